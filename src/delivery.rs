@@ -1,10 +1,22 @@
 //! Delivery: an ordered list of providers, one deadline, failover. Knows messages and verdicts, nothing of
 //! events, templates, the ledger or configuration.
 
+pub mod http;
+pub mod outbox;
 pub mod smtp;
+pub mod tls;
+pub mod twilio;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::message::Message;
+use outbox::Outbox;
+use smtp::Relay;
+use twilio::Twilio;
 
 /// What came of handing one message to one provider, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,12 +82,152 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The time an attempt may take.
+/// The time an attempt may take, from its start.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Until the last byte of the message has left, all stages before it together.
+    /// Until the last byte of the message has left: all stages before it together.
     pub attempt: Duration,
-    /// From there, until the provider has said what became of it. Longer than `attempt` where nobody else would be
-    /// asked anyway: giving up here means not knowing.
-    pub reply: Duration,
+    /// Until the provider has said what became of it. Longer than `attempt` where nobody else would be asked anyway:
+    /// giving up in this stage means not knowing.
+    pub total: Duration,
+}
+
+/// Something that takes messages. A closed set: what is open (HTTP providers, templates) is data.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// A mail server.
+    Smtp(Relay),
+    /// Twilio's API.
+    Twilio(Twilio),
+    /// Files in a directory.
+    Outbox(Outbox),
+}
+
+/// A transport under the name that the configuration gives it.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// `main` in `[providers.main]`.
+    pub name: Arc<str>,
+    /// How it is reached.
+    pub transport: Transport,
+    /// What one attempt may take until the message has left.
+    pub attempt_timeout: Duration,
+}
+
+impl Provider {
+    async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
+        match (&self.transport, message) {
+            (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget).await,
+            (Transport::Twilio(twilio), Message::Sms(sms)) => twilio.deliver(sms, budget).await,
+            (Transport::Outbox(outbox), message) => outbox.deliver(message),
+            // The configuration refuses such a pair.
+            (Transport::Smtp(_), Message::Sms(_)) | (Transport::Twilio(_), Message::Email(_)) => {
+                Verdict::Deferred(Fault::new("connect", FaultKind::Account, "does not serve this channel"))
+            }
+        }
+    }
+}
+
+/// One provider's part in a delivery, for logs and metrics.
+#[derive(Debug)]
+pub struct Attempt<'r> {
+    /// The provider asked.
+    pub provider: &'r Arc<str>,
+    /// What it said.
+    pub verdict: Verdict,
+    /// How long that took.
+    pub took: Duration,
+}
+
+/// What remains of all attempts.
+#[derive(Debug)]
+pub struct Delivered<'r> {
+    /// The strongest of the verdicts; `None` when nobody was asked.
+    pub verdict: Option<(Verdict, &'r Arc<str>)>,
+    /// How many were asked.
+    pub attempts: u32,
+}
+
+/// What stops a delivery from going on to the next provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// No attempt runs past this.
+    pub deadline: Instant,
+    /// `on_doubt = "stop"`: after a doubt nobody else is asked.
+    pub stop_on_doubt: bool,
+}
+
+/// Asks the providers in order until one takes the message, the recipient is refused for good, or the time is up.
+///
+/// `still_good` is asked before each attempt (a code may have died meanwhile); `seen` is told of each attempt.
+pub async fn deliver<'r>(
+    providers: &[&'r Provider],
+    message: &Message,
+    rules: Rules,
+    still_good: impl Fn() -> bool,
+    mut seen: impl FnMut(&Attempt<'r>),
+) -> Delivered<'r> {
+    let mut delivered = Delivered { verdict: None, attempts: 0 };
+    for (index, provider) in providers.iter().enumerate() {
+        let Some(budget) = budget(provider, rules.deadline, providers.len() - index) else { break };
+        if !still_good() {
+            break;
+        }
+        let started = Instant::now();
+        let verdict = provider.deliver(message, budget).await;
+        let attempt = Attempt { provider: &provider.name, verdict, took: started.elapsed() };
+        seen(&attempt);
+        delivered.attempts += 1;
+        let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
+        if delivered.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
+            delivered.verdict = Some((attempt.verdict, attempt.provider));
+        }
+        let settled = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)));
+        if settled || (doubtful && rules.stop_on_doubt) {
+            break;
+        }
+    }
+    delivered
+}
+
+/// An equal share of the time left, so that a provider that hangs leaves the next ones theirs. The last one may wait for
+/// its answer to the end. `None`: no time is left.
+fn budget(provider: &Provider, deadline: Instant, providers_left: usize) -> Option<Budget> {
+    let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+    let share = left / u32::try_from(providers_left).unwrap_or(u32::MAX).max(1);
+    Some(Budget { attempt: share.min(provider.attempt_timeout), total: share })
+}
+
+impl Verdict {
+    /// Which verdict stands when providers differ: content is refused for good only when every provider refused it.
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Accepted { .. } => 4,
+            Self::Rejected(_) => 3,
+            Self::InDoubt(_) => 2,
+            Self::Deferred(_) => 1,
+            Self::Refused(_) => 0,
+        }
+    }
+
+    /// The word for logs and metrics.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected(_) => "rejected",
+            Self::Refused(_) => "refused",
+            Self::Deferred(_) => "deferred",
+            Self::InDoubt(_) => "in_doubt",
+        }
+    }
+
+    /// What went wrong, where something did.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Rejected(fault) | Self::Refused(fault) | Self::Deferred(fault) | Self::InDoubt(fault) => Some(fault),
+        }
+    }
 }

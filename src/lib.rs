@@ -1,8 +1,30 @@
-//! skeleton
-pub mod clock;
-pub mod secret;
-pub mod config;
-pub mod ledger;
-pub mod template;
-pub mod message;
-pub mod delivery;
+//! clerk-courier: Clerk's emails and SMS, delivered through your own providers, in your own words.
+//!
+//! Everything is one straight line, and the modules are its steps:
+//!
+//! ```text
+//! Svix ──► receive ─► verify ─► parse ─► decide ─► claim ─► render ─► compose ─► deliver ─► settle ─► answer ──► Svix
+//!          server     webhook   event    decision  ledger   template  compose    delivery   ledger    outcome
+//! ```
+//!
+//! Clerk, through Svix, is the queue: it keeps a message until it gets a 2xx. So there is none here: the request waits
+//! while the message is delivered, and every answer is chosen for what Svix will do with it.
+
+pub mod server; // HTTP in: limits, deadlines, one task a message
+pub mod webhook; // Svix's signature: Unverified > Verified
+pub mod event; // Clerk's JSON, read leniently: Verified > Event
+pub mod decision; // whether, to whom, from whom, until when: pure, one table
+pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
+pub mod template; // words: Handlebars, proven when loaded
+pub mod compose; // our template or Clerk's own words, made into a message
+pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
+pub mod delivery; // providers in order within one deadline: SMTP, Twilio, the outbox
+pub mod outcome; // the one table from what became of it to status, header and sentence
+pub mod pipeline; // the line itself
+
+pub mod app; // composition root: builds everything from the configuration
+pub mod cli; // one file per command
+pub mod clock; // the time of day, as an argument
+pub mod config; // config.toml: all faults at once, each with file, line and what would be right
+pub mod secret; // a string that must not be seen
+pub mod telemetry; // log lines and metrics

@@ -1,0 +1,203 @@
+//! The composition root: the only place that builds everything from the configuration.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::compose::Composer;
+use crate::config::{self, Config};
+use crate::decision::Policy;
+use crate::delivery::outbox::Outbox;
+use crate::delivery::smtp::{Relay, SetupError};
+use crate::delivery::twilio::Twilio;
+use crate::delivery::{Provider, Transport, http};
+use crate::ledger::{self, Ledger};
+use crate::pipeline::Pipeline;
+use crate::server::{self, Service, serve};
+use crate::telemetry::metrics::{ByProvider, Metrics};
+use crate::template::{TemplateError, Templates};
+use crate::webhook::{SecretError, SigningSecrets};
+
+/// A service that is ready to listen.
+#[derive(Debug)]
+pub struct App {
+    service: Arc<Service>,
+    path: String,
+    drain_timeout: Duration,
+}
+
+/// What keeps a service from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The signing secrets.
+    #[error("clerk.signing_secrets: {0}")]
+    Secrets(#[from] SecretError),
+    /// The templates.
+    #[error("templates:\n{}", lines(.0))]
+    Templates(Vec<TemplateError>),
+    /// The ledger.
+    #[error("ledger: {0}")]
+    Ledger(#[from] ledger::OpenError),
+    /// A mail server.
+    #[error("providers.{name}: {error}")]
+    Relay {
+        /// The provider.
+        name: String,
+        /// What is wrong.
+        error: SetupError,
+    },
+    /// The HTTP client.
+    #[error("the HTTP client can't be set up: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The outbox.
+    #[error("providers.{name}: the directory can't be made: {error}")]
+    Outbox {
+        /// The provider.
+        name: String,
+        /// What is wrong.
+        error: io::Error,
+    },
+}
+
+fn lines(errors: &[TemplateError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl App {
+    /// Proves templates and secrets, opens the ledger, prepares the providers. Connects to nothing.
+    ///
+    /// # Errors
+    /// Whatever would make the service unable to do its job.
+    pub fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+        let secrets = SigningSecrets::new(config.clerk.signing_secrets.iter().map(crate::secret::Secret::reveal))?;
+        let composer = composer(config)?;
+        let providers = providers(config, &clock)?;
+        let started = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let pipeline = Pipeline {
+            secrets,
+            policy: policy(config),
+            composer,
+            providers,
+            ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
+            clock,
+            metrics: Arc::new(Metrics::new(started)),
+            request_deadline: config.server.request_deadline,
+        };
+        Ok(Self {
+            service: Arc::new(Service::new(Arc::new(pipeline), config.server.max_in_flight)),
+            path: config.clerk.path.clone(),
+            drain_timeout: config.server.drain_timeout,
+        })
+    }
+
+    /// Serves until `stop` resolves, then takes nothing new, finishes and answers what is under way, and closes up.
+    /// Returns false where that took longer than `drain_timeout`.
+    pub async fn run(self, listener: TcpListener, admin: Option<TcpListener>, stop: impl Future<Output = ()>) -> bool {
+        let (tell, told) = watch::channel(false);
+        let public = server::public(Arc::clone(&self.service), &self.path);
+        let mut serving = vec![tokio::spawn(serve::serve(listener, public, told.clone()))];
+        if let Some(listener) = admin {
+            let pipeline = Arc::clone(&self.service.pipeline);
+            let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&pipeline)));
+            serving.push(tokio::spawn(serve::serve(listener, router, told)));
+        }
+        stop.await;
+        self.service.drain();
+        let _ = tell.send(true);
+        let finished = tokio::time::timeout(self.drain_timeout, async {
+            self.service.tasks.wait().await;
+            for task in serving {
+                let _ = task.await;
+            }
+        })
+        .await
+        .is_ok();
+        for provider in self.service.pipeline.providers.values() {
+            if let Transport::Smtp(relay) = &provider.transport {
+                relay.close().await;
+            }
+        }
+        self.service.pipeline.ledger.close();
+        finished
+    }
+}
+
+/// Binds an address, with an error that names it.
+///
+/// # Errors
+/// It is taken, or not ours to take.
+pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::anyhow!("{key}: {address} can't be listened on: {error}"))
+}
+
+/// Who gets what, by a configuration.
+#[must_use]
+pub fn policy(config: &Config) -> Policy {
+    Policy {
+        skip_test_recipients: config.clerk.skip_test_recipients,
+        email: config.email.clone(),
+        sms: config.sms.clone(),
+    }
+}
+
+/// The words of a configuration, all templates proven.
+///
+/// # Errors
+/// Every fault in them.
+pub fn composer(config: &Config) -> Result<Composer, BuildError> {
+    let dir = Some(config.templates.dir.as_path()).filter(|dir| dir.is_dir());
+    let templates = Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
+    Ok(Composer { templates, brand: config.brand.clone(), on_error: config.templates.on_error })
+}
+
+fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
+    let mut client = None;
+    let mut providers = HashMap::new();
+    for (name, settings) in &config.providers {
+        let (transport, attempt_timeout) = match settings {
+            config::Provider::Smtp(smtp) => {
+                let relay = Relay::new(smtp.clone())
+                    .map_err(|error| BuildError::Relay { name: name.clone(), error })?;
+                (Transport::Smtp(relay), smtp.attempt_timeout)
+            }
+            config::Provider::Twilio(twilio) => {
+                let client = match &client {
+                    Some(client) => client,
+                    None => client.insert(http::client()?),
+                };
+                (Transport::Twilio(Twilio::new(twilio.clone(), client.clone())), twilio.attempt_timeout)
+            }
+            config::Provider::Outbox(dir) => {
+                let outbox = Outbox::open(dir, clock.clone())
+                    .map_err(|error| BuildError::Outbox { name: name.clone(), error })?;
+                (Transport::Outbox(outbox), Duration::MAX)
+            }
+        };
+        let provider = Provider { name: name.as_str().into(), transport, attempt_timeout };
+        providers.insert(name.clone(), provider);
+    }
+    Ok(providers)
+}
+
+/// Gauges that are read rather than kept.
+fn measure(pipeline: &Pipeline) {
+    let Pipeline { metrics, ledger, providers, .. } = pipeline;
+    let state = ledger.state();
+    metrics.ledger_writable.set(i64::from(state.writable));
+    metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
+    for provider in providers.values() {
+        if let Transport::Smtp(relay) = &provider.transport {
+            let labels = ByProvider { provider: provider.name.to_string() };
+            let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);
+            metrics.connections.get_or_create(&labels).set(open);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line: one file per command. Exit status 0: fine; 1: what was asked failed; 2: wrong usage or configuration.
+
+mod check;
+mod dev;
+mod event;
+mod init;
+mod log;
+mod render;
+mod serve;
+mod trigger;
+mod workshop;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
+
+use crate::config::{Config, Faults, process_env};
+
+/// Delivers Clerk's emails and SMS through your own providers, in your own words.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, env = "CLERK_COURIER_CONFIG", default_value = "config.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// How much is logged: error, warn, info, debug, trace
+    #[arg(long, global = true, env = "CLERK_COURIER_LOG", default_value = "info", value_name = "LEVEL")]
+    log: LevelFilter,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The playground: no account, no configuration, every message shown in the browser
+    Dev(dev::Arguments),
+    /// The service
+    Serve,
+    /// Prove the configuration and every template
+    Check,
+    /// Print one rendered template
+    Render(render::Arguments),
+    /// Post a signed, realistic event to a running service, and explain the answer
+    Trigger(trigger::Arguments),
+    /// What became of messages
+    Log(log::Arguments),
+    /// Write config.toml and the templates here, for editing
+    Init(init::Arguments),
+}
+
+/// What ends a command early.
+enum Failure {
+    /// What was asked failed: exit status 1.
+    Failed(anyhow::Error),
+    /// Wrong usage or configuration: exit status 2.
+    Wrong(String),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Wrong(faults.to_string())
+    }
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Arguments { config, log, .. } = &arguments;
+    let result = match arguments.command {
+        Command::Dev(dev) => dev::run(config, *log, &dev),
+        Command::Serve => serve::run(config, *log),
+        Command::Check => check::run(config),
+        Command::Render(render) => render::run(config, &render),
+        Command::Trigger(trigger) => trigger::run(config, &trigger),
+        Command::Log(log) => log::run(config, &log),
+        Command::Init(init) => init::run(&init),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Failed(error)) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(1)
+        }
+        Err(Failure::Wrong(text)) => {
+            complain(&text);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "clerk-courier: {}", text.trim_end());
+}
+
+/// Prints a line to stdout; a reader who left (`| head`) is no error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn load(path: &Path) -> Result<Config, Failure> {
+    Ok(Config::load(path, &process_env)?)
+}
+
+/// What the configuration says of brand, templates and senders, where there is one.
+fn without_providers(path: &Path) -> Result<Config, Failure> {
+    let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
+    Ok(Config::parse_without_providers(&text, path, &process_env)?)
+}
+
+/// One thread unless asked for more: handing a message from thread to thread costs more than it gains.
+fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    use tokio::runtime::Builder;
+    if workers <= 1 {
+        Builder::new_current_thread().enable_all().build()
+    } else {
+        Builder::new_multi_thread().worker_threads(workers).enable_all().build()
+    }
+}
+
+/// SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

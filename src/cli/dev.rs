@@ -1,0 +1,146 @@
+//! `clerk-courier dev`: the playground. Takes brand, templates and senders from the configuration where there is one,
+//! never its providers: every message ends in the outbox.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::anyhow;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use tracing::level_filters::LevelFilter;
+
+use super::event::unique;
+use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop};
+use crate::app::{App, bind};
+use crate::clock::Clock;
+use crate::config::{self, Config, process_env};
+use crate::delivery::http;
+use crate::delivery::outbox::Outbox;
+use crate::message::Channel;
+use crate::secret::Secret;
+use crate::server::serve;
+use crate::telemetry;
+use crate::template::sample;
+use crate::webhook::SigningSecrets;
+
+/// The provider that everything goes to.
+const OUTBOX: &str = "outbox";
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Where webhooks arrive; may be tunnelled to Clerk
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where the workshop is: for this machine's browser alone
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
+    workshop: SocketAddr,
+    /// Where every message goes
+    #[arg(long, default_value = "outbox", value_name = "DIR")]
+    outbox: PathBuf,
+}
+
+pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.workshop.ip().is_loopback() {
+        return Err(Failure::Wrong(format!("--workshop {}: it shows codes and links, so it must be on loopback", arguments.workshop)));
+    }
+    let mut config = without_providers(path)?;
+    let made = playground(&mut config, arguments)?;
+    telemetry::log::init(level);
+    runtime(1)?.block_on(play(&config, made, arguments))
+}
+
+/// Puts the outbox in place of every provider. Returns whether the signing secret was made on the spot.
+fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
+    config.server.listen = arguments.listen;
+    config.server.admin_listen = None;
+    config.providers = [(OUTBOX.to_owned(), config::Provider::Outbox(arguments.outbox.clone()))].into();
+    config.ledger.path = arguments.outbox.join(".ledger.db");
+    stand_ins(config);
+    if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
+        config.clerk.signing_secrets = vec![Secret::new(secret)];
+    }
+    let made = config.clerk.signing_secrets.is_empty();
+    if made {
+        let mut bytes = [0; 24];
+        getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+        config.clerk.signing_secrets = vec![Secret::new(format!("whsec_{}", STANDARD.encode(bytes)))];
+    }
+    Ok(made)
+}
+
+/// A sender where none is configured, the outbox in place of every provider, and no staging rules: those are about
+/// real recipients.
+pub(super) fn stand_ins(config: &mut Config) {
+    for mail in std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut()) {
+        to_the_outbox(&mut mail.delivery);
+        mail.from.get_or_insert_with(|| config::From::Template {
+            name: "{{app.name}}".to_owned(),
+            local: "{{from_email_name}}".to_owned(),
+            domain: "mail.example".to_owned(),
+        });
+    }
+    for text in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
+        to_the_outbox(&mut text.delivery);
+    }
+    config.sms.by_country.iter_mut().for_each(|rule| rule.providers = None);
+}
+
+fn to_the_outbox(delivery: &mut config::Delivery) {
+    delivery.providers = vec![OUTBOX.to_owned()];
+    delivery.redirect_to = None;
+    delivery.allow_recipients.clear();
+}
+
+async fn play(config: &Config, made: bool, arguments: &Arguments) -> Result<(), Failure> {
+    let outbox = Outbox::open(&arguments.outbox, Clock::System)?;
+    let app = App::build(config, Clock::System).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let listener = bind("--listen", arguments.listen).await?;
+    let page = bind("--workshop", arguments.workshop).await?;
+    let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
+    let router = workshop::router(workshop::Workshop::new(outbox, address.port())?);
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let shown = tokio::spawn(serve::serve(page, router, told));
+    let running = tokio::spawn(app.run(listener, None, stop_signal()));
+    let url = format!("http://{receiver}{}", config.clerk.path);
+    samples(config, &url).await?;
+    introduce(config, made, &url, address, arguments);
+    let finished = running.await?;
+    let _ = tell.send(true);
+    // A browser keeps its connection open; there is nothing left to finish on it.
+    let _ = tokio::time::timeout(Duration::from_millis(300), shown).await;
+    if finished { Ok(()) } else { Err(anyhow!("stopped by drain_timeout").into()) }
+}
+
+/// One signed mail and one signed text, through everything that Clerk's would go through.
+async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
+    let client = http::client()?;
+    let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
+    let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
+    for channel in [Channel::Sms, Channel::Email] {
+        let id = unique()?;
+        let event = sample::fresh(channel, "verification_code", Clock::System.now(), &id)
+            .ok_or_else(|| anyhow!("the sample of a verification code is missing"))?;
+        let posted = trigger::post(&client, url, &secrets, &format!("msg_{id}"), &event).await?;
+        if posted.status != 200 {
+            return Err(anyhow!("the sample {} was answered {}: the log line above says why", channel.as_str(), posted.status).into());
+        }
+    }
+    Ok(())
+}
+
+fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, arguments: &Arguments) {
+    say("");
+    say(&format!("  Workshop   http://{workshop}  (open it: two sample messages are there)"));
+    say(&format!("  Receiver   {url}"));
+    say(&format!("  Outbox     {}  (nothing leaves this machine)", arguments.outbox.display()));
+    if let (true, Some(secret)) = (made, config.clerk.signing_secrets.first()) {
+        say(&format!("  Secret     {}  (made for this run)", secret.reveal()));
+        say("");
+        say("  Send more with");
+        say(&format!("    CLERK_WEBHOOK_SIGNING_SECRET={} clerk-courier trigger reset_password_code", secret.reveal()));
+        say("  or set CLERK_WEBHOOK_SIGNING_SECRET to your Clerk endpoint's secret, tunnel the receiver, and let Clerk send.");
+    }
+    say("");
+}

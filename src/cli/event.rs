@@ -1,0 +1,124 @@
+//! The event that `render`, `trigger` and `dev` work with: a sample or a file, with changes from the command line.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
+
+use super::Failure;
+use crate::message::Channel;
+use crate::template::sample;
+
+/// Which event, and what is different about it.
+#[derive(Debug, Args)]
+pub(super) struct EventArguments {
+    /// Clerk's name of the template, as in `verification_code`
+    #[arg(value_name = "SLUG", required_unless_present = "event")]
+    pub(super) slug: Option<String>,
+    /// The channel, where a slug has both [default: email, where there is a sample]
+    #[arg(long)]
+    channel: Option<ChannelName>,
+    /// An event as JSON, in place of a sample
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// Change a template variable (`otp_code=424242`, `user.public_metadata.locale=de`), or with `event.` in front any
+    /// field of the event (`event.data.delivered_by_clerk=true`)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ChannelName {
+    Email,
+    Sms,
+}
+
+/// A sample or a file, fresh: made now, with an id of its own.
+pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Channel, Value), Failure> {
+    let mut event = match (&arguments.event, &arguments.slug) {
+        (Some(file), _) => {
+            let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+            serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?
+        }
+        (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
+        (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event".to_owned())),
+    };
+    for change in &arguments.set {
+        set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
+    }
+    let channel = match event.get("type").and_then(Value::as_str) {
+        Some("sms.created") => Channel::Sms,
+        _ => Channel::Email,
+    };
+    Ok((channel, event))
+}
+
+fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Result<Value, Failure> {
+    let channels: &[Channel] = match channel {
+        Some(ChannelName::Email) => &[Channel::Email],
+        Some(ChannelName::Sms) => &[Channel::Sms],
+        None => &[Channel::Email, Channel::Sms],
+    };
+    let id = unique()?;
+    channels.iter().find_map(|channel| sample::fresh(*channel, slug, now, &id)).ok_or_else(|| {
+        let known = channels.iter().map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
+        Failure::Wrong(format!(
+            "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
+            known.collect::<Vec<_>>().join("\n")
+        ))
+    })
+}
+
+/// 20 hexadecimal digits that no earlier event had.
+pub(super) fn unique() -> Result<String, Failure> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
+    let Some((path, value)) = change.split_once('=') else { bail!("--set {change}: PATH=VALUE is wanted") };
+    let path = match path.strip_prefix("event.") {
+        Some(path) => path.to_owned(),
+        None => format!("data.data.{path}"),
+    };
+    // Numbers stay text: a code may start with a zero.
+    let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
+    let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
+    let mut place = event;
+    for name in path.split('.') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(object) = place else { bail!("--set {change}: {name} has no place") };
+        place = object.entry(name).or_insert(Value::Null);
+    }
+    *place = value;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_reaches_variables_and_with_a_prefix_the_event() {
+        let mut event = json!({"type": "email.created", "data": {"data": {"otp_code": "1", "user": null}}});
+        for change in ["otp_code=012345", "user.public_metadata.locale=de", "event.data.delivered_by_clerk=true", "x=a=b"] {
+            set(&mut event, change).unwrap();
+        }
+        assert_eq!(
+            event,
+            json!({"type": "email.created", "data": {
+                "data": {"otp_code": "012345", "user": {"public_metadata": {"locale": "de"}}, "x": "a=b"},
+                "delivered_by_clerk": true
+            }})
+        );
+        assert!(set(&mut event, "otp_code").is_err());
+        assert!(set(&mut event, "x={broken").is_err());
+    }
+}

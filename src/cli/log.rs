@@ -1,0 +1,103 @@
+//! `clerk-courier log`
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Failure, load, say};
+use crate::clock::{Clock, millis};
+use crate::ledger::{self, Filter, Row};
+use crate::message::Phone;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Messages to this address or number: looked up by its keyed hash, since the ledger knows no other form of it
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Messages that ended so
+    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "in_doubt", "begun"])]
+    outcome: Option<String>,
+    /// Messages that were settled in this time
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    since: Option<Duration>,
+    /// At most so many, the newest
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: usize,
+    /// One JSON object a line, in place of the table
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let settings = load(config)?.ledger;
+    let recipient = match &arguments.to {
+        Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
+        None => None,
+    };
+    let filter = Filter {
+        recipient,
+        outcome: arguments.outcome.clone(),
+        since: arguments.since.and_then(|since| Clock::System.now().checked_sub(since)),
+        limit: arguments.limit,
+    };
+    let rows = ledger::read(&settings.path, &filter)?;
+    if arguments.json {
+        rows.iter().for_each(|row| say(&as_json(row)));
+    } else {
+        table(&rows);
+    }
+    Ok(())
+}
+
+/// The form that the pipeline hashes: addresses in lower case, numbers in E.164.
+fn canonical(to: &str) -> String {
+    match Phone::parse(to) {
+        Ok(phone) if !to.contains('@') => phone.e164,
+        _ => to.trim().to_lowercase(),
+    }
+}
+
+fn as_json(row: &Row) -> String {
+    json!({
+        "settled_at": humantime::format_rfc3339_millis(row.settled_at).to_string(),
+        "first_seen": humantime::format_rfc3339_millis(row.first_seen).to_string(),
+        "message_id": row.message_id, "svix_id": row.svix_id, "channel": row.channel, "slug": row.slug,
+        "outcome": row.outcome, "reason": row.reason, "provider": row.provider, "receipt": row.receipt,
+        "attempts": row.attempts,
+    })
+    .to_string()
+}
+
+fn table(rows: &[Row]) {
+    if rows.is_empty() {
+        say("No message in the ledger matches.");
+        return;
+    }
+    say(&format!(
+        "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>5} {:>7}  message id",
+        "settled (UTC)", "channel", "slug", "outcome", "reason", "provider", "tries", "took"
+    ));
+    for row in rows {
+        let took = millis(row.settled_at).saturating_sub(millis(row.first_seen));
+        let took = Duration::from_millis(took);
+        let took = if took < Duration::from_secs(10) {
+            format!("{:.2}s", took.as_secs_f64())
+        } else {
+            humantime::format_duration(Duration::from_secs(took.as_secs())).to_string()
+        };
+        say(&format!(
+            "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>5} {:>7}  {}",
+            humantime::format_rfc3339_seconds(row.settled_at),
+            row.channel,
+            row.slug.as_deref().unwrap_or("-"),
+            row.outcome,
+            row.reason.as_deref().unwrap_or("-"),
+            row.provider.as_deref().unwrap_or("-"),
+            row.attempts,
+            took,
+            row.message_id,
+        ));
+    }
+}

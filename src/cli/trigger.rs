@@ -1,0 +1,143 @@
+//! `clerk-courier trigger`: what Svix would post, and what its answer means.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::event::{EventArguments, build, unique};
+use super::{Failure, load, runtime, say};
+use crate::clock::{Clock, millis};
+use crate::delivery::http;
+use crate::message::Channel;
+use crate::secret::Secret;
+use crate::webhook::SigningSecrets;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    event: EventArguments,
+    /// Where to post it
+    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/clerk")]
+    url: String,
+    /// The signing secret, `whsec_…` [default: the configuration's first]
+    #[arg(long, env = "CLERK_WEBHOOK_SIGNING_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+    /// The recipient: an address or a number
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// How long ago Clerk made it, as in `11m`
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    age: Option<Duration>,
+    /// Post the same message so many times, as Svix does when it is not sure
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+}
+
+/// A signed request and what came back.
+pub(super) struct Posted {
+    pub(super) status: u16,
+    aborts: bool,
+    body: Vec<u8>,
+}
+
+pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let secret = match &arguments.secret {
+        Some(secret) => Secret::new(secret),
+        None => load(config)?.clerk.signing_secrets.first().cloned().ok_or_else(|| anyhow!("no signing secret"))?,
+    };
+    let secrets =
+        SigningSecrets::new([secret.reveal()]).map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
+    let now = Clock::System.now();
+    let (channel, mut event) = build(&arguments.event, now)?;
+    address(&mut event, channel, arguments, now);
+    let svix_id = format!("msg_{}", unique()?);
+    runtime(1)?.block_on(async {
+        let client = http::client()?;
+        let mut all_fine = true;
+        for _ in 0..arguments.repeat {
+            let posted = post(&client, &arguments.url, &secrets, &svix_id, &event).await?;
+            explain(&posted);
+            all_fine &= (200..300).contains(&posted.status);
+        }
+        if all_fine { Ok(()) } else { Err(anyhow!("not delivered").into()) }
+    })
+}
+
+fn address(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
+    if let Some(age) = arguments.age {
+        let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
+        if let Some(timestamp) = event.get_mut("timestamp") {
+            *timestamp = json!(born);
+        }
+    }
+    let field = match channel {
+        Channel::Email => "to_email_address",
+        Channel::Sms => "to_phone_number",
+    };
+    if let (Some(to), Some(Value::Object(data))) = (&arguments.to, event.get_mut("data")) {
+        data.insert(field.to_owned(), json!(to));
+    }
+}
+
+/// Signs with the time of now, as Svix does at each attempt, and posts.
+pub(super) async fn post(
+    client: &reqwest::Client,
+    url: &str,
+    secrets: &SigningSecrets,
+    svix_id: &str,
+    event: &Value,
+) -> anyhow::Result<Posted> {
+    let body = serde_json::to_vec(event)?;
+    let timestamp = (millis(Clock::System.now()) / 1000).to_string();
+    let response = client
+        .post(url)
+        .header("content-type", "application/json")
+        .header("svix-id", svix_id)
+        .header("svix-timestamp", &timestamp)
+        .header("svix-signature", secrets.sign(svix_id, &timestamp, &body))
+        .timeout(Duration::from_secs(15))
+        .body(body)
+        .send()
+        .await
+        .map_err(reqwest::Error::without_url)
+        .with_context(|| format!("nothing answers at {url}"))?;
+    Ok(Posted {
+        status: response.status().as_u16(),
+        aborts: response.headers().get("webhook-delivery").is_some_and(|value| value == "abort-message"),
+        body: response.bytes().await.map_err(reqwest::Error::without_url)?.to_vec(),
+    })
+}
+
+fn explain(posted: &Posted) {
+    let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let outcome = text("outcome").unwrap_or("(not an answer of clerk-courier: is this the right URL?)");
+    let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
+    say(&format!("HTTP {} {outcome}{reason}", posted.status));
+    if let Some(message) = text("message") {
+        say(&format!("  {message}"));
+    }
+    for (name, label) in [
+        ("template", "template"),
+        ("provider", "provider"),
+        ("provider_message_id", "its id"),
+    ] {
+        if let Some(value) = text(name) {
+            say(&format!("  {label}: {value}"));
+        }
+    }
+    say(&format!("  {}", what_svix_does(posted)));
+}
+
+/// <https://docs.svix.com/retries>
+fn what_svix_does(posted: &Posted) -> &'static str {
+    match posted.status {
+        200..300 => "Svix: done, no further attempt.",
+        _ if posted.aborts => "Svix: shown as failed in Clerk's dashboard, no further attempt; a replay from there is.",
+        300..400 => "Svix: a redirect counts as failure and is not followed: give Clerk the final URL.",
+        _ => "Svix: tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx.",
+    }
+}

@@ -1,0 +1,159 @@
+//! From an event and a plan to a message: our template, or where there is none or it fails, Clerk's own words.
+
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use lettre::Address;
+use lettre::message::Mailbox;
+use serde_json::Value;
+
+use crate::config::{self, Brand, OnError};
+use crate::decision::{Parties, Plan};
+use crate::event::{Created, Original};
+use crate::message::{Channel, Email, Message, Sms, sms};
+use crate::template::{Context, Rendered, TemplateError, Templates, one_line};
+
+/// How a message is named in the answer when Clerk's own rendering went out.
+const CLERK: &str = "clerk";
+
+/// What words are made from.
+#[derive(Debug)]
+pub struct Composer {
+    /// The templates, compiled.
+    pub templates: Templates,
+    /// The application's look.
+    pub brand: Brand,
+    /// What a template that fails means.
+    pub on_error: OnError,
+}
+
+/// A message, and how it came about.
+#[derive(Debug)]
+pub struct Composed {
+    /// Ready to leave.
+    pub message: Message,
+    /// `slug/locale`, or `clerk`.
+    pub template: String,
+    /// Why Clerk's own words went out in place of a template's.
+    pub failure: Option<TemplateError>,
+}
+
+/// Why there is no message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Uncomposed {
+    /// The template failed, and nothing is to go out in its place.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// No template, and no words of Clerk's in the event.
+    #[error("the event has nothing to say, and there is no template for it")]
+    Nothing,
+    /// No `from`.
+    #[error("no sender is configured")]
+    NoSender,
+}
+
+impl Composer {
+    /// Renders and composes. `id` is Clerk's for the message, `end` when its code dies.
+    ///
+    /// # Errors
+    /// See [`Uncomposed`].
+    pub fn compose(
+        &self,
+        event: &mut Created<'_>,
+        plan: &Plan<'_>,
+        id: &str,
+        now: SystemTime,
+        end: Option<SystemTime>,
+    ) -> Result<Composed, Uncomposed> {
+        let mut variables = std::mem::take(&mut event.variables);
+        if let Some(name) = &event.from_email_name {
+            variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
+        }
+        let context = Context::new(variables, &self.brand);
+        let (rendered, failure) = self.words(event, &context)?;
+        let template = rendered.template.clone();
+        let message = match &plan.parties {
+            Parties::Email { to, sender } => {
+                let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
+                let from = from.ok_or(Uncomposed::NoSender)?;
+                Message::Email(Email {
+                    id: id.to_owned(),
+                    envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
+                    reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
+                    from,
+                    to: to.clone(),
+                    subject: rendered.subject,
+                    html: rendered.html,
+                    text: rendered.text,
+                    redirected_from: plan.redirected_from.clone(),
+                    date: now,
+                    wire: OnceLock::new(),
+                })
+            }
+            Parties::Sms { to, from } => {
+                let text = rendered.text.unwrap_or_default();
+                let text = plan.redirected_from.as_ref().map_or(text.clone(), |number| format!("[{number}] {text}"));
+                Message::Sms(Sms {
+                    id: id.to_owned(),
+                    from: from.map(str::to_owned),
+                    to: to.clone(),
+                    text: sms::plain(&text).into_owned(),
+                    valid_for: end.and_then(|end| end.duration_since(now).ok()),
+                })
+            }
+        };
+        Ok(Composed { message, template, failure })
+    }
+
+    /// Our template; where there is none, or it fails, what Clerk would have sent.
+    fn words(&self, event: &Created<'_>, context: &Context) -> Result<(Rendered, Option<TemplateError>), Uncomposed> {
+        let slug = event.slug.as_deref().unwrap_or_default();
+        let failure = match self.templates.render(event.channel, slug, context) {
+            Some(Ok(rendered)) => return Ok((rendered, None)),
+            Some(Err(error)) if self.on_error == OnError::Fail => return Err(error.into()),
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        let words = clerks_own(event.channel, &event.original).ok_or(Uncomposed::Nothing)?;
+        Ok((words, failure))
+    }
+
+    /// A sender with `{{…}}` in it takes what the event says; where that gives no address, `noreply` does: a code is
+    /// not lost to a local part.
+    fn mailbox(&self, from: &config::From, context: &Context) -> Option<Mailbox> {
+        match from {
+            config::From::Fixed(mailbox) => Some(mailbox.clone()),
+            config::From::Template { name, local, domain } => {
+                let line = |template: &str| self.templates.line(template, context).filter(|line| !line.is_empty());
+                let address = line(local)
+                    .and_then(|local| Address::new(local, domain.as_str()).ok())
+                    .or_else(|| Address::new("noreply", domain.as_str()).ok())?;
+                Some(Mailbox::new(line(name), address))
+            }
+        }
+    }
+}
+
+fn reply_to(event: &Created<'_>, from: &Mailbox) -> Option<Mailbox> {
+    let name = event.reply_to_email_name.as_deref()?;
+    Some(Mailbox::new(None, Address::new(name, from.email.domain()).ok()?))
+}
+
+/// Clerk's rendering of the same message; `None` where the event carries none.
+fn clerks_own(channel: Channel, original: &Original<'_>) -> Option<Rendered> {
+    let html = original.html();
+    let text = original.text().or_else(|| html.as_deref().and_then(in_plain_text));
+    if html.is_none() && text.is_none() {
+        return None;
+    }
+    let subject = match channel {
+        Channel::Email => one_line(&original.subject().unwrap_or_default()),
+        Channel::Sms => String::new(),
+    };
+    Some(Rendered { subject, html, text, template: CLERK.to_owned() })
+}
+
+/// Clerk may leave out the text body; a mail without one looks like spam.
+fn in_plain_text(html: &str) -> Option<String> {
+    html2text::from_read(html.as_bytes(), 78).ok().filter(|text| !text.trim().is_empty())
+}

@@ -1,0 +1,229 @@
+//! Whether a message is to be sent, to whom, from whom and until when. Pure: an event and the policy in, a decision out.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::Address;
+use serde_json::Value;
+
+use crate::config;
+use crate::event::Created;
+use crate::message::phone::PhoneError;
+use crate::message::{Channel, Phone};
+use crate::outcome::{Reject, Skip};
+
+/// What the configuration says about who gets what.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Leave out Clerk's test addresses and numbers.
+    pub skip_test_recipients: bool,
+    /// `[email]` and its slugs.
+    pub email: config::Email,
+    /// `[sms]`, its slugs and countries.
+    pub sms: config::Sms,
+}
+
+/// What to do with a message.
+#[derive(Debug)]
+pub enum Decision<'p> {
+    /// Nothing is to be sent, and that is fine.
+    Skip(Skip),
+    /// It can't be sent, ever. The text says what is wrong with the recipient, without repeating it.
+    Reject(Reject, Option<String>),
+    /// Send it.
+    Deliver(Box<Plan<'p>>),
+}
+
+/// How to send one message.
+#[derive(Debug)]
+pub struct Plan<'p> {
+    /// To whom and from whom.
+    pub parties: Parties<'p>,
+    /// Staging: who it was really for.
+    pub redirected_from: Option<String>,
+    /// When the code or link inside dies; `None`: there is none.
+    pub lifetime: Option<Lifetime>,
+    /// Providers in order.
+    pub providers: &'p [String],
+    /// What a lost answer means.
+    pub on_doubt: config::OnDoubt,
+}
+
+/// The two ends of a message.
+#[derive(Debug)]
+pub enum Parties<'p> {
+    /// By mail.
+    Email {
+        /// The recipient.
+        to: Address,
+        /// Sender, envelope sender and reply address.
+        sender: &'p config::EmailFor,
+    },
+    /// By text message.
+    Sms {
+        /// The recipient.
+        to: Phone,
+        /// The sender, where one is configured.
+        from: Option<&'p str>,
+    },
+}
+
+/// How long a code or link is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// When Clerk made it, where the event says so.
+    pub born: Option<SystemTime>,
+    /// `ttl_minutes`, else ten minutes (Clerk's own lifetime of codes and links).
+    pub ttl: Duration,
+}
+
+impl Lifetime {
+    /// The moment after which it is dead, given when the ledger saw it first.
+    #[must_use]
+    pub fn end(&self, first_seen: SystemTime) -> Option<SystemTime> {
+        self.born.unwrap_or(first_seen).checked_add(self.ttl)
+    }
+}
+
+impl Plan<'_> {
+    /// Whether anybody is configured to take it, and somebody to send it.
+    #[must_use]
+    pub fn can_leave(&self) -> bool {
+        let has_sender = match &self.parties {
+            Parties::Email { sender, .. } => sender.from.is_some(),
+            // A provider may have senders of its own.
+            Parties::Sms { .. } => true,
+        };
+        has_sender && !self.providers.is_empty()
+    }
+
+    /// The recipient in the form that two requests for the same one agree on: for the ledger's keyed hash.
+    #[must_use]
+    pub fn recipient(&self) -> String {
+        match &self.parties {
+            Parties::Email { to, .. } => to.to_string().to_lowercase(),
+            Parties::Sms { to, .. } => to.e164.clone(),
+        }
+    }
+}
+
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
+
+/// Decides. What `Skip`s comes first, so that a message that nobody wants sent is never an error.
+#[must_use]
+pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
+    if event.delivered_by_clerk {
+        return Decision::Skip(Skip::DeliveredByClerk);
+    }
+    let Some(to) = event.to.as_deref().map(str::trim) else {
+        return Decision::Skip(Skip::NothingToSend);
+    };
+    let slug = event.slug.as_deref().unwrap_or_default();
+    match event.channel {
+        Channel::Email => email(event, to, policy.email.by_slug.get(slug).unwrap_or(&policy.email.base), policy),
+        Channel::Sms => sms(event, to, policy.sms.by_slug.get(slug).unwrap_or(&policy.sms.base), policy),
+    }
+}
+
+fn email<'p>(event: &Created<'_>, to: &str, sender: &'p config::EmailFor, policy: &'p Policy) -> Decision<'p> {
+    let delivery = &sender.delivery;
+    if !delivery.send {
+        return Decision::Skip(Skip::SwitchedOff);
+    }
+    let Some(address) = address(to) else {
+        return Decision::Reject(Reject::InvalidRecipient, Some("it is no mail address, or more than one".to_owned()));
+    };
+    if policy.skip_test_recipients && is_test_address(&address) {
+        return Decision::Skip(Skip::TestRecipient);
+    }
+    if !allowed(to, &delivery.allow_recipients) {
+        return Decision::Skip(Skip::NotAllowed);
+    }
+    let redirect = delivery.redirect_to.as_deref().and_then(self::address);
+    let redirected_from = redirect.is_some().then(|| to.to_owned());
+    Decision::Deliver(Box::new(Plan {
+        parties: Parties::Email { to: redirect.unwrap_or(address), sender },
+        redirected_from,
+        lifetime: lifetime(event),
+        providers: &delivery.providers,
+        on_doubt: delivery.on_doubt,
+    }))
+}
+
+fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'p Policy) -> Decision<'p> {
+    let delivery = &sender.delivery;
+    if !delivery.send {
+        return Decision::Skip(Skip::SwitchedOff);
+    }
+    let phone = match Phone::parse(to) {
+        Ok(phone) => phone,
+        Err(error) => return Decision::Reject(Reject::InvalidRecipient, Some(invalid_number(error))),
+    };
+    if policy.skip_test_recipients && phone.is_test() {
+        return Decision::Skip(Skip::TestRecipient);
+    }
+    if !allowed(&phone.e164, &delivery.allow_recipients) {
+        return Decision::Skip(Skip::NotAllowed);
+    }
+    let redirect = delivery.redirect_to.as_deref().and_then(|number| Phone::parse(number).ok());
+    let redirected_from = redirect.is_some().then(|| phone.e164.clone());
+    let to = redirect.unwrap_or(phone);
+    let country = policy.sms.by_country.iter().find(|rule| {
+        to.country().is_some_and(|country| rule.countries.iter().any(|listed| listed == country))
+    });
+    if country.is_some_and(|rule| rule.block) {
+        return Decision::Reject(Reject::BlockedCountry, None);
+    }
+    let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
+    let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&delivery.providers);
+    Decision::Deliver(Box::new(Plan {
+        parties: Parties::Sms { to, from },
+        redirected_from,
+        lifetime: lifetime(event),
+        providers,
+        on_doubt: delivery.on_doubt,
+    }))
+}
+
+fn invalid_number(error: PhoneError) -> String {
+    format!("it {error}")
+}
+
+/// One address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3).
+fn address(text: &str) -> Option<Address> {
+    (text.len() <= 254).then(|| text.parse().ok()).flatten()
+}
+
+/// `…+clerk_test@…` (<https://clerk.com/docs/testing/test-emails-and-phones>).
+fn is_test_address(address: &Address) -> bool {
+    address.user().split('+').skip(1).any(|tag| tag.eq_ignore_ascii_case("clerk_test"))
+}
+
+fn allowed(to: &str, list: &[String]) -> bool {
+    list.is_empty()
+        || list.iter().any(|entry| match entry.strip_prefix('*') {
+            Some(domain) => to.to_lowercase().ends_with(&domain.to_lowercase()),
+            None => entry.eq_ignore_ascii_case(to),
+        })
+}
+
+/// A message dies with the code or link in it. Slugs of codes count even where the code is in Clerk's text alone.
+fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
+    let has = |name: &str| event.variables.get(name).is_some_and(|value| !value.is_null());
+    let slug = event.slug.as_deref().unwrap_or_default();
+    let mortal = has("otp_code")
+        || has("magic_link")
+        || matches!(slug, "verification_code" | "reset_password_code")
+        || slug.starts_with("magic_link_");
+    mortal.then(|| Lifetime {
+        born: event.born,
+        ttl: event.variables.get("ttl_minutes").and_then(minutes).unwrap_or(CODE_LIFETIME),
+    })
+}
+
+fn minutes(value: &Value) -> Option<Duration> {
+    let minutes = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    (1..=60 * 24 * 366).contains(&minutes).then(|| Duration::from_mins(minutes))
+}
+
+#[cfg(test)]
+mod tests;

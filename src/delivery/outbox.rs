@@ -1,0 +1,109 @@
+//! A directory in place of a provider: each message becomes an `.eml` or `.json` file that only its owner may read.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use super::{Fault, FaultKind, Verdict};
+use crate::clock::{Clock, millis};
+use crate::message::Message;
+use crate::message::sms::Segments;
+
+/// Where messages are put.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    dir: PathBuf,
+    clock: Clock,
+}
+
+/// A message in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// File name.
+    pub name: String,
+    /// When it was put there.
+    pub at: SystemTime,
+    /// `.eml` or `.json`: mail or text message.
+    pub is_mail: bool,
+}
+
+impl Outbox {
+    /// Makes the directory, readable by its owner only, where it is missing.
+    ///
+    /// # Errors
+    /// The directory can't be made.
+    pub fn open(dir: &Path, clock: Clock) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        Ok(Self { dir: dir.to_owned(), clock })
+    }
+
+    /// Puts a message there: under another name first, so that nobody reads half of it.
+    #[must_use]
+    pub fn deliver(&self, message: &Message) -> Verdict {
+        let (id, extension, content) = match message {
+            Message::Email(mail) => (&mail.id, "eml", mail.wire().to_vec()),
+            Message::Sms(sms) => (&sms.id, "json", text_message(sms)),
+        };
+        let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect();
+        let name = format!("{:013}-{id}.{extension}", millis(self.clock.now()));
+        match self.put(&name, &content) {
+            Ok(()) => Verdict::Accepted { receipt: Some(name) },
+            Err(error) => {
+                let detail = format!("the outbox can't be written: {}", error.kind());
+                Verdict::Deferred(Fault::new("outbox", FaultKind::Unavailable, detail))
+            }
+        }
+    }
+
+    fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let unfinished = self.dir.join(format!(".{name}.part"));
+        let mut file: File =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(content)?;
+        fs::rename(unfinished, self.dir.join(name))
+    }
+
+    /// The messages, newest first.
+    ///
+    /// # Errors
+    /// The directory can't be read.
+    pub fn list(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for file in fs::read_dir(&self.dir)? {
+            let file = file?;
+            let Ok(name) = file.file_name().into_string() else { continue };
+            let is_mail = name.ends_with(".eml");
+            if name.starts_with('.') || !(is_mail || name.ends_with(".json")) {
+                continue;
+            }
+            entries.push(Entry { at: file.metadata()?.modified()?, name, is_mail });
+        }
+        entries.sort_by(|a, b| b.name.cmp(&a.name));
+        Ok(entries)
+    }
+
+    /// One message's file.
+    ///
+    /// # Errors
+    /// There is none of this name: it must be one that [`Outbox::list`] gave.
+    pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        if name.contains(['/', '\\']) || name.starts_with('.') {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        fs::read(self.dir.join(name))
+    }
+}
+
+fn text_message(sms: &crate::message::Sms) -> Vec<u8> {
+    let Segments { encoding, count, units } = Segments::of(&sms.text);
+    let json = json!({
+        "id": sms.id, "from": sms.from, "to": sms.to.e164, "text": sms.text,
+        "encoding": encoding.as_str(), "segments": count, "units": units,
+        "valid_for_seconds": sms.valid_for.map(|left| left.as_secs()),
+    });
+    serde_json::to_vec_pretty(&json).unwrap_or_default()
+}

@@ -1,0 +1,222 @@
+//! Twilio's Messages resource (<https://www.twilio.com/docs/messaging/api/message-resource>).
+
+use std::fmt::Write as _;
+
+use reqwest::Client;
+use serde::Deserialize;
+
+use super::http::{self, Answer};
+use super::{Budget, Fault, FaultKind, Verdict};
+use crate::config;
+use crate::message::Sms;
+
+/// Twilio keeps a message for 1 s to 10 h.
+const VALIDITY_SECONDS: std::ops::RangeInclusive<u64> = 1..=36_000;
+
+/// An account that texts are handed to.
+#[derive(Debug, Clone)]
+pub struct Twilio {
+    client: Client,
+    url: String,
+    settings: config::Twilio,
+}
+
+#[derive(Deserialize, Default)]
+struct Reply {
+    sid: Option<String>,
+    code: Option<u32>,
+}
+
+impl Twilio {
+    /// Prepares requests with the shared client.
+    #[must_use]
+    pub fn new(settings: config::Twilio, client: Client) -> Self {
+        let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url, settings.account_sid);
+        Self { client, url, settings }
+    }
+
+    /// Hands one text to Twilio. Messages have no idempotency key there, so a lost answer stays in doubt.
+    pub async fn deliver(&self, sms: &Sms, budget: Budget) -> Verdict {
+        let Some(form) = self.form(sms) else {
+            let detail = "neither a sender nor a messaging_service_sid is configured";
+            return Verdict::Deferred(Fault::new("http", FaultKind::Account, detail));
+        };
+        let request = self
+            .client
+            .post(&self.url)
+            .basic_auth(&self.settings.user, Some(self.settings.password.reveal()))
+            .form(&form);
+        match http::exchange(request, budget.total).await {
+            Ok(answer) => judge(&answer),
+            Err(verdict) => verdict,
+        }
+    }
+
+    /// The form's pairs; `None` where there is nobody to send as.
+    fn form<'a>(&'a self, sms: &'a Sms) -> Option<Vec<(&'static str, std::borrow::Cow<'a, str>)>> {
+        let sender = match &self.settings.messaging_service_sid {
+            Some(service) => ("MessagingServiceSid", service.as_str()),
+            None => ("From", sms.from.as_deref()?),
+        };
+        let mut form = vec![
+            ("To", sms.to.e164.as_str().into()),
+            (sender.0, sender.1.into()),
+            ("Body", sms.text.as_str().into()),
+        ];
+        if let Some(left) = sms.valid_for {
+            let seconds = left.as_secs().clamp(*VALIDITY_SECONDS.start(), *VALIDITY_SECONDS.end());
+            form.push(("ValidityPeriod", seconds.to_string().into()));
+        }
+        Some(form)
+    }
+}
+
+fn judge(answer: &Answer) -> Verdict {
+    let status = answer.status.as_u16();
+    let reply: Reply = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if status == 201 || (answer.status.is_success() && reply.sid.is_some()) {
+        return Verdict::Accepted { receipt: reply.sid };
+    }
+    let mut detail = format!("HTTP {status}");
+    if let Some(code) = reply.code {
+        // Writing into a String can't fail.
+        let _ = write!(detail, ", code {code}");
+    }
+    classify(status, reply.code, detail)
+}
+
+/// By Twilio's code, else by status: Twilio keeps splitting its codes, so an unknown one must not decide more than the
+/// status says (<https://www.twilio.com/docs/api/errors>).
+fn classify(status: u16, code: Option<u32>, detail: String) -> Verdict {
+    let fault = |kind| Fault::new("http", kind, detail);
+    match (code.unwrap_or(0), status) {
+        // Not a number that gets texts, unsubscribed (STOP), a landline.
+        (21211 | 21214 | 21217 | 21265 | 21601 | 21610 | 21614 | 21635, _) => {
+            Verdict::Rejected(fault(FaultKind::Recipient))
+        }
+        // No text, or too long a one.
+        (21602 | 21605 | 21617, _) => Verdict::Refused(fault(FaultKind::Content)),
+        // The route, not the recipient: geo permissions, no route for this pair, pumping protection.
+        (21408 | 21612 | 30450 | 30453, _) => Verdict::Refused(fault(FaultKind::Account)),
+        (20429 | 14107 | 21611 | 30022 | 30023 | 30027, _) => Verdict::Deferred(fault(FaultKind::Throttled)),
+        (20500 | 20503 | 30001 | 30008 | 30017 | 30410, _) => Verdict::Deferred(fault(FaultKind::Unavailable)),
+        (20003 | 20005 | 20006 | 20008, _) => Verdict::Deferred(fault(FaultKind::Credentials)),
+        // Sender, trial account, messaging service, registration.
+        (20404 | 21212 | 21603 | 21604 | 21606..=21609 | 21657 | 21659..=21661 | 21701..=21705, _)
+        | (30002 | 30032 | 30034, _) => Verdict::Deferred(fault(FaultKind::Account)),
+        (_, 429) => Verdict::Deferred(fault(FaultKind::Throttled)),
+        (_, 401 | 403) => Verdict::Deferred(fault(FaultKind::Credentials)),
+        (_, 404 | 300..=399) => Verdict::Deferred(fault(FaultKind::Account)),
+        (_, 408 | 425) => Verdict::Deferred(fault(FaultKind::Unavailable)),
+        // A gateway that gave up on Twilio, or a success that is none of Twilio's: it may have been taken.
+        (_, 504 | 200..=299) => Verdict::InDoubt(fault(FaultKind::Unavailable)),
+        (_, 400..=499) => Verdict::Refused(fault(FaultKind::Content)),
+        _ => Verdict::Deferred(fault(FaultKind::Unavailable)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::message::Phone;
+    use crate::secret::Secret;
+
+    fn twilio(service: Option<&str>) -> Twilio {
+        let settings = config::Twilio {
+            account_sid: "AC1".to_owned(),
+            user: "SK1".to_owned(),
+            password: Secret::new("token"),
+            messaging_service_sid: service.map(str::to_owned),
+            base_url: "https://api.twilio.com".to_owned(),
+            attempt_timeout: Duration::from_secs(5),
+        };
+        Twilio::new(settings, http::client().unwrap())
+    }
+
+    fn sms(from: Option<&str>, left: Option<u64>) -> Sms {
+        Sms {
+            id: "sms_1".to_owned(),
+            from: from.map(str::to_owned),
+            to: Phone::parse("+447700900123").unwrap(),
+            text: "123456 is your code & more".to_owned(),
+            valid_for: left.map(Duration::from_secs),
+        }
+    }
+
+    fn pairs(service: Option<&str>, sms: &Sms) -> Option<Vec<(String, String)>> {
+        let twilio = twilio(service);
+        let form = twilio.form(sms)?;
+        Some(form.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect())
+    }
+
+    #[test]
+    fn the_form_has_exactly_these_pairs() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let rest = [pair("To", "+447700900123"), pair("Body", "123456 is your code & more")];
+        assert_eq!(
+            pairs(None, &sms(Some("+15005550006"), None)).unwrap(),
+            [rest[0].clone(), pair("From", "+15005550006"), rest[1].clone()]
+        );
+        assert_eq!(
+            pairs(Some("MG1"), &sms(Some("+15005550006"), Some(599))).unwrap(),
+            [rest[0].clone(), pair("MessagingServiceSid", "MG1"), rest[1].clone(), pair("ValidityPeriod", "599")]
+        );
+        for (left, sent) in [(0, "1"), (900_000, "36000")] {
+            assert_eq!(pairs(None, &sms(Some("A"), Some(left))).unwrap()[3], pair("ValidityPeriod", sent));
+        }
+        assert_eq!(pairs(None, &sms(None, None)), None);
+        assert_eq!(twilio(None).url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+    }
+
+    fn verdict(status: u16, body: &str) -> String {
+        let answer = Answer { status: reqwest::StatusCode::from_u16(status).unwrap(), body: body.as_bytes().to_vec() };
+        match judge(&answer) {
+            Verdict::Accepted { receipt } => format!("accepted {}", receipt.unwrap_or_default()),
+            Verdict::Rejected(fault) => format!("rejected {:?}", fault.kind),
+            Verdict::Refused(fault) => format!("refused {:?}", fault.kind),
+            Verdict::Deferred(fault) => format!("deferred {:?}", fault.kind),
+            Verdict::InDoubt(fault) => format!("in doubt {:?}", fault.kind),
+        }
+    }
+
+    #[test]
+    fn every_class_of_answer_is_judged() {
+        for (status, body, expected) in [
+            (201, r#"{"sid":"SM1","status":"queued"}"#, "accepted SM1"),
+            (201, "junk", "accepted "),
+            (200, r#"{"sid":"SM1"}"#, "accepted SM1"),
+            (200, "<html>", "in doubt Unavailable"),
+            (400, r#"{"code":21211,"message":"The 'To' number +447700900123 is not valid"}"#, "rejected Recipient"),
+            (400, r#"{"code":21610}"#, "rejected Recipient"),
+            (400, r#"{"code":21617}"#, "refused Content"),
+            (400, r#"{"code":21408}"#, "refused Account"),
+            (400, r#"{"code":99999}"#, "refused Content"),
+            (400, "junk", "refused Content"),
+            (429, r#"{"code":20429}"#, "deferred Throttled"),
+            (429, "", "deferred Throttled"),
+            (401, r#"{"code":20003}"#, "deferred Credentials"),
+            (403, "", "deferred Credentials"),
+            (404, r#"{"code":20404}"#, "deferred Account"),
+            (400, r#"{"code":21659}"#, "deferred Account"),
+            (302, "", "deferred Account"),
+            (408, "", "deferred Unavailable"),
+            (500, r#"{"code":20500}"#, "deferred Unavailable"),
+            (503, "", "deferred Unavailable"),
+            (504, "", "in doubt Unavailable"),
+        ] {
+            assert_eq!(verdict(status, body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_fault_holds_codes_and_not_twilios_text() {
+        let answer = Answer {
+            status: reqwest::StatusCode::BAD_REQUEST,
+            body: br#"{"code":21211,"message":"The 'To' number +447700900123 is not valid"}"#.to_vec(),
+        };
+        let Verdict::Rejected(fault) = judge(&answer) else { panic!("not rejected") };
+        assert_eq!(fault.to_string(), "http: HTTP 400, code 21211");
+    }
+}

@@ -1,0 +1,233 @@
+//! The line itself: receive > verify > parse > decide > claim > render > compose > deliver > settle > answer.
+
+mod report;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::compose::{Composed, Composer, Uncomposed};
+use crate::config::OnDoubt;
+use crate::decision::{Decision, Plan, Policy, decide};
+use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
+use crate::event::{Created, Event};
+use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
+use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
+use crate::telemetry::metrics::{ByTemplate, Metrics};
+use crate::webhook::{Refusal, SigningSecrets, Unverified};
+use report::Report;
+
+/// Everything a message meets on its way, built once.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Who may sign.
+    pub secrets: SigningSecrets,
+    /// Who gets what.
+    pub policy: Policy,
+    /// The words.
+    pub composer: Composer,
+    /// By name.
+    pub providers: HashMap<String, Provider>,
+    /// Who was claimed, what became of it.
+    pub ledger: Ledger,
+    /// What time it is.
+    pub clock: Clock,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// From a request's head to its answer, at most.
+    pub request_deadline: Duration,
+}
+
+/// Kept back from the deadline to settle and to answer.
+const LAST_WORDS: Duration = Duration::from_millis(400);
+
+/// Longer than any sound disk takes to commit; the record is on its way to the ledger all the same.
+const SETTLE_LIMIT: Duration = Duration::from_millis(300);
+
+impl Pipeline {
+    /// Takes a request to its answer. `received` is when its head was read.
+    pub async fn handle<B: AsRef<[u8]>>(&self, request: Result<Unverified<B>, Refusal>, received: Instant) -> Answer {
+        let mut report = Report::new(received);
+        let (Ok(answer) | Err(answer)) = self.line(request, received, &mut report).await;
+        report.finish(&answer, &self.metrics);
+        answer
+    }
+
+    /// `Err` is an answer too: one that was found before the end of the line.
+    async fn line<B: AsRef<[u8]>>(
+        &self,
+        request: Result<Unverified<B>, Refusal>,
+        received: Instant,
+        report: &mut Report,
+    ) -> Result<Answer, Answer> {
+        let verified = request.and_then(|request| request.verify(&self.secrets, self.clock.now())).map_err(refused)?;
+        report.svix_id.clone_from(&verified.id);
+        let mut event = match Event::parse(&verified) {
+            Ok(Event::Created(event)) => event,
+            Ok(Event::Other(_)) => return Err(Outcome::Ignored.into()),
+            Err(error) => return Err(Answer::because(Outcome::Malformed, &error)),
+        };
+        report.read(&event);
+        let plan = self.plan(&event)?;
+        let ids = ids(&event, &verified.id);
+        let ticket = self.claim(&ids, &event, &plan).await?;
+        let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
+        if end.is_some_and(|end| end < self.clock.now()) {
+            self.settle(ticket, Record::without_attempt(Settled::Expired)).await;
+            return Err(Outcome::Expired.into());
+        }
+        let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
+        report.template = Some(template.clone());
+        if plan.on_doubt == OnDoubt::Stop {
+            self.ledger.begin(&ticket).await;
+        }
+        let delivered = self.deliver(&message, &plan, end, received, report).await;
+        let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
+        self.settle(ticket, record(&answer)).await;
+        if answer.outcome == Outcome::Accepted {
+            report.accepted(event.born, self.clock.now(), &self.metrics);
+        }
+        Ok(answer)
+    }
+
+    fn plan(&self, event: &Created<'_>) -> Result<Box<Plan<'_>>, Answer> {
+        match decide(event, &self.policy) {
+            Decision::Deliver(plan) if plan.can_leave() => Ok(plan),
+            Decision::Deliver(_) => Err(Outcome::Failed(Fail::NoProvider).into()),
+            Decision::Skip(reason) => Err(Outcome::Skipped(reason).into()),
+            Decision::Reject(reason, None) => Err(Outcome::Rejected(reason).into()),
+            Decision::Reject(reason, Some(detail)) => Err(Answer::because(Outcome::Rejected(reason), &detail)),
+        }
+    }
+
+    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
+        let subject = Subject {
+            channel: event.channel.as_str(),
+            slug: event.slug.as_deref().map(str::to_owned),
+            recipient: plan.recipient(),
+        };
+        match self.ledger.claim(ids.clone(), subject, plan.on_doubt == OnDoubt::Stop).await {
+            Claim::Yours(ticket) => Ok(ticket),
+            Claim::InProgress => Err(Outcome::InProgress.into()),
+            Claim::InDoubt => Err(Outcome::InDoubt.into()),
+            Claim::Accepted { provider, receipt } => {
+                Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
+            }
+        }
+    }
+
+    fn compose(
+        &self,
+        event: &mut Created<'_>,
+        plan: &Plan<'_>,
+        ids: &Ids,
+        end: Option<SystemTime>,
+    ) -> Result<Composed, Answer> {
+        let composed = self.composer.compose(event, plan, &ids.message, self.clock.now(), end);
+        let failure = match &composed {
+            Ok(composed) => composed.failure.as_ref(),
+            Err(Uncomposed::Template(failure)) => Some(failure),
+            Err(_) => None,
+        };
+        if let Some(failure) = failure {
+            let slug = event.slug.as_deref().unwrap_or_default();
+            let labels = ByTemplate { channel: event.channel.as_str(), slug: slug.to_owned() };
+            self.metrics.template_failures.get_or_create(&labels).inc();
+            tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed");
+        }
+        composed.map_err(|error| match error {
+            Uncomposed::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
+            Uncomposed::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
+            Uncomposed::NoSender => Outcome::Failed(Fail::NoProvider).into(),
+        })
+    }
+
+    async fn deliver<'p>(
+        &'p self,
+        message: &crate::message::Message,
+        plan: &Plan<'_>,
+        end: Option<SystemTime>,
+        received: Instant,
+        report: &mut Report,
+    ) -> Delivered<'p> {
+        let providers: Vec<&Provider> = plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
+        let rules = Rules {
+            deadline: received + self.request_deadline.saturating_sub(LAST_WORDS),
+            stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
+        };
+        let still_good = || end.is_none_or(|end| self.clock.now() <= end);
+        let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
+        delivery::deliver(&providers, message, rules, still_good, seen).await
+    }
+
+    /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
+    async fn settle(&self, ticket: Ticket, record: Record) {
+        if tokio::time::timeout(SETTLE_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
+            tracing::warn!("the ledger is slow: answered before the record was on disk");
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    let outcome = match refusal {
+        Refusal::MissingHeader(_) => Outcome::Malformed,
+        _ => Outcome::Unauthorized,
+    };
+    Answer::because(outcome, &refusal)
+}
+
+fn ids(event: &Created<'_>, svix_id: &str) -> Ids {
+    Ids { message: event.id.as_deref().unwrap_or(svix_id).to_owned(), svix: svix_id.to_owned() }
+}
+
+/// What the verdicts mean for Svix.
+fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: String) -> Answer {
+    let template = Some(template);
+    let Some((verdict, provider)) = &delivered.verdict else {
+        let outcome = if expired { Outcome::Expired } else { Outcome::Failed(Fail::Deadline) };
+        return Answer { template, ..outcome.into() };
+    };
+    let outcome = match verdict {
+        Verdict::Accepted { .. } => Outcome::Accepted,
+        Verdict::Rejected(_) => Outcome::Rejected(Reject::Recipient),
+        Verdict::Refused(fault) => Outcome::Rejected(match fault.kind {
+            FaultKind::Recipient => Reject::Recipient,
+            FaultKind::Content => Reject::Content,
+            _ => Reject::Account,
+        }),
+        Verdict::InDoubt(_) if plan.on_doubt == OnDoubt::Stop => Outcome::InDoubt,
+        Verdict::InDoubt(_) => Outcome::Failed(Fail::Unknown),
+        Verdict::Deferred(fault) => Outcome::Failed(fault.kind.into()),
+    };
+    let base = match verdict.fault() {
+        Some(fault) => Answer::because(outcome, fault),
+        None => outcome.into(),
+    };
+    let receipt = if let Verdict::Accepted { receipt } = verdict { receipt.clone() } else { None };
+    Answer {
+        provider: Some(provider.to_string()),
+        provider_message_id: receipt,
+        attempts: Some(delivered.attempts),
+        template,
+        ..base
+    }
+}
+
+fn record(answer: &Answer) -> Record {
+    Record {
+        settled: match answer.outcome {
+            Outcome::Accepted => Settled::Accepted,
+            Outcome::InDoubt => Settled::InDoubt,
+            Outcome::Rejected(_) => Settled::Rejected,
+            Outcome::Expired => Settled::Expired,
+            _ => Settled::Failed,
+        },
+        reason: answer.reason,
+        provider: answer.provider.clone(),
+        receipt: answer.provider_message_id.clone(),
+        attempts: answer.attempts.unwrap_or(0),
+    }
+}

@@ -1,0 +1,120 @@
+//! What a request leaves behind for people: one log line, and its counts.
+
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use crate::delivery::{Attempt, Verdict};
+use crate::event::Created;
+use crate::outcome::{Answer, Outcome};
+use crate::telemetry::Masked;
+use crate::telemetry::metrics::{Attempts, ByProvider, Metrics, Outcomes};
+
+/// Gathered along the line.
+#[derive(Debug)]
+pub(super) struct Report {
+    received: Instant,
+    pub(super) svix_id: String,
+    pub(super) template: Option<String>,
+    message_id: Option<String>,
+    channel: &'static str,
+    slug: String,
+    recipient: Option<String>,
+    asked: u32,
+}
+
+impl Report {
+    pub(super) fn new(received: Instant) -> Self {
+        Self {
+            received,
+            svix_id: String::new(),
+            template: None,
+            message_id: None,
+            channel: "",
+            slug: String::new(),
+            recipient: None,
+            asked: 0,
+        }
+    }
+
+    pub(super) fn read(&mut self, event: &Created<'_>) {
+        self.channel = event.channel.as_str();
+        self.slug = event.slug.as_deref().map(label).unwrap_or_default();
+        self.message_id = event.id.as_deref().map(str::to_owned);
+        self.recipient = event.to.as_deref().map(|to| Masked(to.trim()).to_string());
+    }
+
+    pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
+        self.asked += 1;
+        let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
+        metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
+        if let Some(fault) = attempt.verdict.fault() {
+            tracing::warn!(
+                svix.id = self.svix_id,
+                delivery.provider = %attempt.provider,
+                delivery.verdict = attempt.verdict.as_str(),
+                delivery.stage = fault.stage,
+                delivery.fault = fault.detail,
+                duration_ms = millis(attempt.took),
+                "a provider did not take the message"
+            );
+        } else if self.asked > 1 && matches!(attempt.verdict, Verdict::Accepted { .. }) {
+            let labels = ByProvider { provider: attempt.provider.to_string() };
+            metrics.fallbacks.get_or_create(&labels).inc();
+        }
+    }
+
+    pub(super) fn accepted(&self, born: Option<SystemTime>, now: SystemTime, metrics: &Metrics) {
+        if let Some(age) = born.and_then(|born| now.duration_since(born).ok()) {
+            metrics.event_age_seconds.observe(age.as_secs_f64());
+        }
+    }
+
+    pub(super) fn finish(self, answer: &Answer, metrics: &Metrics) {
+        let took = self.received.elapsed();
+        metrics.request_seconds.observe(took.as_secs_f64());
+        let labels = Outcomes {
+            outcome: answer.outcome.as_str(),
+            reason: answer.reason.unwrap_or_default(),
+            channel: self.channel,
+            slug: self.slug,
+            provider: answer.provider.clone().unwrap_or_default(),
+        };
+        metrics.outcomes.get_or_create(&labels).inc();
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    svix.id = self.svix_id,
+                    clerk.id = self.message_id,
+                    clerk.slug = labels.slug,
+                    delivery.channel = labels.channel,
+                    delivery.outcome = labels.outcome,
+                    delivery.reason = answer.reason,
+                    delivery.provider = answer.provider,
+                    delivery.receipt = answer.provider_message_id,
+                    delivery.attempts = answer.attempts,
+                    delivery.template = self.template,
+                    recipient = self.recipient,
+                    duration_ms = millis(took),
+                    "{}",
+                    answer.message
+                )
+            };
+        }
+        match answer.outcome {
+            Outcome::Failed(_) | Outcome::InDoubt => line!(error),
+            Outcome::Rejected(_) | Outcome::Expired | Outcome::Overloaded => line!(warn),
+            Outcome::Unauthorized | Outcome::Malformed | Outcome::TooLarge => line!(warn),
+            _ => line!(info),
+        }
+    }
+}
+
+/// Slugs come from Clerk, signed; bounded all the same, since each makes a time series.
+fn label(slug: &str) -> String {
+    slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').take(64).collect()
+}
+
+fn millis(took: std::time::Duration) -> f64 {
+    (took.as_secs_f64() * 1e5).round() / 100.0
+}

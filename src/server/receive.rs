@@ -1,0 +1,94 @@
+//! From an HTTP request to the pipeline and back.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tokio::time::{Instant, timeout_at};
+
+use super::Service;
+use crate::outcome::{Answer, Fail, Outcome};
+use crate::webhook::Unverified;
+
+/// Svix sends 1 MiB at most.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// How much of a body over the limit is read and thrown away, so that its sender sees the answer and no reset.
+const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// `POST /webhooks/clerk`
+pub(super) async fn webhook(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
+    let received = Instant::now();
+    let deadline = received + service.pipeline.request_deadline;
+    if service.is_draining() {
+        return respond(&Outcome::Overloaded.into());
+    }
+    let Ok(permit) = Arc::clone(&service.room).try_acquire_owned() else {
+        return respond(&Outcome::Overloaded.into());
+    };
+    let body = match timeout_at(deadline, read(body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(answer)) => return respond(&answer),
+        Err(_) => return respond(&Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
+    };
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let request = Unverified::new(header, body);
+    let pipeline = Arc::clone(&service.pipeline);
+    let task = service.tasks.spawn(async move {
+        pipeline.metrics.in_flight.inc();
+        let answer = pipeline.handle(request, received).await;
+        pipeline.metrics.in_flight.dec();
+        drop(permit);
+        answer
+    });
+    match timeout_at(deadline, task).await {
+        Ok(Ok(answer)) => respond(&answer),
+        Ok(Err(panic)) => {
+            tracing::error!(is_panic = panic.is_panic(), "a message's task ended before its answer");
+            respond(&Outcome::Failed(Fail::Internal).into())
+        }
+        Err(_) => respond(&Outcome::Failed(Fail::Deadline).into()),
+    }
+}
+
+async fn read(mut body: Body) -> Result<Bytes, Answer> {
+    match Limited::new(&mut body, BODY_LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let mut room = DRAIN_LIMIT;
+            while let Some(Ok(frame)) = body.frame().await {
+                room = room.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+                if room == 0 {
+                    break;
+                }
+            }
+            Err(Outcome::TooLarge.into())
+        }
+        Err(_) => Err(Answer::because(Outcome::Malformed, &"the body was cut off")),
+    }
+}
+
+fn respond(answer: &Answer) -> Response {
+    let status = StatusCode::from_u16(answer.outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = serde_json::to_vec(answer).unwrap_or_default();
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], json).into_response();
+    if answer.outcome.aborts() {
+        let abort = axum::http::HeaderValue::from_static("abort-message");
+        response.headers_mut().insert("webhook-delivery", abort);
+    }
+    response
+}
+
+/// `GET /webhooks/clerk`, for the person who opens it in a browser.
+pub(super) async fn explain() -> &'static str {
+    "Clerk's webhooks belong here, sent as POST: add this address as an endpoint in Clerk's dashboard and subscribe it \
+     to email.created and sms.created.\n"
+}
+
+/// Any other path.
+pub(super) async fn elsewhere() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n")
+}
