@@ -1,10 +1,139 @@
-//! Configuration.
+//! Configuration: `config.toml`, read once at start. It is resolved completely (defaults, variables, inheritance)
+//! and proven before anything is opened; all faults come at once, each with its line and what is allowed. What is
+//! read here is plain data: `app` alone turns it into running parts.
+
+mod channel;
+mod fault;
+mod provider;
+mod reader;
+mod rule;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod variables;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use crate::secret::Secret;
+
 use lettre::{Address, message::Mailbox};
+use toml::de::DeTable;
+
+pub use fault::{Fault, Faults};
+pub use variables::Env;
+
+use crate::secret::Secret;
+use reader::{Source, Table};
+
+/// `config.example.toml`: every key with its default. What `init` writes.
+pub const EXAMPLE: &str = include_str!("../config.example.toml");
+
+/// The variable `name` of this process. The only place that reads its environment.
+#[must_use]
+pub fn process_env(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the environment is read here and handed on as a function")]
+    std::env::var(name).ok()
+}
+
+/// How much of a file counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// All of it.
+    Serve,
+    /// What the playground shares with production: not where it listens, what it remembers, who it sends through.
+    Playground,
+}
+
+impl Config {
+    /// Reads `file`. Variables come from `env`; relative paths start at the file's directory.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load(file: &Path, env: Env<'_>) -> Result<Self, Faults> {
+        let text = std::fs::read_to_string(file).map_err(|error| Faults::unreadable(file, &error))?;
+        Self::parse(&text, file, env)
+    }
+
+    /// The same for a text that was read already; `file` is for messages and relative paths.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
+        Self::read(text, file, env, Scope::Serve)
+    }
+
+    /// For the playground: brand, templates, languages and senders. `[server]`, `[ledger]`, `[providers]` and the
+    /// lists of providers are not looked at (so their variables need not be set) and have their defaults, that is:
+    /// no channel has a provider yet. `signing_secrets` may be missing, and its unset variables mean none.
+    ///
+    /// # Errors
+    /// All that is wrong with the rest.
+    pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
+        Self::read(text, file, env, Scope::Playground)
+    }
+
+    fn read(text: &str, file: &Path, env: Env<'_>, scope: Scope) -> Result<Self, Faults> {
+        let source = Source::new(text, file, env);
+        let (tree, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            report_syntax(&source, &errors);
+            return Err(Faults::new(file, source.into_faults()));
+        }
+        let config = Self::walk(Table::root(&source, tree.get_ref()), scope);
+        let faults = source.into_faults();
+        if faults.is_empty() { Ok(config) } else { Err(Faults::new(file, faults)) }
+    }
+
+    fn walk(root: Table<'_>, scope: Scope) -> Self {
+        // What is out of scope is read as if it were missing.
+        let scoped = |key| if scope == Scope::Serve { root.table(key) } else { root.without(key) };
+        let server = sections::server(scoped("server"));
+        let clerk = sections::clerk(root.table("clerk"), scope);
+        let brand = sections::brand(root.table("brand"));
+        let templates = sections::templates(root.table("templates"));
+        let providers = provider::providers(&scoped("providers").private());
+        let known = (scope == Scope::Serve).then_some(&providers);
+        let email = channel::email(root.table("email"), known);
+        let sms = channel::sms(root.table("sms"), known);
+        let ledger = sections::ledger(scoped("ledger"));
+        root.finish();
+        let helo = default_helo(&email);
+        let providers = providers.ready.into_iter().map(|(name, provider)| (name, provider.greeting(&helo)));
+        Self { server, clerk, brand, templates, email, sms, providers: providers.collect(), ledger }
+    }
+}
+
+/// `Error`'s own `Display` would show the line, and the line may hold a password. What follows the first few errors
+/// is mostly their echo.
+fn report_syntax(source: &Source<'_>, errors: &[toml::de::Error]) {
+    for error in errors.iter().take(3) {
+        let at = error.span().map(|span| span.start);
+        source.report(at, "", format!("is no TOML here: {}", error.message()), "");
+    }
+}
+
+/// The domain of `email.from` as DNS knows it.
+fn default_helo(email: &Email) -> String {
+    let domain = match &email.base.from {
+        Some(From::Fixed(mailbox)) => mailbox.email.domain(),
+        Some(From::Template { domain, .. }) => domain,
+        None => "localhost",
+    };
+    rule::helo(domain).unwrap_or_else(|_| "localhost".to_owned())
+}
+
+impl Provider {
+    /// Greets with `helo` where nothing else was configured.
+    fn greeting(mut self, helo: &str) -> Self {
+        if let Self::Smtp(settings) = &mut self
+            && settings.helo.is_empty()
+        {
+            helo.clone_into(&mut settings.helo);
+        }
+        self
+    }
+}
 
 /// Everything that `config.toml` says, resolved: defaults filled in, variables read, all values checked.
 #[derive(Debug, Clone)]
@@ -49,7 +178,7 @@ pub struct Server {
 pub struct Clerk {
     /// Path of the webhook.
     pub path: String,
-    /// Any of them may have signed. Never empty, each known to be base64.
+    /// Any of them may have signed. Each known to be base64 behind an optional `whsec_`; empty only in the playground.
     pub signing_secrets: Vec<Secret>,
     /// Do not send to Clerk's test addresses and numbers.
     pub skip_test_recipients: bool,
@@ -60,9 +189,9 @@ pub struct Clerk {
 pub struct Brand {
     /// Application name.
     pub name: Option<String>,
-    /// https URL of the logo.
+    /// http(s) URL of the logo.
     pub logo_url: Option<String>,
-    /// https URL of the application.
+    /// http(s) URL of the application.
     pub url: Option<String>,
     /// `#rrggbb`
     pub primary_color: Option<String>,
@@ -163,8 +292,23 @@ pub enum From {
 pub struct Sms {
     /// For every slug without a table of its own.
     pub base: SmsFor,
-    /// `[sms.by_slug.…]`
+    /// `[sms.by_slug.…]`: complete, like mail's.
     pub by_slug: BTreeMap<String, SmsFor>,
+    /// `[[sms.by_country]]`: the first that names the country of the recipient's number wins over both.
+    pub by_country: Vec<ByCountry>,
+}
+
+/// `[[sms.by_country]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByCountry {
+    /// ISO 3166 alpha-2, upper case; never empty.
+    pub countries: Vec<String>,
+    /// In place of the channel's or slug's.
+    pub from: Option<String>,
+    /// In place of the channel's or slug's; each is known to exist and to carry texts.
+    pub providers: Option<Vec<String>>,
+    /// `action = "block"`: nothing is sent there.
+    pub block: bool,
 }
 
 /// How texts of one slug are sent.

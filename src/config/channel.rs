@@ -1,0 +1,167 @@
+//! `[email]` and `[sms]`: who messages come from, through whom they go, and what is different for single slugs and
+//! countries. Each slug's table comes out complete: what it does not say is taken from the channel's.
+
+use super::fault::listed;
+use super::provider::{Kind, Providers};
+use super::reader::Table;
+use super::rule::{self, Wrong};
+use super::sections::each;
+use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
+use crate::message::Channel;
+
+impl Delivery {
+    /// What holds where nothing is said.
+    fn unsaid() -> Self {
+        Self {
+            send: true,
+            providers: Vec::new(),
+            on_doubt: OnDoubt::Resend,
+            redirect_to: None,
+            allow_recipients: Vec::new(),
+        }
+    }
+}
+
+/// `providers` is `None` for the playground, which has its own.
+pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
+    let unsaid = EmailFor { delivery: Delivery::unsaid(), from: None, envelope_from: None, reply_to: None };
+    let base = email_for(&table, providers, &unsaid);
+    let by_slug = by_slug(&table, |table| {
+        let mut email = email_for(table, providers, &base);
+        email.delivery.send = table.boolean("send").unwrap_or(true);
+        email
+    });
+    table.finish();
+    Email { base, by_slug }
+}
+
+fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &EmailFor) -> EmailFor {
+    let inherited = inherited.clone();
+    let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
+    let email = EmailFor {
+        delivery: delivery(
+            table,
+            Channel::Email,
+            providers,
+            inherited.delivery,
+            redirect,
+            rule::email_pattern,
+        ),
+        from: table.parsed("from", rule::from).or(inherited.from),
+        envelope_from: table.optional("envelope_from", rule::address).unwrap_or(inherited.envelope_from),
+        reply_to: table.optional("reply_to", rule::mailbox).unwrap_or(inherited.reply_to),
+    };
+    let sends = table.sets("providers") && !email.delivery.providers.is_empty();
+    if sends && email.from.is_none() && !table.sets("from") {
+        table.missing("from", "from = \"Acme <login@acme.example>\"");
+    }
+    email
+}
+
+pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
+    let base = sms_for(&table, providers, &SmsFor { delivery: Delivery::unsaid(), from: None });
+    let by_slug = by_slug(&table, |table| {
+        let mut sms = sms_for(table, providers, &base);
+        sms.delivery.send = table.boolean("send").unwrap_or(true);
+        sms
+    });
+    let by_country =
+        table.array_of_tables("by_country").into_iter().map(|table| country(table, providers)).collect();
+    table.finish();
+    Sms { base, by_slug, by_country }
+}
+
+fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor) -> SmsFor {
+    let inherited = inherited.clone();
+    let sms = SmsFor {
+        delivery: delivery(
+            table,
+            Channel::Sms,
+            providers,
+            inherited.delivery,
+            rule::phone_number,
+            rule::phone_number,
+        ),
+        from: table.parsed("from", rule::sms_sender).or(inherited.from),
+    };
+    let needs_sender = |name: &String| {
+        let provider = providers.and_then(|providers| providers.ready.get(name));
+        matches!(provider, Some(Provider::Twilio(twilio)) if twilio.messaging_service_sid.is_none())
+    };
+    let sends = table.sets("providers") && sms.delivery.providers.iter().any(needs_sender);
+    if sends && sms.from.is_none() && !table.sets("from") {
+        table.missing("from", "from = \"+15005550006\", or the provider's messaging_service_sid");
+    }
+    sms
+}
+
+fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
+    let countries = table.texts("countries");
+    if !table.sets("countries") {
+        table.missing("countries", "countries = [\"GB\", \"IE\"]");
+    } else if countries.as_ref().is_some_and(Vec::is_empty) {
+        table.fault("countries", "names no country", "countries = [\"GB\", \"IE\"]");
+    }
+    let by_country = ByCountry {
+        countries: each(&countries.unwrap_or_default(), rule::country),
+        from: table.parsed("from", rule::sms_sender),
+        providers: provider_names(&table, Channel::Sms, providers),
+        block: table.choice("action", &[("block", true)]).unwrap_or(false),
+    };
+    table.finish();
+    by_country
+}
+
+/// The tables under `by_slug`, each read by `read`.
+fn by_slug<T>(table: &Table<'_>, read: impl Fn(&Table<'_>) -> T) -> std::collections::BTreeMap<String, T> {
+    let entry = |(slug, table): (String, Table<'_>)| {
+        let value = read(&table);
+        table.finish();
+        (slug, value)
+    };
+    table.table("by_slug").children().into_iter().map(entry).collect()
+}
+
+fn delivery(
+    table: &Table<'_>,
+    channel: Channel,
+    providers: Option<&Providers>,
+    inherited: Delivery,
+    redirect: impl Fn(&str) -> Result<String, Wrong>,
+    pattern: impl Fn(&str) -> Result<String, Wrong>,
+) -> Delivery {
+    Delivery {
+        send: inherited.send,
+        providers: provider_names(table, channel, providers).unwrap_or(inherited.providers),
+        on_doubt: table
+            .choice("on_doubt", &[("resend", OnDoubt::Resend), ("stop", OnDoubt::Stop)])
+            .unwrap_or(inherited.on_doubt),
+        redirect_to: table.optional("redirect_to", redirect).unwrap_or(inherited.redirect_to),
+        allow_recipients: table
+            .texts("allow_recipients")
+            .map_or(inherited.allow_recipients, |texts| each(&texts, pattern)),
+    }
+}
+
+/// The names under `providers`, each checked to exist and to carry `channel`.
+fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Providers>) -> Option<Vec<String>> {
+    let Some(providers) = providers else {
+        table.skip("providers");
+        return None;
+    };
+    let names = table.texts("providers")?;
+    for name in &names {
+        match providers.kinds.get(name.as_str()) {
+            None if providers.kinds.is_empty() => {
+                name.fault("is no provider", "there is no [providers.…] table");
+            }
+            None => name.unknown("is no provider", providers.kinds.keys().map(String::as_str), "there are "),
+            Some(Some(kind)) if !kind.carries(channel) => {
+                let hint = format!("providers of type {} do", listed(Kind::carriers(channel)));
+                name.fault(&format!("does not carry {}", channel.as_str()), hint);
+            }
+            Some(_) => {}
+        }
+    }
+    Some(names.iter().map(|name| name.as_str().to_owned()).collect())
+}

@@ -1,0 +1,238 @@
+//! `[providers.…]`. The `type` is read first and by hand, so that a fault points at the key it is about.
+//! No value from here is shown in a fault.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use url::Url;
+
+use super::reader::Table;
+use super::rule::{self, Wrong};
+use super::{Provider, Twilio};
+use crate::delivery::smtp::{Settings, Tls};
+use crate::message::Channel;
+use crate::secret::Secret;
+
+/// The value of `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Smtp,
+    Twilio,
+    Outbox,
+}
+
+impl Kind {
+    const ALL: [(&'static str, Self); 3] =
+        [("smtp", Self::Smtp), ("twilio", Self::Twilio), ("outbox", Self::Outbox)];
+
+    pub(super) fn carries(self, channel: Channel) -> bool {
+        match self {
+            Self::Smtp => channel == Channel::Email,
+            Self::Twilio => channel == Channel::Sms,
+            Self::Outbox => true,
+        }
+    }
+
+    /// The types that do.
+    pub(super) fn carriers(channel: Channel) -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().filter(move |(_, kind)| kind.carries(channel)).map(|(name, _)| name)
+    }
+}
+
+/// What stands under `[providers]`.
+#[derive(Default)]
+pub(super) struct Providers {
+    /// The ones in order.
+    pub(super) ready: BTreeMap<String, Provider>,
+    /// All names; `None` where the type is unknown.
+    pub(super) kinds: BTreeMap<String, Option<Kind>>,
+}
+
+/// Reads them all. An SMTP server without `helo` has an empty one yet.
+pub(super) fn providers(table: &Table<'_>) -> Providers {
+    let mut providers = Providers::default();
+    for (name, table) in table.children() {
+        let kind = kind(&table);
+        let provider = match kind {
+            Some(Kind::Smtp) => smtp(&table).map(Provider::Smtp),
+            Some(Kind::Twilio) => twilio(&table).map(Provider::Twilio),
+            Some(Kind::Outbox) => {
+                Some(Provider::Outbox(table.path_to("dir").unwrap_or_else(|| table.resolve("outbox"))))
+            }
+            None => None,
+        };
+        // Without a type nobody knows which keys belong here.
+        if kind.is_some() {
+            table.finish();
+        }
+        providers.ready.extend(provider.map(|provider| (name.clone(), provider)));
+        providers.kinds.insert(name, kind);
+    }
+    providers
+}
+
+fn kind(table: &Table<'_>) -> Option<Kind> {
+    if !table.sets("type") {
+        table.missing("type", "one of \"smtp\", \"twilio\", \"outbox\"");
+    }
+    table.choice("type", &Kind::ALL)
+}
+
+fn attempt_timeout(table: &Table<'_>) -> Duration {
+    table.parsed("attempt_timeout", rule::duration).unwrap_or(Duration::from_secs(5))
+}
+
+fn smtp(table: &Table<'_>) -> Option<Settings> {
+    if !table.sets("url") {
+        table.missing("url", "such as \"smtp://smtp.example.com:587\"");
+    }
+    let server = table.parsed("url", smtp_server);
+    let credentials = credentials(table, server.as_ref());
+    let helo = table.optional("helo", rule::helo).flatten().unwrap_or_default();
+    let ca_file = table.path_to("ca_file");
+    let connections = table.integer("connections", 1..=256).unwrap_or(16);
+    let chunking = table.boolean("chunking").unwrap_or(true);
+    let attempt_timeout = attempt_timeout(table);
+    let SmtpServer { host, port, tls, .. } = server?;
+    if credentials.is_some() && tls == Tls::None && !rule::is_loopback(&host) {
+        table.fault("url", "user name and password would leave in plain text", "?tls=required, or smtps://");
+    }
+    Some(Settings { host, port, tls, credentials, helo, ca_file, connections, chunking, attempt_timeout })
+}
+
+/// From the keys or from the URL, both or neither of the two.
+fn credentials(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<(String, Secret)> {
+    let in_url = server.and_then(|server| server.credentials.clone());
+    let username = table.optional("username", rule::any).flatten();
+    let password = table.secret("password");
+    if in_url.is_some() && (table.sets("username") || table.sets("password")) {
+        table.fault(
+            "url",
+            "user name and password are given twice",
+            "in the URL, or as `username` and `password`",
+        );
+    } else if username.is_some() && !table.sets("password") {
+        table.missing("password", "`username` is there: both or neither");
+    } else if password.is_some() && username.is_none() && in_url.is_none() && !table.sets("username") {
+        table.missing("username", "`password` is there: both or neither");
+    }
+    username.zip(password).or(in_url)
+}
+
+/// What a `smtp://` or `smtps://` URL says.
+#[derive(Debug)]
+struct SmtpServer {
+    host: String,
+    port: u16,
+    tls: Tls,
+    credentials: Option<(String, Secret)>,
+}
+
+fn smtp_server(text: &str) -> Result<SmtpServer, Wrong> {
+    const ALLOWED: &str = "smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; \
+        user name and password go into keys of their own";
+    let unreadable = || Wrong { problem: "is no SMTP URL", allowed: ALLOWED };
+    let url = Url::parse(text).map_err(|_| unreadable())?;
+    let host = url.host_str().and_then(decoded).and_then(|host| rule::host(&host)).ok_or_else(unreadable)?;
+    let (default_port, tls) = match (url.scheme(), url.query()) {
+        ("smtps", None) => (465, Tls::Implicit),
+        ("smtp", None) if rule::is_loopback(&host) => (587, Tls::None),
+        ("smtp", None | Some("tls=required")) => (587, Tls::Required),
+        ("smtp", Some("tls=none")) => (587, Tls::None),
+        _ => return Err(unreadable()),
+    };
+    let port = url.port().unwrap_or(default_port);
+    // A password with / or # in it ends up in these.
+    if port == 0 || !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(unreadable());
+    }
+    Ok(SmtpServer { host, port, tls, credentials: url_credentials(&url)? })
+}
+
+fn url_credentials(url: &Url) -> Result<Option<(String, Secret)>, Wrong> {
+    let allowed = "smtp://USER:PASSWORD@HOST, percent-encoded; or `username` and `password`, as they are";
+    match (url.username(), url.password().unwrap_or_default()) {
+        ("", "") => Ok(None),
+        ("", _) | (_, "") => Err(Wrong { problem: "has only one of user name and password", allowed }),
+        (user, password) => decoded(user)
+            .zip(decoded(password))
+            .filter(|(user, password)| !format!("{user}{password}").contains(char::is_control))
+            .map(|(user, password)| Some((user, Secret::new(password))))
+            .ok_or(Wrong { problem: "is not percent-encoded UTF-8", allowed }),
+    }
+}
+
+/// Percent-decoding (RFC 3986, 2.1): `None` for `%` without two digits and for what is no UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            let (high, low) = (digit()?, digit()?);
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn twilio(table: &Table<'_>) -> Option<Twilio> {
+    let allow_plaintext = table.boolean("allow_plaintext").unwrap_or(false);
+    let account_sid = table.parsed("account_sid", rule::sid("AC"));
+    if !table.sets("account_sid") {
+        table.missing("account_sid", "account_sid = \"${TWILIO_ACCOUNT_SID}\"");
+    }
+    let key_user = table.parsed("api_key", rule::sid("SK"));
+    let key_secret = table.secret("api_key_secret");
+    let token = table.secret("auth_token");
+    check_twilio_credentials(table);
+    let messaging_service_sid = table.optional("messaging_service_sid", rule::sid("MG")).flatten();
+    let base_url = table
+        .parsed("base_url", |text| base_url(text, allow_plaintext))
+        .unwrap_or_else(|| "https://api.twilio.com".to_owned());
+    let attempt_timeout = attempt_timeout(table);
+    let account_sid = account_sid?;
+    let (user, password) = match token {
+        Some(token) => (account_sid.clone(), token),
+        None => key_user.zip(key_secret)?,
+    };
+    Some(Twilio { account_sid, user, password, messaging_service_sid, base_url, attempt_timeout })
+}
+
+fn check_twilio_credentials(table: &Table<'_>) {
+    const HINT: &str = "auth_token, or api_key and api_key_secret";
+    match (table.sets("auth_token"), table.sets("api_key"), table.sets("api_key_secret")) {
+        (false, false, false) => table.missing("auth_token", HINT),
+        (true, false, false) | (false, true, true) => {}
+        (true, _, _) => table.fault("auth_token", "is given beside an API key", HINT),
+        (false, false, true) => table.missing("api_key", HINT),
+        (false, true, false) => table.missing("api_key_secret", HINT),
+    }
+}
+
+/// Where an HTTP provider is: without a trailing slash, encrypted unless it is on this machine or said otherwise.
+fn base_url(text: &str, allow_plaintext: bool) -> Result<String, Wrong> {
+    const ALLOWED: &str = "such as \"https://api.twilio.com\"";
+    let unreadable = Wrong { problem: "is no base URL", allowed: ALLOWED };
+    let Ok(url) = rule::web_url(text).and_then(|text| Url::parse(&text).map_err(|_| Wrong { ..unreadable }))
+    else {
+        return Err(unreadable);
+    };
+    let bare = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !bare {
+        return Err(unreadable);
+    }
+    let host = url.host_str().and_then(rule::host).unwrap_or_default();
+    if url.scheme() == "http" && !allow_plaintext && !rule::is_loopback(&host) {
+        return Err(Wrong {
+            problem: "would send credentials and messages in plain text",
+            allowed: "https://, or allow_plaintext = true",
+        });
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,386 @@
+//! The walk over the TOML tree. A [`Table`] is asked for its keys one by one, reports what is wrong with each, and
+//! at the end reports the keys that nobody asked for: so the code that reads a section is the list of its keys, and
+//! all faults of a file are found in one pass.
+//!
+//! A value is shown in a fault only if it was written in the file itself and neither it nor its table is private:
+//! everything below `[providers]`, and each key that holds a credential.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{Fault, listed, nearest};
+use super::rule::Wrong;
+use super::variables::{Env, Expanded, expand};
+use crate::secret::Secret;
+
+/// The text being read, and what was found wrong with it so far.
+pub(super) struct Source<'a> {
+    text: &'a str,
+    dir: &'a Path,
+    env: Env<'a>,
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(text: &'a str, file: &'a Path, env: Env<'a>) -> Self {
+        let dir = file.parent().unwrap_or(Path::new(""));
+        Self { text, dir, env, faults: RefCell::default() }
+    }
+
+    /// `at` is a byte offset into the text.
+    pub(super) fn report(
+        &self,
+        at: Option<usize>,
+        key: &str,
+        problem: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let position = at.map(|at| self.position(at));
+        let fault = Fault { position, key: key.to_owned(), problem: problem.into(), hint: hint.into() };
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(super) fn into_faults(self) -> Vec<Fault> {
+        self.faults.into_inner()
+    }
+
+    fn position(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        (line, column)
+    }
+}
+
+/// A table, there or not: one that is missing has none of its keys.
+pub(super) struct Table<'r> {
+    source: &'r Source<'r>,
+    path: String,
+    at: Option<usize>,
+    entries: Option<&'r DeTable<'r>>,
+    asked: RefCell<Vec<&'static str>>,
+    private: bool,
+}
+
+impl<'r> Table<'r> {
+    pub(super) fn root(source: &'r Source<'r>, entries: &'r DeTable<'r>) -> Self {
+        let asked = RefCell::default();
+        Self { source, path: String::new(), at: None, entries: Some(entries), asked, private: false }
+    }
+
+    /// Nothing below is shown in a fault.
+    pub(super) fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// Whether the file says anything for `key`.
+    pub(super) fn sets(&self, key: &str) -> bool {
+        self.entries.is_some_and(|entries| entries.contains_key(key))
+    }
+
+    /// `key` is known, and not looked at.
+    pub(super) fn skip(&self, key: &'static str) {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
+    }
+
+    pub(super) fn get(&self, key: &'static str) -> Option<Value<'r>> {
+        self.skip(key);
+        let node = self.entries?.get(key)?;
+        Some(Value { source: self.source, path: joined(&self.path, key), node, private: self.private })
+    }
+
+    pub(super) fn text(&self, key: &'static str) -> Option<Text<'r>> {
+        self.get(key)?.text()
+    }
+
+    /// The value of `key`, if it is there and `rule` takes it.
+    pub(super) fn parsed<T>(
+        &self,
+        key: &'static str,
+        rule: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        self.text(key)?.parse(rule)
+    }
+
+    /// The same where `""` means "none": `None` if the file does not say.
+    #[expect(clippy::option_option, reason = "not said, said to be none, and said are three answers")]
+    pub(super) fn optional<T>(
+        &self,
+        key: &'static str,
+        rule: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<Option<T>> {
+        let text = self.text(key)?;
+        if text.is_empty() { Some(None) } else { text.parse(rule).map(Some) }
+    }
+
+    /// A credential; empty is a fault.
+    pub(super) fn secret(&self, key: &'static str) -> Option<Secret> {
+        self.get(key)?.private().text()?.parse(super::rule::secret)
+    }
+
+    pub(super) fn path_to(&self, key: &'static str) -> Option<PathBuf> {
+        let text = self.text(key)?;
+        if text.is_empty() { None } else { Some(self.source.dir.join(text.as_str())) }
+    }
+
+    /// `path` relative to the file's directory.
+    pub(super) fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.source.dir.join(path)
+    }
+
+    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        match value.node.get_ref() {
+            DeValue::Boolean(boolean) => Some(*boolean),
+            _ => value.wrong_type("true or false"),
+        }
+    }
+
+    pub(super) fn integer(&self, key: &'static str, allowed: RangeInclusive<usize>) -> Option<usize> {
+        let value = self.get(key)?;
+        let DeValue::Integer(integer) = value.node.get_ref() else {
+            return value.wrong_type("a whole number");
+        };
+        let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.and_then(|number| usize::try_from(number).ok()).filter(|n| allowed.contains(n));
+        if number.is_none() {
+            let shown = if self.private { "the number".to_owned() } else { integer.to_string() };
+            let range = format!("from {} to {}", allowed.start(), allowed.end());
+            value.fault(format!("{shown} is out of range"), range);
+        }
+        number
+    }
+
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&'static str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        let found = choices.iter().find(|(name, _)| *name == text.as_str());
+        if found.is_none() {
+            text.unknown("is unknown", choices.iter().map(|(name, _)| *name), "one of ");
+        }
+        found.map(|(_, choice)| *choice)
+    }
+
+    /// An array of strings.
+    pub(super) fn texts(&self, key: &'static str) -> Option<Vec<Text<'r>>> {
+        Some(self.get(key)?.items()?.iter().filter_map(Value::text).collect())
+    }
+
+    /// The table under `key`, empty if it is not there.
+    pub(super) fn table(&self, key: &'static str) -> Self {
+        self.get(key).and_then(|value| value.table()).unwrap_or_else(|| self.without(key))
+    }
+
+    /// The table under `key` as if it were not there, whatever it holds.
+    pub(super) fn without(&self, key: &'static str) -> Self {
+        self.skip(key);
+        let path = joined(&self.path, key);
+        let asked = RefCell::default();
+        Self { source: self.source, path, at: None, entries: None, asked, private: self.private }
+    }
+
+    /// The tables in the array under `key`.
+    pub(super) fn array_of_tables(&self, key: &'static str) -> Vec<Self> {
+        let items = self.get(key).and_then(|value| value.items()).unwrap_or_default();
+        items.iter().filter_map(Value::table).collect()
+    }
+
+    /// The tables in this one, by names of the user's choice.
+    pub(super) fn children(&self) -> Vec<(String, Self)> {
+        let child = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
+            let name: &std::borrow::Cow<'_, str> = name.get_ref();
+            let path = joined(&self.path, name);
+            let value = Value { source: self.source, path, node, private: self.private };
+            Some((name.to_string(), value.table()?))
+        };
+        self.entries.into_iter().flatten().filter_map(child).collect()
+    }
+
+    /// `key` must be there and is not.
+    pub(super) fn missing(&self, key: &str, hint: impl Into<String>) {
+        self.source.report(self.at, &joined(&self.path, key), "missing", hint);
+    }
+
+    /// Something is wrong with `key` in the light of others.
+    pub(super) fn fault(&self, key: &str, problem: impl Into<String>, hint: impl Into<String>) {
+        let at = self.entries.and_then(|entries| entries.get(key)).map(|value| value.span().start);
+        self.source.report(at.or(self.at), &joined(&self.path, key), problem, hint);
+    }
+
+    /// Reports the keys that were not asked for. To be called when all others have been.
+    pub(super) fn finish(self) {
+        let known = self.asked.into_inner();
+        for key in self.entries.into_iter().flat_map(DeTable::keys) {
+            let name = key.get_ref().as_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let (problem, hint) = match nearest(name, known.iter().copied()) {
+                Some(near) => (format!("unknown key, did you mean {near:?}?"), String::new()),
+                None => ("unknown key".to_owned(), format!("known: {}", known.join(", "))),
+            };
+            self.source.report(Some(key.span().start), &joined(&self.path, name), problem, hint);
+        }
+    }
+}
+
+/// One value, not looked at yet.
+pub(super) struct Value<'r> {
+    source: &'r Source<'r>,
+    path: String,
+    node: &'r Spanned<DeValue<'r>>,
+    private: bool,
+}
+
+impl<'r> Value<'r> {
+    /// It is not shown in a fault.
+    pub(super) fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    pub(super) fn fault(&self, problem: impl Into<String>, hint: impl Into<String>) {
+        self.source.report(Some(self.node.span().start), &self.path, problem, hint);
+    }
+
+    /// A string whose variables are all set, to something. Reports nothing.
+    pub(super) fn has_text(&self) -> bool {
+        self.node.get_ref().as_str().is_some_and(|text| {
+            expand(text, self.source.env, self.source.dir).is_ok_and(|expanded| !expanded.text.is_empty())
+        })
+    }
+
+    /// A string on one line, its variables filled in.
+    pub(super) fn text(&self) -> Option<Text<'r>> {
+        let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };
+        match expand(text, self.source.env, self.source.dir) {
+            Err(unresolved) => {
+                self.fault(unresolved.to_string(), unresolved.hint());
+                None
+            }
+            // Values end up in headers, commands and URLs, where a line break or a NUL would end them early.
+            Ok(Expanded { text, .. }) if text.contains(char::is_control) => {
+                self.fault("holds a line break or another control character", "one line of text");
+                None
+            }
+            Ok(Expanded { text: content, from_variable }) => {
+                let shown = !from_variable && !self.private;
+                Some(Text {
+                    source: self.source,
+                    path: self.path.clone(),
+                    at: self.node.span().start,
+                    content,
+                    shown,
+                })
+            }
+        }
+    }
+
+    pub(super) fn items(&self) -> Option<Vec<Self>> {
+        let DeValue::Array(items) = self.node.get_ref() else { return self.wrong_type("an array") };
+        let item = |(index, node)| Self {
+            source: self.source,
+            path: format!("{}[{index}]", self.path),
+            node,
+            private: self.private,
+        };
+        Some(items.iter().enumerate().map(item).collect())
+    }
+
+    fn table(&self) -> Option<Table<'r>> {
+        let DeValue::Table(entries) = self.node.get_ref() else { return self.wrong_type("a table") };
+        Some(Table {
+            source: self.source,
+            path: self.path.clone(),
+            at: Some(self.node.span().start),
+            entries: Some(entries),
+            asked: RefCell::default(),
+            private: self.private,
+        })
+    }
+
+    fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        let found = match self.node.get_ref() {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "an array",
+            DeValue::Table(_) => "a table",
+        };
+        self.fault(format!("must be {expected}, not {found}"), "");
+        None
+    }
+}
+
+/// A string from the file, to be given a meaning.
+pub(super) struct Text<'r> {
+    source: &'r Source<'r>,
+    path: String,
+    at: usize,
+    content: String,
+    shown: bool,
+}
+
+impl Text<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        &self.content
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
+    pub(super) fn parse<T>(&self, rule: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
+        match rule(&self.content) {
+            Ok(value) => Some(value),
+            Err(Wrong { problem, allowed }) => {
+                self.fault(problem, allowed);
+                None
+            }
+        }
+    }
+
+    /// `problem` continues a sentence that begins with the value.
+    pub(super) fn fault(&self, problem: &str, hint: impl Into<String>) {
+        self.source.report(Some(self.at), &self.path, format!("{} {problem}", self.quoted()), hint);
+    }
+
+    /// It is none of `known`: suggests the nearest, and lists all behind `lead`.
+    pub(super) fn unknown<'k>(
+        &self,
+        problem: &str,
+        known: impl Iterator<Item = &'k str> + Clone,
+        lead: &str,
+    ) {
+        let near = nearest(&self.content, known.clone());
+        let suggestion = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
+        self.fault(&format!("{problem}{suggestion}"), format!("{lead}{}", listed(known)));
+    }
+
+    fn quoted(&self) -> String {
+        const LONGEST: usize = 40;
+        if !self.shown {
+            return "the value".to_owned();
+        }
+        match self.content.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{:?}", format!("{}…", self.content.get(..end).unwrap_or_default())),
+            None => format!("{:?}", self.content),
+        }
+    }
+}
+
+/// `path.key`, quoted where TOML would want it.
+fn joined(path: &str, key: &str) -> String {
+    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let key = if bare { key.to_owned() } else { format!("{key:?}") };
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,433 @@
+use std::path::Path;
+
+use super::*;
+use crate::delivery::smtp::{Settings, Tls};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const CLERK: &str = "[clerk]\nsigning_secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]\n";
+
+fn env(name: &str) -> Option<String> {
+    let value = match name {
+        "CLERK_WEBHOOK_SIGNING_SECRET" => SECRET,
+        "SMTP_PASSWORD" => "p/w+1",
+        "TWILIO_ACCOUNT_SID" => "AC00000000000000000000000000000000",
+        "TWILIO_AUTH_TOKEN" => "token",
+        "HIDDEN" => "canary-5309",
+        _ => return None,
+    };
+    Some(value.to_owned())
+}
+
+fn unset(_: &str) -> Option<String> {
+    None
+}
+
+/// `text` with a right `[clerk]` below, where it has none.
+fn complete(text: &str) -> String {
+    if text.contains("[clerk]") { text.to_owned() } else { format!("{text}\n{CLERK}") }
+}
+
+fn parsed(text: &str) -> Config {
+    match Config::parse(&complete(text), Path::new("etc/config.toml"), &env) {
+        Ok(config) => config,
+        Err(faults) => panic!("{faults}"),
+    }
+}
+
+fn refused(text: &str) -> Faults {
+    Config::parse(&complete(text), Path::new("config.toml"), &env).map(|_| ()).unwrap_err()
+}
+
+fn smtp(keys: &str) -> Settings {
+    let from = "[email]\nfrom = \"Acme <login@acme.example>\"\n";
+    match parsed(&format!("{from}[providers.main]\ntype = \"smtp\"\n{keys}")).providers.remove("main") {
+        Some(Provider::Smtp(settings)) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_mistake_is_reported_with_its_place_and_what_is_allowed() {
+    // A file, `-->`, the report on it; empty lines between.
+    let mistakes = include_str!("tests/mistakes.txt").trim_end().split("\n\n");
+    for (text, report) in mistakes.clone().map(|mistake| mistake.split_once("\n-->\n").unwrap()) {
+        assert_eq!(refused(text).to_string(), report, "\n{text}");
+    }
+    assert!(mistakes.count() > 80);
+}
+
+#[test]
+fn all_mistakes_of_a_file_come_at_once_in_its_order() {
+    let text =
+        "[ledger]\nretention = 30\n[server]\nworkers = 0\nlisten = \"x\"\n[sms]\nform = \"ACME\"\n[clerk]\n";
+    let faults = refused(text).faults;
+    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    let expected =
+        ["ledger.retention", "server.workers", "server.listen", "sms.form", "clerk.signing_secrets"];
+    assert_eq!(keys, expected);
+    assert!(faults.is_sorted_by_key(|fault| fault.position));
+}
+
+#[test]
+fn columns_count_characters() {
+    let faults = refused("[brand]\nname = \"é→\"\n\"ünknown…………\" = 1").faults;
+    assert_eq!(faults[0].position, Some((3, 1)));
+    let faults = refused("brand = { name = \"é→\", url = \"x\" }").faults;
+    assert_eq!(faults[0].position, Some((1, 30)));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    let report = Config::load(&file, &env).unwrap_err().to_string();
+    let expected = "cannot be read: there is no such file\n    `clerk-courier init` writes one; `--config FILE` names another";
+    assert_eq!(report, format!("{}: {expected}", file.display()));
+    std::fs::write(&file, format!("{CLERK}[ledger]\nrecipient_key = \"${{file:key}}\"")).unwrap();
+    std::fs::write(dir.path().join("key"), "k\n").unwrap();
+    let ledger = Config::load(&file, &env).unwrap().ledger;
+    assert_eq!(ledger.recipient_key, Some(Secret::new("k")));
+    assert_eq!(ledger.path, dir.path().join("clerk-courier.db"));
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let shown = Config::parse(EXAMPLE, Path::new("etc/config.toml"), &env).unwrap();
+    let least = parsed(
+        r#"
+        [email]
+        from = "Acme <login@acme.example>"
+        providers = ["main"]
+        [sms]
+        from = "+15005550006"
+        providers = ["twilio"]
+        [providers.main]
+        type = "smtp"
+        url = "smtp://smtp.example.com"
+        username = "user"
+        password = "${SMTP_PASSWORD}"
+        [providers.twilio]
+        type = "twilio"
+        account_sid = "${TWILIO_ACCOUNT_SID}"
+        auth_token = "${TWILIO_AUTH_TOKEN}"
+        "#,
+    );
+    assert_eq!(format!("{shown:#?}"), format!("{least:#?}"));
+}
+
+#[test]
+fn the_defaults_are_the_documented_ones() {
+    let config = parsed("");
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.server.admin_listen.unwrap().to_string(), "127.0.0.1:9464");
+    assert_eq!(config.server.request_deadline, Duration::from_secs(12));
+    assert_eq!(config.server.drain_timeout, Duration::from_secs(15));
+    assert_eq!((config.server.max_in_flight, config.server.workers), (1024, 1));
+    assert_eq!(config.clerk.path, "/webhooks/clerk");
+    assert!(config.clerk.skip_test_recipients);
+    assert_eq!(config.clerk.signing_secrets, [Secret::new(SECRET)]);
+    assert_eq!(config.templates.dir, Path::new("etc/templates"));
+    assert_eq!(config.templates.default_locale, "en");
+    assert_eq!(config.templates.locale_from.len(), 2);
+    assert_eq!(config.templates.on_error, OnError::Clerk);
+    assert!(config.email.base.from.is_none() && config.email.base.delivery.providers.is_empty());
+    assert!(config.email.base.delivery.send && config.sms.base.delivery.send);
+    assert!(config.sms.base.from.is_none() && config.sms.base.delivery.providers.is_empty());
+    assert_eq!(config.ledger.path, Path::new("etc/clerk-courier.db"));
+    assert_eq!(config.ledger.retention, Duration::from_secs(30 * 24 * 60 * 60));
+    assert!(config.ledger.recipient_key.is_none() && !config.ledger.full_sync);
+}
+
+/// The lines of the example that are switched off.
+fn is_switched_off(line: &str) -> bool {
+    line.starts_with('#') && line[1..].starts_with(|c: char| c.is_ascii_lowercase() || c == '[')
+}
+
+#[test]
+fn what_the_example_has_switched_off_is_right_too() {
+    let switch_on = |line: &str| if is_switched_off(line) { line[1..].to_owned() } else { line.to_owned() };
+    let lines: Vec<String> =
+        EXAMPLE.lines().map(switch_on).filter(|line| !line.starts_with("auth_token")).collect();
+    let keys = |name: &str| match name {
+        "TWILIO_API_KEY" => Some("SK1".to_owned()),
+        "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" => Some("k".to_owned()),
+        _ => env(name),
+    };
+    let config = Config::parse(&lines.join("\n"), Path::new("config.toml"), &keys).unwrap();
+    assert!(!config.email.by_slug["password_changed"].delivery.send);
+    assert_eq!(config.sms.by_slug["verification_code"].delivery.on_doubt, OnDoubt::Stop);
+    assert!(config.sms.by_country[1].block);
+    assert!(matches!(&config.providers["files"], Provider::Outbox(dir) if dir == Path::new("outbox")));
+    assert!(matches!(&config.providers["twilio"], Provider::Twilio(twilio) if twilio.user == "SK1"));
+}
+
+#[test]
+fn the_example_has_every_key() {
+    let tables = [
+        ("server", "[server]"),
+        ("clerk", "[clerk]\nsigning_secrets = [\"c2VjcmV0\"]"),
+        ("brand", "[brand]"),
+        ("templates", "[templates]"),
+        ("email", "[email]"),
+        ("sms", "[sms]"),
+        ("providers.main", "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\""),
+        (
+            "providers.twilio",
+            "[providers.twilio]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
+        ),
+        ("providers.files", "[providers.files]\ntype = \"outbox\""),
+        ("ledger", "[ledger]"),
+    ];
+    for (name, table) in tables {
+        let faults = refused(&format!("{table}\nno_such_key_anywhere = 1")).faults;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        let (_, section) = EXAMPLE.split_once(&format!("[{name}]")).unwrap();
+        for key in faults[0].hint.strip_prefix("known: ").unwrap().split(", ") {
+            let here = section.lines().skip(1).map(|line| line.trim_start_matches('#'));
+            let mut own = here
+                .take_while(|line| !line.starts_with('[') || line.starts_with("[[") || line.contains(".by_"));
+            let found = own
+                .any(|line| line.starts_with(&format!("{key} =")) || line.contains(&format!("{name}.{key}")));
+            assert!(found, "{name}.{key} is not in the example");
+        }
+    }
+}
+
+/// In each place that may hold a secret, in each wrong form.
+#[test]
+fn no_secret_is_ever_shown() {
+    const CANARY: &str = "530900";
+    let places = [
+        "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\"\nusername = \"u\"\npassword = ",
+        "[providers.main]\ntype = \"smtp\"\nurl = ",
+        "[providers.main]\ntype = ",
+        "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\"\npasword = ",
+        "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\"\nconnections = ",
+        "[providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = ",
+        "[providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\napi_key = \"SK1\"\napi_key_secret = ",
+        "[providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"\nbase_url = ",
+        "providers = ",
+        "providers.main = ",
+        "[ledger]\nrecipient_key = ",
+        "[ledger]\nurl = ",
+        "[clerk]\nsigning_secrets = ",
+    ];
+    let values = [
+        "\"canary530900\"",
+        "\"whsec_canary530900\"",
+        "[\"canary530900\"]",
+        "[\"canary-530900\", 530900]",
+        "530900",
+        "-530900",
+        "530900.5",
+        "{ canary = \"530900\" }",
+        "canary530900",
+        "530900canary",
+        "\"canary530900",
+        "'canary530900",
+        "\"canary530900\" canary530900",
+        "\"canary530900\\q\"",
+        "\"canary530900\\n\"",
+        "\"\"\"\ncanary530900\n\"\"\"",
+        "\"${canary530900\"",
+        "\"${canary-530900}\"",
+        "\"smtp://user:canary530900@smtp.example.com:99999\"",
+        "\"smtp://user:canary/530900@smtp.example.com\"",
+        "\"smtp://user:canary530900@smtp.example.com?tls=none\"",
+        "\"smtp://user:canary530900@smtp.example.com\"",
+        "\"postgres://user:canary530900@db/clerk\"",
+        "\"https://user:canary530900@twilio.example\"",
+    ];
+    let mut refused = 0;
+    for place in places {
+        for value in values {
+            let text = complete(&format!("{place}{value}\n"));
+            // The path of a ledger is no secret.
+            let shown = match Config::parse(&text, Path::new("config.toml"), &env) {
+                Ok(Config { providers, clerk, ledger, .. }) => {
+                    format!("{providers:?}{clerk:?}{:?}", ledger.recipient_key)
+                }
+                Err(faults) => {
+                    refused += 1;
+                    format!("{faults}{faults:?}{faults:#?}")
+                }
+            };
+            assert!(!shown.contains(CANARY), "{text}\n{shown}");
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+#[test]
+fn what_came_from_a_variable_is_not_shown() {
+    for text in [
+        "[server]\nlisten = \"${HIDDEN}\"",
+        "[email]\nfrom = \"Acme <${HIDDEN}>\"",
+        "[email]\nproviders = [\"${HIDDEN}\"]",
+        "[brand]\nprimary_color = \"#${HIDDEN}\"",
+        "[templates]\non_error = \"${HIDDEN}\"",
+    ] {
+        let report = refused(text).to_string();
+        assert!(report.contains("the value is no") || report.contains("the value is unknown"), "{report}");
+        assert!(!report.contains("canary"), "{report}");
+    }
+}
+
+#[test]
+fn slugs_inherit_what_they_do_not_say() {
+    let config = parsed(
+        r#"
+        [email]
+        from = "Acme <login@acme.example>"
+        envelope_from = "bounces@acme.example"
+        reply_to = "Help <help@acme.example>"
+        providers = ["out"]
+        on_doubt = "stop"
+        redirect_to = "staging@acme.example"
+        allow_recipients = ["*@acme.example"]
+        [email.by_slug.invitation]
+        from = "Teams <teams@acme.example>"
+        reply_to = ""
+        redirect_to = ""
+        allow_recipients = []
+        [email.by_slug.password_changed]
+        send = false
+        providers = []
+        on_doubt = "resend"
+        [sms]
+        from = "ACME"
+        providers = ["out"]
+        redirect_to = "+15005550006"
+        [sms.by_slug.verification_code]
+        from = "12345"
+        [providers.out]
+        type = "outbox"
+        "#,
+    );
+    let invitation = &config.email.by_slug["invitation"];
+    assert_eq!(invitation.from, rule::from("Teams <teams@acme.example>").ok());
+    assert_eq!(invitation.envelope_from, config.email.base.envelope_from);
+    assert!(invitation.envelope_from.is_some() && invitation.reply_to.is_none());
+    assert_eq!(invitation.delivery.providers, ["out"]);
+    assert_eq!(invitation.delivery.on_doubt, OnDoubt::Stop);
+    assert!(invitation.delivery.redirect_to.is_none() && invitation.delivery.allow_recipients.is_empty());
+    assert!(invitation.delivery.send);
+
+    let changed = &config.email.by_slug["password_changed"];
+    assert_eq!(changed.from, config.email.base.from);
+    assert_eq!(changed.reply_to, config.email.base.reply_to);
+    assert!(!changed.delivery.send && changed.delivery.providers.is_empty());
+    assert_eq!(changed.delivery.on_doubt, OnDoubt::Resend);
+    assert_eq!(changed.delivery.allow_recipients, ["*@acme.example"]);
+
+    let code = &config.sms.by_slug["verification_code"];
+    assert_eq!(code.from.as_deref(), Some("12345"));
+    assert_eq!(code.delivery.redirect_to.as_deref(), Some("+15005550006"));
+}
+
+#[test]
+fn countries_are_kept_in_order() {
+    let config = parsed(
+        "[[sms.by_country]]\ncountries = [\"GB\", \"IE\"]\nfrom = \"ACME\"\nproviders = [\"out\"]\n\
+         [[sms.by_country]]\ncountries = [\"XX\"]\naction = \"block\"\n[providers.out]\ntype = \"outbox\"",
+    );
+    let first = ByCountry {
+        countries: vec!["GB".to_owned(), "IE".to_owned()],
+        from: Some("ACME".to_owned()),
+        providers: Some(vec!["out".to_owned()]),
+        block: false,
+    };
+    let second = ByCountry { countries: vec!["XX".to_owned()], from: None, providers: None, block: true };
+    assert_eq!(config.sms.by_country, [first, second]);
+}
+
+#[test]
+fn an_smtp_url_says_host_port_and_tls() {
+    let table = [
+        ("smtp://smtp.example.com", "smtp.example.com", 587, Tls::Required),
+        ("smtp://smtp.example.com:25/", "smtp.example.com", 25, Tls::Required),
+        ("smtps://smtp.example.com", "smtp.example.com", 465, Tls::Implicit),
+        ("smtps://smtp.example.com:2465", "smtp.example.com", 2465, Tls::Implicit),
+        ("smtp://relay:25?tls=none", "relay", 25, Tls::None),
+        ("smtp://localhost:1025", "localhost", 1025, Tls::None),
+        ("smtp://127.0.0.2", "127.0.0.2", 587, Tls::None),
+        ("smtp://[::1]:1025", "::1", 1025, Tls::None),
+        ("smtp://localhost?tls=required", "localhost", 587, Tls::Required),
+        ("smtp://bücher.example", "xn--bcher-kva.example", 587, Tls::Required),
+    ];
+    for (url, host, port, tls) in table {
+        let settings = smtp(&format!("url = \"{url}\""));
+        assert_eq!((settings.host.as_str(), settings.port, settings.tls), (host, port, tls), "{url}");
+        assert_eq!(settings.credentials, None);
+        assert_eq!(settings.helo, "acme.example");
+    }
+}
+
+#[test]
+fn smtp_credentials_come_from_the_url_or_from_keys() {
+    let expected = Some(("us@er".to_owned(), Secret::new("p/w+1")));
+    let in_url = smtp("url = \"smtp://us%40er:p%2Fw+1@smtp.example.com\"");
+    assert_eq!(in_url.credentials, expected);
+    let keys = smtp("url = \"smtp://localhost\"\nusername = \"us@er\"\npassword = \"${SMTP_PASSWORD}\"");
+    assert_eq!(keys.credentials, expected);
+}
+
+#[test]
+fn helo_defaults_to_the_domain_of_from() {
+    let table = [
+        ("", "localhost"),
+        ("from = \"Acme <a@acme.example>\"", "acme.example"),
+        ("from = \"{{app.name}} <{{from_email_name}}@mail.acme.example>\"", "mail.acme.example"),
+        ("from = \"a@bücher.example\"", "xn--bcher-kva.example"),
+    ];
+    for (from, helo) in table {
+        let text = format!("[email]\n{from}\n[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\"");
+        assert!(
+            matches!(&parsed(&text).providers["main"], Provider::Smtp(smtp) if smtp.helo == helo),
+            "{from}"
+        );
+    }
+    assert_eq!(smtp("url = \"smtp://localhost\"\nhelo = \"mx.acme.example\"").helo, "mx.acme.example");
+}
+
+#[test]
+fn the_playground_needs_nothing_of_production() {
+    let text = r#"
+        [server]
+        listen = "nonsense"
+        [clerk]
+        signing_secrets = ["${CLERK_WEBHOOK_SIGNING_SECRET}", "${file:/nonexistent/secret}"]
+        [brand]
+        name = "Acme"
+        [email]
+        from = "Acme <login@acme.example>"
+        providers = ["main", "nobody"]
+        [email.by_slug.invitation]
+        providers = ["main"]
+        [[sms.by_country]]
+        countries = ["GB"]
+        providers = ["vonage"]
+        [providers.main]
+        type = "smtp"
+        url = "${SMTP_URL}"
+        [ledger]
+        url = "${DATABASE_URL}"
+        "#;
+    let file = Path::new("config.toml");
+    let config = Config::parse_without_providers(text, file, &unset).unwrap();
+    assert_eq!(config.brand.name.as_deref(), Some("Acme"));
+    assert!(config.email.base.from.is_some());
+    assert!(config.clerk.signing_secrets.is_empty() && config.providers.is_empty());
+    assert!(config.email.base.delivery.providers.is_empty());
+    assert!(config.email.by_slug["invitation"].delivery.providers.is_empty());
+    assert_eq!(config.sms.by_country[0].providers, None);
+    assert_eq!(config.server.listen, parsed("").server.listen);
+
+    let config = Config::parse_without_providers(text, file, &env).unwrap();
+    assert_eq!(config.clerk.signing_secrets, [Secret::new(SECRET)]);
+    assert!(Config::parse_without_providers("", file, &unset).is_ok());
+    assert!(Config::parse_without_providers(EXAMPLE, file, &unset).is_ok());
+
+    let report = Config::parse_without_providers("[brand]\nurl = \"x\"\n[serve]", file, &unset).unwrap_err();
+    assert_eq!(report.faults.len(), 2, "{report}");
+}
