@@ -1,0 +1,325 @@
+//! The writer's thread: owns the claims, the database and what could not be written to it yet.
+//!
+//! It takes whatever commands have queued up as one batch and one transaction: claims are answered at once, writes
+//! after the commit.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use rusqlite::ErrorCode;
+use tokio::sync::oneshot;
+
+use super::place::Place;
+use super::sqlite::{Prior, Standing, Store};
+use super::unwritten::Unwritten;
+use super::{BEGUN, Claim, Entry, Gauges, Held, Ids, Ticket};
+use crate::clock::{Clock, millis};
+
+/// Commands in a batch, at most: a claim behind them waits for their commit.
+const BATCH: usize = 256;
+/// Rows in a transaction, at most, when there is a backlog.
+const ROWS: usize = 1000;
+/// How often a disk that refused is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often the oldest rows are looked at.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// Between two chunks while there is more to purge: 2,500 rows a second.
+const PURGE_PAUSE: Duration = Duration::from_millis(100);
+/// Rows that are deleted at a time: some milliseconds.
+const PURGE_CHUNK: usize = 250;
+
+/// What the thread is asked.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Who has this message?
+    Claim { held: Held, stop_on_doubt: bool, answer: oneshot::Sender<Claim> },
+    /// A row, begun or settled.
+    Write { entry: Entry, answer: oneshot::Sender<()> },
+    /// A claim that was not settled.
+    Release(Ids),
+    /// The end, after what has queued up.
+    Close,
+    /// A test's hand on the connection.
+    #[cfg(test)]
+    Fault(Fault),
+}
+
+#[cfg(test)]
+pub(super) struct Fault(pub(super) Box<dyn FnOnce(&rusqlite::Connection) + Send>);
+
+#[cfg(test)]
+impl std::fmt::Debug for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fault")
+    }
+}
+
+/// The thread's state.
+#[derive(Debug)]
+pub(super) struct Writer {
+    place: Place,
+    store: Option<Store>,
+    commands: Receiver<Command>,
+    closing: bool,
+    gauges: Arc<Gauges>,
+    clock: Clock,
+    retention: Duration,
+    /// Both ids of every claim that is held.
+    running: HashSet<String>,
+    unwritten: Unwritten,
+    /// Records given up since the disk began to refuse.
+    lost: usize,
+    /// Set while the disk refuses.
+    retry_at: Option<Instant>,
+    /// The connection is to be replaced; until then it may still do for reading.
+    reopen: bool,
+    purge_at: Instant,
+}
+
+impl Writer {
+    pub(super) fn new(
+        place: Place,
+        store: Option<Store>,
+        commands: Receiver<Command>,
+        gauges: Arc<Gauges>,
+        clock: Clock,
+        retention: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        let reopen = store.is_none();
+        let retry_at = reopen.then_some(now + RETRY);
+        Self {
+            place,
+            store,
+            commands,
+            closing: false,
+            gauges,
+            clock,
+            retention,
+            running: HashSet::new(),
+            unwritten: Unwritten::default(),
+            lost: 0,
+            retry_at,
+            reopen,
+            purge_at: now,
+        }
+    }
+
+    /// Until [`Command::Close`].
+    pub(super) fn run(mut self) {
+        loop {
+            self.purge();
+            match self.commands.recv_timeout(self.idle()) {
+                Ok(first) => self.batch(Some(first)),
+                Err(RecvTimeoutError::Timeout) if !self.closing => self.batch(None),
+                Err(_) => break,
+            }
+        }
+        self.finish();
+    }
+
+    /// How long there is nothing to do unless a command comes in.
+    fn idle(&self) -> Duration {
+        let until = match self.retry_at {
+            _ if self.closing => return Duration::ZERO,
+            Some(retry_at) => retry_at,
+            None if self.unwritten.len() > 0 => return Duration::ZERO,
+            None => self.purge_at,
+        };
+        until.saturating_duration_since(Instant::now())
+    }
+
+    fn batch(&mut self, first: Option<Command>) {
+        self.reopen();
+        if let Some(Err(error)) = self.store.as_ref().map(Store::begin) {
+            self.refused(&error);
+        }
+        let mut answers = Vec::new();
+        let mut next = first;
+        for more in (0..BATCH).rev() {
+            let Some(command) = next else { break };
+            self.handle(command, &mut answers);
+            next = if more > 0 { self.commands.try_recv().ok() } else { None };
+        }
+        self.flush();
+        for answer in answers {
+            // Nobody need wait for it.
+            let _ = answer.send(());
+        }
+    }
+
+    fn handle(&mut self, command: Command, answers: &mut Vec<oneshot::Sender<()>>) {
+        match command {
+            Command::Claim { held, stop_on_doubt, answer } => {
+                // A ticket that nobody waits for any more is dropped here, and so given back.
+                let _ = answer.send(self.claim(held, stop_on_doubt));
+            }
+            Command::Write { entry, answer } => {
+                if entry.outcome != BEGUN {
+                    self.release(&entry.claimed.ids);
+                }
+                self.remember(entry);
+                answers.push(answer);
+            }
+            Command::Release(ids) => self.release(&ids),
+            Command::Close => self.closing = true,
+            #[cfg(test)]
+            Command::Fault(fault) => {
+                if let Some(store) = &self.store {
+                    store.rollback().unwrap();
+                    fault.0(store.connection());
+                    store.begin().unwrap();
+                }
+            }
+        }
+    }
+
+    fn claim(&mut self, held: Held, stop_on_doubt: bool) -> Claim {
+        let ids = &held.claimed.ids;
+        if self.running.contains(&ids.message) || self.running.contains(&ids.svix) {
+            return Claim::InProgress;
+        }
+        let priors = self.priors(ids);
+        let first_seen = priors.iter().map(|prior| prior.first_seen).min();
+        let doubt = priors.iter().any(|prior| prior.standing == Standing::Doubt);
+        if let Some(prior) = priors.into_iter().find(|prior| prior.standing == Standing::Accepted) {
+            return Claim::Accepted { provider: prior.provider, receipt: prior.receipt };
+        }
+        if doubt && stop_on_doubt {
+            return Claim::InDoubt;
+        }
+        self.running.insert(ids.message.clone());
+        self.running.insert(ids.svix.clone());
+        let first_seen =
+            first_seen.map_or_else(|| self.clock.now(), |since| UNIX_EPOCH + Duration::from_millis(since));
+        Claim::Yours(Ticket { first_seen, held: Some(held) })
+    }
+
+    /// What memory and the database know under either id; memory alone where the database can't be read.
+    fn priors(&mut self, ids: &Ids) -> Vec<Prior> {
+        let mut priors = self.unwritten.find(ids);
+        match self.store.as_ref().map(|store| store.find(ids)) {
+            Some(Ok(rows)) => priors.extend(
+                rows.into_iter()
+                    .filter(|row| row.standing == Standing::Accepted || !self.unwritten.holds(&row.message)),
+            ),
+            Some(Err(error)) => self.refused(&error),
+            None => {}
+        }
+        priors
+    }
+
+    fn release(&mut self, ids: &Ids) {
+        self.running.remove(&ids.message);
+        self.running.remove(&ids.svix);
+    }
+
+    fn remember(&mut self, entry: Entry) {
+        let lost = self.unwritten.push(entry);
+        if lost > 0 && self.lost == 0 {
+            tracing::error!("the ledger can remember no more: the oldest unwritten records are given up");
+        }
+        self.lost += lost;
+    }
+
+    /// Ends the batch's transaction, with what is unwritten in it if the disk may take it.
+    fn flush(&mut self) {
+        if let Some(store) = &self.store {
+            let ended =
+                if self.may_try() { self.write(store).map(Some) } else { store.rollback().map(|()| None) };
+            match ended {
+                Ok(Some(written)) => {
+                    self.unwritten.forget(written);
+                    self.accepted();
+                }
+                Ok(None) => {}
+                Err(error) => self.refused(&error),
+            }
+        }
+        self.gauges.unwritten.store(self.unwritten.len(), Ordering::Relaxed);
+    }
+
+    fn write(&self, store: &Store) -> rusqlite::Result<usize> {
+        let count = self.unwritten.len().min(ROWS);
+        let rows = self.unwritten.iter().take(count).try_for_each(|entry| store.write(entry));
+        let ended = rows.and_then(|()| store.commit());
+        if ended.is_err() {
+            store.rollback()?;
+        }
+        ended.map(|()| count)
+    }
+
+    fn may_try(&self) -> bool {
+        self.retry_at.is_none_or(|at| at <= Instant::now())
+    }
+
+    fn reopen(&mut self) {
+        if self.reopen && self.may_try() {
+            match self.place.open() {
+                Ok(store) => {
+                    self.store = Some(store);
+                    self.reopen = false;
+                }
+                // Said when it began.
+                Err(_) => self.retry_at = Some(Instant::now() + RETRY),
+            }
+        }
+    }
+
+    /// The disk took a batch.
+    fn accepted(&mut self) {
+        if self.retry_at.take().is_some() {
+            tracing::warn!(lost = self.lost, "the ledger's database can be written again");
+            self.lost = 0;
+            self.gauges.writable.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The disk did not. A full disk or somebody's lock leaves the connection as it is; after anything else it is
+    /// opened again.
+    fn refused(&mut self, error: &rusqlite::Error) {
+        if self.retry_at.is_none() {
+            tracing::error!(%error, "the ledger's database fails: going on in memory, and trying again each second");
+            self.gauges.writable.store(false, Ordering::Relaxed);
+        }
+        self.retry_at = Some(Instant::now() + RETRY);
+        let keep = [ErrorCode::DiskFull, ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked];
+        self.reopen |= !error.sqlite_error_code().is_some_and(|code| keep.contains(&code));
+    }
+
+    /// Deletes a chunk of what is older than the retention, when it is time.
+    fn purge(&mut self) {
+        let now = Instant::now();
+        if self.closing || self.retry_at.is_some() || now < self.purge_at {
+            return;
+        }
+        let Some(store) = &self.store else { return };
+        let before = millis(self.clock.now())
+            .saturating_sub(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX));
+        let purged = store.purge(before, PURGE_CHUNK);
+        let more = matches!(purged, Ok(PURGE_CHUNK));
+        self.purge_at = now + if more { PURGE_PAUSE } else { PURGE_EVERY };
+        if let Err(error) = purged {
+            self.refused(&error);
+        }
+    }
+
+    /// Writes what is left, for as long as the disk takes it.
+    fn finish(mut self) {
+        let mut before = usize::MAX;
+        while self.unwritten.len() > 0 && self.unwritten.len() < before {
+            before = self.unwritten.len();
+            self.retry_at = self.retry_at.map(|_| Instant::now());
+            self.batch(None);
+        }
+        if self.unwritten.len() > 0 {
+            tracing::error!(
+                records = self.unwritten.len(),
+                "the ledger closes with records that could not be written"
+            );
+        }
+    }
+}
