@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+use crate::app::BuildError;
 use crate::config::{Config, Faults, process_env};
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
@@ -69,6 +70,11 @@ impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Wrong(faults.to_string())
     }
+}
+
+/// A configuration that can't be served, with every cause.
+fn wrong(error: BuildError) -> Failure {
+    Failure::Wrong(format!("{:#}", anyhow::Error::from(error)))
 }
 
 /// Runs the command that the arguments name.

@@ -44,6 +44,9 @@ pub struct Pipeline {
 /// Kept back from the deadline to settle and to answer.
 const LAST_WORDS: Duration = Duration::from_millis(400);
 
+/// A disk that takes longer to look up a row is stuck.
+const CLAIM_LIMIT: Duration = Duration::from_secs(2);
+
 /// Longer than any sound disk takes to commit; the record is on its way to the ledger all the same.
 const SETTLE_LIMIT: Duration = Duration::from_millis(300);
 
@@ -74,15 +77,16 @@ impl Pipeline {
         let plan = self.plan(&event)?;
         let ids = ids(&event, &verified.id);
         let ticket = self.claim(&ids, &event, &plan).await?;
-        let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
+        let first_seen = ticket.as_ref().map_or_else(|| self.clock.now(), |ticket| ticket.first_seen);
+        let end = plan.lifetime.and_then(|lifetime| lifetime.end(first_seen));
         if end.is_some_and(|end| end < self.clock.now()) {
-            self.settle(ticket, Record::without_attempt(Settled::Expired)).await;
+            self.settle(ticket, record(&Outcome::Expired.into())).await;
             return Err(Outcome::Expired.into());
         }
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
         report.template = Some(template.clone());
-        if plan.on_doubt == OnDoubt::Stop {
-            self.ledger.begin(&ticket).await;
+        if let (OnDoubt::Stop, Some(ticket)) = (plan.on_doubt, &ticket) {
+            self.ledger.begin(ticket).await;
         }
         let delivered = self.deliver(&message, &plan, end, received, report).await;
         let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
@@ -103,17 +107,24 @@ impl Pipeline {
         }
     }
 
-    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
+    /// `None`: the ledger did not say in time, and a code is not lost to that where sending twice is the lesser evil.
+    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Option<Ticket>, Answer> {
         let subject = Subject {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
         };
-        match self.ledger.claim(ids.clone(), subject, plan.on_doubt == OnDoubt::Stop).await {
-            Claim::Yours(ticket) => Ok(ticket),
-            Claim::InProgress => Err(Outcome::InProgress.into()),
-            Claim::InDoubt => Err(Outcome::InDoubt.into()),
-            Claim::Accepted { provider, receipt } => {
+        let stop = plan.on_doubt == OnDoubt::Stop;
+        match tokio::time::timeout(CLAIM_LIMIT, self.ledger.claim(ids.clone(), subject, stop)).await {
+            Ok(Claim::Yours(ticket)) => Ok(Some(ticket)),
+            Ok(Claim::InProgress) => Err(Outcome::InProgress.into()),
+            Ok(Claim::InDoubt) => Err(Outcome::InDoubt.into()),
+            Err(_) if stop => Err(Outcome::Failed(Fail::Internal).into()),
+            Err(_) => {
+                tracing::error!(svix.id = ids.svix, "the ledger does not answer: delivered without its word");
+                Ok(None)
+            }
+            Ok(Claim::Accepted { provider, receipt }) => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
             }
         }
@@ -164,7 +175,8 @@ impl Pipeline {
     }
 
     /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
-    async fn settle(&self, ticket: Ticket, record: Record) {
+    async fn settle(&self, ticket: Option<Ticket>, record: Record) {
+        let Some(ticket) = ticket else { return };
         if tokio::time::timeout(SETTLE_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: answered before the record was on disk");
         }

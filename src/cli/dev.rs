@@ -12,7 +12,7 @@ use clap::Args;
 use tracing::level_filters::LevelFilter;
 
 use super::event::unique;
-use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop};
+use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
 use crate::app::{App, bind};
 use crate::clock::Clock;
 use crate::config::{self, Config, process_env};
@@ -95,7 +95,7 @@ fn to_the_outbox(delivery: &mut config::Delivery) {
 
 async fn play(config: &Config, made: bool, arguments: &Arguments) -> Result<(), Failure> {
     let outbox = Outbox::open(&arguments.outbox, Clock::System)?;
-    let app = App::build(config, Clock::System).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let app = App::build(config, Clock::System).map_err(wrong)?;
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);

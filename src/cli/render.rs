@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::dev::stand_ins;
 use super::event::{EventArguments, build};
-use super::{Failure, say, without_providers};
+use super::{Failure, say, without_providers, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -76,7 +76,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
 
 /// What the pipeline would send for this event.
 fn compose(event: &Value, config: &Config, now: SystemTime) -> Result<Message, Failure> {
-    let composer = app::composer(config).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let composer = app::composer(config).map_err(wrong)?;
     let policy = app::policy(config);
     let verified = Verified { id: "msg_render".to_owned(), body: event.to_string() };
     let Event::Created(mut created) = Event::parse(&verified)? else {

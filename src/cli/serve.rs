@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, load, runtime, stop_signal};
+use super::{Failure, load, runtime, stop_signal, wrong};
 use crate::app::{App, bind};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,7 +17,7 @@ pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
 }
 
 async fn serve(config: &Config) -> Result<(), Failure> {
-    let app = App::build(config, Clock::System).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let app = App::build(config, Clock::System).map_err(wrong)?;
     let listener = bind("server.listen", config.server.listen).await?;
     let admin = match config.server.admin_listen {
         Some(address) => Some(bind("server.admin_listen", address).await?),
