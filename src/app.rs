@@ -158,7 +158,11 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     Ok(Composer { templates, brand: config.brand.clone(), on_error: config.templates.on_error })
 }
 
-fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
+/// Every provider of a configuration, prepared; none is connected to.
+///
+/// # Errors
+/// What makes one unusable: a CA file, a host name, a directory.
+pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
     let mut client = None;
     let mut providers = HashMap::new();
     for (name, settings) in &config.providers {

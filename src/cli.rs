@@ -66,10 +66,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-impl From<Faults> for Failure {
-    fn from(faults: Faults) -> Self {
-        Self::Wrong(faults.to_string())
-    }
+fn misconfigured(faults: Faults) -> Failure {
+    Failure::Wrong(faults.to_string())
 }
 
 /// A configuration that can't be served, with every cause.
@@ -114,13 +112,13 @@ fn say(line: &str) {
 }
 
 fn load(path: &Path) -> Result<Config, Failure> {
-    Ok(Config::load(path, &process_env)?)
+    Config::load(path, &process_env).map_err(misconfigured)
 }
 
 /// What the configuration says of brand, templates and senders, where there is one.
 fn without_providers(path: &Path) -> Result<Config, Failure> {
     let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
-    Ok(Config::parse_without_providers(&text, path, &process_env)?)
+    Config::parse_without_providers(&text, path, &process_env).map_err(misconfigured)
 }
 
 /// One thread unless asked for more: handing a message from thread to thread costs more than it gains.

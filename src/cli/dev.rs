@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tracing::level_filters::LevelFilter;
 
-use super::event::unique;
+use super::event::{clerk_id, unique};
 use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
 use crate::app::{App, bind};
 use crate::clock::Clock;
@@ -120,7 +120,7 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     for channel in [Channel::Sms, Channel::Email] {
         let id = unique()?;
-        let event = sample::fresh(channel, "verification_code", Clock::System.now(), &id)
+        let event = sample::fresh(channel, "verification_code", Clock::System.now(), &clerk_id(channel, &id))
             .ok_or_else(|| anyhow!("the sample of a verification code is missing"))?;
         let posted = trigger::post(&client, url, &secrets, &format!("msg_{id}"), &event).await?;
         if posted.status != 200 {

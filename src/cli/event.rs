@@ -61,8 +61,9 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
         Some(ChannelName::Sms) => &[Channel::Sms],
         None => &[Channel::Email, Channel::Sms],
     };
-    let id = unique()?;
-    channels.iter().find_map(|channel| sample::fresh(*channel, slug, now, &id)).ok_or_else(|| {
+    let unique = unique()?;
+    let fresh = |channel: &Channel| sample::fresh(*channel, slug, now, &clerk_id(*channel, &unique));
+    channels.iter().find_map(fresh).ok_or_else(|| {
         let known = channels.iter().map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
         Failure::Wrong(format!(
             "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
@@ -76,6 +77,14 @@ pub(super) fn unique() -> Result<String, Failure> {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// As Clerk names messages: `ema_…`, `sms_…`.
+pub(super) fn clerk_id(channel: Channel, unique: &str) -> String {
+    match channel {
+        Channel::Email => format!("ema_{unique}"),
+        Channel::Sms => format!("sms_{unique}"),
+    }
 }
 
 fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {

@@ -27,7 +27,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &room) => accepted,
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
         let (router, mut stop) = (router.clone(), stop.clone());
@@ -41,7 +41,7 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
             // A connection that breaks is its sender's to report: Svix tries again.
             let _: Result<(), hyper::Error> = tokio::select! {
                 ended = connection.as_mut() => ended,
-                _ = stop.wait_for(|stop| *stop) => {
+                () = stopped(&mut stop) => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
@@ -52,6 +52,11 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
     drop(listener);
     connections.close();
     connections.wait().await;
+}
+
+async fn stopped(stop: &mut Stop) {
+    // An error means that nobody can say "stop" any more, which says the same.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 type Accepted = (tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit);
