@@ -1,9 +1,28 @@
-//! SMTP.
-use std::path::PathBuf;
-use std::time::Duration;
-use crate::secret::Secret;
+//! The SMTP client: hands one mail to one server and says, by stage, what became of it.
+//!
+//! [`Relay`] keeps a bounded pool of sessions and leases one for each mail. Two time limits hold: one for everything
+//! until the last byte of the message has left, where giving up is harmless, and one for the reply after it, where
+//! giving up means not knowing.
+
+mod handshake;
+mod judgement;
+mod letter;
+mod pool;
+mod reply;
+mod session;
+mod tls;
+
+use super::{Budget, Fault, FaultKind, Verdict};
 use crate::message::Email;
-use super::{Budget, Verdict};
+use crate::secret::Secret;
+use judgement::{Failure, Stage};
+use letter::Letter;
+use pool::{Lease, Pool};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,13 +54,15 @@ pub struct Settings {
     pub connections: usize,
     /// Use BDAT (RFC 3030) where the server offers CHUNKING.
     pub chunking: bool,
-    /// Each stage before the message's last byte has left must be done in this time.
+    /// Everything until the message's last byte has left must be done in this time, waiting for a session included.
     pub attempt_timeout: Duration,
 }
 
-/// A server that mail is handed to.
-#[derive(Debug, Clone)]
-pub struct Relay {}
+/// A server that mail is handed to. Clones share its sessions.
+#[derive(Clone)]
+pub struct Relay {
+    pool: Arc<Pool>,
+}
 
 /// What stops a relay from being set up.
 #[derive(Debug, thiserror::Error)]
@@ -59,16 +80,127 @@ pub enum SetupError {
     Host(String),
 }
 
+/// How an attempt on one session ended badly.
+struct Ending {
+    stage: Stage,
+    failure: Failure,
+    /// The last byte of the message had left.
+    written: bool,
+}
+
 impl Relay {
     /// Prepares TLS and an empty pool; connects to nothing.
     ///
     /// # Errors
     /// An unusable CA file or host name.
-    pub fn new(_settings: Settings) -> Result<Self, SetupError> { unimplemented!() }
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+        for name in [&settings.host, &settings.helo] {
+            if !is_name(name) {
+                return Err(SetupError::Host(name.clone()));
+            }
+        }
+        Ok(Self { pool: Arc::new(Pool::new(settings)?) })
+    }
+
     /// Hands one mail to the server. Dropping the future closes the session it was using.
-    pub async fn deliver(&self, _mail: &Email, _budget: Budget) -> Verdict { unimplemented!() }
+    ///
+    /// `budget.attempt`, or the configured `attempt_timeout` where that is shorter, bounds everything until the last byte has left,
+    /// the wait for a session included; `budget.reply` what comes after it.
+    pub async fn deliver(&self, mail: &Email, budget: Budget) -> Verdict {
+        let letter = match Letter::new(mail) {
+            Ok(letter) => letter,
+            Err(verdict) => return verdict,
+        };
+        let deadline = Instant::now() + budget.attempt.min(self.pool.settings.attempt_timeout);
+        let Ok(mut lease) = timeout_at(deadline, self.pool.lease()).await else {
+            return Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no session became free"));
+        };
+        loop {
+            let warm = lease.is_warm();
+            match attempt(&mut lease, &letter, deadline, budget.reply).await {
+                Ok(receipt) => {
+                    lease.park();
+                    return Verdict::Accepted { receipt };
+                }
+                // The server had closed it while it was idle, so it has not seen the message. Happens once: a fresh session is not warm.
+                Err(ending) if warm && ending.found_session_closed() => lease.discard(),
+                Err(ending) => {
+                    ending.settle(lease);
+                    return judgement::verdict(ending.stage, ending.failure, ending.written);
+                }
+            }
+        }
+    }
+
     /// Sessions open now (in use and idle).
-    pub fn open_sessions(&self) -> usize { unimplemented!() }
-    /// Says QUIT on idle sessions and keeps none from here on.
-    pub async fn close(&self) { unimplemented!() }
+    #[must_use]
+    pub fn open_sessions(&self) -> usize {
+        self.pool.open_sessions()
+    }
+
+    /// Says QUIT on idle sessions and keeps none from here on. Takes a second at most.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("settings", &self.pool.settings).finish_non_exhaustive()
+    }
+}
+
+/// One transaction on the lease's session, or on a new one; gives the server's id for the message, if it named one.
+async fn attempt(
+    lease: &mut Lease,
+    letter: &Letter<'_>,
+    deadline: Instant,
+    reply: Duration,
+) -> Result<Option<String>, Ending> {
+    let mut stage = Stage::Connect;
+    let handing_over = async {
+        let session = lease.session(&mut stage).await?;
+        let due = session.hand_over(letter, &mut stage).await?;
+        Ok((session, due))
+    };
+    let handed_over = timeout_at(deadline, handing_over).await.unwrap_or(Err(Failure::Timeout));
+    let (session, due) = match handed_over {
+        Ok(handed_over) => handed_over,
+        Err(failure) => return Err(Ending { stage, failure, written: false }),
+    };
+    match timeout(reply, session.replies(due, &mut stage)).await.unwrap_or(Err(Failure::Timeout)) {
+        Ok(()) => {
+            session.used_at = Instant::now();
+            Ok(reply::receipt(session.last_reply()))
+        }
+        Err(failure) => Err(Ending { stage, failure, written: true }),
+    }
+}
+
+impl Ending {
+    /// The server was gone before it could have seen this message: it closed without answering anything while the message
+    /// had not left as a whole, or answered MAIL with 421.
+    fn found_session_closed(&self) -> bool {
+        self.stage == Stage::Mail
+            && match &self.failure {
+                Failure::Closed(_) => !self.written,
+                Failure::Refused { reply, .. } => reply.code == 421,
+                _ => false,
+            }
+    }
+
+    /// What becomes of the session: sound and parked, made sound, or closed.
+    fn settle(&self, lease: Lease) {
+        match &self.failure {
+            Failure::Refused { reply, .. } if self.stage <= Stage::Mail && judgement::is_crowded(*reply) => {
+                lease.shed();
+            }
+            Failure::Refused { reply, unread } if reply.code != 421 && lease.is_warm() => {
+                lease.recover(*unread);
+            }
+            Failure::Unfit(_) => lease.park(),
+            _ => drop(lease),
+        }
+    }
 }

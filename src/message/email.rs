@@ -1,8 +1,8 @@
 //! A mail and its one serialised form (RFC 5322, MIME, 7-bit).
-use std::sync::OnceLock;
-use std::time::SystemTime;
 use lettre::Address;
 use lettre::message::Mailbox;
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
 /// A mail to one recipient.
 #[derive(Debug)]
@@ -34,6 +34,6 @@ pub struct Email {
 impl Email {
     /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot.
     pub fn wire(&self) -> &[u8] {
-        unimplemented!()
+        self.wire.get().map_or(&[], Vec::as_slice)
     }
 }

@@ -1,0 +1,192 @@
+//! From an address to a session that takes messages: connection, TLS, greeting, EHLO, AUTH.
+
+use super::judgement::{Failure, Stage};
+use super::reply;
+use super::session::{Extensions, Mechanism, Session};
+use super::tls::{Security, Stream};
+use super::{Settings, Tls};
+use crate::delivery::FaultKind;
+use crate::secret::Secret;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use tokio::net::{TcpStream, lookup_host};
+
+/// Connects and gets everything done that comes before the first message.
+///
+/// # Errors
+/// At the stage that `stage` says.
+pub(super) async fn open(
+    settings: &Settings,
+    security: Option<&Security>,
+    count: &Arc<AtomicUsize>,
+    stage: &mut Stage,
+) -> Result<Session, Failure> {
+    *stage = Stage::Connect;
+    let tcp = connect(settings).await?;
+    let stream = match security {
+        Some(security) if settings.tls == Tls::Implicit => secure(security, tcp).await?,
+        _ => Stream::Plain(tcp),
+    };
+    let mut session = Session::new(stream, count);
+    session.exchange(&[Stage::Greeting], stage).await?;
+    greet(&mut session, settings, stage).await?;
+    if let Some(security) = security
+        && settings.tls == Tls::Required
+    {
+        session = starttls(session, security, count, stage).await?;
+        greet(&mut session, settings, stage).await?;
+    }
+    if let Some((user, password)) = &settings.credentials {
+        *stage = Stage::Auth;
+        authenticate(&mut session, user, password, stage).await?;
+    }
+    Ok(session)
+}
+
+/// A TCP connection without Nagle's delay: every write is a whole flight.
+async fn connect(settings: &Settings) -> Result<TcpStream, Failure> {
+    let found = lookup_host((settings.host.as_str(), settings.port)).await;
+    let addresses: Vec<SocketAddr> =
+        found.map_err(|_| Failure::Closed("host name not found".to_owned()))?.collect();
+    let tcp = TcpStream::connect(addresses.as_slice()).await?;
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+async fn secure(security: &Security, tcp: TcpStream) -> Result<Stream, Failure> {
+    security.handshake(tcp).await.map_err(|detail| Failure::Setup(FaultKind::Unavailable, detail))
+}
+
+/// EHLO, and what it offers; HELO for a server that does not know it and needs neither TLS nor AUTH.
+async fn greet(session: &mut Session, settings: &Settings, stage: &mut Stage) -> Result<(), Failure> {
+    session.out.extend_from_slice(format!("EHLO {}\r\n", settings.helo).as_bytes());
+    match session.exchange(&[Stage::Ehlo], stage).await {
+        Ok(()) => {
+            session.extensions = Extensions::parse(session.last_reply());
+            session.extensions.chunking &= settings.chunking;
+            Ok(())
+        }
+        Err(Failure::Refused { reply, .. })
+            if reply.is_permanent() && settings.tls == Tls::None && settings.credentials.is_none() =>
+        {
+            session.out.extend_from_slice(format!("HELO {}\r\n", settings.helo).as_bytes());
+            session.exchange(&[Stage::Ehlo], stage).await
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// STARTTLS (RFC 3207). What came in clear with the reply could be an attacker's, and ends it: `exchange` sees to that.
+async fn starttls(
+    mut session: Session,
+    security: &Security,
+    count: &Arc<AtomicUsize>,
+    stage: &mut Stage,
+) -> Result<Session, Failure> {
+    *stage = Stage::Starttls;
+    if !session.extensions.starttls {
+        return Err(Failure::Setup(FaultKind::Unavailable, "server offers no STARTTLS".to_owned()));
+    }
+    session.out.extend_from_slice(b"STARTTLS\r\n");
+    session.exchange(&[Stage::Starttls], stage).await?;
+    match session.stream {
+        Stream::Plain(tcp) => Ok(Session::new(secure(security, tcp).await?, count)),
+        Stream::Tls(_) => Ok(session),
+    }
+}
+
+/// AUTH (RFC 4954), with the mechanism that EHLO left us.
+async fn authenticate(
+    session: &mut Session,
+    user: &str,
+    password: &Secret,
+    stage: &mut Stage,
+) -> Result<(), Failure> {
+    let password = password.reveal();
+    match session.extensions.auth {
+        Some(Mechanism::Plain) => {
+            let response = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
+            session.out.extend_from_slice(format!("AUTH PLAIN {response}\r\n").as_bytes());
+        }
+        Some(Mechanism::Login) => {
+            session.out.extend_from_slice(b"AUTH LOGIN\r\n");
+            for answer in [user, password] {
+                prompted(session).await?;
+                session.out.extend_from_slice(BASE64_STANDARD.encode(answer).as_bytes());
+                session.out.extend_from_slice(b"\r\n");
+            }
+        }
+        None => {
+            let detail = "server offers neither AUTH PLAIN nor AUTH LOGIN".to_owned();
+            return Err(Failure::Setup(FaultKind::Credentials, detail));
+        }
+    }
+    session.exchange(&[Stage::Auth], stage).await
+}
+
+/// Writes what is ready and waits for the server to ask for more (334).
+async fn prompted(session: &mut Session) -> Result<(), Failure> {
+    session.flush().await?;
+    match session.reply().await? {
+        reply if reply.code == 334 && !session.has_unread() => Ok(()),
+        reply if reply.is_transient() || reply.is_permanent() => Err(Failure::Refused { reply, unread: 0 }),
+        reply => Err(Failure::Unexpected(reply)),
+    }
+}
+
+impl Extensions {
+    /// What a reply to EHLO lists (RFC 5321 4.1.1.1).
+    fn parse(reply: &[u8]) -> Self {
+        let mut offered = Self::default();
+        for line in reply::lines(reply).skip(1) {
+            let line = line.to_ascii_uppercase();
+            let mut words = line.split(|byte| matches!(byte, b' ' | b'=')).filter(|word| !word.is_empty());
+            match words.next() {
+                Some(b"PIPELINING") => offered.pipelining = true,
+                Some(b"CHUNKING") => offered.chunking = true,
+                Some(b"SMTPUTF8") => offered.smtputf8 = true,
+                Some(b"STARTTLS") => offered.starttls = true,
+                Some(b"SIZE") => offered.size = words.next().and_then(size_limit),
+                Some(b"AUTH") => offered.auth = words.filter_map(Mechanism::parse).chain(offered.auth).min(),
+                _ => {}
+            }
+        }
+        offered
+    }
+}
+
+impl Mechanism {
+    fn parse(name: &[u8]) -> Option<Self> {
+        match name {
+            b"PLAIN" => Some(Self::Plain),
+            b"LOGIN" => Some(Self::Login),
+            _ => None,
+        }
+    }
+}
+
+/// SIZE's number; 0 stands for no limit (RFC 1870).
+fn size_limit(number: &[u8]) -> Option<usize> {
+    str::from_utf8(number).ok()?.parse().ok().filter(|limit| *limit > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ehlo_is_read_for_what_is_used() {
+        let offered = Extensions::parse(
+            b"250-PIPELINING is my name\r\n250-size 1000\r\n250-CHUNKING\r\n250-AUTH XOAUTH2 LOGIN PLAIN\r\n250 HELP\r\n",
+        );
+        assert!(offered.chunking && !offered.pipelining && !offered.starttls && !offered.smtputf8);
+        assert_eq!((offered.size, offered.auth), (Some(1000), Some(Mechanism::Plain)));
+        let old =
+            Extensions::parse(b"250-x\r\n250-AUTH=LOGIN\r\n250-SIZE 0\r\n250-SMTPUTF8\r\n250 STARTTLS\r\n");
+        assert_eq!((old.size, old.auth), (None, Some(Mechanism::Login)));
+        assert!(old.smtputf8 && old.starttls);
+    }
+}

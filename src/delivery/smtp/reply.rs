@@ -1,0 +1,218 @@
+//! Replies: three digits, perhaps an enhanced code, text over one or more lines (RFC 5321 4.2, RFC 3463).
+
+use std::fmt;
+
+/// A line may be this long, its end included. RFC 5321 says 512; servers with long greetings exist.
+const LINE_LIMIT: usize = 2048;
+/// A reply may have this many lines: EHLO's is the longest there is, and has about fifteen.
+const LINES_LIMIT: usize = 64;
+
+/// The codes of one reply. Its text stays behind in the buffer: it may repeat what we sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// The three digits.
+    pub(super) code: u16,
+    /// What the first line says beyond them.
+    pub(super) enhanced: Option<EnhancedCode>,
+}
+
+/// `class.subject.detail` (RFC 3463).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct EnhancedCode(pub(super) u16, pub(super) u16, pub(super) u16);
+
+/// What the server sent is no reply, or one without end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
+impl Reply {
+    /// 4yz: the same may work later.
+    pub(super) fn is_transient(self) -> bool {
+        self.code / 100 == 4
+    }
+
+    /// 5yz: the same will not work later.
+    pub(super) fn is_permanent(self) -> bool {
+        self.code / 100 == 5
+    }
+
+    /// The enhanced code, where its class is the code's own: only then does it mean anything.
+    pub(super) fn enhanced(self) -> Option<(u16, u16, u16)> {
+        self.enhanced.filter(|code| code.0 == self.code / 100).map(|code| (code.0, code.1, code.2))
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        match self.enhanced {
+            Some(EnhancedCode(class, subject, detail)) => write!(f, " {class}.{subject}.{detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads one reply from the front of `bytes`: the reply and its length, or `None` while its end is missing.
+///
+/// # Errors
+/// [`Malformed`] as soon as no more bytes could make it a reply.
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
+    let mut first: Option<Reply> = None;
+    let mut length = 0;
+    for _ in 0..LINES_LIMIT {
+        let rest = bytes.get(length..).unwrap_or_default();
+        let Some(end) = memchr::memchr(b'\n', rest) else {
+            return if rest.len() < LINE_LIMIT { Ok(None) } else { Err(Malformed) };
+        };
+        if end >= LINE_LIMIT {
+            return Err(Malformed);
+        }
+        let (code, last, text) = parse_line(rest.get(..end).unwrap_or_default())?;
+        length += end + 1;
+        let reply = *first.get_or_insert_with(|| Reply { code, enhanced: enhanced(text) });
+        if reply.code != code {
+            return Err(Malformed);
+        }
+        if last {
+            return Ok(Some((reply, length)));
+        }
+    }
+    Err(Malformed)
+}
+
+/// The lines of a whole reply, without codes and line ends.
+pub(super) fn lines(reply: &[u8]) -> impl Iterator<Item = &[u8]> {
+    reply.split(|byte| *byte == b'\n').filter_map(|line| line.get(4..)).map(<[u8]>::trim_ascii)
+}
+
+/// One line, its LF cut off: code, whether it is the reply's last, text.
+fn parse_line(line: &[u8]) -> Result<(u16, bool, &[u8]), Malformed> {
+    let (&[a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'], rest) =
+        line.trim_ascii_end().split_first_chunk().ok_or(Malformed)?
+    else {
+        return Err(Malformed);
+    };
+    let code = [a, b, c].iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    match rest.split_first() {
+        None => Ok((code, true, &[])),
+        Some((b' ', text)) => Ok((code, true, text)),
+        Some((b'-', text)) => Ok((code, false, text)),
+        Some(_) => Err(Malformed),
+    }
+}
+
+/// The enhanced code at the start of a line's text.
+fn enhanced(text: &[u8]) -> Option<EnhancedCode> {
+    let word = text.split(|byte| *byte == b' ').next()?;
+    let mut parts = str::from_utf8(word).ok()?.split('.').map(|part| {
+        let digits = (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse().ok()).flatten()
+    });
+    let code = EnhancedCode(parts.next()??, parts.next()??, parts.next()??);
+    (parts.next().is_none() && matches!(code.0, 2 | 4 | 5)).then_some(code)
+}
+
+/// The id that a server gave the message, where its final 250 names one in a way that is known.
+///
+/// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). What is not
+/// plainly an id is left out, since a server's text may hold anything.
+pub(super) fn receipt(reply: &[u8]) -> Option<String> {
+    let text = str::from_utf8(lines(reply).last()?).ok()?;
+    let words = || text.split_ascii_whitespace();
+    let after = |first: &str, second: &str| {
+        let pairs = words().zip(words().skip(1));
+        pairs.zip(words().skip(2)).find(|((a, b), _)| *a == first && *b == second).map(|(_, word)| word)
+    };
+    let before = words().zip(words().skip(1).zip(words().skip(2)));
+    let ses = || text.strip_prefix("Ok ").filter(|rest| rest.len() >= 16 && !rest.contains(' '));
+    let word = after("queued", "as")
+        .or_else(|| words().find_map(|word| word.strip_prefix("id=")))
+        .or_else(|| {
+            before.into_iter().find(|(_, next)| *next == ("Message", "accepted")).map(|(word, _)| word)
+        })
+        .or_else(ses)?;
+    let word = word.trim_end_matches(['.', ',', ';', ')']);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@<>-".contains(&byte);
+    ((1..=64).contains(&word.len()) && word.bytes().all(plain)).then(|| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one(bytes: &str) -> Result<Option<String>, Malformed> {
+        parse(bytes.as_bytes()).map(|found| found.map(|(reply, length)| format!("{reply} in {length}")))
+    }
+
+    #[test]
+    fn replies_are_read_to_their_last_line() {
+        let table = [
+            ("250 2.1.0 Ok\r\n", Some("250 2.1.0 in 14")),
+            ("250\r\n", Some("250 in 5")),
+            ("250 \r\n", Some("250 in 6")),
+            ("250-\r\n250 x\r\n", Some("250 in 13")),
+            ("250-a\r\n250-SIZE 10\r\n250 HELP\r\nrest", Some("250 in 30")),
+            ("550 5.7.1234 x\r\n", Some("550 in 16")),
+            ("550 5.1.1.9 x\r\n", Some("550 in 15")),
+            ("421 3.1.1 x\n", Some("421 in 12")),
+            ("250-5.1.1\r\n", None),
+            ("25", None),
+            ("", None),
+        ];
+        for (bytes, wanted) in table {
+            assert_eq!(one(bytes), Ok(wanted.map(str::to_owned)), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_reply_or_has_no_end_is_malformed() {
+        let endless = "250-x\r\n".repeat(LINES_LIMIT);
+        let long = "250 ".to_owned() + &"x".repeat(LINE_LIMIT);
+        for bytes in
+            ["\r\n", "25\r\n", "abc def\r\n", "650 x\r\n", "250x\r\n", "250-a\r\n354 b\r\n", &endless, &long]
+        {
+            assert_eq!(one(bytes), Err(Malformed), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn receipts_are_taken_from_the_forms_that_are_known() {
+        let table = [
+            ("250 2.0.0 Ok: queued as 4Xy1Zb2c\r\n", Some("4Xy1Zb2c")),
+            ("250 OK id=1rAbCd-0001x2-Yz\r\n", Some("1rAbCd-0001x2-Yz")),
+            ("250 2.0.0 4AN1x2y3 Message accepted for delivery\r\n", Some("4AN1x2y3")),
+            ("250 Ok 0100018f5b2c3d4e-aaaa-bbbb-000000\r\n", Some("0100018f5b2c3d4e-aaaa-bbbb-000000")),
+            ("250-first\r\n250 queued as <a@b.c>.\r\n", Some("<a@b.c>")),
+            ("250 Ok: queued as \u{fc}\r\n", None),
+            ("250 Ok: queued as\r\n", None),
+            ("250 Great success\r\n", None),
+            ("250\r\n", None),
+        ];
+        for (reply, wanted) in table {
+            assert_eq!(receipt(reply.as_bytes()).as_deref(), wanted, "{reply:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_a_server_sends_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = parse(&bytes);
+            let _ = receipt(&bytes);
+        }
+
+        #[test]
+        fn where_the_network_splits_a_reply_makes_no_difference(
+            code in 200u16..600, texts in proptest::collection::vec("[ -~]{0,40}", 1..5), next in "[ -~]{0,20}",
+        ) {
+            let last = texts.len() - 1;
+            let line = |(at, text): (usize, &String)| format!("{code}{}{text}", if at == last { ' ' } else { '-' });
+            let whole = texts.iter().enumerate().map(line).collect::<Vec<_>>().join("\r\n") + "\r\n";
+            let expected = parse(whole.as_bytes());
+            prop_assert!(matches!(expected, Ok(Some((reply, length))) if reply.code == code && length == whole.len()));
+            for cut in 0..whole.len() {
+                prop_assert_eq!(parse(&whole.as_bytes()[..cut]), Ok(None));
+            }
+            prop_assert_eq!(parse((whole + &next).as_bytes()), expected);
+        }
+    }
+}

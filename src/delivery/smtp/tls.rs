@@ -1,0 +1,132 @@
+//! TLS for a session: which certificates are trusted, the stream with or without it, and what to say when a handshake
+//! fails (RFC 3207, RFC 8314).
+
+use super::{Settings, SetupError, Tls};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// What it takes to secure a connection to one server.
+pub(super) struct Security {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+impl Security {
+    /// Reads the certificates to trust; `None` where the connection stays in clear.
+    ///
+    /// # Errors
+    /// An unusable CA file or host name.
+    pub(super) fn new(settings: &Settings) -> Result<Option<Self>, SetupError> {
+        if settings.tls == Tls::None {
+            return Ok(None);
+        }
+        let name = ServerName::try_from(settings.host.clone());
+        let name = name.map_err(|_| SetupError::Host(settings.host.clone()))?;
+        let roots = match &settings.ca_file {
+            Some(path) => read_ca_file(path)?,
+            None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+        };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|_| SetupError::Host(settings.host.clone()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Some(Self { connector: TlsConnector::from(Arc::new(config)), name }))
+    }
+
+    /// The handshake.
+    ///
+    /// # Errors
+    /// In words that are safe to show.
+    pub(super) async fn handshake(&self, tcp: TcpStream) -> Result<Stream, String> {
+        match self.connector.connect(self.name.clone(), tcp).await {
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Err(error) => Err(describe(&error)),
+        }
+    }
+}
+
+/// The certificates of a PEM file, as the only ones to trust.
+fn read_ca_file(path: &Path) -> Result<RootCertStore, SetupError> {
+    let fail = |reason: String| SetupError::CaFile { path: path.display().to_string(), reason };
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| fail(error.to_string()))?;
+        roots.add(certificate).map_err(|error| fail(error.to_string()))?;
+    }
+    if roots.is_empty() { Err(fail("holds no certificate".to_owned())) } else { Ok(roots) }
+}
+
+/// Why a handshake failed, without names from certificates.
+fn describe(error: &io::Error) -> String {
+    use CertificateError as Bad;
+    let rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let words = match rustls {
+        Some(rustls::Error::InvalidCertificate(reason)) => match reason {
+            Bad::UnknownIssuer => "certificate of unknown issuer",
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                "certificate not valid for this name"
+            }
+            Bad::Expired | Bad::ExpiredContext { .. } => "certificate expired",
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => "certificate not valid yet",
+            Bad::Revoked => "certificate revoked",
+            _ => "certificate not acceptable",
+        },
+        Some(rustls::Error::InvalidMessage(_)) => "server does not speak TLS here",
+        Some(_) => "TLS handshake failed",
+        None => return format!("TLS handshake failed: {}", error.kind()),
+    };
+    words.to_owned()
+}
+
+/// A connection, in clear or under TLS.
+pub(super) enum Stream {
+    /// In clear.
+    Plain(TcpStream),
+    /// Under TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

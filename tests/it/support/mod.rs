@@ -1,0 +1,4 @@
+//! Servers and keys that the tests stand on.
+
+pub(crate) mod certificate;
+pub(crate) mod relay;
