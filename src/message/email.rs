@@ -1,8 +1,14 @@
-//! A mail and its one serialised form (RFC 5322, MIME, 7-bit).
-use lettre::Address;
-use lettre::message::Mailbox;
+//! A mail and its one serialised form: RFC 5322 headers, MIME (RFC 2045, 2046) bodies, 7-bit.
+
+mod quoted_printable;
+
+use std::io::Write as _;
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lettre::Address;
+use lettre::message::header::{Date, From, HeaderName, HeaderValue, Headers, ReplyTo, Subject, To};
+use lettre::message::{Mailbox, Mailboxes};
 
 /// A mail to one recipient.
 #[derive(Debug)]
@@ -31,9 +37,133 @@ pub struct Email {
     pub wire: OnceLock<Vec<u8>>,
 }
 
+/// RFC 5322 allows 998 bytes a line, and a word that has no space in it cannot be folded.
+const LONGEST_TEXT: usize = 800;
+/// A display name may double in length when it is quoted.
+const LONGEST_NAME: usize = 200;
+/// RFC 2046 allows 70 characters in a boundary.
+const LONGEST_ID: usize = 60;
+
 impl Email {
     /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot.
+    ///
+    /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
+    /// local part of an address (RFC 6532), which the relay has to offer SMTPUTF8 for anyway.
     pub fn wire(&self) -> &[u8] {
-        self.wire.get().map_or(&[], Vec::as_slice)
+        self.wire.get_or_init(|| self.compose())
+    }
+
+    fn compose(&self) -> Vec<u8> {
+        let html = self.html.as_deref();
+        let text = self.text.as_deref();
+        let body = html.map_or(0, str::len) + text.map_or(0, str::len);
+        let mut out = Vec::with_capacity(1536 + body + body / 8);
+        let id = sanitised(&self.id);
+        self.write_headers(&id, &mut out);
+        match (text, html) {
+            (Some(text), Some(html)) => write_alternative(&id, text, html, &mut out),
+            (None, Some(html)) => write_part("html", html, &mut out),
+            (text, None) => write_part("plain", text.unwrap_or_default(), &mut out),
+        }
+        out
+    }
+
+    fn write_headers(&self, id: &str, out: &mut Vec<u8>) {
+        let from = on_the_wire(&self.from);
+        let domain = from.email.domain().to_owned();
+        let mut headers = Headers::new();
+        headers.set(From::from(Mailboxes::from(from)));
+        headers.set(To::from(Mailboxes::from(Mailbox::new(None, with_a_label(&self.to)))));
+        if let Some(reply_to) = &self.reply_to {
+            headers.set(ReplyTo::from(Mailboxes::from(on_the_wire(reply_to))));
+        }
+        headers.set(Subject::from(one_line(&self.subject, LONGEST_TEXT)));
+        // lettre panics on a time before 1970.
+        headers.set(Date::new(self.date.max(UNIX_EPOCH)));
+        if let Some(original) = &self.redirected_from {
+            let name = HeaderName::new_from_ascii_str("X-Original-To");
+            headers.insert_raw(HeaderValue::new(name, one_line(original, LONGEST_TEXT)));
+        }
+        let _infallible = write!(
+            out,
+            "{headers}\
+             Message-ID: <{id}@{domain}>\r\n\
+             X-Entity-Ref-ID: {id}\r\n\
+             Auto-Submitted: auto-generated\r\n\
+             X-Auto-Response-Suppress: OOF, AutoReply\r\n\
+             MIME-Version: 1.0\r\n"
+        );
     }
 }
+
+/// Text first: a reader shows the last alternative that it understands (RFC 2046, 5.1.4).
+///
+/// The boundary cannot occur in a body: quoted-printable never writes `=_`.
+fn write_alternative(id: &str, text: &str, html: &str, out: &mut Vec<u8>) {
+    let _infallible =
+        write!(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_{id}\"\r\n\r\n--=_{id}\r\n");
+    write_part("plain", text, out);
+    let _infallible = write!(out, "\r\n--=_{id}\r\n");
+    write_part("html", html, out);
+    let _infallible = write!(out, "\r\n--=_{id}--\r\n");
+}
+
+fn write_part(subtype: &str, body: &str, out: &mut Vec<u8>) {
+    let _infallible = write!(
+        out,
+        "Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    );
+    quoted_printable::encode(body, out);
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// A mailbox that lettre can write: a control character in its name would make it panic.
+fn on_the_wire(mailbox: &Mailbox) -> Mailbox {
+    let name = mailbox.name.as_deref().map(|name| one_line(name, LONGEST_NAME));
+    Mailbox::new(name.filter(|name| !name.is_empty()), with_a_label(&mailbox.email))
+}
+
+/// The address with its domain as an A-label (RFC 5890), which every server understands.
+fn with_a_label(address: &Address) -> Address {
+    if address.domain().is_ascii() {
+        return address.clone();
+    }
+    idna::domain_to_ascii(address.domain())
+        .ok()
+        .and_then(|domain| Address::new(address.user(), domain).ok())
+        .unwrap_or_else(|| address.clone())
+}
+
+/// One line of words with single spaces: control characters count as spaces, what looks like an encoded word
+/// (RFC 2047) is taken apart, at most `longest` bytes are kept.
+fn one_line(text: &str, longest: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(longest));
+    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
+        let room = longest.saturating_sub(line.len() + 1);
+        if !line.is_empty() && room > 0 {
+            line.push(' ');
+        }
+        if word.len() > room {
+            line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
+            break;
+        }
+        line.push_str(word);
+    }
+    if line.contains("=?") { line.replace("=?", "= ?") } else { line }
+}
+
+/// Clerk's id with nothing in it that could end a header, a `Message-ID` or a boundary.
+fn sanitised(id: &str) -> String {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let mut safe = String::with_capacity(id.len().min(LONGEST_ID));
+    safe.extend(id.chars().filter(allowed).take(LONGEST_ID));
+    if safe.is_empty() {
+        safe.push_str("unnamed");
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests;

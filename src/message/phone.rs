@@ -1,26 +1,98 @@
 //! Phone numbers: E.164 and country (libphonenumber's metadata).
+//!
+//! Clerk sends numbers that are in E.164 already. For those the calling code in our own table is enough; the
+//! metadata (8 MB, tens of milliseconds to load) is read only for what the table cannot tell.
+
+mod calling_code;
+
+use phonenumber::{Metadata, Mode};
+
+use calling_code::CallingCode;
 
 /// A recipient's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phone {
     /// `+` and up to 15 digits.
     pub e164: String,
-    /// ISO 3166 alpha-2, where the calling code has one: the number's own, or else the main region of its calling code.
-    pub country: Option<&'static str>,
 }
 
 impl Phone {
-    /// Reads an international number.
+    /// Reads an international number: `+`, digits, and between them what people put there (spaces, dashes,
+    /// dots, slashes, parentheses).
+    ///
+    /// A number that the metadata calls invalid is read all the same: the metadata may be older than the number.
     ///
     /// # Errors
     /// What does not parse, has an extension, or has more than 15 digits.
-    pub fn parse(_text: &str) -> Result<Self, PhoneError> {
-        unimplemented!()
+    pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        let text = text.trim();
+        if is_normal(text) {
+            return Ok(Self { e164: text.to_owned() });
+        }
+        let digits = text.strip_prefix('+').ok_or(PhoneError::Unreadable)?;
+        if let Some((_, rest)) =
+            digits.find(|c| !is_digit_or_punctuation(c)).and_then(|at| digits.split_at_checked(at))
+        {
+            return Err(if is_extension(rest) { PhoneError::Extension } else { PhoneError::Unreadable });
+        }
+        if digits.bytes().filter(u8::is_ascii_digit).count() > LONGEST {
+            return Err(PhoneError::TooLong);
+        }
+        let number = phonenumber::parse(None, text).map_err(|_| PhoneError::Unreadable)?;
+        let e164 = number.format().mode(Mode::E164).to_string();
+        // `+044…` gets through the parser.
+        e164.strip_prefix('+').and_then(CallingCode::split).ok_or(PhoneError::Unreadable)?;
+        Ok(Self { e164 })
     }
+
+    /// ISO 3166 alpha-2, where the calling code has one: the number's own, or else the main region of its calling
+    /// code (`+1` US, `+44` GB, `+7` RU). None for calling codes of no country (`+800`, `+882`).
+    ///
+    /// Calling codes that countries share need the metadata: ask only where the answer matters.
+    #[must_use]
+    pub fn country(&self) -> Option<&'static str> {
+        let (code, _) = CallingCode::split(self.e164.strip_prefix('+')?)?;
+        if !code.is_shared {
+            return code.main_region;
+        }
+        let number = phonenumber::parse(None, &self.e164).ok();
+        number
+            .and_then(|number| number.metadata(&phonenumber::metadata::DATABASE))
+            .map(Metadata::id)
+            .or(code.main_region)
+    }
+
     /// Clerk's test numbers, `+1 XXX 555-0100` to `0199`.
+    #[must_use]
     pub fn is_test(&self) -> bool {
-        unimplemented!()
+        let national = self.e164.strip_prefix("+1").filter(|national| national.len() == 10);
+        national.is_some_and(|national| national.get(3..8) == Some("55501"))
     }
+}
+
+/// E.164 allows 15 digits.
+const LONGEST: usize = 15;
+/// Local numbers, which some countries' metadata completes with an area code, are all shorter.
+const SHORTEST_FULL: usize = 8;
+
+/// Whether this is a number that reading with the metadata would not change: a known calling code, and after it
+/// no digit that may be a trunk prefix (the `0` in `+44 07700…`).
+fn is_normal(text: &str) -> bool {
+    let Some(digits) = text.strip_prefix('+').filter(|digits| digits.len() <= LONGEST) else { return false };
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && CallingCode::split(digits).is_some_and(|(code, national)| {
+            national.len() >= SHORTEST_FULL && !national.starts_with(|first| code.trunk.contains(first))
+        })
+}
+
+fn is_digit_or_punctuation(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')')
+}
+
+/// `;ext=12` (RFC 3966), `x12`, `ext. 12`, `#12`, `,12`
+fn is_extension(text: &str) -> bool {
+    let marks = [";", "x", "X", "e", "E", "#", ","];
+    marks.iter().any(|mark| text.starts_with(mark)) && text.ends_with(|last: char| last.is_ascii_digit())
 }
 
 /// Why a text is no number to send to.
@@ -36,3 +108,6 @@ pub enum PhoneError {
     #[error("has more than 15 digits")]
     TooLong,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
-//! A text message, its encoding and segments.
-use std::time::{Duration};
+//! A text message, its encoding and segments (3GPP 23.038, 23.040).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
 use super::Phone;
 
 /// A text message to one number.
@@ -26,21 +29,221 @@ pub enum Encoding {
     Ucs2,
 }
 
+impl Encoding {
+    /// The one that `text` needs: a single character outside the 7-bit alphabet decides for the whole.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        if text.chars().all(|c| septets(c).is_some()) { Self::Gsm7 } else { Self::Ucs2 }
+    }
+
+    /// Units in a message of one segment, and in each segment of a longer one, whose header takes 6 bytes.
+    const fn capacity(self) -> (usize, usize) {
+        match self {
+            Self::Gsm7 => (160, 153),
+            Self::Ucs2 => (70, 67),
+        }
+    }
+
+    fn units(self, c: char) -> usize {
+        match self {
+            Self::Gsm7 => septets(c).unwrap_or_default(),
+            Self::Ucs2 => c.len_utf16(),
+        }
+    }
+}
+
 /// A text's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segments {
     /// The encoding that the text needs.
     pub encoding: Encoding,
-    /// How many segments are paid for.
+    /// How many segments are paid for; an empty text is one.
     pub count: usize,
     /// Septets (GSM-7) or UTF-16 units (UCS-2) in all.
     pub units: usize,
 }
 
 impl Segments {
-    /// Counts as the network does.
-    pub fn of(_text: &str) -> Self { unimplemented!() }
+    /// Counts as the network does: an escaped character or a surrogate pair that does not fit into what is left of
+    /// a segment goes into the next one.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let encoding = Encoding::of(text);
+        let (single, several) = encoding.capacity();
+        let units = text.chars().map(|c| encoding.units(c)).sum();
+        if units <= single {
+            return Self { encoding, count: 1, units };
+        }
+        let (mut count, mut used) = (1, 0);
+        for needed in text.chars().map(|c| encoding.units(c)) {
+            if used + needed > several {
+                count += 1;
+                used = 0;
+            }
+            used += needed;
+        }
+        Self { encoding, count, units }
+    }
+}
+
+/// Septets of a character in the default alphabet: 2 for those of its extension table, which follow an escape.
+fn septets(c: char) -> Option<usize> {
+    match c {
+        '^' | '{' | '}' | '\\' | '[' | ']' | '~' | '|' | '€' | '\u{c}' => Some(2),
+        '`' => None,
+        ' '..='~'
+        | '\n'
+        | '\r'
+        | '£'
+        | '¥'
+        | '§'
+        | '¤'
+        | '¡'
+        | '¿'
+        | 'è'
+        | 'é'
+        | 'ù'
+        | 'ì'
+        | 'ò'
+        | 'à'
+        | 'ä'
+        | 'ö'
+        | 'ñ'
+        | 'ü'
+        | 'Ç'
+        | 'Ø'
+        | 'ø'
+        | 'Å'
+        | 'å'
+        | 'Æ'
+        | 'æ'
+        | 'ß'
+        | 'É'
+        | 'Ä'
+        | 'Ö'
+        | 'Ñ'
+        | 'Ü'
+        | 'Δ'
+        | 'Φ'
+        | 'Γ'
+        | 'Λ'
+        | 'Ω'
+        | 'Π'
+        | 'Ψ'
+        | 'Σ'
+        | 'Θ'
+        | 'Ξ' => Some(1),
+        _ => None,
+    }
 }
 
 /// Replaces typographic characters (curly quotes, dashes, ellipsis, no-break space) that would turn a whole text into UCS-2.
-pub fn plain(_text: &str) -> String { unimplemented!() }
+///
+/// The joiners U+200C and U+200D stay: they carry meaning in scripts and emoji that need UCS-2 anyway.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| replacement(c).is_none()) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match replacement(c) {
+            Some(ascii) => plain.push_str(ascii),
+            None => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+fn replacement(c: char) -> Option<&'static str> {
+    match c {
+        '‘' | '’' | '‚' | '‛' | '′' => Some("'"),
+        '“' | '”' | '„' | '‟' | '″' | '«' | '»' => Some("\""),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("-"),
+        '…' => Some("..."),
+        '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => Some(" "),
+        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => Some(""),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn counts_at_the_borders() {
+        use Encoding::{Gsm7, Ucs2};
+        let a = |n: usize| "a".repeat(n);
+        for (text, encoding, count, units) in [
+            (String::new(), Gsm7, 1, 0),
+            (a(160), Gsm7, 1, 160),
+            (a(161), Gsm7, 2, 161),
+            (a(306), Gsm7, 2, 306),
+            (a(307), Gsm7, 3, 307),
+            // An extension character takes two septets, and both stand in one segment.
+            (a(158) + "€", Gsm7, 1, 160),
+            (a(159) + "€", Gsm7, 2, 161),
+            (a(152) + "€" + &a(151), Gsm7, 2, 305),
+            (a(152) + "€" + &a(152), Gsm7, 3, 306),
+            (a(151) + "€" + &a(153), Gsm7, 2, 306),
+            ("[".repeat(80), Gsm7, 1, 160),
+            ("[".repeat(81), Gsm7, 2, 162),
+            // 153 is odd: 76 pairs a segment.
+            ("[".repeat(152), Gsm7, 2, 304),
+            ("[".repeat(153), Gsm7, 3, 306),
+            ("ж".repeat(70), Ucs2, 1, 70),
+            ("ж".repeat(71), Ucs2, 2, 71),
+            ("ж".repeat(134), Ucs2, 2, 134),
+            ("ж".repeat(135), Ucs2, 3, 135),
+            ("😀".repeat(35), Ucs2, 1, 70),
+            ("😀".repeat(36), Ucs2, 2, 72),
+            // 67 is odd: 33 pairs a segment.
+            ("😀".repeat(66), Ucs2, 2, 132),
+            ("😀".repeat(67), Ucs2, 3, 134),
+            (a(66) + "😀" + &a(65), Ucs2, 2, 133),
+            (a(66) + "😀" + &a(66), Ucs2, 3, 134),
+            ("`".to_owned(), Ucs2, 1, 1),
+            ("ç".to_owned(), Ucs2, 1, 1),
+            ("Ç@£$¥èéùìò\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà".to_owned(), Gsm7, 1, 44),
+            ("\u{c}^{}\\[~]|€".to_owned(), Gsm7, 1, 20),
+        ] {
+            assert_eq!(Segments::of(&text), Segments { encoding, count, units }, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn typography_becomes_plain() {
+        let text = "\u{feff}“Don’t”\u{a0}share – it’s ‚yours‘… «now»\u{200b} a—b\tc";
+        assert_eq!(plain(text), "\"Don't\" share - it's 'yours'... \"now\" a-b c");
+        assert_eq!(Encoding::of(&plain(text)), Encoding::Gsm7);
+        assert!(matches!(plain("Grüße, 你好, 👨‍👩‍👧"), Cow::Borrowed(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn segments_hold_their_units(text in "[a€😀ж \\[]{0,400}|[a€\\[]{0,400}|\\PC{0,200}") {
+            let Segments { encoding, count, units } = Segments::of(&text);
+            let (single, several) = encoding.capacity();
+            if units <= single {
+                prop_assert_eq!(count, 1);
+            } else {
+                prop_assert!(units.div_ceil(several) <= count && count <= units.div_ceil(several - 1));
+            }
+            if encoding == Encoding::Ucs2 {
+                prop_assert_eq!(units, text.encode_utf16().count());
+            }
+        }
+
+        #[test]
+        fn plain_is_idempotent_and_never_costs_more(text in "\\PC{0,200}") {
+            let once = plain(&text).into_owned();
+            prop_assert_eq!(&plain(&once), &once);
+            if Encoding::of(&text) == Encoding::Gsm7 {
+                prop_assert_eq!(once, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Quoted-printable (RFC 2045, 6.7): the encoding that keeps mostly ASCII text readable and every line short.
+
+use memchr::memchr2;
+
+/// Columns in a line, the `=` of a soft break included.
+const WIDTH: usize = 76;
+const SOFT_BREAK: &[u8] = b"=\r\n";
+
+/// Appends `text`, every kind of line end in it as CRLF. No line starts with a dot, so nothing needs stuffing.
+pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some(end) = memchr2(b'\r', b'\n', rest) {
+        let (line, tail) = rest.split_at(end);
+        encode_line(line, out);
+        out.extend_from_slice(b"\r\n");
+        rest = tail.strip_prefix(b"\r\n").or_else(|| tail.get(1..)).unwrap_or_default();
+    }
+    encode_line(rest, out);
+}
+
+fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
+    let mut column = 0;
+    loop {
+        let (run, rest) = line.split_at(literal_run(line, column));
+        column = copy(run, rest.is_empty(), column, out);
+        let Some((&byte, rest)) = rest.split_first() else { return };
+        if column + 3 > WIDTH - 1 {
+            out.extend_from_slice(SOFT_BREAK);
+            column = 0;
+        }
+        out.extend_from_slice(&[b'=', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+        column += 3;
+        line = rest;
+    }
+}
+
+/// How many bytes from here on may stand for themselves. Space and tab may, except at the end of a line, where
+/// servers drop them; a dot may, except at the start of one, where it would have to be stuffed.
+fn literal_run(line: &[u8], column: usize) -> usize {
+    if column == 0 && line.first() == Some(&b'.') {
+        return 0;
+    }
+    let length = safe_prefix(line);
+    match line.get(..length).and_then(<[u8]>::last) {
+        Some(b' ' | b'\t') if length == line.len() => length - 1,
+        _ => length,
+    }
+}
+
+/// Copies a run, with soft breaks where it is too long, and says which column it ends in.
+fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -> usize {
+    loop {
+        let room = if ends_line && run.len() <= WIDTH - column { run.len() } else { WIDTH - 1 - column };
+        let Some((now, later)) = run.split_at_checked(room).filter(|(_, later)| !later.is_empty()) else {
+            out.extend_from_slice(run);
+            return column + run.len();
+        };
+        out.extend_from_slice(now);
+        out.extend_from_slice(SOFT_BREAK);
+        column = 0;
+        run = later;
+        if let Some(rest) = run.strip_prefix(b".") {
+            out.extend_from_slice(b"=2E");
+            column = 3;
+            run = rest;
+        }
+    }
+}
+
+/// The number of leading bytes that need no escape anywhere; sixteen at a time, so that the compiler can use SIMD.
+fn safe_prefix(line: &[u8]) -> usize {
+    let (chunks, _) = line.as_chunks::<16>();
+    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_safe(byte)));
+    let start = 16 * whole.count();
+    let rest = line.get(start..).unwrap_or_default();
+    start + rest.iter().position(|&byte| !is_safe(byte)).unwrap_or(rest.len())
+}
+
+const fn is_safe(byte: u8) -> bool {
+    (byte >= b' ' && byte <= b'~' && byte != b'=') || byte == b'\t'
+}
+
+const fn hex_digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 }
+}
