@@ -54,7 +54,7 @@ pub enum BuildError {
     },
     /// The HTTP client.
     #[error("the HTTP client can't be set up: {0}")]
-    Http(#[from] reqwest::Error),
+    Http(#[from] http::SetupError),
     /// The outbox.
     #[error("providers.{name}: the directory can't be made: {error}")]
     Outbox {

@@ -79,15 +79,15 @@ fn wrong(error: BuildError) -> Failure {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let Arguments { config, log, .. } = &arguments;
-    let result = match arguments.command {
-        Command::Dev(dev) => dev::run(config, *log, &dev),
-        Command::Serve => serve::run(config, *log),
+    let Arguments { config, log: level, command } = &arguments;
+    let result = match command {
+        Command::Dev(dev) => dev::run(config, *level, dev),
+        Command::Serve => serve::run(config, *level),
         Command::Check => check::run(config),
-        Command::Render(render) => render::run(config, &render),
-        Command::Trigger(trigger) => trigger::run(config, &trigger),
-        Command::Log(log) => log::run(config, &log),
-        Command::Init(init) => init::run(&init),
+        Command::Render(render) => render::run(config, render),
+        Command::Trigger(trigger) => trigger::run(config, trigger),
+        Command::Log(log) => log::run(config, log),
+        Command::Init(init) => init::run(init),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

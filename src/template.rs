@@ -106,6 +106,12 @@ impl Templates {
         }
     }
 
+    /// One line from a template that stands in the configuration, such as a sender's name; `None` where it fails.
+    #[must_use]
+    pub fn line(&self, template: &str, context: &Context) -> Option<String> {
+        self.text.render_source(template, context).map(|line| one_line(&line))
+    }
+
     /// Renders every template with its sample, with that sample's bare minimum, and with hostile values in it.
     /// Slugs that there is no sample of are left out.
     #[must_use]
@@ -196,8 +202,14 @@ fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Re
         .unwrap_or_else(|_| Err(TemplateError::new(name, "made the template engine panic".to_owned())))
 }
 
+/// The built-in files, each with its path inside the templates folder: for copying them out.
+pub fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
+    source::built_in()
+}
+
 /// A subject is one line of words, whatever is in the values.
-fn one_line(text: &str) -> String {
+#[must_use]
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {

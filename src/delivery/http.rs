@@ -25,9 +25,9 @@ pub struct Answer {
 ///
 /// # Errors
 /// TLS can't be set up.
-pub fn client() -> reqwest::Result<Client> {
-    Client::builder()
-        .tls_backend_preconfigured(tls::public_roots())
+pub fn client() -> Result<Client, SetupError> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls::trusting(tls::public_roots())?)
         .redirect(Policy::none())
         .no_proxy()
         .http1_only()
@@ -36,7 +36,19 @@ pub fn client() -> reqwest::Result<Client> {
         // Below what load balancers keep: an idle connection that the provider closes under a request costs a message.
         .pool_idle_timeout(Duration::from_secs(50))
         .user_agent(concat!("clerk-courier/", env!("CARGO_PKG_VERSION")))
-        .build()
+        .build()?;
+    Ok(client)
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// All else.
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
 }
 
 /// Sends a request and reads its answer within `limit`.

@@ -22,7 +22,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,18 @@ pub enum Tls {
     Required,
     /// `smtp://…?tls=none`: plain text.
     None,
+}
+
+impl Tls {
+    /// For people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit TLS",
+            Self::Required => "STARTTLS",
+            Self::None => "in clear",
+        }
+    }
 }
 
 /// One SMTP server, as configured.
@@ -105,20 +117,21 @@ impl Relay {
 
     /// Hands one mail to the server. Dropping the future closes the session it was using.
     ///
-    /// `budget.attempt`, or the configured `attempt_timeout` where that is shorter, bounds everything until the last byte has left,
-    /// the wait for a session included; `budget.reply` what comes after it.
+    /// `budget.attempt`, or the configured `attempt_timeout` where that is shorter, bounds everything until the last
+    /// byte has left, the wait for a session included; `budget.total` bounds all of it.
     pub async fn deliver(&self, mail: &Email, budget: Budget) -> Verdict {
         let letter = match Letter::new(mail) {
             Ok(letter) => letter,
             Err(verdict) => return verdict,
         };
-        let deadline = Instant::now() + budget.attempt.min(self.pool.settings.attempt_timeout);
+        let started = Instant::now();
+        let deadline = started + budget.attempt.min(self.pool.settings.attempt_timeout);
         let Ok(mut lease) = timeout_at(deadline, self.pool.lease()).await else {
             return Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no session became free"));
         };
         loop {
             let warm = lease.is_warm();
-            match attempt(&mut lease, &letter, deadline, budget.reply).await {
+            match attempt(&mut lease, &letter, deadline, started + budget.total).await {
                 Ok(receipt) => {
                     lease.park();
                     return Verdict::Accepted { receipt };
@@ -156,7 +169,7 @@ async fn attempt(
     lease: &mut Lease,
     letter: &Letter<'_>,
     deadline: Instant,
-    reply: Duration,
+    answered_by: Instant,
 ) -> Result<Option<String>, Ending> {
     let mut stage = Stage::Connect;
     let handing_over = async {
@@ -169,7 +182,7 @@ async fn attempt(
         Ok(handed_over) => handed_over,
         Err(failure) => return Err(Ending { stage, failure, written: false }),
     };
-    match timeout(reply, session.replies(due, &mut stage)).await.unwrap_or(Err(Failure::Timeout)) {
+    match timeout_at(answered_by, session.replies(due, &mut stage)).await.unwrap_or(Err(Failure::Timeout)) {
         Ok(()) => {
             session.used_at = Instant::now();
             Ok(reply::receipt(session.last_reply()))

@@ -30,6 +30,15 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// As in tables and files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        }
+    }
+
     /// The one that `text` needs: a single character outside the 7-bit alphabet decides for the whole.
     #[must_use]
     pub fn of(text: &str) -> Self {

@@ -67,6 +67,11 @@ impl Compiled {
             .map_err(|_| TemplateError::new(name, "rendered bytes that are no UTF-8".to_owned()))
     }
 
+    /// Compiles and renders at once; `None` where either fails.
+    pub(super) fn render_source(&self, source: &str, context: &Context) -> Option<String> {
+        self.registry.render_template_with_context(source, &context.0).ok()
+    }
+
     /// Whether a template, or a partial that it calls, mentions a variable.
     pub(super) fn mentions(&self, name: &str, variable: &str) -> bool {
         expand::mentions(name, variable, self.registry.get_templates())

@@ -71,6 +71,17 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
+/// The built-in files, as they are.
+pub(super) fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
+    let mut folders = vec![&BUILT_IN];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        files.extend(folder.files().map(|file| (file.path(), file.contents())));
+        folders.extend(folder.dirs());
+    }
+    files.into_iter()
+}
+
 fn embedded(dir: &Dir<'static>, sources: &mut Sources) {
     for entry in dir.entries() {
         match entry {

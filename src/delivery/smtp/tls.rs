@@ -2,9 +2,10 @@
 //! fails (RFC 3207, RFC 8314).
 
 use super::{Settings, SetupError, Tls};
+use crate::delivery::tls;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{CertificateError, RootCertStore};
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -34,14 +35,9 @@ impl Security {
         let name = name.map_err(|_| SetupError::Host(settings.host.clone()))?;
         let roots = match &settings.ca_file {
             Some(path) => read_ca_file(path)?,
-            None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            None => tls::public_roots(),
         };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|_| SetupError::Host(settings.host.clone()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = tls::trusting(roots).map_err(|_| SetupError::Host(settings.host.clone()))?;
         Ok(Some(Self { connector: TlsConnector::from(Arc::new(config)), name }))
     }
 
