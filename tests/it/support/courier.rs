@@ -12,13 +12,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The signing secret that every test's service knows.
-pub const SECRET: &str = "whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG";
+pub(crate) const SECRET: &str = "whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG";
 
 /// Nothing in these tests takes longer; a wait that reaches it fails the test.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The sections that every test's configuration needs; each test adds channels and providers.
-pub fn config(rest: &str) -> String {
+pub(crate) fn config(rest: &str) -> String {
     let (server, rest) = match rest.strip_prefix("#server\n") {
         Some(rest) => rest.split_once("\n#rest\n").unwrap_or((rest, "")),
         None => ("", rest),
@@ -30,8 +30,8 @@ pub fn config(rest: &str) -> String {
 }
 
 /// A running `clerk-courier serve`.
-pub struct Courier {
-    pub dir: Arc<TempDir>,
+pub(crate) struct Courier {
+    pub(crate) dir: Arc<TempDir>,
     child: Child,
     listen: String,
     admin: String,
@@ -47,16 +47,16 @@ struct Output {
 
 /// What was answered.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// `webhook-delivery: abort-message`
-    pub aborts: bool,
-    pub json: Value,
+    pub(crate) aborts: bool,
+    pub(crate) json: Value,
 }
 
 impl Reply {
     /// `503 failed provider_down`: status, outcome, reason, and `abort` where Svix is told to stop.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let text = |name: &str| self.json.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
         let abort = if self.aborts { " abort" } else { "" };
         format!("{} {} {}{abort}", self.status, text("outcome"), text("reason"))
@@ -65,21 +65,21 @@ impl Reply {
 
 impl Courier {
     /// Starts with a configuration, in a directory of its own.
-    pub fn start(config: &str) -> Self {
+    pub(crate) fn start(config: &str) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         std::fs::write(dir.path().join("config.toml"), config).unwrap();
         Self::start_in(dir, |_| {})
     }
 
     /// Starts in a directory that holds a `config.toml`; `change` may add arguments and variables, or wrap the command.
-    pub fn start_in(dir: Arc<TempDir>, change: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn start_in(dir: Arc<TempDir>, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(program());
         command.arg("serve");
         Self::launch(dir, command, change)
     }
 
     /// Runs any command that ends in `clerk-courier serve`.
-    pub fn launch(dir: Arc<TempDir>, mut command: Command, change: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn launch(dir: Arc<TempDir>, mut command: Command, change: impl FnOnce(&mut Command)) -> Self {
         command.current_dir(dir.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         change(&mut command);
         let mut child = command.spawn().unwrap();
@@ -95,50 +95,50 @@ impl Courier {
     }
 
     /// Kills the process as `kill -9` does, and starts another in the same directory.
-    pub fn crash_and_restart(mut self) -> Self {
+    pub(crate) fn crash_and_restart(mut self) -> Self {
         self.kill();
         Self::start_in(Arc::clone(&self.dir), |_| {})
     }
 
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// SIGTERM, without waiting.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
     /// Waits for the end.
-    pub fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 
-    pub fn is_running(&mut self) -> bool {
+    pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.listen)
     }
 
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.listen
     }
 
     /// Everything printed so far.
-    pub fn output(&self) -> String {
+    pub(crate) fn output(&self) -> String {
         self.output.lines.lock().unwrap().join("\n")
     }
 
     /// The first line, printed already or yet to come, that `wanted` picks.
-    pub fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait_for_line(&self, wanted: impl Fn(&str) -> bool) -> String {
         let mut lines = self.output.lines.lock().unwrap();
         let end = std::time::Instant::now() + PATIENCE;
         loop {
@@ -152,20 +152,20 @@ impl Courier {
     }
 
     /// Posts an event as Svix would, under an id of its own for each event.
-    pub async fn post(&self, event: &Value) -> Reply {
+    pub(crate) async fn post(&self, event: &Value) -> Reply {
         let id = event["data"]["id"].as_str().unwrap_or("none");
         self.post_as(&format!("msg_{id}"), event).await
     }
 
-    pub async fn post_as(&self, svix_id: &str, event: &Value) -> Reply {
+    pub(crate) async fn post_as(&self, svix_id: &str, event: &Value) -> Reply {
         post_to(&self.url("/webhooks/clerk"), svix_id, &serde_json::to_vec(event).unwrap()).await
     }
 
-    pub async fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         get(&self.url(path)).await
     }
 
-    pub async fn metrics(&self) -> String {
+    pub(crate) async fn metrics(&self) -> String {
         get(&format!("http://{}/metrics", self.admin)).await.1
     }
 }
@@ -181,7 +181,7 @@ impl Drop for Courier {
 }
 
 /// The binary under test.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_clerk-courier"))
 }
 
@@ -195,7 +195,7 @@ fn follow(stream: impl std::io::Read + Send + 'static, output: Arc<Output>) {
 }
 
 /// Signs with [`SECRET`] and the time of now, and posts.
-pub async fn post_to(url: &str, svix_id: &str, body: &[u8]) -> Reply {
+pub(crate) async fn post_to(url: &str, svix_id: &str, body: &[u8]) -> Reply {
     let secrets = SigningSecrets::new([SECRET]).unwrap();
     let timestamp = now().as_secs().to_string();
     let signature = secrets.sign(svix_id, &timestamp, body);
@@ -203,7 +203,7 @@ pub async fn post_to(url: &str, svix_id: &str, body: &[u8]) -> Reply {
 }
 
 /// Posts with just these headers.
-pub async fn post_raw(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+pub(crate) async fn post_raw(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let mut request = http::client().unwrap().post(url).timeout(PATIENCE).body(body.to_vec());
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -216,18 +216,18 @@ pub async fn post_raw(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply
     }
 }
 
-pub async fn get(url: &str) -> (u16, String) {
+pub(crate) async fn get(url: &str) -> (u16, String) {
     let response = http::client().unwrap().get(url).timeout(PATIENCE).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the service under test lives in real time")]
-pub fn now() -> Duration {
+pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
 /// A fixture, born now, with an id of its own: `email.created.verification_code`.
-pub fn fixture(name: &str, id: &str) -> Value {
+pub(crate) fn fixture(name: &str, id: &str) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     event["timestamp"] = u64::try_from(now().as_millis()).unwrap().into();

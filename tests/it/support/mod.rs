@@ -2,3 +2,5 @@
 
 pub(crate) mod certificate;
 pub(crate) mod relay;
+pub(crate) mod courier;
+pub(crate) mod twilio;

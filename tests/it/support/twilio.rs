@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What to do with a request.
 #[derive(Debug, Clone)]
-pub enum Act {
+pub(crate) enum Act {
     /// Status and body.
     Answer(u16, String),
     /// Read the request, and never answer.
@@ -20,24 +20,24 @@ pub enum Act {
 
 /// A request that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// `POST /2010-04-01/Accounts/AC1/Messages.json`
-    pub line: String,
+    pub(crate) line: String,
     /// The `Authorization` header.
-    pub authorization: String,
+    pub(crate) authorization: String,
     /// The form's pairs, decoded, in order.
-    pub form: Vec<(String, String)>,
+    pub(crate) form: Vec<(String, String)>,
 }
 
 impl Asked {
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The server; it stops when dropped.
-pub struct Twilio {
-    pub address: SocketAddr,
+pub(crate) struct Twilio {
+    pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -50,7 +50,7 @@ struct State {
 
 impl Twilio {
     /// Listens; accepts every text until told otherwise.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
@@ -65,17 +65,17 @@ impl Twilio {
     }
 
     /// `http://127.0.0.1:…`, for `base_url`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// What to do with the next request; after the last of these, texts are accepted again.
-    pub fn next(&self, act: Act) {
+    pub(crate) fn next(&self, act: Act) {
         self.state.lock().unwrap().script.push_back(act);
     }
 
     /// Every request so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
     }
 }
