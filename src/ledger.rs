@@ -4,6 +4,7 @@
 //! one held. A row is written when a message is settled. One thread owns the database and commits whatever has queued
 //! up; while the disk refuses, claims and records are kept in memory and written once it takes them again.
 
+mod claims;
 mod log;
 mod place;
 mod recipient;
@@ -18,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 
@@ -31,7 +32,9 @@ pub use recipient::{RecipientHash, recipient_hash};
 
 use place::Place;
 use recipient::SharedKey;
-use writer::{Command, Writer};
+use claims::{Claims, First};
+use sqlite::Standing;
+use writer::{Command, Shared, Writer};
 
 /// The outcome of a row whose sending began and was never settled (`on_doubt = "stop"` only).
 const BEGUN: &str = "begun";
@@ -127,15 +130,14 @@ pub enum Claim {
 pub struct Ticket {
     /// When the ledger saw this message first.
     pub first_seen: SystemTime,
-    /// `None` once settled, or where there is no writer to give it back to.
+    /// `None` once settled.
     held: Option<Held>,
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         if let Some(held) = self.held.take() {
-            // A writer that is gone holds no claims.
-            let _ = held.writer.send(Command::Release(held.claimed.ids));
+            held.claims.release(&held.claimed.ids);
         }
     }
 }
@@ -144,7 +146,7 @@ impl Drop for Ticket {
 #[derive(Debug)]
 struct Held {
     claimed: Claimed,
-    writer: Sender<Command>,
+    claims: Arc<Claims>,
 }
 
 /// The part of a row that is known when the message is claimed.
@@ -201,6 +203,7 @@ struct Gauges {
 /// The open ledger. Dropping it writes what is unwritten and waits for the writer's thread to end.
 #[derive(Debug)]
 pub struct Ledger {
+    claims: Arc<Claims>,
     writer: Sender<Command>,
     thread: Mutex<Option<JoinHandle<()>>>,
     gauges: Arc<Gauges>,
@@ -234,29 +237,56 @@ impl Ledger {
             Arc::new(Gauges { writable: AtomicBool::new(store.is_some()), unwritten: AtomicUsize::new(0) });
         let key = place.key();
         let (sender, commands) = mpsc::channel();
-        let writer = Writer::new(place, store, commands, Arc::clone(&gauges), clock.clone(), retention);
+        let claims = Arc::new(Claims::default());
+        let shared = Shared { claims: Arc::clone(&claims), gauges: Arc::clone(&gauges), clock: clock.clone() };
+        let writer = Writer::new(place, store, commands, shared, retention);
         let thread = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || writer.run())
             .map_err(OpenError::Thread)?;
-        Ok(Self { writer: sender, thread: Mutex::new(Some(thread)), gauges, key, clock })
+        Ok(Self { claims, writer: sender, thread: Mutex::new(Some(thread)), gauges, key, clock })
     }
 
     /// Asks for a message before it is delivered. Under `stop_on_doubt` one that may have been sent once is
     /// [`Claim::InDoubt`]; otherwise it is to be had again.
     ///
+    /// A message that was never settled is claimed in memory alone; only one that may have been is looked up.
     /// Dropping the future gives back what it may have got.
     pub async fn claim(&self, ids: Ids, subject: Subject, stop_on_doubt: bool) -> Claim {
+        let first = self.claims.take(&ids);
+        if first == First::Running {
+            return Claim::InProgress;
+        }
         let recipient = self.key.get().map(|key| key.hash(&subject.recipient));
         let claimed = Claimed { ids, channel: subject.channel, slug: subject.slug, recipient };
-        let held = Held { claimed, writer: self.writer.clone() };
+        let held = Held { claimed, claims: Arc::clone(&self.claims) };
+        let ticket = Ticket { first_seen: self.clock.now(), held: Some(held) };
+        if first == First::New {
+            return Claim::Yours(ticket);
+        }
+        self.look_up(ticket, stop_on_doubt).await
+    }
+
+    /// Holds the ticket while it asks what was settled under its ids before.
+    async fn look_up(&self, mut ticket: Ticket, stop_on_doubt: bool) -> Claim {
+        let Some(ids) = ticket.held.as_ref().map(|held| held.claimed.ids.clone()) else {
+            return Claim::Yours(ticket);
+        };
         let (answer, reply) = oneshot::channel();
         // Without a writer the answer is dropped with the command, and the reply says so.
-        let _ = self.writer.send(Command::Claim { held, stop_on_doubt, answer });
-        reply.await.unwrap_or_else(|_| {
+        let _ = self.writer.send(Command::Find { ids, answer });
+        let priors = reply.await.unwrap_or_else(|_| {
             tracing::error!("the ledger is closed: delivering without it, so a duplicate would not be known");
-            Claim::Yours(Ticket { first_seen: self.clock.now(), held: None })
-        })
+            Vec::new()
+        });
+        if let Some(first_seen) = priors.iter().map(|prior| prior.first_seen).min() {
+            ticket.first_seen = UNIX_EPOCH + Duration::from_millis(first_seen);
+        }
+        let doubt = priors.iter().any(|prior| prior.standing == Standing::Doubt);
+        if let Some(prior) = priors.into_iter().find(|prior| prior.standing == Standing::Accepted) {
+            return Claim::Accepted { provider: prior.provider, receipt: prior.receipt };
+        }
+        if doubt && stop_on_doubt { Claim::InDoubt } else { Claim::Yours(ticket) }
     }
 
     /// Notes that sending is about to begin, for `on_doubt = "stop"`: after a crash the claim then answers
@@ -301,7 +331,14 @@ impl Ledger {
     fn write(&self, entry: Option<Entry>) -> impl Future<Output = ()> + Send + use<> {
         let reply = entry.map(|entry| {
             let (answer, reply) = oneshot::channel();
+            let ids = entry.claimed.ids.clone();
+            let begun = entry.outcome == BEGUN;
             let _ = self.writer.send(Command::Write { entry, answer });
+            // In this order: who claims it from here on asks the writer, who has the record by then.
+            self.claims.note(&ids);
+            if !begun {
+                self.claims.release(&ids);
+            }
             reply
         });
         async move {

@@ -125,6 +125,17 @@ impl Store {
         self.connection.prepare_cached("ROLLBACK")?.execute([]).map(drop)
     }
 
+    /// Gives `each` both ids of every row.
+    pub(super) fn ids(&self, mut each: impl FnMut(&str)) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare("SELECT message_id, svix_id FROM message")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get_ref(0)?.as_str()?);
+            each(row.get_ref(1)?.as_str()?);
+        }
+        Ok(())
+    }
+
     /// The rows that either id matches: two at most, unless Svix mixed up its ids.
     pub(super) fn find(&self, ids: &Ids) -> rusqlite::Result<Vec<Prior>> {
         self.connection.prepare_cached(FIND)?.query_map([&ids.message, &ids.svix], prior)?.collect()

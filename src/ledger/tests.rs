@@ -309,7 +309,7 @@ async fn an_accepted_row_stays_so_if_the_message_was_sent_again_unread() {
         held: ticket
             .held
             .as_ref()
-            .map(|held| Held { claimed: held.claimed.clone(), writer: held.writer.clone() }),
+            .map(|held| Held { claimed: held.claimed.clone(), claims: Arc::clone(&held.claims) }),
     };
     ledger.settle(ticket, record(Settled::Accepted)).await;
     ledger.settle(unread, record(Settled::Failed)).await;

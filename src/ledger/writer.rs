@@ -1,13 +1,13 @@
 //! The writer's thread: owns the claims, the database and what could not be written to it yet.
 //!
-//! It takes whatever commands have queued up as one batch and one transaction: claims are answered at once, writes
-//! after the commit.
+//! It takes whatever commands have queued up as one batch and one transaction: questions are answered at once, writes
+//! after the commit. While other messages are under way, a commit waits a moment for theirs (as PostgreSQL's
+//! `commit_delay` does), so that a busy service pays for few commits and a quiet one waits for none.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
@@ -15,11 +15,16 @@ use tokio::sync::oneshot;
 use super::place::Place;
 use super::sqlite::{Prior, Standing, Store};
 use super::unwritten::Unwritten;
-use super::{BEGUN, Claim, Entry, Gauges, Held, Ids, Ticket};
+use super::claims::Claims;
+use super::{Entry, Gauges, Ids};
 use crate::clock::{Clock, millis};
 
-/// Commands in a batch, at most: a claim behind them waits for their commit.
+/// Commands in a batch, at most: a question behind them waits for their commit.
 const BATCH: usize = 256;
+/// How long a commit waits for the records of messages that are under way: far below what sending one takes.
+const COMMIT_DELAY: Duration = Duration::from_micros(200);
+/// With fewer messages under way, a commit does not wait.
+const SIBLINGS: usize = 3;
 /// Rows in a transaction, at most, when there is a backlog.
 const ROWS: usize = 1000;
 /// How often a disk that refused is tried again.
@@ -34,12 +39,10 @@ const PURGE_CHUNK: usize = 250;
 /// What the thread is asked.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Who has this message?
-    Claim { held: Held, stop_on_doubt: bool, answer: oneshot::Sender<Claim> },
+    /// What is known of this message?
+    Find { ids: Ids, answer: oneshot::Sender<Vec<Prior>> },
     /// A row, begun or settled.
     Write { entry: Entry, answer: oneshot::Sender<()> },
-    /// A claim that was not settled.
-    Release(Ids),
     /// The end, after what has queued up.
     Close,
     /// A test's hand on the connection.
@@ -57,6 +60,14 @@ impl std::fmt::Debug for Fault {
     }
 }
 
+/// What the ledger and its thread both see.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) claims: Arc<Claims>,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) clock: Clock,
+}
+
 /// The thread's state.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -64,11 +75,10 @@ pub(super) struct Writer {
     store: Option<Store>,
     commands: Receiver<Command>,
     closing: bool,
-    gauges: Arc<Gauges>,
-    clock: Clock,
+    shared: Shared,
     retention: Duration,
-    /// Both ids of every claim that is held.
-    running: HashSet<String>,
+    /// [`Claims`] knows what the database holds.
+    learnt: bool,
     unwritten: Unwritten,
     /// Records given up since the disk began to refuse.
     lost: usize,
@@ -84,8 +94,7 @@ impl Writer {
         place: Place,
         store: Option<Store>,
         commands: Receiver<Command>,
-        gauges: Arc<Gauges>,
-        clock: Clock,
+        shared: Shared,
         retention: Duration,
     ) -> Self {
         let now = Instant::now();
@@ -96,10 +105,9 @@ impl Writer {
             store,
             commands,
             closing: false,
-            gauges,
-            clock,
+            shared,
             retention,
-            running: HashSet::new(),
+            learnt: false,
             unwritten: Unwritten::default(),
             lost: 0,
             retry_at,
@@ -137,12 +145,13 @@ impl Writer {
         if let Some(Err(error)) = self.store.as_ref().map(Store::begin) {
             self.refused(&error);
         }
+        self.learn();
         let mut answers = Vec::new();
-        let mut next = first;
-        for more in (0..BATCH).rev() {
-            let Some(command) = next else { break };
-            self.handle(command, &mut answers);
-            next = if more > 0 { self.commands.try_recv().ok() } else { None };
+        self.take_in(first, &mut answers);
+        if !answers.is_empty() && self.shared.claims.running() >= SIBLINGS {
+            std::thread::sleep(COMMIT_DELAY);
+            let next = self.commands.try_recv().ok();
+            self.take_in(next, &mut answers);
         }
         self.flush();
         for answer in answers {
@@ -151,20 +160,42 @@ impl Writer {
         }
     }
 
+    /// Handles what has queued up.
+    fn take_in(&mut self, first: Option<Command>, answers: &mut Vec<oneshot::Sender<()>>) {
+        let mut next = first;
+        for more in (0..BATCH).rev() {
+            let Some(command) = next else { break };
+            self.handle(command, answers);
+            next = if more > 0 { self.commands.try_recv().ok() } else { None };
+        }
+    }
+
+    /// Tells [`Claims`] every id, once the database can be read: new messages need not be looked up from then on.
+    fn learn(&mut self) {
+        if self.learnt {
+            return;
+        }
+        let Some(store) = &self.store else { return };
+        let mut database = self.shared.claims.filter();
+        match store.ids(|id| database.add(id)) {
+            Ok(()) => {
+                self.shared.claims.learn(&database);
+                self.learnt = true;
+            }
+            Err(error) => self.refused(&error),
+        }
+    }
+
     fn handle(&mut self, command: Command, answers: &mut Vec<oneshot::Sender<()>>) {
         match command {
-            Command::Claim { held, stop_on_doubt, answer } => {
-                // A ticket that nobody waits for any more is dropped here, and so given back.
-                let _ = answer.send(self.claim(held, stop_on_doubt));
+            Command::Find { ids, answer } => {
+                // Nobody need wait for it.
+                let _ = answer.send(self.priors(&ids));
             }
             Command::Write { entry, answer } => {
-                if entry.outcome != BEGUN {
-                    self.release(&entry.claimed.ids);
-                }
                 self.remember(entry);
                 answers.push(answer);
             }
-            Command::Release(ids) => self.release(&ids),
             Command::Close => self.closing = true,
             #[cfg(test)]
             Command::Fault(fault) => {
@@ -175,27 +206,6 @@ impl Writer {
                 }
             }
         }
-    }
-
-    fn claim(&mut self, held: Held, stop_on_doubt: bool) -> Claim {
-        let ids = &held.claimed.ids;
-        if self.running.contains(&ids.message) || self.running.contains(&ids.svix) {
-            return Claim::InProgress;
-        }
-        let priors = self.priors(ids);
-        let first_seen = priors.iter().map(|prior| prior.first_seen).min();
-        let doubt = priors.iter().any(|prior| prior.standing == Standing::Doubt);
-        if let Some(prior) = priors.into_iter().find(|prior| prior.standing == Standing::Accepted) {
-            return Claim::Accepted { provider: prior.provider, receipt: prior.receipt };
-        }
-        if doubt && stop_on_doubt {
-            return Claim::InDoubt;
-        }
-        self.running.insert(ids.message.clone());
-        self.running.insert(ids.svix.clone());
-        let first_seen =
-            first_seen.map_or_else(|| self.clock.now(), |since| UNIX_EPOCH + Duration::from_millis(since));
-        Claim::Yours(Ticket { first_seen, held: Some(held) })
     }
 
     /// What memory and the database know under either id; memory alone where the database can't be read.
@@ -210,11 +220,6 @@ impl Writer {
             None => {}
         }
         priors
-    }
-
-    fn release(&mut self, ids: &Ids) {
-        self.running.remove(&ids.message);
-        self.running.remove(&ids.svix);
     }
 
     fn remember(&mut self, entry: Entry) {
@@ -239,7 +244,7 @@ impl Writer {
                 Err(error) => self.refused(&error),
             }
         }
-        self.gauges.unwritten.store(self.unwritten.len(), Ordering::Relaxed);
+        self.shared.gauges.unwritten.store(self.unwritten.len(), Ordering::Relaxed);
     }
 
     fn write(&self, store: &Store) -> rusqlite::Result<usize> {
@@ -274,7 +279,7 @@ impl Writer {
         if self.retry_at.take().is_some() {
             tracing::warn!(lost = self.lost, "the ledger's database can be written again");
             self.lost = 0;
-            self.gauges.writable.store(true, Ordering::Relaxed);
+            self.shared.gauges.writable.store(true, Ordering::Relaxed);
         }
     }
 
@@ -283,7 +288,7 @@ impl Writer {
     fn refused(&mut self, error: &rusqlite::Error) {
         if self.retry_at.is_none() {
             tracing::error!(%error, "the ledger's database fails: going on in memory, and trying again each second");
-            self.gauges.writable.store(false, Ordering::Relaxed);
+            self.shared.gauges.writable.store(false, Ordering::Relaxed);
         }
         self.retry_at = Some(Instant::now() + RETRY);
         let keep = [ErrorCode::DiskFull, ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked];
@@ -297,7 +302,7 @@ impl Writer {
             return;
         }
         let Some(store) = &self.store else { return };
-        let before = millis(self.clock.now())
+        let before = millis(self.shared.clock.now())
             .saturating_sub(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX));
         let purged = store.purge(before, PURGE_CHUNK);
         let more = matches!(purged, Ok(PURGE_CHUNK));
