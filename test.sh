@@ -1,0 +1,73 @@
+#!/bin/sh
+# Installs what the tests need and is not there, then runs all of them. Exit status 0: all passed.
+set -eu
+cd "$(dirname "$0")"
+
+step() { printf '==> %s\n' "$1"; }
+fail() { printf 'test.sh: %s\n' "$1" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Postfix' programs are in /usr/sbin, which is not on everybody's PATH.
+PATH="$PATH:/usr/sbin:/sbin"
+[ -d "${HOME:-/nonexistent}/.cargo/bin" ] && PATH="$HOME/.cargo/bin:$PATH"
+export PATH
+
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# A freshly installed Postfix must not start a system daemon: the tests start their own, in a directory of their own.
+policy=/usr/sbin/policy-rc.d
+policy_is_ours=
+remove_policy() {
+    [ -z "$policy_is_ours" ] || as_root rm -f "$policy"
+    policy_is_ours=
+}
+trap remove_policy EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+install_packages() {
+    has apt-get || fail "missing: $missing; install them with this system's package manager (no apt-get here)"
+    [ "$(id -u)" -eq 0 ] || has sudo || fail "missing: $missing; run this as root once, or install sudo"
+    if [ ! -e "$policy" ]; then
+        policy_is_ours=yes
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    as_root apt-get update
+    # Word splitting is meant: one argument a package.
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+    remove_policy
+}
+
+missing=
+if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
+has openssl || missing="$missing openssl"
+has cc || missing="$missing gcc libc6-dev"
+if [ -n "$missing" ]; then
+    missing="ca-certificates$missing"
+    step "installing $missing"
+    install_packages
+fi
+
+has cargo || fail "cargo is missing: install Rust 1.91 or later (https://rustup.rs)"
+cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"
+cargo clippy --version >/dev/null 2>&1 || fail "clippy is missing: rustup component add clippy"
+
+step "formatting: cargo fmt --check"
+cargo fmt --check
+
+step "lints: cargo clippy"
+cargo clippy --locked --all-targets -- -D warnings
+
+step "tests: cargo test"
+cargo test --locked
+
+step "the example configuration: clerk-courier check"
+CLERK_WEBHOOK_SIGNING_SECRET=whsec_bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxl \
+SMTP_PASSWORD=not-a-password \
+TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 \
+TWILIO_AUTH_TOKEN=not-a-token \
+    cargo run --locked --quiet -- check --config config.example.toml
+
+step "all passed"
