@@ -103,8 +103,8 @@ impl App {
         let public = server::public(Arc::clone(&self.service), &self.path);
         let mut serving = vec![tokio::spawn(serve::serve(listener, public, told.clone()))];
         if let Some(listener) = admin {
-            let pipeline = Arc::clone(&self.service.pipeline);
-            let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&pipeline)));
+            let service = Arc::clone(&self.service);
+            let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&service)));
             serving.push(tokio::spawn(serve::serve(listener, router, told)));
         }
         stop.await;
@@ -192,8 +192,9 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
 }
 
 /// Gauges that are read rather than kept.
-fn measure(pipeline: &Pipeline) {
-    let Pipeline { metrics, ledger, providers, .. } = pipeline;
+fn measure(service: &Service) {
+    let Pipeline { metrics, ledger, providers, .. } = &*service.pipeline;
+    metrics.in_flight.set(i64::try_from(service.in_flight()).unwrap_or(i64::MAX));
     let state = ledger.state();
     metrics.ledger_writable.set(i64::from(state.writable));
     metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));

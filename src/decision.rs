@@ -96,12 +96,13 @@ impl Plan<'_> {
         has_sender && !self.providers.is_empty()
     }
 
-    /// The recipient in the form that two requests for the same one agree on: for the ledger's keyed hash.
+    /// Whom the message was for, in the form that two requests for the same one agree on: for the ledger's keyed hash.
     #[must_use]
     pub fn recipient(&self) -> String {
-        match &self.parties {
-            Parties::Email { to, .. } => to.to_string().to_lowercase(),
-            Parties::Sms { to, .. } => to.e164.clone(),
+        match (&self.redirected_from, &self.parties) {
+            (Some(to), _) => to.to_lowercase(),
+            (None, Parties::Email { to, .. }) => to.to_string().to_lowercase(),
+            (None, Parties::Sms { to, .. }) => to.e164.clone(),
         }
     }
 }

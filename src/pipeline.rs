@@ -59,6 +59,12 @@ impl Pipeline {
         answer
     }
 
+    /// Reports a request that never got to the line: too many at once, a body that is too large or broke off.
+    pub fn turn_away(&self, answer: Answer, received: Instant) -> Answer {
+        Report::new(received).finish(&answer, &self.metrics);
+        answer
+    }
+
     /// `Err` is an answer too: one that was found before the end of the line.
     async fn line<B: AsRef<[u8]>>(
         &self,

@@ -24,6 +24,8 @@ pub struct Service {
     pub pipeline: Arc<Pipeline>,
     /// One permit for each request that may be handled at a time.
     pub room: Arc<Semaphore>,
+    /// How many permits there are.
+    max_in_flight: usize,
     /// The messages under way.
     pub tasks: TaskTracker,
     /// Set at SIGTERM: new messages are answered `overloaded`.
@@ -34,8 +36,15 @@ impl Service {
     /// Ready to serve.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>, max_in_flight: usize) -> Self {
-        let room = Arc::new(Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS)));
-        Self { pipeline, room, tasks: TaskTracker::new(), draining: AtomicBool::new(false) }
+        let max_in_flight = max_in_flight.min(Semaphore::MAX_PERMITS);
+        let room = Arc::new(Semaphore::new(max_in_flight));
+        Self { pipeline, room, max_in_flight, tasks: TaskTracker::new(), draining: AtomicBool::new(false) }
+    }
+
+    /// Requests being handled right now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.max_in_flight.saturating_sub(self.room.available_permits())
     }
 
     /// From here on, new messages are sent away.

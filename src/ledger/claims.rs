@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Ids;
 
-/// Bits of the filter: 2 MiB. With a million messages in the ledger, one new message in fifty is looked up in vain.
-const BITS: u64 = 1 << 24;
+/// Bits of the filter: 1 MiB. With half a million messages in the ledger, one new message in fifty is looked up in vain.
+const BITS: u64 = 1 << 23;
 /// Bits that stand for one id.
 const PROBES: u64 = 4;
 

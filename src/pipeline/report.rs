@@ -84,10 +84,10 @@ impl Report {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
-                    svix.id = self.svix_id,
+                    svix.id = some(&self.svix_id),
                     clerk.id = self.message_id,
-                    clerk.slug = labels.slug,
-                    delivery.channel = labels.channel,
+                    clerk.slug = some(&labels.slug),
+                    delivery.channel = some(labels.channel),
                     delivery.outcome = labels.outcome,
                     delivery.reason = answer.reason,
                     delivery.provider = answer.provider,
@@ -108,6 +108,11 @@ impl Report {
             _ => line!(info),
         }
     }
+}
+
+/// What is not known is left out of the line.
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Slugs come from Clerk, signed; bounded all the same, since each makes a time series.

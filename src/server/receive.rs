@@ -23,33 +23,28 @@ const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 pub(super) async fn webhook(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
-    if service.is_draining() {
-        return respond(&Outcome::Overloaded.into());
-    }
-    let Ok(permit) = Arc::clone(&service.room).try_acquire_owned() else {
-        return respond(&Outcome::Overloaded.into());
-    };
+    let pipeline = Arc::clone(&service.pipeline);
+    let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
+    let permit = Arc::clone(&service.room).try_acquire_owned().ok().filter(|_| !service.is_draining());
+    let Some(permit) = permit else { return turn_away(Outcome::Overloaded.into()) };
     let body = match timeout_at(deadline, read(body)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(answer)) => return respond(&answer),
-        Err(_) => return respond(&Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
+        Ok(Err(answer)) => return turn_away(answer),
+        Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
     };
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let request = Unverified::new(header, body);
-    let pipeline = Arc::clone(&service.pipeline);
     let task = service.tasks.spawn(async move {
-        pipeline.metrics.in_flight.inc();
-        let answer = pipeline.handle(request, received).await;
-        pipeline.metrics.in_flight.dec();
-        drop(permit);
-        answer
+        let _permit = permit;
+        pipeline.handle(request, received).await
     });
     match timeout_at(deadline, task).await {
         Ok(Ok(answer)) => respond(&answer),
         Ok(Err(panic)) => {
             tracing::error!(is_panic = panic.is_panic(), "a message's task ended before its answer");
-            respond(&Outcome::Failed(Fail::Internal).into())
+            turn_away(Outcome::Failed(Fail::Internal).into())
         }
+        // The task goes on, and reports when it is done.
         Err(_) => respond(&Outcome::Failed(Fail::Deadline).into()),
     }
 }
