@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::decision::Policy;
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
-use crate::delivery::twilio::Twilio;
+use crate::delivery::twilio::{self, Twilio};
 use crate::delivery::{Provider, Transport, http};
 use crate::ledger::{self, Ledger};
 use crate::pipeline::Pipeline;
@@ -51,6 +51,22 @@ pub enum BuildError {
         name: String,
         /// What is wrong.
         error: SetupError,
+    },
+    /// Twilio.
+    #[error("providers.{name}: {error}")]
+    Twilio {
+        /// The provider.
+        name: String,
+        /// What is wrong.
+        error: twilio::SetupError,
+    },
+    /// A sender that holds `{{…}}`.
+    #[error("{key}: {error}")]
+    Sender {
+        /// Whose.
+        key: String,
+        /// What is wrong.
+        error: TemplateError,
     },
     /// The HTTP client.
     #[error("the HTTP client can't be set up: {0}")]
@@ -154,7 +170,15 @@ pub fn policy(config: &Config) -> Policy {
 /// Every fault in them.
 pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     let dir = Some(config.templates.dir.as_path()).filter(|dir| dir.is_dir());
-    let templates = Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
+    let mut templates = Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
+    let by_slug = config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}.from"), &mail.from));
+    for (key, from) in std::iter::once(("email.from".to_owned(), &config.email.base.from)).chain(by_slug) {
+        if let Some(config::From::Template { name, local, .. }) = from {
+            for line in [name, local] {
+                templates.add_line(line).map_err(|error| BuildError::Sender { key: key.clone(), error })?;
+            }
+        }
+    }
     Ok(Composer { templates, brand: config.brand.clone(), on_error: config.templates.on_error })
 }
 
@@ -177,7 +201,9 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                     Some(client) => client,
                     None => client.insert(http::client()?),
                 };
-                (Transport::Twilio(Twilio::new(twilio.clone(), client.clone())), twilio.attempt_timeout)
+                let transport = Twilio::new(twilio.clone(), client.clone())
+                    .map_err(|error| BuildError::Twilio { name: name.clone(), error })?;
+                (Transport::Twilio(transport), twilio.attempt_timeout)
             }
             config::Provider::Outbox(dir) => {
                 let outbox = Outbox::open(dir, clock.clone())

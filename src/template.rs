@@ -106,10 +106,18 @@ impl Templates {
         }
     }
 
-    /// One line from a template that stands in the configuration, such as a sender's name; `None` where it fails.
+    /// Compiles a line that stands in the configuration, such as a sender's name, for [`Templates::line`].
+    ///
+    /// # Errors
+    /// Its syntax.
+    pub fn add_line(&mut self, source: &str) -> Result<(), TemplateError> {
+        self.text.add(source)
+    }
+
+    /// Renders a line that was added; `None` where it fails.
     #[must_use]
-    pub fn line(&self, template: &str, context: &Context) -> Option<String> {
-        self.text.render_source(template, context).map(|line| one_line(&line))
+    pub fn line(&self, source: &str, context: &Context) -> Option<String> {
+        guarded(&self.text, source, context, 64).ok().map(|line| one_line(&line))
     }
 
     /// Renders every template with its sample, with that sample's bare minimum, and with hostile values in it.

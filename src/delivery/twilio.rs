@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use reqwest::Client;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Client, Url};
 use serde::Deserialize;
 
 use super::http::{self, Answer};
@@ -17,9 +20,15 @@ const VALIDITY_SECONDS: std::ops::RangeInclusive<u64> = 1..=36_000;
 #[derive(Debug, Clone)]
 pub struct Twilio {
     client: Client,
-    url: String,
+    url: Url,
+    authorization: HeaderValue,
     settings: config::Twilio,
 }
+
+/// The configured `base_url` makes no URL.
+#[derive(Debug, thiserror::Error)]
+#[error("base_url and account_sid make no URL")]
+pub struct SetupError;
 
 #[derive(Deserialize, Default)]
 struct Reply {
@@ -29,10 +38,16 @@ struct Reply {
 
 impl Twilio {
     /// Prepares requests with the shared client.
-    #[must_use]
-    pub fn new(settings: config::Twilio, client: Client) -> Self {
+    ///
+    /// # Errors
+    /// See [`SetupError`].
+    pub fn new(settings: config::Twilio, client: Client) -> Result<Self, SetupError> {
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url, settings.account_sid);
-        Self { client, url, settings }
+        let url = Url::parse(&url).map_err(|_| SetupError)?;
+        let credentials = STANDARD.encode(format!("{}:{}", settings.user, settings.password.reveal()));
+        let mut authorization = HeaderValue::try_from(format!("Basic {credentials}")).map_err(|_| SetupError)?;
+        authorization.set_sensitive(true);
+        Ok(Self { client, url, authorization, settings })
     }
 
     /// Hands one text to Twilio. Messages have no idempotency key there, so a lost answer stays in doubt.
@@ -43,8 +58,8 @@ impl Twilio {
         };
         let request = self
             .client
-            .post(&self.url)
-            .basic_auth(&self.settings.user, Some(self.settings.password.reveal()))
+            .post(self.url.clone())
+            .header(AUTHORIZATION, self.authorization.clone())
             .form(&form);
         match http::exchange(request, budget.total).await {
             Ok(answer) => judge(&answer),
@@ -132,7 +147,7 @@ mod tests {
             base_url: "https://api.twilio.com".to_owned(),
             attempt_timeout: Duration::from_secs(5),
         };
-        Twilio::new(settings, http::client().unwrap())
+        Twilio::new(settings, http::client().unwrap()).unwrap()
     }
 
     fn sms(from: Option<&str>, left: Option<u64>) -> Sms {
@@ -167,7 +182,7 @@ mod tests {
             assert_eq!(pairs(None, &sms(Some("A"), Some(left))).unwrap()[3], pair("ValidityPeriod", sent));
         }
         assert_eq!(pairs(None, &sms(None, None)), None);
-        assert_eq!(twilio(None).url, "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+        assert_eq!(twilio(None).url.as_str(), "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
     }
 
     fn verdict(status: u16, body: &str) -> String {

@@ -67,9 +67,11 @@ impl Compiled {
             .map_err(|_| TemplateError::new(name, "rendered bytes that are no UTF-8".to_owned()))
     }
 
-    /// Compiles and renders at once; `None` where either fails.
-    pub(super) fn render_source(&self, source: &str, context: &Context) -> Option<String> {
-        self.registry.render_template_with_context(source, &context.0).ok()
+    /// Compiles one more template, under its own source as its name.
+    pub(super) fn add(&mut self, source: &str) -> Result<(), TemplateError> {
+        self.registry
+            .register_template_string(source, source)
+            .map_err(|error| TemplateError::new(source, error.reason().to_string()))
     }
 
     /// Whether a template, or a partial that it calls, mentions a variable.
