@@ -57,9 +57,25 @@ pub(crate) struct Reply {
 impl Reply {
     /// `503 failed provider_down`: status, outcome, reason, and `abort` where Svix is told to stop.
     pub(crate) fn line(&self) -> String {
-        let text = |name: &str| self.json.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
         let abort = if self.aborts { " abort" } else { "" };
-        format!("{} {} {}{abort}", self.status, text("outcome"), text("reason"))
+        format!("{} {} {}{abort}", self.status, self.text("outcome"), self.text("reason"))
+    }
+
+    /// A text of the answer, or `-`.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.json.get(name).and_then(Value::as_str).unwrap_or("-")
+    }
+
+    /// No answer may repeat a code, a link, a subject or a whole address: Svix keeps them all.
+    pub(crate) fn assert_private(&self, event: &Value) {
+        let answer = self.json.to_string();
+        let names = ["data/otp_code", "data/magic_link", "data/action_url", "subject", "to_email_address", "to_phone_number"];
+        for name in names {
+            let secret = event.pointer(&format!("/data/{name}")).and_then(Value::as_str);
+            if let Some(secret) = secret.filter(|secret| secret.len() > 4) {
+                assert!(!answer.contains(secret), "{name} is in the answer: {answer}");
+            }
+        }
     }
 }
 
@@ -158,7 +174,30 @@ impl Courier {
     }
 
     pub(crate) async fn post_as(&self, svix_id: &str, event: &Value) -> Reply {
-        post_to(&self.url("/webhooks/clerk"), svix_id, &serde_json::to_vec(event).unwrap()).await
+        let reply = post_to(&self.url("/webhooks/clerk"), svix_id, &serde_json::to_vec(event).unwrap()).await;
+        reply.assert_private(event);
+        reply
+    }
+
+    /// Posts all of them at the same moment; the replies come in the order of the events.
+    pub(crate) async fn post_all(&self, events: &[Value]) -> Vec<Reply> {
+        let posting: Vec<_> = events.iter().map(|event| self.post_later(event)).collect();
+        let mut replies = Vec::new();
+        for reply in posting {
+            replies.push(reply.await.unwrap());
+        }
+        replies
+    }
+
+    /// Posts without waiting for the answer.
+    pub(crate) fn post_later(&self, event: &Value) -> tokio::task::JoinHandle<Reply> {
+        let (url, event) = (self.url("/webhooks/clerk"), event.clone());
+        let id = format!("msg_{}", event["data"]["id"].as_str().unwrap_or("none"));
+        tokio::spawn(async move {
+            let reply = post_to(&url, &id, &serde_json::to_vec(&event).unwrap()).await;
+            reply.assert_private(&event);
+            reply
+        })
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {

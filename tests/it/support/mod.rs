@@ -3,4 +3,5 @@
 pub(crate) mod certificate;
 pub(crate) mod relay;
 pub(crate) mod courier;
+pub(crate) mod scene;
 pub(crate) mod twilio;
