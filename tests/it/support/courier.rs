@@ -10,6 +10,8 @@ use clerk_courier::delivery::http;
 use clerk_courier::webhook::SigningSecrets;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The signing secret that every test's service knows.
 pub(crate) const SECRET: &str = "whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG";
@@ -200,6 +202,18 @@ impl Courier {
         })
     }
 
+    /// Writes these bytes on a connection of their own, and reads until the service closes it.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let talk = async {
+            let mut stream = TcpStream::connect(&self.listen).await.unwrap();
+            stream.write_all(bytes).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer).into_owned()
+        };
+        tokio::time::timeout(PATIENCE, talk).await.expect("the service closes the connection")
+    }
+
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         get(&self.url(path)).await
     }
@@ -235,10 +249,16 @@ fn follow(stream: impl std::io::Read + Send + 'static, output: Arc<Output>) {
 
 /// Signs with [`SECRET`] and the time of now, and posts.
 pub(crate) async fn post_to(url: &str, svix_id: &str, body: &[u8]) -> Reply {
-    let secrets = SigningSecrets::new([SECRET]).unwrap();
-    let timestamp = now().as_secs().to_string();
-    let signature = secrets.sign(svix_id, &timestamp, body);
-    post_raw(url, &[("svix-id", svix_id), ("svix-timestamp", &timestamp), ("svix-signature", &signature)], body).await
+    let headers = signed(svix_id, now().as_secs(), body);
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    post_raw(url, &headers, body).await
+}
+
+/// Svix's three headers, signed with [`SECRET`] at `timestamp`.
+pub(crate) fn signed(svix_id: &str, timestamp: u64, body: &[u8]) -> [(&'static str, String); 3] {
+    let timestamp = timestamp.to_string();
+    let signature = SigningSecrets::new([SECRET]).unwrap().sign(svix_id, &timestamp, body);
+    [("svix-id", svix_id.to_owned()), ("svix-timestamp", timestamp), ("svix-signature", signature)]
 }
 
 /// Posts with just these headers.
