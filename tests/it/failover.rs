@@ -56,11 +56,21 @@ fn resending() -> Vec<Row> {
         row("down, refuses recipient", Down, says(Rcpt, "550 5.1.1 no"), "422 rejected recipient abort"),
         row("down, refuses content", Down, says(Body, "554 5.7.1 spam"), "503 failed provider_down"),
         row("refuses content, down", says(Body, "554 5.7.1 spam"), Down, "503 failed provider_down"),
-        row("both refuse content", says(Body, "554 5.7.1 x"), says(Body, "550 y"), "422 rejected content abort"),
+        row(
+            "both refuse content",
+            says(Body, "554 5.7.1 x"),
+            says(Body, "550 y"),
+            "422 rejected content abort",
+        ),
         row("doubt, down", At(Body, Drop), Down, "503 failed unknown"),
         row("doubt, refuses content", At(Body, Drop), says(Body, "554 5.7.1 x"), "503 failed unknown"),
         row("down, doubt", Down, At(Body, Drop), "503 failed unknown"),
-        row("doubt, refuses recipient", At(Body, Drop), says(Rcpt, "550 5.1.1 no"), "422 rejected recipient abort"),
+        row(
+            "doubt, refuses recipient",
+            At(Body, Drop),
+            says(Rcpt, "550 5.1.1 no"),
+            "422 rejected recipient abort",
+        ),
     ];
     rows.push(Row {
         name: "refuses recipient, well",
@@ -135,7 +145,11 @@ async fn with_on_doubt_stop_a_doubt_is_the_end() {
     for attempt in 1..=2 {
         let replies = courier.post_all(&events(&rows)).await;
         for ((row, [_, second]), reply) in rows.iter().zip(&relays).zip(replies) {
-            let wanted = if attempt == 2 { row.wanted.replace("accepted", "duplicate") } else { row.wanted.to_owned() };
+            let wanted = if attempt == 2 {
+                row.wanted.replace("accepted", "duplicate")
+            } else {
+                row.wanted.to_owned()
+            };
             assert_eq!(reply.line(), wanted, "{} {attempt}: {}", row.name, reply.json);
             assert_eq!(second.mails().len(), usize::from(row.wanted.starts_with("200")), "{}", row.name);
             assert_eq!(second.state().connections, usize::from(row.asked), "{} {attempt}", row.name);

@@ -133,7 +133,8 @@ async fn a_recipient_that_is_not_one_address_is_refused() {
         "a@",
         &long,
     ];
-    let numbers = ["123456789012345678", "call me", "+447700900123;ext=5", "+44 7700 900123, +44 7700 900124"];
+    let numbers =
+        ["123456789012345678", "call me", "+447700900123;ext=5", "+44 7700 900123, +44 7700 900124"];
     let events = addresses.iter().map(|address| to(code("ema_1"), address));
     for event in events.chain(numbers.iter().map(|number| to(text("sms_1"), number))) {
         let reply = courier.post(&event).await;
@@ -167,11 +168,16 @@ async fn what_people_typed_stays_text() {
     ];
     for (at, name) in hostile.into_iter().enumerate() {
         let reply = courier.post(&named(&format!("ema_{at}"), name)).await;
-        assert_eq!((&*reply.line(), reply.text("template")), ("200 accepted -", "verification_code/en"), "{name}");
+        assert_eq!(
+            (&*reply.line(), reply.text("template")),
+            ("200 accepted -", "verification_code/en"),
+            "{name}"
+        );
         let mail = relay.mails().pop().unwrap();
         let read = Read::new(&mail);
         let headers = String::from_utf8_lossy(&mail.body).split("\r\n\r\n").next().unwrap().to_owned();
-        let names = headers.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split_once(':').unwrap().0);
+        let names =
+            headers.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split_once(':').unwrap().0);
         let mut names: Vec<_> = names.map(str::to_lowercase).collect();
         let count = names.len();
         names.sort();
@@ -185,7 +191,11 @@ async fn what_people_typed_stays_text() {
         assert_eq!((&*sender.addr, &*mail.from), ("login@acme.example", "login@acme.example"), "{sender:?}");
         if name.contains("{{") {
             assert!(read.header("Subject").contains(name), "{}", read.header("Subject"));
-            assert!(read.header("From").contains("{{otp_code}}") && read.text.contains(name) && read.html.contains("{{#each user}}"));
+            assert!(
+                read.header("From").contains("{{otp_code}}")
+                    && read.text.contains(name)
+                    && read.html.contains("{{#each user}}")
+            );
         }
     }
     // Clerk's own subject, where there is no template.
@@ -236,7 +246,9 @@ async fn requests_may_be_chunked_slow_or_no_http_at_all() {
     let relay = Relay::start(Options::default()).await;
     let brisk = BRISK.replace("3s", "1s");
     let mut courier = Courier::start(&config(&(brisk + &mail_through(&relay))));
-    for garbage in [&b"\x16\x03\x01\x02\x00\x01garbage\r\n\r\n"[..], b"HELO relay\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"] {
+    for garbage in
+        [&b"\x16\x03\x01\x02\x00\x01garbage\r\n\r\n"[..], b"HELO relay\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
+    {
         let answer = courier.raw(garbage).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     }

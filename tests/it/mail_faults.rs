@@ -74,7 +74,8 @@ fn courier(rows: &[Row], ca_file: &str) -> Courier {
     for (at, row) in rows.iter().enumerate() {
         let secure = if row.tls { format!("?tls=required\"\nca_file = \"{ca_file}") } else { String::new() };
         let port = row.relay.port;
-        let provider = smtp(&format!("r{at}"), port).replace(&format!(":{port}"), &format!(":{port}{secure}"));
+        let provider =
+            smtp(&format!("r{at}"), port).replace(&format!(":{port}"), &format!(":{port}{secure}"));
         let account = "username = \"u\"\npassword = \"p\"\n";
         let _ = write!(text, "[email.by_slug.row_{at}]\nproviders = [\"r{at}\"]\n{provider}{account}");
     }
@@ -115,8 +116,14 @@ async fn every_fault_at_every_stage_has_its_answer_and_a_retry_delivers_once() {
             for fault in faults(stage) {
                 let tls = stage == Stage::Starttls;
                 let starttls = tls.then(|| Arc::clone(&server));
-                let relay =
-                    Relay::start(Options { pipelining, chunking, starttls, auth: "PLAIN", ..Options::default() }).await;
+                let relay = Relay::start(Options {
+                    pipelining,
+                    chunking,
+                    starttls,
+                    auth: "PLAIN",
+                    ..Options::default()
+                })
+                .await;
                 relay.fail(stage, fault.clone());
                 rows.push(Row {
                     name: format!("{stage:?} {fault:?}, PIPELINING {pipelining}, CHUNKING {chunking}"),
@@ -158,7 +165,13 @@ async fn a_reply_says_whose_move_it_is() {
         let relay = Relay::start(Options { auth: "LOGIN", ..Options::default() }).await;
         let fault = Fault::reply(reply);
         relay.fail(stage, fault.clone());
-        rows.push(Row { name: format!("{stage:?} {reply}"), relay, tls: false, wanted, told: told(stage, &fault) });
+        rows.push(Row {
+            name: format!("{stage:?} {reply}"),
+            relay,
+            tls: false,
+            wanted,
+            told: told(stage, &fault),
+        });
     }
     show(rows, "").await;
 }
@@ -168,12 +181,14 @@ async fn a_server_that_can_not_be_reached_or_trusted_is_down() {
     let (closed, authority) = (Closed::new(), Authority::new());
     let stranger = Authority::new().file();
     let plain = Relay::start(Options::default()).await;
-    let secure = Relay::start(Options { starttls: Some(authority.server("127.0.0.1")), ..Options::default() }).await;
+    let secure =
+        Relay::start(Options { starttls: Some(authority.server("127.0.0.1")), ..Options::default() }).await;
     let required = |name: &str, port: u16| {
         smtp(name, port).replace(&format!(":{port}"), &format!(":{port}?tls=required"))
             + &format!("ca_file = \"{}\"\n", stranger.path().display())
     };
-    let slugs = "[email.by_slug.plain]\nproviders = [\"plain\"]\n[email.by_slug.secure]\nproviders = [\"secure\"]\n";
+    let slugs =
+        "[email.by_slug.plain]\nproviders = [\"plain\"]\n[email.by_slug.secure]\nproviders = [\"secure\"]\n";
     let rest = [
         email(&["closed"]),
         slugs.to_owned(),

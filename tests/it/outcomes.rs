@@ -106,7 +106,10 @@ fn check_text(name: &str, event: &Value, ours: bool, texts: &Twilio) {
     assert_eq!(asked.field("To"), event["data"]["to_phone_number"].as_str(), "{name}");
     let body = asked.field("Body").unwrap();
     if ours {
-        assert!(body.contains(event["data"]["data"]["otp_code"].as_str().unwrap_or("Larkfield")), "{name}: {body}");
+        assert!(
+            body.contains(event["data"]["data"]["otp_code"].as_str().unwrap_or("Larkfield")),
+            "{name}: {body}"
+        );
         assert_ne!(body, event["data"]["message"], "{name}");
     } else {
         assert_eq!(body, event["data"]["message"], "{name}");
@@ -142,7 +145,11 @@ async fn a_slug_that_nobody_knows_goes_out_in_clerks_words() {
     assert_eq!(mails.len(), 2);
     let read = Read::new(&mails[0]);
     assert_eq!(read.html.trim(), "<p>Hello <b>Mira</b> &amp; co</p>");
-    assert!(read.text.contains("Mira") && read.text.contains("& co") && !read.text.contains('<'), "{}", read.text);
+    assert!(
+        read.text.contains("Mira") && read.text.contains("& co") && !read.text.contains('<'),
+        "{}",
+        read.text
+    );
     let only = mailparse::parse_mail(&mails[1].body).unwrap();
     assert_eq!((only.ctype.mimetype.as_str(), only.get_body().unwrap().trim()), ("text/plain", "only this"));
 }

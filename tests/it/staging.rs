@@ -33,7 +33,10 @@ async fn a_mail_has_the_headers_of_an_automatic_message() {
     assert!(mail.body.is_ascii() && mail.body.split(|byte| *byte == b'\n').all(|line| line.len() <= 998));
     let parsed = mailparse::parse_mail(&mail.body).unwrap();
     let kinds: Vec<_> = parsed.subparts.iter().map(|part| part.ctype.mimetype.as_str()).collect();
-    assert_eq!((&*parsed.ctype.mimetype, &*kinds), ("multipart/alternative", &["text/plain", "text/html"][..]));
+    assert_eq!(
+        (&*parsed.ctype.mimetype, &*kinds),
+        ("multipart/alternative", &["text/plain", "text/html"][..])
+    );
     assert_eq!(relay.state().commands[..1], ["EHLO acme.example"]);
     assert_eq!((&*mail.from, &*mail.to), ("login@acme.example", "mira.okafor@mail.example"));
 }
@@ -42,7 +45,8 @@ async fn a_mail_has_the_headers_of_an_automatic_message() {
 async fn each_slug_may_have_a_sender_of_its_own() {
     let relay = Relay::start(Options::default()).await;
     let rest = [
-        "[email]\nfrom = \"{{app.name}} <{{from_email_name}}@acme.example>\"\nproviders = [\"main\"]\n".to_owned(),
+        "[email]\nfrom = \"{{app.name}} <{{from_email_name}}@acme.example>\"\nproviders = [\"main\"]\n"
+            .to_owned(),
         "[email.by_slug.teams]\nfrom = \"Acme, Teams <teams@acme.example>\"\n".to_owned(),
         "envelope_from = \"bounces@mx.acme.example\"\nreply_to = \"Help <help@acme.example>\"\n".to_owned(),
         smtp("main", relay.port) + "helo = \"mail.acme.example\"\n",
@@ -54,7 +58,12 @@ async fn each_slug_may_have_a_sender_of_its_own() {
     unnamed["data"]["from_email_name"] = json!("not an address");
     for (event, from, envelope, reply_to) in [
         (code("ema_1"), "Larkfield <notifications@acme.example>", "notifications@acme.example", "-"),
-        (replies, "Larkfield <notifications@acme.example>", "notifications@acme.example", "support@acme.example"),
+        (
+            replies,
+            "Larkfield <notifications@acme.example>",
+            "notifications@acme.example",
+            "support@acme.example",
+        ),
         (unnamed, "Larkfield <noreply@acme.example>", "noreply@acme.example", "-"),
         (
             with_slug(code("ema_2"), "teams"),

@@ -36,8 +36,14 @@ async fn a_request_says_what_twilio_needs_and_nothing_else() {
         assert_eq!(reply.line(), "200 accepted -");
         assert!(reply.text("provider_message_id").starts_with("SM0"), "{}", reply.json);
     }
-    assert_eq!(courier.post(&to(text("sms_4"), "+33612345678")).await.line(), "422 rejected blocked_country abort");
-    assert_eq!(courier.post(&to(text("sms_5"), "0612345678")).await.line(), "422 rejected invalid_recipient abort");
+    assert_eq!(
+        courier.post(&to(text("sms_4"), "+33612345678")).await.line(),
+        "422 rejected blocked_country abort"
+    );
+    assert_eq!(
+        courier.post(&to(text("sms_5"), "0612345678")).await.line(),
+        "422 rejected invalid_recipient abort"
+    );
 
     let asked = texts.asked();
     assert_eq!(asked.len(), 3);
@@ -71,7 +77,10 @@ async fn every_answer_of_twilios_has_its_own_and_a_retry_delivers() {
         (answer(201, "<html>"), "200 accepted -"),
         (answer(200, r#"{"sid":"SM1"}"#), "200 accepted -"),
         (answer(200, "<html>a proxy's login page</html>"), "503 failed unknown"),
-        (answer(400, r#"{"code":21211,"message":"+447700900123 is not valid"}"#), "422 rejected recipient abort"),
+        (
+            answer(400, r#"{"code":21211,"message":"+447700900123 is not valid"}"#),
+            "422 rejected recipient abort",
+        ),
         (answer(400, r#"{"code":21610}"#), "422 rejected recipient abort"),
         (answer(400, r#"{"code":21617}"#), "422 rejected content abort"),
         (answer(400, r#"{"code":21408}"#), "422 rejected account abort"),

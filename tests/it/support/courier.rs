@@ -71,7 +71,14 @@ impl Reply {
     /// No answer may repeat a code, a link, a subject or a whole address: Svix keeps them all.
     pub(crate) fn assert_private(&self, event: &Value) {
         let answer = self.json.to_string();
-        let names = ["data/otp_code", "data/magic_link", "data/action_url", "subject", "to_email_address", "to_phone_number"];
+        let names = [
+            "data/otp_code",
+            "data/magic_link",
+            "data/action_url",
+            "subject",
+            "to_email_address",
+            "to_phone_number",
+        ];
         for name in names {
             let secret = event.pointer(&format!("/data/{name}")).and_then(Value::as_str);
             if let Some(secret) = secret.filter(|secret| secret.len() > 4) {
@@ -287,7 +294,8 @@ pub(crate) fn now() -> Duration {
 
 /// A fixture, born now, with an id of its own: `email.created.verification_code`.
 pub(crate) fn fixture(name: &str, id: &str) -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     event["timestamp"] = u64::try_from(now().as_millis()).unwrap().into();
     event["data"]["id"] = id.into();

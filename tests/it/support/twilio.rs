@@ -96,15 +96,22 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             state.asked.push(asked);
             let number = state.asked.len();
             state.script.pop_front().unwrap_or_else(|| {
-                Act::Answer(201, format!(r#"{{"sid":"SM{number:032x}","status":"queued","error_code":null}}"#))
+                Act::Answer(
+                    201,
+                    format!(r#"{{"sid":"SM{number:032x}","status":"queued","error_code":null}}"#),
+                )
             })
         };
         let answer = match act {
             Act::Answer(status, body) => {
                 let length = body.len();
-                format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+                format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+                )
             }
-            Act::Redirect(url) => format!("HTTP/1.1 302 Found\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n"),
+            Act::Redirect(url) => {
+                format!("HTTP/1.1 302 Found\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n")
+            }
             Act::Hang => {
                 // Until the caller gives up and closes.
                 let _ = stream.read_to_end(&mut buffer).await;
