@@ -91,7 +91,8 @@ impl App {
     /// # Errors
     /// Whatever would make the service unable to do its job.
     pub fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
-        let secrets = SigningSecrets::new(config.clerk.signing_secrets.iter().map(crate::secret::Secret::reveal))?;
+        let secrets =
+            SigningSecrets::new(config.clerk.signing_secrets.iter().map(crate::secret::Secret::reveal))?;
         let composer = composer(config)?;
         let providers = providers(config, &clock)?;
         let started = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -114,7 +115,12 @@ impl App {
 
     /// Serves until `stop` resolves, then takes nothing new, finishes and answers what is under way, and closes up.
     /// Returns false where that took longer than `drain_timeout`.
-    pub async fn run(self, listener: TcpListener, admin: Option<TcpListener>, stop: impl Future<Output = ()>) -> bool {
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        stop: impl Future<Output = ()>,
+    ) -> bool {
         let (tell, told) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
         let mut serving = vec![tokio::spawn(serve::serve(listener, public, told.clone()))];

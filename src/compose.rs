@@ -92,7 +92,8 @@ impl Composer {
             }
             Parties::Sms { to, from } => {
                 let text = rendered.text.unwrap_or_default();
-                let text = plan.redirected_from.as_ref().map_or(text.clone(), |number| format!("[{number}] {text}"));
+                let text =
+                    plan.redirected_from.as_ref().map_or(text.clone(), |number| format!("[{number}] {text}"));
                 Message::Sms(Sms {
                     id: id.to_owned(),
                     from: from.map(str::to_owned),
@@ -106,7 +107,11 @@ impl Composer {
     }
 
     /// Our template; where there is none, or it fails, what Clerk would have sent.
-    fn words(&self, event: &Created<'_>, context: &Context) -> Result<(Rendered, Option<TemplateError>), Uncomposed> {
+    fn words(
+        &self,
+        event: &Created<'_>,
+        context: &Context,
+    ) -> Result<(Rendered, Option<TemplateError>), Uncomposed> {
         let slug = event.slug.as_deref().unwrap_or_default();
         let failure = match self.templates.render(event.channel, slug, context) {
             Some(Ok(rendered)) => return Ok((rendered, None)),
@@ -124,7 +129,8 @@ impl Composer {
         match from {
             config::From::Fixed(mailbox) => Some(mailbox.clone()),
             config::From::Template { name, local, domain } => {
-                let line = |template: &str| self.templates.line(template, context).filter(|line| !line.is_empty());
+                let line =
+                    |template: &str| self.templates.line(template, context).filter(|line| !line.is_empty());
                 let address = line(local)
                     .and_then(|local| Address::new(local, domain.as_str()).ok())
                     .or_else(|| Address::new("noreply", domain.as_str()).ok())?;

@@ -120,18 +120,28 @@ pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     };
     let slug = event.slug.as_deref().unwrap_or_default();
     match event.channel {
-        Channel::Email => email(event, to, policy.email.by_slug.get(slug).unwrap_or(&policy.email.base), policy),
+        Channel::Email => {
+            email(event, to, policy.email.by_slug.get(slug).unwrap_or(&policy.email.base), policy)
+        }
         Channel::Sms => sms(event, to, policy.sms.by_slug.get(slug).unwrap_or(&policy.sms.base), policy),
     }
 }
 
-fn email<'p>(event: &Created<'_>, to: &str, sender: &'p config::EmailFor, policy: &'p Policy) -> Decision<'p> {
+fn email<'p>(
+    event: &Created<'_>,
+    to: &str,
+    sender: &'p config::EmailFor,
+    policy: &'p Policy,
+) -> Decision<'p> {
     let delivery = &sender.delivery;
     if !delivery.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
     let Some(address) = address(to) else {
-        return Decision::Reject(Reject::InvalidRecipient, Some("it is no mail address, or more than one".to_owned()));
+        return Decision::Reject(
+            Reject::InvalidRecipient,
+            Some("it is no mail address, or more than one".to_owned()),
+        );
     };
     if policy.skip_test_recipients && is_test_address(&address) {
         return Decision::Skip(Skip::TestRecipient);

@@ -227,7 +227,9 @@ impl Verdict {
     pub fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Accepted { .. } => None,
-            Self::Rejected(fault) | Self::Refused(fault) | Self::Deferred(fault) | Self::InDoubt(fault) => Some(fault),
+            Self::Rejected(fault) | Self::Refused(fault) | Self::Deferred(fault) | Self::InDoubt(fault) => {
+                Some(fault)
+            }
         }
     }
 }

@@ -125,10 +125,11 @@ impl<'a> Event<'a> {
     /// # Errors
     /// It is no JSON, has no `type`, or a field that we need is of another type than Clerk documents.
     pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>) -> Result<Self, Malformed> {
-        let envelope: Envelope<'a> = serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => Malformed::Field("the event"),
-            _ => Malformed::Json { line: error.line(), column: error.column() },
-        })?;
+        let envelope: Envelope<'a> =
+            serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
+                serde_json::error::Category::Data => Malformed::Field("the event"),
+                _ => Malformed::Json { line: error.line(), column: error.column() },
+            })?;
         let kind = envelope.kind.required("type")?.0;
         let channel = match kind.as_ref() {
             // Clerk's own page on templates says `emails.created`, and it was copied around.
@@ -144,7 +145,9 @@ impl<'a> Event<'a> {
 impl<'a> Created<'a> {
     fn new(channel: Channel, timestamp: Option<f64>, data: Data<'a>) -> Result<Self, Malformed> {
         let text = |field: Field<Text<'a>>, name| {
-            field.optional(name).map(|text| text.map(|Text(text)| text).filter(|text| !text.trim().is_empty()))
+            field
+                .optional(name)
+                .map(|text| text.map(|Text(text)| text).filter(|text| !text.trim().is_empty()))
         };
         let created = data.created_at_ms.lenient().or(data.created_at.lenient());
         let (to, original) = match channel {

@@ -10,17 +10,17 @@
 //! Clerk, through Svix, is the queue: it keeps a message until it gets a 2xx. So there is none here: the request waits
 //! while the message is delivered, and every answer is chosen for what Svix will do with it.
 
-pub mod server; // HTTP in: limits, deadlines, one task a message
-pub mod webhook; // Svix's signature: Unverified > Verified
-pub mod event; // Clerk's JSON, read leniently: Verified > Event
-pub mod decision; // whether, to whom, from whom, until when: pure, one table
-pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
-pub mod template; // words: Handlebars, proven when loaded
 pub mod compose; // our template or Clerk's own words, made into a message
-pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
+pub mod decision; // whether, to whom, from whom, until when: pure, one table
 pub mod delivery; // providers in order within one deadline: SMTP, Twilio, the outbox
+pub mod event; // Clerk's JSON, read leniently: Verified > Event
+pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
+pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
 pub mod outcome; // the one table from what became of it to status, header and sentence
-pub mod pipeline; // the line itself
+pub mod pipeline;
+pub mod server; // HTTP in: limits, deadlines, one task a message
+pub mod template; // words: Handlebars, proven when loaded
+pub mod webhook; // Svix's signature: Unverified > Verified // the line itself
 
 pub mod app; // composition root: builds everything from the configuration
 pub mod cli; // one file per command

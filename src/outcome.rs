@@ -178,7 +178,9 @@ impl Outcome {
                 "A provider may have taken the message and did not say; with on_doubt = \"stop\" it is not sent again."
             }
             Self::InProgress => "The same message is being delivered right now; the next attempt will tell.",
-            Self::Overloaded => "Too many messages at once, or the service is restarting; the next attempt will do.",
+            Self::Overloaded => {
+                "Too many messages at once, or the service is restarting; the next attempt will do."
+            }
             Self::Unauthorized => "The signature was not accepted.",
             Self::Malformed => "This is no event of Clerk's.",
             Self::TooLarge => "The body is over 2 MiB, which no event of Clerk's is.",
@@ -220,7 +222,9 @@ impl Reject {
 impl Fail {
     fn sentence(self) -> &'static str {
         match self {
-            Self::ProviderDown => "No provider could be reached or would take it now; the next attempt may work.",
+            Self::ProviderDown => {
+                "No provider could be reached or would take it now; the next attempt may work."
+            }
             Self::Throttled => "The provider takes no more messages right now; the next attempt may work.",
             Self::Credentials => {
                 "The provider refused our credentials: check the user name, password or token in the configuration."
@@ -230,7 +234,9 @@ impl Fail {
             }
             Self::Deadline => "No provider answered in time; the next attempt may work.",
             Self::NoProvider => "No provider or sender is configured for this channel.",
-            Self::Template => "The template failed, and on_error = \"fail\" keeps Clerk's own words from going out.",
+            Self::Template => {
+                "The template failed, and on_error = \"fail\" keeps Clerk's own words from going out."
+            }
             Self::Unknown => {
                 "A provider may have taken the message and did not say; the next attempt sends it again (on_doubt)."
             }
@@ -332,7 +338,12 @@ mod tests {
             .into_iter()
             .map(|outcome| {
                 let abort = if outcome.aborts() { " abort" } else { "" };
-                format!("{} {:?} {}{abort}", outcome.as_str(), outcome.reason().unwrap_or("-"), outcome.status())
+                format!(
+                    "{} {:?} {}{abort}",
+                    outcome.as_str(),
+                    outcome.reason().unwrap_or("-"),
+                    outcome.status()
+                )
             })
             .collect();
         insta::assert_snapshot!(table.join("\n"), @r#"

@@ -52,7 +52,11 @@ const SETTLE_LIMIT: Duration = Duration::from_millis(300);
 
 impl Pipeline {
     /// Takes a request to its answer. `received` is when its head was read.
-    pub async fn handle<B: AsRef<[u8]>>(&self, request: Result<Unverified<B>, Refusal>, received: Instant) -> Answer {
+    pub async fn handle<B: AsRef<[u8]>>(
+        &self,
+        request: Result<Unverified<B>, Refusal>,
+        received: Instant,
+    ) -> Answer {
         let mut report = Report::new(received);
         let (Ok(answer) | Err(answer)) = self.line(request, received, &mut report).await;
         report.finish(&answer, &self.metrics);
@@ -72,7 +76,8 @@ impl Pipeline {
         received: Instant,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
-        let verified = request.and_then(|request| request.verify(&self.secrets, self.clock.now())).map_err(refused)?;
+        let verified =
+            request.and_then(|request| request.verify(&self.secrets, self.clock.now())).map_err(refused)?;
         report.svix_id.clone_from(&verified.id);
         let mut event = match Event::parse(&verified) {
             Ok(Event::Created(event)) => event,
@@ -109,7 +114,9 @@ impl Pipeline {
             Decision::Deliver(_) => Err(Outcome::Failed(Fail::NoProvider).into()),
             Decision::Skip(reason) => Err(Outcome::Skipped(reason).into()),
             Decision::Reject(reason, None) => Err(Outcome::Rejected(reason).into()),
-            Decision::Reject(reason, Some(detail)) => Err(Answer::because(Outcome::Rejected(reason), &detail)),
+            Decision::Reject(reason, Some(detail)) => {
+                Err(Answer::because(Outcome::Rejected(reason), &detail))
+            }
         }
     }
 
@@ -170,7 +177,8 @@ impl Pipeline {
         received: Instant,
         report: &mut Report,
     ) -> Delivered<'p> {
-        let providers: Vec<&Provider> = plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
+        let providers: Vec<&Provider> =
+            plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules {
             deadline: received + self.request_deadline.saturating_sub(LAST_WORDS),
             stop_on_doubt: plan.on_doubt == OnDoubt::Stop,

@@ -19,7 +19,8 @@ impl fmt::Display for Masked<'_> {
             }
             None => {
                 let digits = self.0.chars().count();
-                let (shown, hidden) = if digits >= 10 { (5, digits - 7) } else { (1, digits.saturating_sub(3)) };
+                let (shown, hidden) =
+                    if digits >= 10 { (5, digits - 7) } else { (1, digits.saturating_sub(3)) };
                 f.write_str(&self.0.chars().take(shown).collect::<String>())?;
                 f.write_str(&"*".repeat(hidden))?;
                 f.write_str(&self.0.chars().skip(shown + hidden).collect::<String>())

@@ -65,9 +65,8 @@ impl SigningSecrets {
 
 fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
     let text = secret.trim();
-    let key = BASE64
-        .decode(text.strip_prefix("whsec_").unwrap_or(text))
-        .map_err(|_| SecretError::NotBase64)?;
+    let key =
+        BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| SecretError::NotBase64)?;
     if key.is_empty() {
         return Err(SecretError::Empty);
     }

@@ -43,7 +43,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.workshop.ip().is_loopback() {
-        return Err(Failure::Wrong(format!("--workshop {}: it shows codes and links, so it must be on loopback", arguments.workshop)));
+        return Err(Failure::Wrong(format!(
+            "--workshop {}: it shows codes and links, so it must be on loopback",
+            arguments.workshop
+        )));
     }
     let mut config = without_providers(path)?;
     let made = playground(&mut config, arguments)?;
@@ -124,7 +127,12 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
             .ok_or_else(|| anyhow!("the sample of a verification code is missing"))?;
         let posted = trigger::post(&client, url, &secrets, &format!("msg_{id}"), &event).await?;
         if posted.status != 200 {
-            return Err(anyhow!("the sample {} was answered {}: the log line above says why", channel.as_str(), posted.status).into());
+            return Err(anyhow!(
+                "the sample {} was answered {}: the log line above says why",
+                channel.as_str(),
+                posted.status
+            )
+            .into());
         }
     }
     Ok(())
@@ -139,8 +147,13 @@ fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, argum
         say(&format!("  Secret     {}  (made for this run)", secret.reveal()));
         say("");
         say("  Send more with");
-        say(&format!("    CLERK_WEBHOOK_SIGNING_SECRET={} clerk-courier trigger reset_password_code", secret.reveal()));
-        say("  or set CLERK_WEBHOOK_SIGNING_SECRET to your Clerk endpoint's secret, tunnel the receiver, and let Clerk send.");
+        say(&format!(
+            "    CLERK_WEBHOOK_SIGNING_SECRET={} clerk-courier trigger reset_password_code",
+            secret.reveal()
+        ));
+        say(
+            "  or set CLERK_WEBHOOK_SIGNING_SECRET to your Clerk endpoint's secret, tunnel the receiver, and let Clerk send.",
+        );
     }
     say("");
 }

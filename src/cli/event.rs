@@ -64,7 +64,9 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
     let unique = unique()?;
     let fresh = |channel: &Channel| sample::fresh(*channel, slug, now, &clerk_id(*channel, &unique));
     channels.iter().find_map(fresh).ok_or_else(|| {
-        let known = channels.iter().map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
+        let known = channels
+            .iter()
+            .map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
         Failure::Wrong(format!(
             "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
             known.collect::<Vec<_>>().join("\n")
@@ -117,7 +119,12 @@ mod tests {
     #[test]
     fn a_change_reaches_variables_and_with_a_prefix_the_event() {
         let mut event = json!({"type": "email.created", "data": {"data": {"otp_code": "1", "user": null}}});
-        for change in ["otp_code=012345", "user.public_metadata.locale=de", "event.data.delivered_by_clerk=true", "x=a=b"] {
+        for change in [
+            "otp_code=012345",
+            "user.public_metadata.locale=de",
+            "event.data.delivered_by_clerk=true",
+            "x=a=b",
+        ] {
             set(&mut event, change).unwrap();
         }
         assert_eq!(

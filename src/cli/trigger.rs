@@ -46,10 +46,15 @@ pub(super) struct Posted {
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let secret = match &arguments.secret {
         Some(secret) => Secret::new(secret),
-        None => load(config)?.clerk.signing_secrets.first().cloned().ok_or_else(|| anyhow!("no signing secret"))?,
+        None => load(config)?
+            .clerk
+            .signing_secrets
+            .first()
+            .cloned()
+            .ok_or_else(|| anyhow!("no signing secret"))?,
     };
-    let secrets =
-        SigningSecrets::new([secret.reveal()]).map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
+    let secrets = SigningSecrets::new([secret.reveal()])
+        .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
     let (channel, mut event) = build(&arguments.event, now)?;
     address(&mut event, channel, arguments, now);
@@ -120,11 +125,9 @@ fn explain(posted: &Posted) {
     if let Some(message) = text("message") {
         say(&format!("  {message}"));
     }
-    for (name, label) in [
-        ("template", "template"),
-        ("provider", "provider"),
-        ("provider_message_id", "its id"),
-    ] {
+    for (name, label) in
+        [("template", "template"), ("provider", "provider"), ("provider_message_id", "its id")]
+    {
         if let Some(value) = text(name) {
             say(&format!("  {label}: {value}"));
         }
@@ -136,8 +139,12 @@ fn explain(posted: &Posted) {
 fn what_svix_does(posted: &Posted) -> &'static str {
     match posted.status {
         200..300 => "Svix: done, no further attempt.",
-        _ if posted.aborts => "Svix: shown as failed in Clerk's dashboard, no further attempt; a replay from there is.",
+        _ if posted.aborts => {
+            "Svix: shown as failed in Clerk's dashboard, no further attempt; a replay from there is."
+        }
         300..400 => "Svix: a redirect counts as failure and is not followed: give Clerk the final URL.",
-        _ => "Svix: tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx.",
+        _ => {
+            "Svix: tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx."
+        }
     }
 }

@@ -61,10 +61,13 @@ fn decided(policy: &Policy, event: &Value) -> String {
         Decision::Reject(reason, detail) => format!("reject {reason:?} {}", detail.unwrap_or_default()),
         Decision::Deliver(plan) => {
             let (to, from) = match &plan.parties {
-                Parties::Email { to, sender } => (to.to_string(), match &sender.from {
-                    Some(config::From::Fixed(from)) => from.email.to_string(),
-                    other => format!("{other:?}"),
-                }),
+                Parties::Email { to, sender } => (
+                    to.to_string(),
+                    match &sender.from {
+                        Some(config::From::Fixed(from)) => from.email.to_string(),
+                        other => format!("{other:?}"),
+                    },
+                ),
                 Parties::Sms { to, from } => (to.e164.clone(), from.unwrap_or("-").to_owned()),
             };
             let for_whom = plan.redirected_from.as_deref().map(|to| format!(" for {to}")).unwrap_or_default();
@@ -84,7 +87,8 @@ fn text(slug: &str, to: &str) -> Value {
 #[test]
 fn the_table_of_decisions() {
     let policy = policy(CONFIG);
-    let by_clerk = json!({"type": "email.created", "data": {"to_email_address": "broken", "delivered_by_clerk": true}});
+    let by_clerk =
+        json!({"type": "email.created", "data": {"to_email_address": "broken", "delivered_by_clerk": true}});
     let for_nobody = json!({"type": "email.created", "data": {"to_email_address": " "}});
     let invalid = "reject InvalidRecipient it is no mail address, or more than one";
     for (event, expected) in [
@@ -95,14 +99,20 @@ fn the_table_of_decisions() {
         (mail("password_changed", "ann@x.example"), "skip SwitchedOff"),
         (mail("verification_code", "ann+clerk_test@x.example"), "skip TestRecipient"),
         (mail("verification_code", "ann+a+CLERK_test@x.example"), "skip TestRecipient"),
-        (mail("verification_code", "clerk_test@x.example"), "clerk_test@x.example from login@acme.example by main"),
+        (
+            mail("verification_code", "clerk_test@x.example"),
+            "clerk_test@x.example from login@acme.example by main",
+        ),
         (mail("verification_code", "a@b@c"), invalid),
         (mail("verification_code", "a@x.example,b@x.example"), invalid),
         (mail("verification_code", "a@x.example b@x.example"), invalid),
         (mail("verification_code", "a@x.example\r\nBcc: b@x.example"), invalid),
         (mail("verification_code", "Ann <a@x.example>"), invalid),
         (mail("verification_code", "nobody"), invalid),
-        (mail("invitation", "ann@x.example"), "stage@acme.example for ann@x.example from login@acme.example by main"),
+        (
+            mail("invitation", "ann@x.example"),
+            "stage@acme.example for ann@x.example from login@acme.example by main",
+        ),
         (mail("mfa_enabled", "bob@ACME.example"), "bob@ACME.example from login@acme.example by main"),
         (mail("mfa_enabled", "ann@other.example"), "ann@other.example from login@acme.example by main"),
         (mail("mfa_enabled", "bob@other.example"), "skip NotAllowed"),
@@ -112,10 +122,19 @@ fn the_table_of_decisions() {
         (text("verification_code", "+12015550200"), "+12015550200 from +15005550006 by twilio,outbox"),
         (text("verification_code", "+4915123456789"), "+4915123456789 from ACME by outbox"),
         (text("verification_code", "+33612345678"), "reject BlockedCountry "),
-        (text("verification_code", "12"), "reject InvalidRecipient it is no phone number in international form"),
+        (
+            text("verification_code", "12"),
+            "reject InvalidRecipient it is no phone number in international form",
+        ),
         (text("verification_code", "+447700900123;ext=5"), "reject InvalidRecipient it has an extension"),
-        (text("verification_code", "+1234567890123456"), "reject InvalidRecipient it has more than 15 digits"),
-        (text("invitation", "+447700900123"), "+447700900999 for +447700900123 from +15005550006 by twilio,outbox"),
+        (
+            text("verification_code", "+1234567890123456"),
+            "reject InvalidRecipient it has more than 15 digits",
+        ),
+        (
+            text("invitation", "+447700900123"),
+            "+447700900999 for +447700900123 from +15005550006 by twilio,outbox",
+        ),
         (text("passkey_added", "+447700900123"), "+447700900123 from +15005550006 by twilio,outbox"),
         (text("passkey_added", "+447700900124"), "skip NotAllowed"),
     ] {

@@ -114,7 +114,9 @@ fn classify(status: u16, code: Option<u32>, detail: String) -> Verdict {
         // The route, not the recipient: geo permissions, no route for this pair, pumping protection.
         (21408 | 21612 | 30450 | 30453, _) => Verdict::Refused(fault(FaultKind::Account)),
         (20429 | 14107 | 21611 | 30022 | 30023 | 30027, _) => Verdict::Deferred(fault(FaultKind::Throttled)),
-        (20500 | 20503 | 30001 | 30008 | 30017 | 30410, _) => Verdict::Deferred(fault(FaultKind::Unavailable)),
+        (20500 | 20503 | 30001 | 30008 | 30017 | 30410, _) => {
+            Verdict::Deferred(fault(FaultKind::Unavailable))
+        }
         (20003 | 20005 | 20006 | 20008, _) => Verdict::Deferred(fault(FaultKind::Credentials)),
         // Sender, trial account, messaging service, registration.
         (20404 | 21212 | 21603 | 21604 | 21606..=21609 | 21657 | 21659..=21661 | 21701..=21705, _)
@@ -176,7 +178,12 @@ mod tests {
         );
         assert_eq!(
             pairs(Some("MG1"), &sms(Some("+15005550006"), Some(599))).unwrap(),
-            [rest[0].clone(), pair("MessagingServiceSid", "MG1"), rest[1].clone(), pair("ValidityPeriod", "599")]
+            [
+                rest[0].clone(),
+                pair("MessagingServiceSid", "MG1"),
+                rest[1].clone(),
+                pair("ValidityPeriod", "599")
+            ]
         );
         for (left, sent) in [(0, "1"), (900_000, "36000")] {
             assert_eq!(pairs(None, &sms(Some("A"), Some(left))).unwrap()[3], pair("ValidityPeriod", sent));
@@ -186,7 +193,8 @@ mod tests {
     }
 
     fn verdict(status: u16, body: &str) -> String {
-        let answer = Answer { status: reqwest::StatusCode::from_u16(status).unwrap(), body: body.as_bytes().to_vec() };
+        let answer =
+            Answer { status: reqwest::StatusCode::from_u16(status).unwrap(), body: body.as_bytes().to_vec() };
         match judge(&answer) {
             Verdict::Accepted { receipt } => format!("accepted {}", receipt.unwrap_or_default()),
             Verdict::Rejected(fault) => format!("rejected {:?}", fault.kind),
@@ -203,7 +211,11 @@ mod tests {
             (201, "junk", "accepted "),
             (200, r#"{"sid":"SM1"}"#, "accepted SM1"),
             (200, "<html>", "in doubt Unavailable"),
-            (400, r#"{"code":21211,"message":"The 'To' number +447700900123 is not valid"}"#, "rejected Recipient"),
+            (
+                400,
+                r#"{"code":21211,"message":"The 'To' number +447700900123 is not valid"}"#,
+                "rejected Recipient",
+            ),
             (400, r#"{"code":21610}"#, "rejected Recipient"),
             (400, r#"{"code":21617}"#, "refused Content"),
             (400, r#"{"code":21408}"#, "refused Account"),

@@ -16,7 +16,10 @@ fn fixtures() -> Vec<(String, String)> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| {
-            (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
         })
         .collect();
     all.sort();
@@ -100,10 +103,16 @@ fn what_is_no_event_says_which_field_and_repeats_no_value() {
         (r#"{"type":"email.created","data":"123456"}"#, Malformed::Field("data")),
         (r#"{"data":{}}"#, Malformed::Field("type")),
         (r#"{"type":7,"data":{}}"#, Malformed::Field("type")),
-        (r#"{"type":"email.created","data":{"to_email_address":123456}}"#, Malformed::Field("data.to_email_address")),
+        (
+            r#"{"type":"email.created","data":{"to_email_address":123456}}"#,
+            Malformed::Field("data.to_email_address"),
+        ),
         (r#"{"type":"sms.created","data":{"to_phone_number":{}}}"#, Malformed::Field("data.to_phone_number")),
         (r#"{"type":"email.created","data":{"data":"123456"}}"#, Malformed::Field("data.data")),
-        (r#"{"type":"email.created","data":{"delivered_by_clerk":"no"}}"#, Malformed::Field("data.delivered_by_clerk")),
+        (
+            r#"{"type":"email.created","data":{"delivered_by_clerk":"no"}}"#,
+            Malformed::Field("data.delivered_by_clerk"),
+        ),
         ("[]", Malformed::Field("type")),
         ("123456", Malformed::Field("the event")),
         ("", Malformed::Json { line: 1, column: 0 }),

@@ -10,6 +10,8 @@ use clerk_courier::delivery::http;
 use clerk_courier::webhook::SigningSecrets;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The signing secret that every test's service knows.
 pub(crate) const SECRET: &str = "whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG";
@@ -57,9 +59,32 @@ pub(crate) struct Reply {
 impl Reply {
     /// `503 failed provider_down`: status, outcome, reason, and `abort` where Svix is told to stop.
     pub(crate) fn line(&self) -> String {
-        let text = |name: &str| self.json.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
         let abort = if self.aborts { " abort" } else { "" };
-        format!("{} {} {}{abort}", self.status, text("outcome"), text("reason"))
+        format!("{} {} {}{abort}", self.status, self.text("outcome"), self.text("reason"))
+    }
+
+    /// A text of the answer, or `-`.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.json.get(name).and_then(Value::as_str).unwrap_or("-")
+    }
+
+    /// No answer may repeat a code, a link, a subject or a whole address: Svix keeps them all.
+    pub(crate) fn assert_private(&self, event: &Value) {
+        let answer = self.json.to_string();
+        let names = [
+            "data/otp_code",
+            "data/magic_link",
+            "data/action_url",
+            "subject",
+            "to_email_address",
+            "to_phone_number",
+        ];
+        for name in names {
+            let secret = event.pointer(&format!("/data/{name}")).and_then(Value::as_str);
+            if let Some(secret) = secret.filter(|secret| secret.len() > 4) {
+                assert!(!answer.contains(secret), "{name} is in the answer: {answer}");
+            }
+        }
     }
 }
 
@@ -158,7 +183,42 @@ impl Courier {
     }
 
     pub(crate) async fn post_as(&self, svix_id: &str, event: &Value) -> Reply {
-        post_to(&self.url("/webhooks/clerk"), svix_id, &serde_json::to_vec(event).unwrap()).await
+        let reply = post_to(&self.url("/webhooks/clerk"), svix_id, &serde_json::to_vec(event).unwrap()).await;
+        reply.assert_private(event);
+        reply
+    }
+
+    /// Posts all of them at the same moment; the replies come in the order of the events.
+    pub(crate) async fn post_all(&self, events: &[Value]) -> Vec<Reply> {
+        let posting: Vec<_> = events.iter().map(|event| self.post_later(event)).collect();
+        let mut replies = Vec::new();
+        for reply in posting {
+            replies.push(reply.await.unwrap());
+        }
+        replies
+    }
+
+    /// Posts without waiting for the answer.
+    pub(crate) fn post_later(&self, event: &Value) -> tokio::task::JoinHandle<Reply> {
+        let (url, event) = (self.url("/webhooks/clerk"), event.clone());
+        let id = format!("msg_{}", event["data"]["id"].as_str().unwrap_or("none"));
+        tokio::spawn(async move {
+            let reply = post_to(&url, &id, &serde_json::to_vec(&event).unwrap()).await;
+            reply.assert_private(&event);
+            reply
+        })
+    }
+
+    /// Writes these bytes on a connection of their own, and reads until the service closes it.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let talk = async {
+            let mut stream = TcpStream::connect(&self.listen).await.unwrap();
+            stream.write_all(bytes).await.unwrap();
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer).into_owned()
+        };
+        tokio::time::timeout(PATIENCE, talk).await.expect("the service closes the connection")
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
@@ -196,10 +256,16 @@ fn follow(stream: impl std::io::Read + Send + 'static, output: Arc<Output>) {
 
 /// Signs with [`SECRET`] and the time of now, and posts.
 pub(crate) async fn post_to(url: &str, svix_id: &str, body: &[u8]) -> Reply {
-    let secrets = SigningSecrets::new([SECRET]).unwrap();
-    let timestamp = now().as_secs().to_string();
-    let signature = secrets.sign(svix_id, &timestamp, body);
-    post_raw(url, &[("svix-id", svix_id), ("svix-timestamp", &timestamp), ("svix-signature", &signature)], body).await
+    let headers = signed(svix_id, now().as_secs(), body);
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    post_raw(url, &headers, body).await
+}
+
+/// Svix's three headers, signed with [`SECRET`] at `timestamp`.
+pub(crate) fn signed(svix_id: &str, timestamp: u64, body: &[u8]) -> [(&'static str, String); 3] {
+    let timestamp = timestamp.to_string();
+    let signature = SigningSecrets::new([SECRET]).unwrap().sign(svix_id, &timestamp, body);
+    [("svix-id", svix_id.to_owned()), ("svix-timestamp", timestamp), ("svix-signature", signature)]
 }
 
 /// Posts with just these headers.
@@ -228,7 +294,8 @@ pub(crate) fn now() -> Duration {
 
 /// A fixture, born now, with an id of its own: `email.created.verification_code`.
 pub(crate) fn fixture(name: &str, id: &str) -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     event["timestamp"] = u64::try_from(now().as_millis()).unwrap().into();
     event["data"]["id"] = id.into();

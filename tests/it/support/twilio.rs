@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Act {
     /// Status and body.
     Answer(u16, String),
+    /// Sends the caller elsewhere (302).
+    Redirect(String),
     /// Read the request, and never answer.
     Hang,
     /// Read the request, and close.
@@ -94,15 +96,21 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             state.asked.push(asked);
             let number = state.asked.len();
             state.script.pop_front().unwrap_or_else(|| {
-                Act::Answer(201, format!(r#"{{"sid":"SM{number:032x}","status":"queued","error_code":null}}"#))
+                Act::Answer(
+                    201,
+                    format!(r#"{{"sid":"SM{number:032x}","status":"queued","error_code":null}}"#),
+                )
             })
         };
-        match act {
+        let answer = match act {
             Act::Answer(status, body) => {
-                let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-                if stream.write_all((head + &body).as_bytes()).await.is_err() {
-                    return;
-                }
+                let length = body.len();
+                format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+                )
+            }
+            Act::Redirect(url) => {
+                format!("HTTP/1.1 302 Found\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n")
             }
             Act::Hang => {
                 // Until the caller gives up and closes.
@@ -110,6 +118,9 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 return;
             }
             Act::Drop => return,
+        };
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
         }
     }
 }

@@ -1,0 +1,139 @@
+//! Texts through Twilio: what is asked for, and what each answer becomes for Svix.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
+
+use crate::support::courier::{Courier, config, fixture};
+use crate::support::scene::{BRISK, Closed, sms, text, to, twilio, with_slug};
+use crate::support::twilio::{Act, Twilio};
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
+}
+
+#[tokio::test]
+async fn a_request_says_what_twilio_needs_and_nothing_else() {
+    let texts = Twilio::start().await;
+    let url = texts.url();
+    let rest = [
+        sms(&["token"]),
+        "[sms.by_slug.password_changed]\nproviders = [\"key\"]\n".to_owned(),
+        "[[sms.by_country]]\ncountries = [\"DE\"]\nfrom = \"ACME\"\nproviders = [\"token\"]\n".to_owned(),
+        "[[sms.by_country]]\ncountries = [\"FR\"]\naction = \"block\"\n".to_owned(),
+        twilio("token", &url),
+        twilio("key", &url).replace(
+            "auth_token = \"token\"",
+            "api_key = \"SK1\"\napi_key_secret = \"s:ec/ret+\"\nmessaging_service_sid = \"MG1\"",
+        ),
+    ];
+    let courier = Courier::start(&config(&rest.concat()));
+    let notice = fixture("sms.created.password_changed", "sms_2");
+    for event in [text("sms_1"), notice.clone(), to(text("sms_3"), "+4915123456789")] {
+        let reply = courier.post(&event).await;
+        assert_eq!(reply.line(), "200 accepted -");
+        assert!(reply.text("provider_message_id").starts_with("SM0"), "{}", reply.json);
+    }
+    assert_eq!(
+        courier.post(&to(text("sms_4"), "+33612345678")).await.line(),
+        "422 rejected blocked_country abort"
+    );
+    assert_eq!(
+        courier.post(&to(text("sms_5"), "0612345678")).await.line(),
+        "422 rejected invalid_recipient abort"
+    );
+
+    let asked = texts.asked();
+    assert_eq!(asked.len(), 3);
+    for request in &asked {
+        assert_eq!(request.line, "POST /2010-04-01/Accounts/AC1/Messages.json");
+    }
+    let names = |at: usize| asked[at].form.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names(0), ["To", "From", "Body", "ValidityPeriod"]);
+    assert_eq!(asked[0].authorization, basic("AC1", "token"));
+    assert_eq!((asked[0].field("To"), asked[0].field("From")), (Some("+447700900123"), Some("+15005550006")));
+    assert!(asked[0].field("Body").unwrap().starts_with("418273 is your Larkfield verification code."));
+    let left: u64 = asked[0].field("ValidityPeriod").unwrap().parse().unwrap();
+    assert!((560..=600).contains(&left), "the life that a code of now has left: {left}");
+
+    // No code, so no end; the service picks the sender.
+    assert_eq!(names(1), ["To", "MessagingServiceSid", "Body"]);
+    assert_eq!(asked[1].authorization, basic("SK1", "s:ec/ret+"));
+    assert_eq!(asked[1].field("MessagingServiceSid"), Some("MG1"));
+    assert_eq!(asked[1].field("Body"), notice["data"]["message"].as_str());
+    assert_eq!(asked[2].field("From"), Some("ACME"));
+}
+
+fn answer(status: u16, body: &str) -> Act {
+    Act::Answer(status, body.to_owned())
+}
+
+#[tokio::test]
+async fn every_answer_of_twilios_has_its_own_and_a_retry_delivers() {
+    let elsewhere = Twilio::start().await;
+    let table = [
+        (answer(201, "<html>"), "200 accepted -"),
+        (answer(200, r#"{"sid":"SM1"}"#), "200 accepted -"),
+        (answer(200, "<html>a proxy's login page</html>"), "503 failed unknown"),
+        (
+            answer(400, r#"{"code":21211,"message":"+447700900123 is not valid"}"#),
+            "422 rejected recipient abort",
+        ),
+        (answer(400, r#"{"code":21610}"#), "422 rejected recipient abort"),
+        (answer(400, r#"{"code":21617}"#), "422 rejected content abort"),
+        (answer(400, r#"{"code":21408}"#), "422 rejected account abort"),
+        (answer(400, r#"{"code":30450}"#), "422 rejected account abort"),
+        (answer(400, r#"{"code":21659}"#), "503 failed account"),
+        (answer(400, r#"{"code":99999}"#), "422 rejected content abort"),
+        (answer(400, "junk"), "422 rejected content abort"),
+        (answer(429, r#"{"code":20429}"#), "503 failed throttled"),
+        (answer(429, ""), "503 failed throttled"),
+        (answer(401, r#"{"code":20003}"#), "503 failed credentials"),
+        (answer(403, "{"), "503 failed credentials"),
+        (answer(404, r#"{"code":20404}"#), "503 failed account"),
+        (answer(408, ""), "503 failed provider_down"),
+        (answer(500, r#"{"code":20500}"#), "503 failed provider_down"),
+        (answer(503, r#"{"code":20503}"#), "503 failed provider_down"),
+        (answer(502, "<html>"), "503 failed provider_down"),
+        (answer(504, ""), "503 failed unknown"),
+        (Act::Redirect(elsewhere.url()), "503 failed account"),
+        (Act::Hang, "503 failed unknown"),
+        (Act::Drop, "503 failed unknown"),
+    ];
+    let mut rows = Vec::new();
+    let mut rest = BRISK.to_owned() + &sms(&["t0"]);
+    for (at, (act, wanted)) in table.into_iter().enumerate() {
+        let texts = Twilio::start().await;
+        let provider = twilio(&format!("t{at}"), &texts.url());
+        let _ = write!(rest, "[sms.by_slug.row_{at}]\nproviders = [\"t{at}\"]\n{provider}");
+        texts.next(act.clone());
+        rows.push((format!("{act:?}"), texts, wanted));
+    }
+    let courier = Courier::start(&config(&rest));
+    let event = |at| with_slug(text(&format!("sms_{at}")), &format!("row_{at}"));
+    let events: Vec<_> = (0..rows.len()).map(event).collect();
+    for ((act, texts, wanted), reply) in rows.iter().zip(courier.post_all(&events).await) {
+        assert_eq!(reply.line(), *wanted, "{act} {}", reply.json);
+        assert_eq!(texts.asked().len(), 1, "{act}");
+        assert!(!reply.json.to_string().contains("447700900123"), "{act}");
+    }
+    for ((act, texts, wanted), reply) in rows.iter().zip(courier.post_all(&events).await) {
+        let (line, asked) =
+            if wanted.starts_with("200") { ("200 duplicate -", 1) } else { ("200 accepted -", 2) };
+        assert_eq!((&*reply.line(), texts.asked().len()), (line, asked), "{act}");
+    }
+    assert_eq!(elsewhere.asked(), [], "credentials go to the configured host only");
+}
+
+#[tokio::test]
+async fn a_twilio_that_can_not_be_reached_is_down() {
+    let closed = Closed::new();
+    let url = format!("http://127.0.0.1:{}", closed.port());
+    let courier = Courier::start(&config(&(sms(&["texts"]) + &twilio("texts", &url))));
+    let reply = courier.post(&text("sms_1")).await;
+    assert_eq!(reply.line(), "503 failed provider_down");
+    assert!(reply.text("message").contains("(connect: no connection)"), "{}", reply.json);
+    assert_eq!(reply.json["attempts"], json!(1));
+}
