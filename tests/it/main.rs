@@ -5,6 +5,7 @@ mod failover;
 mod input;
 mod lifecycle;
 mod mail_faults;
+mod crash;
 mod outcomes;
 mod smtp;
 mod staging;
