@@ -25,7 +25,13 @@ use crate::config::{Config, Faults, process_env};
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
     /// The configuration file
-    #[arg(long, global = true, env = "CLERK_COURIER_CONFIG", default_value = "config.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "CLERK_COURIER_CONFIG",
+        default_value = "config.toml",
+        value_name = "FILE"
+    )]
     config: PathBuf,
     /// How much is logged: error, warn, info, debug, trace
     #[arg(long, global = true, env = "CLERK_COURIER_LOG", default_value = "info", value_name = "LEVEL")]

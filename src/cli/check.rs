@@ -38,7 +38,11 @@ fn providers(config: &Config) {
     for (channel, delivery) in
         [(Channel::Email, &config.email.base.delivery), (Channel::Sms, &config.sms.base.delivery)]
     {
-        let names = if delivery.providers.is_empty() { "none (its messages are answered `failed`)".to_owned() } else { delivery.providers.join(", then ") };
+        let names = if delivery.providers.is_empty() {
+            "none (its messages are answered `failed`)".to_owned()
+        } else {
+            delivery.providers.join(", then ")
+        };
         say(&format!("{:<6} {names}", channel.as_str()));
     }
     for (name, provider) in &config.providers {
@@ -63,7 +67,11 @@ fn table(proofs: &[Proof]) {
             };
             let bytes = |n: usize| if n == 0 { "-".to_owned() } else { format!("{n} B") };
             let (channel, template) = (proof.channel.as_str(), &proof.template);
-            say(&format!("{channel:<8} {template:<26} {:>8} {:>8} {text:>10}", bytes(*subject), bytes(*html)));
+            say(&format!(
+                "{channel:<8} {template:<26} {:>8} {:>8} {text:>10}",
+                bytes(*subject),
+                bytes(*html)
+            ));
         }
     }
     for proof in proofs {

@@ -21,7 +21,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (mut written, mut kept) = (0, 0);
     let files = template::built_in().map(|(path, content)| (Path::new("templates").join(path), content));
-    for (path, content) in std::iter::once((PathBuf::from("config.toml"), config::EXAMPLE.as_bytes())).chain(files) {
+    for (path, content) in
+        std::iter::once((PathBuf::from("config.toml"), config::EXAMPLE.as_bytes())).chain(files)
+    {
         let path = arguments.dir.join(path);
         if create(&path, content).with_context(|| format!("{}", path.display()))? {
             say(&format!("wrote {}", path.display()));
@@ -31,7 +33,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             kept += 1;
         }
     }
-    say(&format!("{written} files written, {kept} kept. Next: edit config.toml, then `clerk-courier check`."));
+    say(&format!(
+        "{written} files written, {kept} kept. Next: edit config.toml, then `clerk-courier check`."
+    ));
     say("A template that you do not edit can be deleted: the built-in one takes its place.");
     Ok(())
 }

@@ -47,7 +47,9 @@ enum Part {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_ins(&mut config);
-    if let Some(locale) = arguments.locale.as_deref().filter(|locale| *locale != config.templates.default_locale) {
+    if let Some(locale) =
+        arguments.locale.as_deref().filter(|locale| *locale != config.templates.default_locale)
+    {
         return Err(anyhow!("there are no templates in {locale:?}: the built-in ones are in \"en\"").into());
     }
     let now = Clock::System.now();

@@ -35,7 +35,10 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         tracing::info!("stopped: everything under way was finished and answered");
         Ok(())
     } else {
-        Err(anyhow::anyhow!("stopped by drain_timeout: some messages were still under way, and Clerk will bring them again").into())
+        Err(anyhow::anyhow!(
+            "stopped by drain_timeout: some messages were still under way, and Clerk will bring them again"
+        )
+        .into())
     }
 }
 
@@ -46,7 +49,9 @@ fn warn_of_silent_channels(config: &Config) {
         ("sms", config.sms.base.delivery.providers.is_empty()),
     ] {
         if silent {
-            tracing::warn!("[{channel}] has no providers: its messages are answered `failed`, reason `no_provider`");
+            tracing::warn!(
+                "[{channel}] has no providers: its messages are answered `failed`, reason `no_provider`"
+            );
         }
     }
 }

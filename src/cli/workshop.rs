@@ -35,6 +35,7 @@ pub(super) fn router(workshop: Workshop) -> Router {
     Router::new()
         .route("/", get(newest))
         .route("/style.css", get(style))
+        .route("/page.js", get(script))
         .route("/newest", get(newest_name))
         .route("/message/{name}", get(message))
         .route("/message/{name}/html", get(html))
@@ -81,9 +82,19 @@ async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("workshop/style.css"))
 }
 
+async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("workshop/page.js"))
+}
+
 /// The newest message's name: the page asks for it each second, and loads itself anew when there is another.
 async fn newest_name(State(workshop): State<Arc<Workshop>>) -> String {
-    workshop.outbox.list().ok().and_then(|list| list.into_iter().next()).map(|entry| entry.name).unwrap_or_default()
+    workshop
+        .outbox
+        .list()
+        .ok()
+        .and_then(|list| list.into_iter().next())
+        .map(|entry| entry.name)
+        .unwrap_or_default()
 }
 
 /// The HTML body as a mail client would get it; nothing in it may run.
@@ -107,11 +118,20 @@ fn missing() -> Response {
 
 fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
     let entries = workshop.outbox.list().unwrap_or_default();
-    let rows: Vec<Value> =
-        entries.iter().take(100).map(|entry| row(workshop, entry, Some(entry.name.as_str()) == selected)).collect();
+    let rows: Vec<Value> = entries
+        .iter()
+        .take(100)
+        .map(|entry| row(workshop, entry, Some(entry.name.as_str()) == selected))
+        .collect();
     let shown = match selected {
         Some(name) => match workshop.outbox.read(name) {
-            Ok(file) => if is_mail(name) { mail(name, &file) } else { text_message(name, &file) },
+            Ok(file) => {
+                if is_mail(name) {
+                    mail(name, &file)
+                } else {
+                    text_message(name, &file)
+                }
+            }
             Err(_) => return missing(),
         },
         None => Value::Null,
@@ -119,7 +139,10 @@ fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
     let newest = entries.first().map(|entry| entry.name.as_str());
     let data = json!({ "rows": rows, "count": entries.len(), "shown": shown, "newest": newest });
     match workshop.pages.render("page", &data) {
-        Ok(page) => Html(page).into_response(),
+        Ok(page) => {
+            ([(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'")], Html(page))
+                .into_response()
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
@@ -132,7 +155,9 @@ fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
     let file = workshop.outbox.read(&entry.name).unwrap_or_default();
     let (title, to) = if entry.is_mail {
         let mail = mailparse::parse_mail(&file).ok();
-        let header = |name: &str| mail.as_ref().and_then(|mail| mail.headers.get_first_value(name)).unwrap_or_default();
+        let header = |name: &str| {
+            mail.as_ref().and_then(|mail| mail.headers.get_first_value(name)).unwrap_or_default()
+        };
         (header("Subject"), header("To"))
     } else {
         let sms: Value = serde_json::from_slice(&file).unwrap_or_default();
