@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails it by panicking, as the test itself would")]
 
 mod outcomes;
+mod postfix;
 mod smtp;
 mod support;
