@@ -1,6 +1,9 @@
 //! The integration tests: one module per area, on real sockets and files.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails it by panicking, as the test itself would")]
 
+mod cli;
+mod config;
+mod dev;
 mod outcomes;
 mod postfix;
 mod smtp;
