@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tracing::level_filters::LevelFilter;
 
-use super::event::{clerk_id, unique};
+use super::event::{fresh_sample, unique};
 use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
 use crate::app::{App, bind};
 use crate::clock::Clock;
@@ -22,7 +22,6 @@ use crate::message::Channel;
 use crate::secret::Secret;
 use crate::server::serve;
 use crate::telemetry;
-use crate::template::sample;
 use crate::webhook::SigningSecrets;
 
 /// The provider that everything goes to.
@@ -122,10 +121,8 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     for channel in [Channel::Sms, Channel::Email] {
-        let id = unique()?;
-        let event = sample::fresh(channel, "verification_code", Clock::System.now(), &clerk_id(channel, &id))
-            .ok_or_else(|| anyhow!("the sample of a verification code is missing"))?;
-        let posted = trigger::post(&client, url, &secrets, &format!("msg_{id}"), &event).await?;
+        let event = fresh_sample(channel, "verification_code", Clock::System.now())?;
+        let posted = trigger::post(&client, url, &secrets, &format!("msg_{}", unique()?), &event).await?;
         if posted.status != 200 {
             return Err(anyhow!(
                 "the sample {} was answered {}: the log line above says why",
@@ -143,17 +140,20 @@ fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, argum
     say(&format!("  Workshop   http://{workshop}  (open it: two sample messages are there)"));
     say(&format!("  Receiver   {url}"));
     say(&format!("  Outbox     {}  (nothing leaves this machine)", arguments.outbox.display()));
+    let mut trigger = format!("clerk-courier trigger reset_password_code --url {url}");
     if let (true, Some(secret)) = (made, config.clerk.signing_secrets.first()) {
         say(&format!("  Secret     {}  (made for this run)", secret.reveal()));
-        say("");
-        say("  Send more with");
-        say(&format!(
-            "    CLERK_WEBHOOK_SIGNING_SECRET={} clerk-courier trigger reset_password_code",
-            secret.reveal()
-        ));
+        trigger = format!("CLERK_WEBHOOK_SIGNING_SECRET={} {trigger}", secret.reveal());
+    }
+    say("");
+    say("  Send more with");
+    say(&format!("    {trigger}"));
+    if made {
         say(
             "  or set CLERK_WEBHOOK_SIGNING_SECRET to your Clerk endpoint's secret, tunnel the receiver, and let Clerk send.",
         );
+    } else {
+        say("  or tunnel the receiver, and let Clerk send.");
     }
     say("");
 }

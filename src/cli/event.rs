@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use super::Failure;
+use crate::clock::millis;
 use crate::message::Channel;
 use crate::template::sample;
 
@@ -35,12 +36,13 @@ enum ChannelName {
     Sms,
 }
 
-/// A sample or a file, fresh: made now, with an id of its own.
+/// A sample or a file, fresh: made now, with an id of its own, so that it is neither expired nor known already.
 pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Channel, Value), Failure> {
     let mut event = match (&arguments.event, &arguments.slug) {
         (Some(file), _) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?
+            let event = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
+            freshened(event, now)?
         }
         (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
         (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event".to_owned())),
@@ -48,11 +50,7 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
     for change in &arguments.set {
         set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
     }
-    let channel = match event.get("type").and_then(Value::as_str) {
-        Some("sms.created") => Channel::Sms,
-        _ => Channel::Email,
-    };
-    Ok((channel, event))
+    Ok((channel_of(&event), event))
 }
 
 fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Result<Value, Failure> {
@@ -61,9 +59,9 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
         Some(ChannelName::Sms) => &[Channel::Sms],
         None => &[Channel::Email, Channel::Sms],
     };
-    let unique = unique()?;
-    let fresh = |channel: &Channel| sample::fresh(*channel, slug, now, &clerk_id(*channel, &unique));
-    channels.iter().find_map(fresh).ok_or_else(|| {
+    let known = channels.iter().find(|channel| sample::slugs(**channel).contains(&slug));
+    let event = known.map(|channel| fresh_sample(*channel, slug, now)).transpose()?;
+    event.ok_or_else(|| {
         let known = channels
             .iter()
             .map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
@@ -74,6 +72,38 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
     })
 }
 
+/// A sample, made now. Without its logo, which is invented: readers would see a broken image, and ask a stranger for it.
+pub(super) fn fresh_sample(channel: Channel, slug: &str, now: SystemTime) -> Result<Value, Failure> {
+    let mut event = sample::fresh(channel, slug, now, &clerk_id(channel, &unique()?))
+        .ok_or_else(|| anyhow!("the sample {slug} is missing"))?;
+    if let Some(logo) = event.pointer_mut("/data/data/app/logo_image_url") {
+        *logo = Value::Null;
+    }
+    Ok(event)
+}
+
+/// Somebody's event as if Clerk had made it `now`.
+fn freshened(mut event: Value, now: SystemTime) -> Result<Value, Failure> {
+    let channel = channel_of(&event);
+    let Value::Object(fields) = &mut event else { return Err(anyhow!("an event is a JSON object").into()) };
+    let born = Value::from(millis(now));
+    if let Some(Value::Object(data)) = fields.get_mut("data") {
+        data.insert("id".to_owned(), clerk_id(channel, &unique()?).into());
+        if let Some(created_at) = data.get_mut("created_at") {
+            *created_at = born.clone();
+        }
+    }
+    fields.insert("timestamp".to_owned(), born);
+    Ok(event)
+}
+
+fn channel_of(event: &Value) -> Channel {
+    match event.get("type").and_then(Value::as_str) {
+        Some("sms.created") => Channel::Sms,
+        _ => Channel::Email,
+    }
+}
+
 /// 20 hexadecimal digits that no earlier event had.
 pub(super) fn unique() -> Result<String, Failure> {
     let mut bytes = [0; 10];
@@ -82,7 +112,7 @@ pub(super) fn unique() -> Result<String, Failure> {
 }
 
 /// As Clerk names messages: `ema_…`, `sms_…`.
-pub(super) fn clerk_id(channel: Channel, unique: &str) -> String {
+fn clerk_id(channel: Channel, unique: &str) -> String {
     match channel {
         Channel::Email => format!("ema_{unique}"),
         Channel::Sms => format!("sms_{unique}"),

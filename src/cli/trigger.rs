@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::event::{EventArguments, build, unique};
-use super::{Failure, load, runtime, say};
+use super::{Failure, runtime, say, without_providers};
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
 use crate::message::Channel;
@@ -46,12 +46,7 @@ pub(super) struct Posted {
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let secret = match &arguments.secret {
         Some(secret) => Secret::new(secret),
-        None => load(config)?
-            .clerk
-            .signing_secrets
-            .first()
-            .cloned()
-            .ok_or_else(|| anyhow!("no signing secret"))?,
+        None => configured(config)?,
     };
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
@@ -68,6 +63,18 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
             all_fine &= (200..300).contains(&posted.status);
         }
         if all_fine { Ok(()) } else { Err(anyhow!("not delivered").into()) }
+    })
+}
+
+/// The service's own secret. The rest of its configuration is not needed here, nor are the variables in that.
+fn configured(config: &Path) -> Result<Secret, Failure> {
+    let secrets = without_providers(config)?.clerk.signing_secrets;
+    secrets.into_iter().next().ok_or_else(|| {
+        Failure::Wrong(format!(
+            "no signing secret: set CLERK_WEBHOOK_SIGNING_SECRET, give --secret, or name with --config the service's \
+             configuration (there is none in {})",
+            config.display()
+        ))
     })
 }
 
@@ -108,12 +115,20 @@ pub(super) async fn post(
         .send()
         .await
         .map_err(reqwest::Error::without_url)
-        .with_context(|| format!("nothing answers at {url}"))?;
+        .with_context(|| format!("no answer from {}", shown(url)))?;
     Ok(Posted {
         status: response.status().as_u16(),
         aborts: response.headers().get("webhook-delivery").is_some_and(|value| value == "abort-message"),
         body: response.bytes().await.map_err(reqwest::Error::without_url)?.to_vec(),
     })
+}
+
+/// Without what may be a credential: user, password, query.
+fn shown(url: &str) -> String {
+    match reqwest::Url::parse(url) {
+        Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        Err(_) => "that URL".to_owned(),
+    }
 }
 
 fn explain(posted: &Posted) {

@@ -35,6 +35,7 @@ pub(super) fn router(workshop: Workshop) -> Router {
     Router::new()
         .route("/", get(newest))
         .route("/style.css", get(style))
+        .route("/page.js", get(script))
         .route("/newest", get(newest_name))
         .route("/message/{name}", get(message))
         .route("/message/{name}/html", get(html))
@@ -79,6 +80,10 @@ async fn message(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>
 
 async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("workshop/style.css"))
+}
+
+async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("workshop/page.js"))
 }
 
 /// The newest message's name: the page asks for it each second, and loads itself anew when there is another.
@@ -134,7 +139,10 @@ fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
     let newest = entries.first().map(|entry| entry.name.as_str());
     let data = json!({ "rows": rows, "count": entries.len(), "shown": shown, "newest": newest });
     match workshop.pages.render("page", &data) {
-        Ok(page) => Html(page).into_response(),
+        Ok(page) => {
+            ([(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'")], Html(page))
+                .into_response()
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }

@@ -1,12 +1,16 @@
 //! The integration tests: one module per area, on real sockets and files.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails it by panicking, as the test itself would")]
 
+mod cli;
+mod config;
+mod crash;
+mod dev;
 mod failover;
 mod input;
 mod lifecycle;
 mod mail_faults;
-mod crash;
 mod outcomes;
+mod postfix;
 mod smtp;
 mod staging;
 mod support;

@@ -24,6 +24,14 @@ impl Authority {
         file
     }
 
+    /// A certificate for a server of this name, and its key, as files hold them.
+    pub(crate) fn pem(&self, name: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// What a server of this name (or address) needs.
     pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();

@@ -1,6 +1,7 @@
 //! Servers and keys that the tests stand on.
 
 pub(crate) mod certificate;
+pub(crate) mod command;
 pub(crate) mod courier;
 pub(crate) mod relay;
 pub(crate) mod scene;

@@ -1,0 +1,247 @@
+//! Mistakes in the configuration and in templates, as the program's user sees them.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::command::{Ran, run};
+
+/// Complete and right, with a canary in every key that may hold a credential.
+const RIGHT: &str = r##"[server]
+listen = "127.0.0.1:0"
+admin_listen = ""
+
+[clerk]
+signing_secrets = ["whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5"]
+
+[brand]
+primary_color = "#335bf1"
+
+[email]
+from = "Acme <login@acme.example>"
+providers = ["main"]
+
+[sms]
+from = "+15005550006"
+providers = ["texts"]
+
+[providers.main]
+type = "smtp"
+url = "smtp://canary-user:canary-word@127.0.0.1:2525"
+attempt_timeout = "5s"
+
+[providers.backup]
+type = "smtp"
+url = "smtps://127.0.0.1"
+username = "canary-name"
+password = "canary-password"
+
+[providers.texts]
+type = "twilio"
+account_sid = "AC00000000000000000000000000000000"
+auth_token = "${TOKEN}"
+
+[ledger]
+url = "sqlite://clerk-courier.db"
+recipient_key = "canary-key-canary-key-canary-key"
+"##;
+
+const TOKEN: (&str, &str) = ("TOKEN", "canary-token");
+
+/// No part of a credential, as it stands or as it is encoded.
+fn assert_silent(ran: &Ran) {
+    for canary in ["canary", "Y2FuYXJ5"] {
+        assert!(!ran.output().contains(canary), "{ran:#?}");
+    }
+}
+
+fn in_dir(config: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), config).unwrap();
+    dir
+}
+
+/// What is changed, into what; and what `check` and `serve` say of it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "listen = \"127",
+        "lissten = \"127",
+        "config.toml:2:1: server.lissten: unknown key, did you mean \"listen\"?",
+    ),
+    ("[brand]", "[brnad]", "config.toml:8:2: brnad: unknown key, did you mean \"brand\"?"),
+    (
+        "listen = \"127.0.0.1:0\"",
+        "listen = 8080",
+        "config.toml:2:10: server.listen: must be a string, not a whole number",
+    ),
+    (
+        "\"5s\"",
+        "\"5 lightyears\"",
+        "config.toml:22:19: providers.main.attempt_timeout: the value is no duration\n    a number and its unit: \"12s\", \"10m\", \"30d\"",
+    ),
+    (
+        "${TOKEN}",
+        "${NO_TOKEN}",
+        "config.toml:33:14: providers.texts.auth_token: variable NO_TOKEN is not set\n    set it in the environment, or write the value here",
+    ),
+    (
+        "${TOKEN}",
+        "${file:absent}",
+        "config.toml:33:14: providers.texts.auth_token: file absent cannot be read: there is no such file\n    the file must exist, be readable for this user and hold text",
+    ),
+    ("\"${TOKEN}\"", "\"${EMPTY}\"", "config.toml:33:14: providers.texts.auth_token: the value is empty"),
+    (
+        "\"${TOKEN}\"",
+        "81985529216486895",
+        "config.toml:33:14: providers.texts.auth_token: must be a string, not a whole number",
+    ),
+    (
+        "\"twilio\"",
+        "\"twillio\"",
+        "config.toml:31:8: providers.texts.type: the value is unknown, did you mean \"twilio\"?\n    one of \"smtp\", \"twilio\", \"outbox\"",
+    ),
+    (
+        "[\"texts\"]",
+        "[\"text\"]",
+        "config.toml:17:14: sms.providers[0]: \"text\" is no provider, did you mean \"texts\"?\n    there are \"backup\", \"main\", \"texts\"",
+    ),
+    (
+        "[\"texts\"]",
+        "[\"main\"]",
+        "config.toml:17:14: sms.providers[0]: \"main\" does not carry sms\n    providers of type \"twilio\", \"outbox\" do",
+    ),
+    (
+        "[\"whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5\"]",
+        "[]",
+        "config.toml:6:19: clerk.signing_secrets: is empty\n    signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]",
+    ),
+    (
+        "whsec_Y2FuYXJ5",
+        "whsec_canary!",
+        "config.toml:6:20: clerk.signing_secrets[0]: the value is no signing secret\n    the endpoint's signing secret from Clerk's dashboard: whsec_ and base64",
+    ),
+    (
+        "#335bf1",
+        "blue",
+        "config.toml:9:17: brand.primary_color: \"blue\" is no colour\n    # and six hexadecimal digits: \"#335bf1\"",
+    ),
+    ("\"canary-password\"", "\"canary-password", "config.toml:28:28: is no TOML here: "),
+    (
+        "smtp://canary",
+        "smpt://canary",
+        "config.toml:21:7: providers.main.url: the value is no SMTP URL\n    smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; user name and password go into keys of their own",
+    ),
+    (
+        "sqlite://clerk-courier.db",
+        "postgres://canary:canary@db.internal/courier",
+        "config.toml:36:7: ledger.url: the value names PostgreSQL, which comes later\n    sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"",
+    ),
+];
+
+#[tokio::test]
+async fn each_kind_of_mistake_is_shown_with_its_place_and_what_would_be_right_and_no_credential() {
+    for (from, to, expected) in MISTAKES {
+        let config = RIGHT.replacen(from, to, 1);
+        assert_ne!(config, RIGHT, "{from}");
+        let dir = in_dir(&config);
+        for command in ["check", "serve"] {
+            let ran = run(dir.path(), &[command], &[TOKEN, ("EMPTY", "")]).await;
+            assert_eq!(ran.code, Some(2), "{command} {to}: {ran:#?}");
+            let said = ran.stderr.strip_prefix("clerk-courier: ").expect(&ran.stderr);
+            assert!(said.starts_with(expected), "{command} {to}: {ran:#?}");
+            assert_eq!(ran.stdout, "", "{command} {to}");
+            assert_silent(&ran);
+        }
+        assert!(!dir.path().join("clerk-courier.db").exists(), "nothing is opened before all is proven");
+    }
+}
+
+#[tokio::test]
+async fn all_mistakes_come_at_once() {
+    let config = RIGHT.replace("listen", "lissten").replace("#335bf1", "blue").replace("texts\"]", "text\"]");
+    let ran = run(in_dir(&config).path(), &["check"], &[TOKEN]).await;
+    assert_eq!(ran.code, Some(2));
+    for place in ["config.toml:2:1:", "config.toml:3:1:", "config.toml:9:17:", "config.toml:17:14:"] {
+        assert!(ran.stderr.contains(place), "{place}: {}", ran.stderr);
+    }
+    assert_silent(&ran);
+}
+
+#[tokio::test]
+async fn the_right_one_passes_and_shows_no_credential_either() {
+    let ran = run(in_dir(RIGHT).path(), &["check"], &[TOKEN]).await;
+    assert_silent(&ran);
+    let said = ran.ok();
+    assert!(said.contains("config.toml: fine"), "{said}");
+    assert!(said.contains("smtp   127.0.0.1:2525, in clear"), "{said}");
+    assert!(said.contains("renderings proven"), "{said}");
+}
+
+#[tokio::test]
+async fn where_there_is_no_file_the_next_step_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for command in ["check", "serve", "log"] {
+        let ran = run(dir.path(), &[command, "--config", "nowhere.toml"], &[]).await;
+        assert_eq!(ran.code, Some(2), "{ran:#?}");
+        assert_eq!(
+            ran.stderr,
+            "clerk-courier: nowhere.toml: cannot be read: there is no such file\n    `clerk-courier init` writes one; `--config FILE` names another\n"
+        );
+    }
+    let ran = run(dir.path(), &["check"], &[("CLERK_COURIER_CONFIG", "elsewhere.toml")]).await;
+    assert!(ran.stderr.contains("elsewhere.toml: cannot be read"), "{ran:#?}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_named_by_its_provider() {
+    let absent = RIGHT.replace("username", "ca_file = \"absent.pem\"\nusername");
+    for command in ["check", "serve"] {
+        let ran = run(in_dir(&absent).path(), &[command], &[TOKEN]).await;
+        assert_eq!(ran.code, Some(2), "{ran:#?}");
+        assert!(ran.stderr.contains("providers.backup"), "{ran:#?}");
+        assert!(ran.stderr.contains("absent.pem"), "{ran:#?}");
+        assert_silent(&ran);
+    }
+}
+
+/// A file in `templates/`, and what is wrong with it.
+const BROKEN: &[(&str, &str, &str)] = &[
+    (
+        "email/verification_code/subject.txt.hbs",
+        "one\n{{#if otp_code}",
+        "email/verification_code/subject.txt.hbs:2:",
+    ),
+    (
+        "email/verification_code/body.txt.hbs",
+        "{{otp_code}}\nb {{> nothere}}",
+        "email/verification_code/body.txt.hbs:2:3: there is no partial `nothere`",
+    ),
+    (
+        "email/partials/loop.html.hbs",
+        "{{> loop}}",
+        "email/partials/loop.html.hbs:1:1: the partial `loop` includes itself",
+    ),
+    ("email/welcome/subject.txt.hbs", "Welcome", "email/welcome/body.html.hbs: is missing"),
+    (
+        "sms/verification_code.txt.hbs",
+        "Code\n {{otp_cod}}",
+        "sms/verification_code.txt.hbs:2:2: `otp_cod` is no variable of this event",
+    ),
+    ("email/verification_code/html.hbs", "x", "email/verification_code/html.hbs: belongs to no template"),
+];
+
+#[tokio::test]
+async fn a_broken_template_fails_the_check_and_stops_the_start() {
+    for (file, text, expected) in BROKEN {
+        let dir = in_dir(RIGHT);
+        let path = dir.path().join("templates").join(file);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
+        std::fs::write(&path, text).unwrap();
+        for (command, code) in [("check", 1), ("serve", 2)] {
+            let ran = run(dir.path(), &[command], &[TOKEN]).await;
+            assert_eq!(ran.code, Some(code), "{command} {file}: {ran:#?}");
+            assert!(ran.stderr.contains(expected), "{command} {file}: {ran:#?}");
+            assert_silent(&ran);
+        }
+    }
+}
