@@ -176,8 +176,10 @@ pub fn policy(config: &Config) -> Policy {
 /// Every fault in them.
 pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     let dir = Some(config.templates.dir.as_path()).filter(|dir| dir.is_dir());
-    let mut templates = Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
-    let by_slug = config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}.from"), &mail.from));
+    let mut templates =
+        Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
+    let by_slug =
+        config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}.from"), &mail.from));
     for (key, from) in std::iter::once(("email.from".to_owned(), &config.email.base.from)).chain(by_slug) {
         if let Some(config::From::Template { name, local, .. }) = from {
             for line in [name, local] {
@@ -209,7 +211,7 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                 };
                 let transport = Twilio::new(twilio.clone(), client.clone())
                     .map_err(|error| BuildError::Twilio { name: name.clone(), error })?;
-                (Transport::Twilio(transport), twilio.attempt_timeout)
+                (Transport::Twilio(Box::new(transport)), twilio.attempt_timeout)
             }
             config::Provider::Outbox(dir) => {
                 let outbox = Outbox::open(dir, clock.clone())

@@ -72,6 +72,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` calls")]
 fn misconfigured(faults: Faults) -> Failure {
     Failure::Wrong(faults.to_string())
 }

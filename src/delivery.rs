@@ -98,7 +98,7 @@ pub enum Transport {
     /// A mail server.
     Smtp(Relay),
     /// Twilio's API.
-    Twilio(Twilio),
+    Twilio(Box<Twilio>),
     /// Files in a directory.
     Outbox(Outbox),
 }

@@ -103,8 +103,8 @@ struct Data<'a> {
     reply_to_email_name: Field<Text<'a>>,
     #[serde(default)]
     delivered_by_clerk: Field<bool>,
-    #[serde(default)]
-    data: Field<Map<String, Value>>,
+    #[serde(default, rename = "data")]
+    variables: Field<Map<String, Value>>,
     #[serde(borrow, default)]
     subject: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -169,7 +169,7 @@ impl<'a> Created<'a> {
             from_email_name: text(data.from_email_name, "data.from_email_name")?,
             reply_to_email_name: text(data.reply_to_email_name, "data.reply_to_email_name")?,
             delivered_by_clerk: data.delivered_by_clerk.optional("data.delivered_by_clerk")?.unwrap_or(false),
-            variables: data.data.optional("data.data")?.unwrap_or_default(),
+            variables: data.variables.optional("data.data")?.unwrap_or_default(),
             original,
         })
     }

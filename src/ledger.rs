@@ -30,9 +30,9 @@ pub use log::{Filter, ReadError, Row, read};
 pub use place::OpenError;
 pub use recipient::{RecipientHash, recipient_hash};
 
+use claims::{Claims, First};
 use place::Place;
 use recipient::SharedKey;
-use claims::{Claims, First};
 use sqlite::Standing;
 use writer::{Command, Shared, Writer};
 
@@ -238,7 +238,8 @@ impl Ledger {
         let key = place.key();
         let (sender, commands) = mpsc::channel();
         let claims = Arc::new(Claims::default());
-        let shared = Shared { claims: Arc::clone(&claims), gauges: Arc::clone(&gauges), clock: clock.clone() };
+        let shared =
+            Shared { claims: Arc::clone(&claims), gauges: Arc::clone(&gauges), clock: clock.clone() };
         let writer = Writer::new(place, store, commands, shared, retention);
         let thread = std::thread::Builder::new()
             .name("ledger".into())

@@ -1,5 +1,7 @@
 //! The line itself: receive > verify > parse > decide > claim > render > compose > deliver > settle > answer.
 
+#![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
+
 mod report;
 
 use std::collections::HashMap;
@@ -102,8 +104,9 @@ impl Pipeline {
         let delivered = self.deliver(&message, &plan, end, received, report).await;
         let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
         self.settle(ticket, record(&answer)).await;
-        if answer.outcome == Outcome::Accepted {
-            report.accepted(event.born, self.clock.now(), &self.metrics);
+        let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
+        if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
+            self.metrics.event_age_seconds.observe(age.as_secs_f64());
         }
         Ok(answer)
     }

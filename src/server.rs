@@ -61,7 +61,6 @@ impl Service {
 }
 
 /// The public address: webhooks at `path`, and health.
-#[must_use]
 pub fn public(service: Arc<Service>, path: &str) -> Router {
     Router::new()
         .route(path, post(receive::webhook).get(receive::explain))
@@ -72,7 +71,6 @@ pub fn public(service: Arc<Service>, path: &str) -> Router {
 }
 
 /// The admin address: metrics.
-#[must_use]
 pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Router {
     let metrics = move |State(service): State<Arc<Service>>| async move {
         before();

@@ -12,20 +12,15 @@ pub struct Masked<'a>(pub &'a str);
 
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.rsplit_once('@') {
-            Some((user, domain)) => {
-                let ending = domain.rsplit_once('.').map_or("", |(_, ending)| ending);
-                write!(f, "{}***@{}***.{ending}", first(user), first(domain))
-            }
-            None => {
-                let digits = self.0.chars().count();
-                let (shown, hidden) =
-                    if digits >= 10 { (5, digits - 7) } else { (1, digits.saturating_sub(3)) };
-                f.write_str(&self.0.chars().take(shown).collect::<String>())?;
-                f.write_str(&"*".repeat(hidden))?;
-                f.write_str(&self.0.chars().skip(shown + hidden).collect::<String>())
-            }
+        if let Some((user, domain)) = self.0.rsplit_once('@') {
+            let ending = domain.rsplit_once('.').map_or("", |(_, ending)| ending);
+            return write!(f, "{}***@{}***.{ending}", first(user), first(domain));
         }
+        let digits = self.0.chars().count();
+        let (shown, hidden) = if digits >= 10 { (5, digits - 7) } else { (1, digits.saturating_sub(3)) };
+        f.write_str(&self.0.chars().take(shown).collect::<String>())?;
+        f.write_str(&"*".repeat(hidden))?;
+        f.write_str(&self.0.chars().skip(shown + hidden).collect::<String>())
     }
 }
 

@@ -108,7 +108,7 @@ fn channel_of(event: &Value) -> Channel {
 pub(super) fn unique() -> Result<String, Failure> {
     let mut bytes = [0; 10];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:020x}", bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte))))
 }
 
 /// As Clerk names messages: `ema_…`, `sms_…`.

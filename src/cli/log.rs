@@ -44,7 +44,9 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     };
     let rows = ledger::read(&settings.path, &filter)?;
     if arguments.json {
-        rows.iter().for_each(|row| say(&as_json(row)));
+        for row in &rows {
+            say(&as_json(row));
+        }
     } else {
         table(&rows);
     }

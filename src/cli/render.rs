@@ -91,9 +91,9 @@ fn compose(event: &Value, config: &Config, now: SystemTime) -> Result<Message, F
         Decision::Reject(reason, _) => return Err(anyhow!("{}", Outcome::Rejected(reason).sentence()).into()),
     };
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let composed = composer.compose(&mut created, &plan, &id, now, end)?;
-    match composed.failure {
+    let made = composer.compose(&mut created, &plan, &id, now, end)?;
+    match made.failure {
         Some(failure) => Err(anyhow!("{failure}").into()),
-        None => Ok(composed.message),
+        None => Ok(made.message),
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn signing_secret(text: &str) -> Result<Secret, Wrong> {
 
 /// `"12s"`, `"10m"`, `"30d"`: more than nothing, ten years at most (so that adding it to a time can't overflow).
 pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
-    const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+    const LONGEST: Duration = Duration::from_hours(3650 * 24);
     match humantime::parse_duration(text) {
         Err(_) => wrong("is no duration", "a number and its unit: \"12s\", \"10m\", \"30d\""),
         Ok(duration) if duration.is_zero() => wrong("is no time at all", "more than zero"),

@@ -95,9 +95,7 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     let url = table.get("url").and_then(|url| url.private().text()?.parse(rule::ledger_url));
     let ledger = Ledger {
         path: table.resolve(url.as_deref().unwrap_or("clerk-courier.db")),
-        retention: table
-            .parsed("retention", rule::duration)
-            .unwrap_or(Duration::from_secs(30 * 24 * 60 * 60)),
+        retention: table.parsed("retention", rule::duration).unwrap_or(Duration::from_hours(30 * 24)),
         recipient_key: table.secret("recipient_key"),
         full_sync: table.choice("synchronous", &[("normal", false), ("full", true)]).unwrap_or(false),
     };

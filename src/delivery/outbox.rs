@@ -76,8 +76,8 @@ impl Outbox {
         for file in fs::read_dir(&self.dir)? {
             let file = file?;
             let Ok(name) = file.file_name().into_string() else { continue };
-            let is_mail = name.ends_with(".eml");
-            if name.starts_with('.') || !(is_mail || name.ends_with(".json")) {
+            let is_mail = name.strip_suffix(".eml").is_some();
+            if name.starts_with('.') || !(is_mail || name.strip_suffix(".json").is_some()) {
                 continue;
             }
             entries.push(Entry { at: file.metadata()?.modified()?, name, is_mail });

@@ -45,7 +45,8 @@ impl Twilio {
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url, settings.account_sid);
         let url = Url::parse(&url).map_err(|_| SetupError)?;
         let credentials = STANDARD.encode(format!("{}:{}", settings.user, settings.password.reveal()));
-        let mut authorization = HeaderValue::try_from(format!("Basic {credentials}")).map_err(|_| SetupError)?;
+        let mut authorization =
+            HeaderValue::try_from(format!("Basic {credentials}")).map_err(|_| SetupError)?;
         authorization.set_sensitive(true);
         Ok(Self { client, url, authorization, settings })
     }
@@ -56,11 +57,8 @@ impl Twilio {
             let detail = "neither a sender nor a messaging_service_sid is configured";
             return Verdict::Deferred(Fault::new("http", FaultKind::Account, detail));
         };
-        let request = self
-            .client
-            .post(self.url.clone())
-            .header(AUTHORIZATION, self.authorization.clone())
-            .form(&form);
+        let request =
+            self.client.post(self.url.clone()).header(AUTHORIZATION, self.authorization.clone()).form(&form);
         match http::exchange(request, budget.total).await {
             Ok(answer) => judge(&answer),
             Err(verdict) => verdict,
@@ -113,22 +111,44 @@ fn classify(status: u16, code: Option<u32>, detail: String) -> Verdict {
         (21602 | 21605 | 21617, _) => Verdict::Refused(fault(FaultKind::Content)),
         // The route, not the recipient: geo permissions, no route for this pair, pumping protection.
         (21408 | 21612 | 30450 | 30453, _) => Verdict::Refused(fault(FaultKind::Account)),
-        (20429 | 14107 | 21611 | 30022 | 30023 | 30027, _) => Verdict::Deferred(fault(FaultKind::Throttled)),
-        (20500 | 20503 | 30001 | 30008 | 30017 | 30410, _) => {
-            Verdict::Deferred(fault(FaultKind::Unavailable))
-        }
-        (20003 | 20005 | 20006 | 20008, _) => Verdict::Deferred(fault(FaultKind::Credentials)),
+        (code, status) => match deferred(code).or_else(|| deferred_by(status)) {
+            Some(kind) => Verdict::Deferred(fault(kind)),
+            None if (400..500).contains(&status) => Verdict::Refused(fault(FaultKind::Content)),
+            // A gateway that gave up on Twilio, or a success that is none of Twilio's: it may have been taken.
+            None if status == 504 || status < 300 => Verdict::InDoubt(fault(FaultKind::Unavailable)),
+            None => Verdict::Deferred(fault(FaultKind::Unavailable)),
+        },
+    }
+}
+
+fn deferred(code: u32) -> Option<FaultKind> {
+    Some(match code {
+        20429 | 14107 | 21611 | 30022 | 30023 | 30027 => FaultKind::Throttled,
+        20500 | 20503 | 30001 | 30008 | 30017 | 30410 => FaultKind::Unavailable,
+        20003 | 20005 | 20006 | 20008 => FaultKind::Credentials,
         // Sender, trial account, messaging service, registration.
-        (20404 | 21212 | 21603 | 21604 | 21606..=21609 | 21657 | 21659..=21661 | 21701..=21705, _)
-        | (30002 | 30032 | 30034, _) => Verdict::Deferred(fault(FaultKind::Account)),
-        (_, 429) => Verdict::Deferred(fault(FaultKind::Throttled)),
-        (_, 401 | 403) => Verdict::Deferred(fault(FaultKind::Credentials)),
-        (_, 404 | 300..=399) => Verdict::Deferred(fault(FaultKind::Account)),
-        (_, 408 | 425) => Verdict::Deferred(fault(FaultKind::Unavailable)),
-        // A gateway that gave up on Twilio, or a success that is none of Twilio's: it may have been taken.
-        (_, 504 | 200..=299) => Verdict::InDoubt(fault(FaultKind::Unavailable)),
-        (_, 400..=499) => Verdict::Refused(fault(FaultKind::Content)),
-        _ => Verdict::Deferred(fault(FaultKind::Unavailable)),
+        20404
+        | 21212
+        | 21603
+        | 21604
+        | 21606..=21609
+        | 21657
+        | 21659..=21661
+        | 21701..=21705
+        | 30002
+        | 30032
+        | 30034 => FaultKind::Account,
+        _ => return None,
+    })
+}
+
+fn deferred_by(status: u16) -> Option<FaultKind> {
+    match status {
+        429 => Some(FaultKind::Throttled),
+        401 | 403 => Some(FaultKind::Credentials),
+        404 | 300..=399 => Some(FaultKind::Account),
+        408 | 425 => Some(FaultKind::Unavailable),
+        _ => None,
     }
 }
 

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
+use super::claims::Claims;
 use super::place::Place;
 use super::sqlite::{Prior, Standing, Store};
 use super::unwritten::Unwritten;
-use super::claims::Claims;
 use super::{Entry, Gauges, Ids};
 use crate::clock::{Clock, millis};
 
@@ -30,7 +30,7 @@ const ROWS: usize = 1000;
 /// How often a disk that refused is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// How often the oldest rows are looked at.
-const PURGE_EVERY: Duration = Duration::from_secs(60);
+const PURGE_EVERY: Duration = Duration::from_mins(1);
 /// Between two chunks while there is more to purge: 2,500 rows a second.
 const PURGE_PAUSE: Duration = Duration::from_millis(100);
 /// Rows that are deleted at a time: some milliseconds.

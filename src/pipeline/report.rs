@@ -1,7 +1,5 @@
 //! What a request leaves behind for people: one log line, and its counts.
 
-use std::time::SystemTime;
-
 use tokio::time::Instant;
 
 use crate::delivery::{Attempt, Verdict};
@@ -61,12 +59,6 @@ impl Report {
         } else if self.asked > 1 && matches!(attempt.verdict, Verdict::Accepted { .. }) {
             let labels = ByProvider { provider: attempt.provider.to_string() };
             metrics.fallbacks.get_or_create(&labels).inc();
-        }
-    }
-
-    pub(super) fn accepted(&self, born: Option<SystemTime>, now: SystemTime, metrics: &Metrics) {
-        if let Some(age) = born.and_then(|born| now.duration_since(born).ok()) {
-            metrics.event_age_seconds.observe(age.as_secs_f64());
         }
     }
 

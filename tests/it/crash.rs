@@ -71,7 +71,10 @@ async fn a_message_whose_delivery_was_killed_is_delivered_after_the_restart() {
         assert_eq!(courier.post(&event).await.line(), "200 duplicate -", "{stage:?}");
         let mail = relay.mails().pop().unwrap();
         let name = format!("\r\nMessage-ID: <{id}@acme.example>\r\n");
-        assert!(String::from_utf8_lossy(&mail.body).contains(&name), "by it a mailbox can tell a second copy");
+        assert!(
+            String::from_utf8_lossy(&mail.body).contains(&name),
+            "by it a mailbox can tell a second copy"
+        );
     }
     assert_eq!(relay.mails().len(), 4);
 }
@@ -159,7 +162,9 @@ async fn a_kill_around_the_settle_never_sends_what_was_answered_accepted_again()
         let (after, last) = (courier.post(&event).await.line(), courier.post(&event).await.line());
         let arrived = arrivals(&relay).remove(&format!("{id}@mail.example")).unwrap_or(0);
         match (answered.as_deref(), after.as_str()) {
-            (Some("200 accepted -") | None, "200 duplicate -") => assert_eq!(arrived, 1, "after {turns} turns"),
+            (Some("200 accepted -") | None, "200 duplicate -") => {
+                assert_eq!(arrived, 1, "after {turns} turns")
+            }
             (None, "200 accepted -") => assert!((1..=2).contains(&arrived), "after {turns} turns"),
             other => panic!("after {turns} turns: {other:?}"),
         }
@@ -247,7 +252,10 @@ async fn a_second_service_on_the_same_ledger_is_refused_and_the_first_goes_on() 
     let output = refused(courier.dir.path());
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("ledger: another clerk-courier is using clerk-courier.db: stop that one"), "{said}");
+    assert!(
+        said.contains("ledger: another clerk-courier is using clerk-courier.db: stop that one"),
+        "{said}"
+    );
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 duplicate -");
 }

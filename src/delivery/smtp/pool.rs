@@ -19,9 +19,9 @@ const TEND_EVERY: Duration = Duration::from_secs(5);
 /// A session that heard nothing for so long gets a NOOP: half of the shortest idle time-out seen at a provider or NAT.
 const NOOP_AFTER: Duration = Duration::from_secs(25);
 /// A session that carried no message for so long is not needed.
-const QUIT_AFTER: Duration = Duration::from_secs(300);
+const QUIT_AFTER: Duration = Duration::from_mins(5);
 /// How long a server that wanted fewer sessions gets fewer.
-const SHED_FOR: Duration = Duration::from_secs(60);
+const SHED_FOR: Duration = Duration::from_mins(1);
 /// NOOP and RSET, all of it.
 const UPKEEP_LIMIT: Duration = Duration::from_secs(5);
 /// QUIT and its reply.
