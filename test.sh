@@ -42,7 +42,6 @@ install_packages() {
 
 missing=
 if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
-has openssl || missing="$missing openssl"
 has cc || missing="$missing gcc libc6-dev"
 if [ -n "$missing" ]; then
     missing="ca-certificates$missing"

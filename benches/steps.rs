@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use clerk_courier::config::Brand;
+use clerk_courier::event::Event;
 use clerk_courier::message::{Channel, Email};
 use clerk_courier::template::{Context, Rendered, Templates, sample};
+use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
 use divan::Bencher;
 use serde_json::{Map, Value};
 
@@ -26,6 +28,32 @@ fn variables() -> Map<String, Value> {
 
 fn rendered(templates: &Templates, context: &Context) -> Rendered {
     templates.render(Channel::Email, SLUG, context).and_then(Result::ok).unwrap_or_default()
+}
+
+/// The signature over a mail's event of 10 kB.
+#[divan::bench]
+fn verify(bencher: Bencher<'_, '_>) {
+    let Ok(secrets) = SigningSecrets::new(["whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG"]) else { return };
+    let body = vec![b'x'; 10_000];
+    let signature = secrets.sign("msg_1", "0", &body);
+    let header = |name: &str| match name {
+        "svix-id" => Some("msg_1"),
+        "svix-timestamp" => Some("0"),
+        "svix-signature" => Some(signature.as_str()),
+        _ => None,
+    };
+    bencher.bench(|| {
+        let request = Unverified::new(header, black_box(&body));
+        request.and_then(|request| request.verify(&secrets, UNIX_EPOCH)).is_ok()
+    });
+}
+
+/// A mail's event, from bytes to fields and variables.
+#[divan::bench]
+fn parse(bencher: Bencher<'_, '_>) {
+    let body = sample::event(Channel::Email, SLUG).unwrap_or_default().to_string();
+    let verified = Verified { id: "msg_1".to_owned(), body };
+    bencher.bench(|| Event::parse(black_box(&verified)).is_ok());
 }
 
 /// Subject, HTML and text of a verification mail, from Clerk's variables.
