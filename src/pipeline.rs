@@ -223,6 +223,8 @@ fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: S
     let outcome = match verdict {
         Verdict::Accepted { .. } => Outcome::Accepted,
         Verdict::Rejected(_) => Outcome::Rejected(Reject::Recipient),
+        // Whoever is left could only deliver a dead code, and so could a retry.
+        Verdict::Refused(_) | Verdict::Deferred(_) if expired => Outcome::Expired,
         Verdict::Refused(fault) => Outcome::Rejected(match fault.kind {
             FaultKind::Recipient => Reject::Recipient,
             FaultKind::Content => Reject::Content,

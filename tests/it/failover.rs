@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use crate::support::courier::{Courier, config};
+use crate::support::courier::{Courier, config, now};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::scene::{BRISK, Closed, both_through, code, email, smtp, text, with_slug};
 use crate::support::twilio::Twilio;
@@ -155,6 +155,19 @@ async fn with_on_doubt_stop_a_doubt_is_the_end() {
             assert_eq!(second.state().connections, usize::from(row.asked), "{} {attempt}", row.name);
         }
     }
+}
+
+#[tokio::test]
+async fn a_code_that_dies_while_the_first_is_silent_is_not_given_to_the_second() {
+    let (silent, well) = (Relay::start(Options::default()).await, Relay::start(Options::default()).await);
+    silent.fail(Stage::Greeting, Fault::Hang);
+    let rest = email(&["silent", "well"]) + &smtp("silent", silent.port) + &smtp("well", well.port);
+    let courier = Courier::start(&config(&(BRISK.to_owned() + &rest)));
+    let mut event = code("ema_1");
+    let born = now() - Duration::from_mins(10) + Duration::from_millis(600);
+    event["timestamp"] = u64::try_from(born.as_millis()).unwrap().into();
+    assert_eq!(courier.post(&event).await.line(), "422 expired - abort");
+    assert_eq!(well.state().connections, 0);
 }
 
 #[tokio::test]
