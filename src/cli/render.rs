@@ -49,7 +49,10 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     stand_ins(&mut config);
     let default = &config.templates.default_locale;
     if let Some(locale) = arguments.locale.as_deref().filter(|locale| !falls_back(locale, default)) {
-        return Err(anyhow!("there are no templates in {locale:?}: all are in {default:?} (templates.default_locale)").into());
+        return Err(anyhow!(
+            "there are no templates in {locale:?}: all are in {default:?} (templates.default_locale)"
+        )
+        .into());
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
