@@ -50,13 +50,11 @@ impl Playground {
         });
         let mut lines = Vec::new();
         while !lines.iter().any(|line: &String| line.contains("let Clerk send")) {
-            match told.recv_timeout(START) {
-                Ok(line) => lines.push(line),
-                Err(_) => {
-                    let _ = child.kill();
-                    panic!("no introduction: {lines:#?}")
-                }
-            }
+            let Ok(line) = told.recv_timeout(START) else {
+                let _ = child.kill();
+                panic!("no introduction: {lines:#?}")
+            };
+            lines.push(line);
         }
         let said = |label: &str| {
             let line = lines.iter().find_map(|line| line.strip_prefix(&format!("  {label} "))).unwrap();
@@ -122,7 +120,8 @@ async fn the_first_command_shows_a_mail_and_a_text_in_the_browser() {
     let playground = Playground::start(None);
     let messages = playground.messages().await;
     let [mail, text] = &messages[..] else { panic!("{messages:?}") };
-    assert!(mail.ends_with(".eml") && text.ends_with(".json"), "{messages:?}");
+    let is = |kind: &str, name: &str| Path::new(name).extension().is_some_and(|extension| extension == kind);
+    assert!(is("eml", mail) && is("json", text), "{messages:?}");
 
     let page = playground.page("/").await;
     assert!(page.contains("<h2>418273 is your Larkfield verification code</h2>"), "{page}");
