@@ -1,5 +1,11 @@
 //! The integration tests: one module per area, on real sockets and files.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails it by panicking, as the test itself would")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails it by panicking, as the test itself would"
+)]
 
 mod cli;
 mod config;
