@@ -49,8 +49,8 @@ const LAST_WORDS: Duration = Duration::from_millis(400);
 /// A disk that takes longer to look up a row is stuck.
 const CLAIM_LIMIT: Duration = Duration::from_secs(2);
 
-/// Longer than any sound disk takes to commit; the record is on its way to the ledger all the same.
-const SETTLE_LIMIT: Duration = Duration::from_millis(300);
+/// Kept back from the deadline to answer, when the ledger's disk is slow.
+const LAST_WORD: Duration = Duration::from_millis(100);
 
 impl Pipeline {
     /// Takes a request to its answer. `received` is when its head was read.
@@ -93,7 +93,7 @@ impl Pipeline {
         let first_seen = ticket.as_ref().map_or_else(|| self.clock.now(), |ticket| ticket.first_seen);
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(first_seen));
         if end.is_some_and(|end| end < self.clock.now()) {
-            self.settle(ticket, record(&Outcome::Expired.into())).await;
+            self.settle(ticket, record(&Outcome::Expired.into()), received).await;
             return Err(Outcome::Expired.into());
         }
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
@@ -103,7 +103,7 @@ impl Pipeline {
         }
         let delivered = self.deliver(&message, &plan, end, received, report).await;
         let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
-        self.settle(ticket, record(&answer)).await;
+        self.settle(ticket, record(&answer), received).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
             self.metrics.event_age_seconds.observe(age.as_secs_f64());
@@ -192,9 +192,10 @@ impl Pipeline {
     }
 
     /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
-    async fn settle(&self, ticket: Option<Ticket>, record: Record) {
+    async fn settle(&self, ticket: Option<Ticket>, record: Record, received: Instant) {
         let Some(ticket) = ticket else { return };
-        if tokio::time::timeout(SETTLE_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
+        let limit = received + self.request_deadline.saturating_sub(LAST_WORD);
+        if tokio::time::timeout_at(limit, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: answered before the record was on disk");
         }
     }

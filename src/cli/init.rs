@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     say(&format!(
-        "{written} files written, {kept} kept. Next: edit config.toml, then `clerk-courier check`."
+        "Files written: {written}, kept: {kept}. Next: edit config.toml, then `clerk-courier check`."
     ));
     say("A template that you do not edit can be deleted: the built-in one takes its place.");
     Ok(())

@@ -47,10 +47,12 @@ enum Part {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_ins(&mut config);
-    if let Some(locale) =
-        arguments.locale.as_deref().filter(|locale| *locale != config.templates.default_locale)
-    {
-        return Err(anyhow!("there are no templates in {locale:?}: the built-in ones are in \"en\"").into());
+    let default = &config.templates.default_locale;
+    if let Some(locale) = arguments.locale.as_deref().filter(|locale| !falls_back(locale, default)) {
+        return Err(anyhow!(
+            "there are no templates in {locale:?}: all are in {default:?} (templates.default_locale)"
+        )
+        .into());
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
@@ -74,6 +76,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a reader of `locale` gets what is in `default`: the same language, or a regional form of it.
+fn falls_back(locale: &str, default: &str) -> bool {
+    let (locale, default) = (locale.to_ascii_lowercase(), default.to_ascii_lowercase());
+    locale.strip_prefix(&default).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What the pipeline would send for this event.

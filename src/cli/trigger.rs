@@ -147,6 +147,11 @@ fn explain(posted: &Posted) {
             say(&format!("  {label}: {value}"));
         }
     }
+    if posted.status == 401 {
+        say(
+            "  Compare the secret that this was signed with (--secret, CLERK_WEBHOOK_SIGNING_SECRET, or the configuration's first) with the service's clerk.signing_secrets.",
+        );
+    }
     say(&format!("  {}", what_svix_does(posted)));
 }
 

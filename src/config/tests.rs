@@ -134,7 +134,7 @@ fn the_defaults_are_the_documented_ones() {
     assert!(config.email.base.delivery.send && config.sms.base.delivery.send);
     assert!(config.sms.base.from.is_none() && config.sms.base.delivery.providers.is_empty());
     assert_eq!(config.ledger.path, Path::new("etc/clerk-courier.db"));
-    assert_eq!(config.ledger.retention, Duration::from_secs(30 * 24 * 60 * 60));
+    assert_eq!(config.ledger.retention, Duration::from_hours(30 * 24));
     assert!(config.ledger.recipient_key.is_none() && !config.ledger.full_sync);
 }
 

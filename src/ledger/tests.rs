@@ -10,7 +10,7 @@ use super::*;
 
 mod property;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 const ADDRESS: &str = "canary@recipient.example";
 
 fn settings(directory: &Path) -> Settings {

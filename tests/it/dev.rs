@@ -1,1 +1,259 @@
+//! The playground: `clerk-courier dev`, its outbox and its workshop.
 
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::command::{Ran, run};
+use crate::support::courier::{get, program};
+use crate::support::relay::{Options, Relay};
+use crate::support::twilio::Twilio;
+
+/// From the command to two messages in the browser.
+const START: Duration = Duration::from_secs(10);
+
+/// A running playground.
+struct Playground {
+    dir: TempDir,
+    child: Child,
+    workshop: String,
+    receiver: String,
+    secret: String,
+}
+
+impl Playground {
+    fn start(config: Option<&str>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        if let Some(config) = config {
+            std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        }
+        let mut child = Command::new(program())
+            .args(["dev", "--listen", "127.0.0.1:0", "--workshop", "127.0.0.1:0", "--outbox", "box"])
+            .current_dir(dir.path())
+            .env_clear()
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (tell, told) = mpsc::channel();
+        let stdout = child.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = tell.send(line);
+            }
+        });
+        let mut lines = Vec::new();
+        while !lines.iter().any(|line: &String| line.contains("let Clerk send")) {
+            match told.recv_timeout(START) {
+                Ok(line) => lines.push(line),
+                Err(_) => {
+                    let _ = child.kill();
+                    panic!("no introduction: {lines:#?}")
+                }
+            }
+        }
+        let said = |label: &str| {
+            let line = lines.iter().find_map(|line| line.strip_prefix(&format!("  {label} "))).unwrap();
+            line.split_whitespace().next().unwrap().to_owned()
+        };
+        let (workshop, receiver, secret) = (said("Workshop"), said("Receiver"), said("Secret"));
+        Self { dir, child, workshop, receiver, secret }
+    }
+
+    /// What is at a path of the workshop.
+    async fn page(&self, path: &str) -> String {
+        let (status, page) = get(&format!("{}{path}", self.workshop)).await;
+        assert_eq!(status, 200, "{path}: {page}");
+        page
+    }
+
+    async fn trigger(&self, arguments: &[&str]) -> Ran {
+        let arguments = [&["trigger", "--url", &self.receiver, "--secret", &self.secret], arguments].concat();
+        run(self.dir.path(), &arguments, &[]).await
+    }
+
+    /// The paths of the messages on the page, newest first.
+    async fn messages(&self) -> Vec<String> {
+        let page = self.page("/").await;
+        page.split("href=\"")
+            .filter_map(|rest| rest.split_once('"'))
+            .map(|(path, _)| path.to_owned())
+            .filter(|path| path.starts_with("/message/") && !path.ends_with("/source"))
+            .collect()
+    }
+
+    /// Asks by hand; returns all that was answered.
+    async fn raw(&self, path: &str, headers: &str) -> String {
+        let mut stream = TcpStream::connect(self.workshop.strip_prefix("http://").unwrap()).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        tokio::time::timeout(START, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+        answer
+    }
+
+    /// Ends it as a terminal (INT) or a supervisor (TERM) does.
+    fn stop(mut self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Playground {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_first_command_shows_a_mail_and_a_text_in_the_browser() {
+    let playground = Playground::start(None);
+    let messages = playground.messages().await;
+    let [mail, text] = &messages[..] else { panic!("{messages:?}") };
+    assert!(mail.ends_with(".eml") && text.ends_with(".json"), "{messages:?}");
+
+    let page = playground.page("/").await;
+    assert!(page.contains("<h2>418273 is your Larkfield verification code</h2>"), "{page}");
+    assert!(page.contains("mira.okafor@mail.example") && page.contains("+447700900123"), "{page}");
+    assert!(
+        page.contains(&format!("<iframe title=\"The mail as HTML\" sandbox src=\"{mail}/html\">")),
+        "{page}"
+    );
+    assert!(page.contains("Do not share it with anyone"), "the text part is there: {page}");
+    assert!(page.contains("Auto-Submitted"), "the headers are there: {page}");
+
+    let page = playground.page(text).await;
+    assert!(page.contains("<dt>Segments</dt><dd>1 (GSM-7, 86 units)</dd>"), "{page}");
+    assert!(page.contains("<p>418273 is your Larkfield verification code."), "{page}");
+
+    let source = playground.page(&format!("{mail}/source")).await;
+    assert!(mailparse::parse_mail(source.as_bytes()).unwrap().subparts.len() == 2, "{source}");
+    assert_eq!(playground.page("/newest").await, mail.strip_prefix("/message/").unwrap());
+    for absent in ["/message/none.eml", "/message/..%2f..%2fetc%2fpasswd", "/message/.ledger.db.key/source"] {
+        assert_eq!(get(&format!("{}{absent}", playground.workshop)).await.0, 404, "{absent}");
+    }
+
+    let outbox = playground.dir.path().join("box");
+    assert_eq!(mode(&outbox), 0o700);
+    let files: Vec<_> = outbox.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.len() >= 2, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!(playground.stop("TERM").code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_message_that_comes_later_is_shown_first_and_its_html_can_do_nothing() {
+    let playground = Playground::start(None);
+    let hostile = "app.name=<script>alert(1)</script>";
+    playground.trigger(&["reset_password_code", "--set", "otp_code=909090", "--set", hostile]).await.ok();
+    let messages = playground.messages().await;
+    assert_eq!(messages.len(), 3);
+    let page = playground.page("/").await;
+    assert!(
+        page.contains("909090") && page.contains("&lt;script&gt;") && !page.contains("<script>alert"),
+        "{page}"
+    );
+
+    let host = playground.workshop.strip_prefix("http://").unwrap();
+    let html = playground.raw(&format!("{}/html", messages[0]), &format!("host: {host}\r\n")).await;
+    let (head, body) = html.split_once("\r\n\r\n").unwrap();
+    let policy = head.lines().find_map(|line| line.strip_prefix("content-security-policy: ")).expect(head);
+    assert!(policy.starts_with("default-src 'none';") && policy.ends_with("sandbox"), "{policy}");
+    assert!(!policy.contains("script-src") && !policy.contains("allow-"), "{policy}");
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    assert!(body.contains("909090") && !body.contains("<script>alert"), "{body}");
+
+    let page = playground.raw("/", &format!("host: {host}\r\n")).await;
+    assert!(page.contains("content-security-policy: default-src 'self'; frame-ancestors 'none'"), "{page}");
+    assert_eq!(playground.stop("INT").code(), Some(0));
+}
+
+#[tokio::test]
+async fn only_this_machines_browser_sees_the_workshop() {
+    let playground = Playground::start(None);
+    let own = playground.workshop.strip_prefix("http://").unwrap();
+    let message = playground.messages().await.remove(0);
+    let foreign = [
+        "host: abc.tunnel.example\r\n".to_owned(),
+        format!("host: {own}.evil.example\r\n"),
+        format!("host: {own}\r\norigin: https://evil.example\r\n"),
+        format!("host: {own}\r\norigin: null\r\n"),
+    ];
+    for headers in &foreign {
+        for path in ["/", "/newest", &message, &format!("{message}/html"), &format!("{message}/source")] {
+            let answer = playground.raw(path, headers).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{path} {headers}: {answer}");
+            assert!(!answer.contains("418273"), "{answer}");
+        }
+    }
+    let answer = playground.raw("/", &format!("host: {own}\r\norigin: http://{own}\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_configuration_lends_its_brand_and_its_providers_stay_alone() {
+    let relay = Relay::start(Options::default()).await;
+    let twilio = Twilio::start().await;
+    let playground = Playground::start(Some(&format!(
+        "[clerk]\nsigning_secrets = [\"${{UNSET_SECRET}}\"]\n[brand]\nname = \"Northwind\"\n\
+         [email]\nfrom = \"Northwind <login@northwind.example>\"\nproviders = [\"main\"]\n\
+         redirect_to = \"staging@northwind.example\"\n\
+         [sms]\nfrom = \"+15005550006\"\nproviders = [\"texts\"]\n\
+         [providers.main]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{}\"\nusername = \"x\"\npassword = \"${{UNSET}}\"\n\
+         [providers.texts]\ntype = \"twilio\"\naccount_sid = \"${{UNSET_SID}}\"\nauth_token = \"${{UNSET_TOKEN}}\"\n\
+         base_url = \"{}\"\n",
+        relay.port,
+        twilio.url()
+    )));
+    playground.trigger(&["magic_link_sign_in"]).await.ok();
+    playground.trigger(&["verification_code", "--channel", "sms"]).await.ok();
+    assert_eq!(playground.messages().await.len(), 4);
+    let page = playground.page("/").await;
+    assert!(page.contains("is your Northwind verification code"), "{page}");
+    let files = playground.dir.path().join("box").read_dir().unwrap();
+    let mail = files
+        .map(|file| file.unwrap().path())
+        .find(|file| file.extension().is_some_and(|kind| kind == "eml"));
+    let mail = std::fs::read_to_string(mail.unwrap()).unwrap();
+    assert!(mail.contains("From: Northwind <login@northwind.example>\r\n"), "{mail}");
+    assert!(
+        mail.contains("To: mira.okafor@mail.example\r\n"),
+        "staging rules are about real recipients: {mail}"
+    );
+    assert_eq!(playground.stop("TERM").code(), Some(0));
+    assert_eq!(relay.state().connections, 0);
+    assert_eq!(twilio.asked(), []);
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_had_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = run(dir.path(), &["dev", "--workshop", "0.0.0.0:1"], &[]).await;
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains("--workshop 0.0.0.0:1") && ran.stderr.contains("loopback"), "{ran:#?}");
+    assert!(!dir.path().join("outbox").exists());
+
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (option, other) in [("--listen", "--workshop"), ("--workshop", "--listen")] {
+        let ran = run(dir.path(), &["dev", option, &address, other, "127.0.0.1:0"], &[]).await;
+        assert_eq!(ran.code, Some(1), "{ran:#?}");
+        let expected = format!("clerk-courier: {option}: {address} can't be listened on: ");
+        assert!(ran.stderr.starts_with(&expected), "{ran:#?}");
+        assert!(ran.stderr.contains("in use"), "{ran:#?}");
+    }
+}
