@@ -164,7 +164,7 @@ async fn a_code_that_dies_while_the_first_is_silent_is_not_given_to_the_second()
     let rest = email(&["silent", "well"]) + &smtp("silent", silent.port) + &smtp("well", well.port);
     let courier = Courier::start(&config(&(BRISK.to_owned() + &rest)));
     let mut event = code("ema_1");
-    let born = now() - Duration::from_mins(10) + Duration::from_millis(600);
+    let born = (now() + Duration::from_millis(600)).checked_sub(Duration::from_mins(10)).unwrap();
     event["timestamp"] = u64::try_from(born.as_millis()).unwrap().into();
     assert_eq!(courier.post(&event).await.line(), "422 expired - abort");
     assert_eq!(well.state().connections, 0);

@@ -196,9 +196,9 @@ async fn a_dead_code_is_not_sent() {
         (aged(fixture("email.created.password_changed", "notice"), 24 * 60 * MINUTE), true),
     ] {
         let sent = relay.mails().len() + texts.asked().len();
-        let line = courier.post(&event).await.line();
+        let reply = courier.post(&event).await;
         let wanted = if alive { "200 accepted -" } else { "422 expired - abort" };
-        assert_eq!(line, wanted, "{}", event["data"]["id"]);
+        assert_eq!(reply.line(), wanted, "{}", event["data"]["id"]);
         let more = relay.mails().len() + texts.asked().len() - sent;
         assert_eq!(more, usize::from(alive), "{}", event["data"]["id"]);
     }

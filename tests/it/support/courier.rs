@@ -114,8 +114,8 @@ impl Courier {
         let mut courier = Self { dir, child, listen: String::new(), admin: String::new(), output };
         let line = courier.wait_for_line(|line| line.contains("\"serving\""));
         let line: Value = serde_json::from_str(&line).unwrap();
-        courier.listen = line["listen"].as_str().unwrap().to_owned();
-        courier.admin = line["admin_listen"].as_str().unwrap_or_default().to_owned();
+        line["listen"].as_str().unwrap().clone_into(&mut courier.listen);
+        line["admin_listen"].as_str().unwrap_or_default().clone_into(&mut courier.admin);
         courier
     }
 

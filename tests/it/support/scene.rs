@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use mailparse::MailHeaderMap;
 use serde_json::Value;
 use tokio::net::TcpSocket;
 
