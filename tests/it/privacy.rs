@@ -305,8 +305,8 @@ async fn mail_servers_that_talk(run: &mut Run) {
         (Stage::Body, format!("250 2.0.0 Ok id={CODE}@{ADDRESS}"), "200 accepted -"),
         (Stage::Body, quote.clone(), "503 failed unknown"),
         (Stage::Greeting, format!("421 4.3.2 {quote}"), "503 failed throttled"),
-        (Stage::Greeting, format!("554 5.7.1 {quote}"), "503 failed provider_down"),
-        (Stage::Ehlo, format!("550 5.7.1 {quote}"), "503 failed provider_down"),
+        (Stage::Greeting, format!("554 5.7.1 {quote}"), "503 failed account"),
+        (Stage::Ehlo, format!("550 5.7.1 {quote}"), "503 failed account"),
         (Stage::Auth, format!("535 5.7.8 {quote}"), "503 failed credentials"),
     ]
     .into_iter()
@@ -382,7 +382,7 @@ async fn bodies_that_are_no_events(run: &mut Run) {
         whole.replace(CODE, &format!("{CODE}\\q")),
         format!("{CODE} {ADDRESS}"),
         json!(format!("{CODE} {ADDRESS}")).to_string(),
-        json!([CODE, ADDRESS]).to_string(),
+        json!([[CODE], ADDRESS]).to_string(),
         json!({ "type": secrets, "data": ADDRESS }).to_string(),
         json!({ "type": "email.created", "data": format!("{CODE} {ADDRESS}") }).to_string(),
         json!({ "type": "email.created", "data": { "id": secrets, "to_email_address": [ADDRESS] } }).to_string(),
