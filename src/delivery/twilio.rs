@@ -88,7 +88,7 @@ fn judge(answer: &Answer) -> Verdict {
     let status = answer.status.as_u16();
     let reply: Reply = serde_json::from_slice(&answer.body).unwrap_or_default();
     if status == 201 || (answer.status.is_success() && reply.sid.is_some()) {
-        return Verdict::Accepted { receipt: reply.sid };
+        return Verdict::Accepted { receipt: reply.sid.filter(|sid| is_sid(sid)) };
     }
     let mut detail = format!("HTTP {status}");
     if let Some(code) = reply.code {
@@ -96,6 +96,12 @@ fn judge(answer: &Answer) -> Verdict {
         let _ = write!(detail, ", code {code}");
     }
     classify(status, reply.code, detail)
+}
+
+/// Two letters and 32 hexadecimal digits, says Twilio. The receipt is shown and kept, so whoever answers in Twilio's place
+/// must not get anything else in there.
+fn is_sid(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// By Twilio's code, else by status: Twilio keeps splitting its codes, so an unknown one must not decide more than the
@@ -229,6 +235,7 @@ mod tests {
         for (status, body, expected) in [
             (201, r#"{"sid":"SM1","status":"queued"}"#, "accepted SM1"),
             (201, "junk", "accepted "),
+            (201, r#"{"sid":"SM1 to +447700900123"}"#, "accepted "),
             (200, r#"{"sid":"SM1"}"#, "accepted SM1"),
             (200, "<html>", "in doubt Unavailable"),
             (

@@ -17,6 +17,7 @@ mod lifecycle;
 mod mail_faults;
 mod outcomes;
 mod postfix;
+mod privacy;
 mod smtp;
 mod staging;
 mod support;

@@ -114,7 +114,8 @@ fn enhanced(text: &[u8]) -> Option<EnhancedCode> {
 /// The id that a server gave the message, where its final 250 names one in a way that is known.
 ///
 /// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). What is not
-/// plainly an id is left out, since a server's text may hold anything.
+/// plainly an id is left out, since a server's text may hold anything; so is what has an `@`, since it may be the
+/// recipient's address.
 pub(super) fn receipt(reply: &[u8]) -> Option<String> {
     let text = str::from_utf8(lines(reply).last()?).ok()?;
     let words = || text.split_ascii_whitespace();
@@ -131,7 +132,7 @@ pub(super) fn receipt(reply: &[u8]) -> Option<String> {
         })
         .or_else(ses)?;
     let word = word.trim_end_matches(['.', ',', ';', ')']);
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@<>-".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     ((1..=64).contains(&word.len()) && word.bytes().all(plain)).then(|| word.to_owned())
 }
 
@@ -182,7 +183,9 @@ mod tests {
             ("250 OK id=1rAbCd-0001x2-Yz\r\n", Some("1rAbCd-0001x2-Yz")),
             ("250 2.0.0 4AN1x2y3 Message accepted for delivery\r\n", Some("4AN1x2y3")),
             ("250 Ok 0100018f5b2c3d4e-aaaa-bbbb-000000\r\n", Some("0100018f5b2c3d4e-aaaa-bbbb-000000")),
-            ("250-first\r\n250 queued as <a@b.c>.\r\n", Some("<a@b.c>")),
+            ("250-first\r\n250 queued as A1b_2.c.\r\n", Some("A1b_2.c")),
+            ("250 Ok: queued as ada@example.com\r\n", None),
+            ("250 Ok id=<ada@example.com>\r\n", None),
             ("250 Ok: queued as \u{fc}\r\n", None),
             ("250 Ok: queued as\r\n", None),
             ("250 Great success\r\n", None),

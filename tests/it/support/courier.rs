@@ -171,7 +171,10 @@ impl Courier {
                 return line.clone();
             }
             let left = end.checked_duration_since(std::time::Instant::now());
-            let Some(left) = left else { panic!("the line did not come; so far:\n{}", lines.join("\n")) };
+            let Some(left) = left else {
+                drop(lines); // the output is shown once more when the service is dropped
+                panic!("the line did not come");
+            };
             lines = self.output.more.wait_timeout(lines, left).unwrap().0;
         }
     }

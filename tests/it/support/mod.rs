@@ -1,5 +1,6 @@
 //! Servers and keys that the tests stand on.
 
+pub(crate) mod canary;
 pub(crate) mod certificate;
 pub(crate) mod command;
 pub(crate) mod courier;
