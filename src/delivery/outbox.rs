@@ -4,12 +4,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
 use super::{Fault, FaultKind, Verdict};
-use crate::clock::{Clock, millis};
+use crate::clock::Clock;
 use crate::message::Message;
 use crate::message::sms::Segments;
 
@@ -49,7 +49,9 @@ impl Outbox {
             Message::Sms(sms) => (&sms.id, "json", text_message(sms)),
         };
         let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect();
-        let name = format!("{:013}-{id}.{extension}", millis(self.clock.now()));
+        let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        // By name is by time: two messages in one microsecond would need two threads.
+        let name = format!("{:016}-{id}.{extension}", since.as_micros());
         match self.put(&name, &content) {
             Ok(()) => Verdict::Accepted { receipt: Some(name) },
             Err(error) => {

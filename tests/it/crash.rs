@@ -163,7 +163,7 @@ async fn a_kill_around_the_settle_never_sends_what_was_answered_accepted_again()
         let arrived = arrivals(&relay).remove(&format!("{id}@mail.example")).unwrap_or(0);
         match (answered.as_deref(), after.as_str()) {
             (Some("200 accepted -") | None, "200 duplicate -") => {
-                assert_eq!(arrived, 1, "after {turns} turns")
+                assert_eq!(arrived, 1, "after {turns} turns");
             }
             (None, "200 accepted -") => assert!((1..=2).contains(&arrived), "after {turns} turns"),
             other => panic!("after {turns} turns: {other:?}"),

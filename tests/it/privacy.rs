@@ -23,7 +23,8 @@ const ADDRESS: &str = "vermeer.lodge@postbox-kestrel.example";
 const NUMBER: &str = "+447700900461";
 const SUBJECT: &str = "Marigold subject of 19 words";
 const BODY: &str = "Ochre-coloured body with a heron";
-const LINK: &str = "https://clerk.larkfield.example/v1/verify?token=tok3n.Egret-77&redirect_url=https%3A%2F%2Fegret.example";
+const LINK: &str =
+    "https://clerk.larkfield.example/v1/verify?token=tok3n.Egret-77&redirect_url=https%3A%2F%2Fegret.example";
 const SIGNING_KEY: &[u8] = b"plover signing key 0001?>~";
 const SMTP_USER: &str = "smtp-user-wigeon";
 const SMTP_PASSWORD: &str = "dunlin+pass/word=9?";
@@ -84,11 +85,17 @@ fn configuration(relay: &Relay, twilio: &Twilio) -> String {
 
 /// Templates that pass their proof, and fail on the value itself where an event asks for it.
 const TRAPS: [(&str, &str); 5] = [
-    ("email/reset_password_code/body.html.hbs", "{{otp_code}}{{#if user.trap}}{{lookup user otp_code}}{{/if}}"),
+    (
+        "email/reset_password_code/body.html.hbs",
+        "{{otp_code}}{{#if user.trap}}{{lookup user otp_code}}{{/if}}",
+    ),
     ("email/invitation/subject.txt.hbs", "{{#if user.trap}}{{unheard_of action_url}}{{/if}}"),
     ("email/invitation/body.html.hbs", "{{app.name}}"),
     ("email/invitation/body.txt.hbs", "{{app.name}}"),
-    ("sms/reset_password_code.txt.hbs", "{{otp_code}}{{#if user.trap}}{{#each otp_code}}{{nothing}}{{/each}}{{lookup otp_code user}}{{/if}}"),
+    (
+        "sms/reset_password_code.txt.hbs",
+        "{{otp_code}}{{#if user.trap}}{{#each otp_code}}{{nothing}}{{/each}}{{lookup otp_code user}}{{/if}}",
+    ),
 ];
 
 fn put(dir: &Path, path: &str, text: &str) {
@@ -132,7 +139,10 @@ impl Run {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), format!("{:?}", response.headers()));
         let body = response.text().await.unwrap();
-        self.answered += &format!("{status}\n{headers}\n{body}\n\n");
+        for part in [status.as_str(), &headers, &body] {
+            self.answered.push_str(part);
+            self.answered.push('\n');
+        }
         let json: Value = serde_json::from_str(&body).unwrap_or_default();
         let word = |name: &str| json[name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", status.as_u16(), word("outcome"), word("reason"))
@@ -147,8 +157,13 @@ impl Run {
     async fn post_bytes(&mut self, body: Vec<u8>) -> String {
         self.posts += 1;
         let (id, timestamp) = (format!("msg_{}", self.posts), now().as_secs().to_string());
-        let signature = SigningSecrets::new([signing_secret().as_str()]).unwrap().sign(&id, &timestamp, &body);
-        self.post_raw([("svix-id", &id), ("svix-timestamp", &timestamp), ("svix-signature", &signature)], body).await
+        let signature =
+            SigningSecrets::new([signing_secret().as_str()]).unwrap().sign(&id, &timestamp, &body);
+        self.post_raw(
+            [("svix-id", &id), ("svix-timestamp", &timestamp), ("svix-signature", &signature)],
+            body,
+        )
+        .await
     }
 
     /// Every event must end as expected: or else the run would not have been where it is thought to have been.
@@ -166,7 +181,8 @@ impl Run {
             .current_dir(self.courier.dir.path())
             .output()
             .unwrap();
-        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{arguments:?}: {said}");
         said
     }
@@ -174,8 +190,10 @@ impl Run {
     /// Every byte in the service's directory but what its user wrote there.
     fn files(&self) -> Vec<(String, Vec<u8>)> {
         let entries = std::fs::read_dir(self.courier.dir.path()).unwrap().map(Result::unwrap);
-        let kept = entries.filter(|entry| entry.file_name() != "config.toml" && entry.file_name() != "templates");
-        kept.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
+        let kept =
+            entries.filter(|entry| entry.file_name() != "config.toml" && entry.file_name() != "templates");
+        kept.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+            .collect()
     }
 }
 
@@ -184,7 +202,8 @@ fn salted(name: &str, id: &str) -> Value {
     let mut event = fixture(name, id);
     let data = &mut event["data"];
     let is_mail = name.starts_with("email");
-    data[if is_mail { "to_email_address" } else { "to_phone_number" }] = if is_mail { ADDRESS } else { NUMBER }.into();
+    data[if is_mail { "to_email_address" } else { "to_phone_number" }] =
+        if is_mail { ADDRESS } else { NUMBER }.into();
     for body in ["body", "body_plain", "message"] {
         data[body] = format!("<p>{BODY} {CODE} {LINK}</p>").into();
     }
@@ -234,11 +253,16 @@ async fn no_byte_that_comes_out_tells_a_secret() {
     let mut names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     let database = "clerk-courier.db";
-    assert_eq!(names, [database, &format!("{database}-shm"), &format!("{database}-wal"), &format!("{database}.lock")]);
+    assert_eq!(
+        names,
+        [database, &format!("{database}-shm"), &format!("{database}-wal"), &format!("{database}.lock")]
+    );
     for (name, content) in &files {
         canaries.assert_absent(name, content);
     }
-    for arguments in [&["log"][..], &["log", "--json"], &["log", "--to", ADDRESS], &["log", "--to", NUMBER], &["check"]] {
+    for arguments in
+        [&["log"][..], &["log", "--json"], &["log", "--to", ADDRESS], &["log", "--to", NUMBER], &["check"]]
+    {
         let said = run.command(arguments);
         assert!(said.lines().count() > 3, "{said}");
         canaries.assert_absent(&arguments[0..1].join(" "), said);
@@ -357,7 +381,10 @@ async fn events_that_are_not_delivered(run: &mut Run) {
         ("422 expired -", with(mail("ema_old"), "/timestamp", old)),
         ("422 expired -", with(text("sms_old"), "/timestamp", old)),
         ("422 rejected invalid_recipient", with(mail("ema_several"), "/data/to_email_address", several)),
-        ("422 rejected invalid_recipient", with(text("sms_odd"), "/data/to_phone_number", format!("{NUMBER}{CODE}"))),
+        (
+            "422 rejected invalid_recipient",
+            with(text("sms_odd"), "/data/to_phone_number", format!("{NUMBER}{CODE}")),
+        ),
         ("422 rejected invalid_recipient", with(text("sms_mail"), "/data/to_phone_number", ADDRESS)),
         ("422 rejected blocked_country", with(text("sms_fr"), "/data/to_phone_number", "+33612345678")),
         ("200 skipped test_recipient", with(mail("ema_test"), "/data/to_email_address", tagged)),
@@ -385,9 +412,12 @@ async fn bodies_that_are_no_events(run: &mut Run) {
         json!([[CODE], ADDRESS]).to_string(),
         json!({ "type": secrets, "data": ADDRESS }).to_string(),
         json!({ "type": "email.created", "data": format!("{CODE} {ADDRESS}") }).to_string(),
-        json!({ "type": "email.created", "data": { "id": secrets, "to_email_address": [ADDRESS] } }).to_string(),
+        json!({ "type": "email.created", "data": { "id": secrets, "to_email_address": [ADDRESS] } })
+            .to_string(),
     ];
-    for field in ["id", "slug", "to_email_address", "from_email_name", "reply_to_email_name", "delivered_by_clerk"] {
+    for field in
+        ["id", "slug", "to_email_address", "from_email_name", "reply_to_email_name", "delivered_by_clerk"]
+    {
         bodies.push(with(mail("ema_type"), &format!("/data/{field}"), secrets.clone()).to_string());
     }
     bodies.push(with(mail("ema_type"), "/data/data", format!("{CODE} {LINK}")).to_string());
@@ -425,13 +455,17 @@ async fn requests_that_nobody_signed(run: &mut Run) {
 }
 
 async fn templates_that_fail(run: &mut Run) {
-    for name in ["email.created.reset_password_code", "email.created.invitation", "sms.created.reset_password_code"] {
+    for name in
+        ["email.created.reset_password_code", "email.created.invitation", "sms.created.reset_password_code"]
+    {
         let event = with(salted(name, &format!("{name}.trap")), "/data/data/otp_code", CODE);
         let event = with(event, "/data/data/user", json!({ "trap": true }));
         run.expect("200 accepted -", &event).await;
-        let event = with(salted(name, &format!("{name}.typo")), "/data/data/app", format!("{CODE} {ADDRESS}"));
+        let event =
+            with(salted(name, &format!("{name}.typo")), "/data/data/app", format!("{CODE} {ADDRESS}"));
         run.expect("200 accepted -", &with(event, "/data/data/otp_code", json!([CODE]))).await;
     }
-    run.courier.wait_for_line(|line| line.contains("a template failed") && line.contains("reset_password_code"));
+    run.courier
+        .wait_for_line(|line| line.contains("a template failed") && line.contains("reset_password_code"));
     run.courier.wait_for_line(|line| line.contains("a template failed") && line.contains("invitation"));
 }

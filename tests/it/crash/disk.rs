@@ -1,4 +1,4 @@
-//! A disk that refuses, under the real program: the limit on the size of its files (RLIMIT_FSIZE) makes every write
+//! A disk that refuses, under the real program: the limit on the size of its files (`RLIMIT_FSIZE`) makes every write
 //! beyond it fail, and can be moved while it runs.
 
 use std::process::Command;

@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use super::{CODE, LEDGER_KEY, SMTP_PASSWORD, SMTP_USER, TWILIO_TOKEN, canaries, directory, put, signing_secret};
+use super::{
+    CODE, LEDGER_KEY, SMTP_PASSWORD, SMTP_USER, TWILIO_TOKEN, canaries, directory, put, signing_secret,
+};
 use crate::support::courier::program;
 
 /// `CANARY` and `CANARY_FILE` are set to a secret, and to what is no value for any key.
@@ -14,7 +16,10 @@ fn said(directory: &std::path::Path, command: &str) -> (Option<i32>, String) {
         .current_dir(directory)
         .output()
         .unwrap();
-    (output.status.code(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    (
+        output.status.code(),
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)),
+    )
 }
 
 fn configurations() -> Vec<String> {
@@ -47,9 +52,15 @@ fn configurations() -> Vec<String> {
         at(&format!("smtp://{SMTP_USER}:{TWILIO_TOKEN}@mail.example?tls=none")),
         at(&format!("smtp://{SMTP_USER}:{TWILIO_TOKEN}@127.0.0.1:99999")),
         at(&format!("http://{SMTP_USER}:{TWILIO_TOKEN}@127.0.0.1")),
-        format!("{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"{TWILIO_TOKEN}\"\nauth_token = 7\n"),
-        format!("{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"{TWILIO_TOKEN}\"\napi_key = \"{TWILIO_TOKEN}\"\n"),
-        format!("{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"\nbase_url = \"https://u:{TWILIO_TOKEN}@a.example\"\n"),
+        format!(
+            "{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"{TWILIO_TOKEN}\"\nauth_token = 7\n"
+        ),
+        format!(
+            "{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"{TWILIO_TOKEN}\"\napi_key = \"{TWILIO_TOKEN}\"\n"
+        ),
+        format!(
+            "{clerk}[providers.sms]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"\nbase_url = \"https://u:{TWILIO_TOKEN}@a.example\"\n"
+        ),
         format!("{clerk}[providers.sms]\ntype = \"{TWILIO_TOKEN}\"\n"),
         format!("{clerk}[ledger]\nurl = \"postgres://{SMTP_USER}:{LEDGER_KEY}@db.example/x\"\n"),
         format!("{clerk}[ledger]\nurl = \"{LEDGER_KEY}\"\n"),
@@ -85,7 +96,9 @@ fn a_template_that_cannot_be_loaded_is_told_without_values() {
         "[clerk]\nsigning_secrets = [\"{}\"]\n[brand]\nname = \"{CODE}\"\n",
         signing_secret()
     ));
-    for template in ["{{#if}}{{/if}}", "{{app.nam}}", "{{lookup app app.name}}", "{{> (lookup app \"name\")}}"] {
+    for template in
+        ["{{#if}}{{/if}}", "{{app.nam}}", "{{lookup app app.name}}", "{{> (lookup app \"name\")}}"]
+    {
         put(dir.path(), "templates/sms/verification_code.txt.hbs", &format!("{{{{otp_code}}}}{template}"));
         let (status, said) = said(dir.path(), "check");
         assert_eq!(status, Some(1), "{template}: {said}");

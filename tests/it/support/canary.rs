@@ -88,7 +88,10 @@ fn forms(text: &str) -> Vec<Form> {
         ("HTML with names", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
         ("a form", url::form_urlencoded::byte_serialize(text.as_bytes()).collect()),
         ("percent", escaped(text, |byte| !unreserved(byte), |byte| format!("%{byte:02X}"))),
-        ("quoted-printable", escaped(text, |byte| !(32..127).contains(&byte) || byte == b'=', |byte| format!("={byte:02X}"))),
+        (
+            "quoted-printable",
+            escaped(text, |byte| !(32..127).contains(&byte) || byte == b'=', |byte| format!("={byte:02X}")),
+        ),
         ("spelled", spaced.join(" ")),
         ("hex", hex(text.as_bytes())),
         ("bytes in Debug", format!("{:?}", text.as_bytes()).trim_matches(['[', ']']).to_owned()),
@@ -110,10 +113,17 @@ fn base64(bytes: &[u8], name: &str) -> Vec<Form> {
         let padded = [vec![0; offset], bytes.to_vec()].concat();
         let encoded = GeneralPurpose::new(alphabet, NO_PAD).encode(&padded);
         let range = (offset * 8).div_ceil(6)..padded.len() * 8 / 6;
-        Form { name: format!("{name}{kind}+{offset}"), bytes: encoded[range].as_bytes().to_vec(), exact: true }
+        Form {
+            name: format!("{name}{kind}+{offset}"),
+            bytes: encoded[range].as_bytes().to_vec(),
+            exact: true,
+        }
     };
     let alphabets = [(&STANDARD, ""), (&URL_SAFE, "url")];
-    alphabets.into_iter().flat_map(|(alphabet, kind)| [0, 1, 2].map(|offset| form(alphabet, kind, offset))).collect()
+    alphabets
+        .into_iter()
+        .flat_map(|(alphabet, kind)| [0, 1, 2].map(|offset| form(alphabet, kind, offset)))
+        .collect()
 }
 
 fn escaped(text: &str, is_special: impl Fn(u8) -> bool, escape: impl Fn(u8) -> String) -> String {
@@ -127,7 +137,8 @@ fn unreserved(byte: u8) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
@@ -161,11 +172,11 @@ mod tests {
             ("quoted-printable", format!("{start}=\r\n{end}").into()),
             ("raw", "s3cret/word?\"=&x@mail=\\r\\n.example~~".into()),
             ("spelled", TEXT.chars().flat_map(|c| [c, ' ']).collect::<String>().into()),
-            ("hex", TEXT.bytes().map(|byte| format!("{byte:02X}")).collect::<String>().into()),
+            ("hex", hex(TEXT.as_bytes()).to_uppercase().into()),
             ("bytes in Debug", format!("{:?}", format!(">{TEXT}<").as_bytes()).into()),
             ("SHA-256", [b"row", hash.as_slice(), b"row"].concat()),
             ("SHA-256", hash[..16].to_vec()),
-            ("SHA-256 in hex", hash.iter().map(|byte| format!("{byte:02X}")).collect::<String>().into()),
+            ("SHA-256 in hex", hex(&hash).to_uppercase().into()),
             ("SHA-256 in base64+0", BASE64_STANDARD.encode(hash).into()),
             ("SHA-256 in base64url+0", BASE64_URL_SAFE.encode(hash).into()),
         ];
