@@ -16,7 +16,7 @@ use crate::decision::Policy;
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::twilio::{self, Twilio};
-use crate::delivery::{Provider, Transport, http};
+use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
 use crate::pipeline::Pipeline;
 use crate::server::{self, Service, serve};
@@ -68,9 +68,6 @@ pub enum BuildError {
         /// What is wrong.
         error: TemplateError,
     },
-    /// The HTTP client.
-    #[error("the HTTP client can't be set up: {0}")]
-    Http(#[from] http::SetupError),
     /// The outbox.
     #[error("providers.{name}: the directory can't be made: {error}")]
     Outbox {
@@ -132,21 +129,29 @@ impl App {
         stop.await;
         self.service.drain();
         let _ = tell.send(true);
-        let finished = tokio::time::timeout(self.drain_timeout, async {
-            self.service.tasks.wait().await;
+        let ended = async {
             for task in serving {
                 let _ = task.await;
             }
-        })
-        .await
-        .is_ok();
-        for provider in self.service.pipeline.providers.values() {
-            if let Transport::Smtp(relay) = &provider.transport {
-                relay.close().await;
-            }
-        }
+        };
+        // Connections first: one that is reading a body may yet begin a message. But one that never ends its request
+        // must not look like a message under way.
+        let connections = tokio::time::timeout(self.drain_timeout, ended).await;
+        let finished = connections.is_ok() || self.service.tasks.is_empty();
+        self.close_relays().await;
         self.service.pipeline.ledger.close();
         finished
+    }
+
+    async fn close_relays(&self) {
+        let mut closing = tokio::task::JoinSet::new();
+        for provider in self.service.pipeline.providers.values() {
+            if let Transport::Smtp(relay) = &provider.transport {
+                let relay = relay.clone();
+                closing.spawn(async move { relay.close().await });
+            }
+        }
+        while closing.join_next().await.is_some() {}
     }
 }
 
@@ -195,7 +200,6 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
 /// # Errors
 /// What makes one unusable: a CA file, a host name, a directory.
 pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
-    let mut client = None;
     let mut providers = HashMap::new();
     for (name, settings) in &config.providers {
         let (transport, attempt_timeout) = match settings {
@@ -205,11 +209,7 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                 (Transport::Smtp(relay), smtp.attempt_timeout)
             }
             config::Provider::Twilio(twilio) => {
-                let client = match &client {
-                    Some(client) => client,
-                    None => client.insert(http::client()?),
-                };
-                let transport = Twilio::new(twilio.clone(), client.clone())
+                let transport = Twilio::new(twilio.clone())
                     .map_err(|error| BuildError::Twilio { name: name.clone(), error })?;
                 (Transport::Twilio(Box::new(transport)), twilio.attempt_timeout)
             }

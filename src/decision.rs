@@ -149,7 +149,11 @@ fn email<'p>(
     if !allowed(to, &delivery.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    let redirect = delivery.redirect_to.as_deref().and_then(self::address);
+    // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
+    let redirect = delivery.redirect_to.as_deref().map(|to| self::address(to).ok_or(()));
+    let Ok(redirect) = redirect.transpose() else {
+        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
+    };
     let redirected_from = redirect.is_some().then(|| to.to_owned());
     Decision::Deliver(Box::new(Plan {
         parties: Parties::Email { to: redirect.unwrap_or(address), sender },
@@ -175,7 +179,11 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     if !allowed(&phone.e164, &delivery.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    let redirect = delivery.redirect_to.as_deref().and_then(|number| Phone::parse(number).ok());
+    // As for mail: a wall, not a hole.
+    let redirect = delivery.redirect_to.as_deref().map(Phone::parse);
+    let Ok(redirect) = redirect.transpose() else {
+        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no phone number".to_owned()));
+    };
     let redirected_from = redirect.is_some().then(|| phone.e164.clone());
     let to = redirect.unwrap_or(phone);
     let country = policy.sms.by_country.iter().find(|rule| {

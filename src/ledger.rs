@@ -22,6 +22,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::clock::{Clock, millis};
 use crate::secret::Secret;
@@ -106,6 +107,9 @@ pub struct Record {
     pub attempts: u32,
 }
 
+/// A disk that takes longer to look up a row is stuck, and a code does not wait for it.
+const LOOK_UP_LIMIT: Duration = Duration::from_secs(2);
+
 /// The answer to a claim.
 #[derive(Debug)]
 pub enum Claim {
@@ -122,6 +126,8 @@ pub enum Claim {
     },
     /// Sending had begun once and nobody knows how it ended (asked for under `on_doubt = "stop"` only).
     InDoubt,
+    /// The disk does not say whether it was sent before (asked for under `on_doubt = "stop"` only).
+    Unknown,
 }
 
 /// A claim that is held. Dropped without [`Ledger::settle`] (a panic, a claim that nobody waits for any more), it is
@@ -276,10 +282,22 @@ impl Ledger {
         let (answer, reply) = oneshot::channel();
         // Without a writer the answer is dropped with the command, and the reply says so.
         let _ = self.writer.send(Command::Find { ids, answer });
-        let priors = reply.await.unwrap_or_else(|_| {
-            tracing::error!("the ledger is closed: delivering without it, so a duplicate would not be known");
-            Vec::new()
-        });
+        let priors = match timeout(LOOK_UP_LIMIT, reply).await {
+            Ok(Ok(priors)) => priors,
+            Ok(Err(_)) => {
+                tracing::error!(
+                    "the ledger is closed: delivering without it, so a duplicate would not be known"
+                );
+                Vec::new()
+            }
+            Err(_) if stop_on_doubt => return Claim::Unknown,
+            Err(_) => {
+                tracing::error!(
+                    "the ledger does not answer: delivering without its word, a duplicate would not be known"
+                );
+                Vec::new()
+            }
+        };
         if let Some(first_seen) = priors.iter().map(|prior| prior.first_seen).min() {
             ticket.first_seen = UNIX_EPOCH + Duration::from_millis(first_seen);
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
 use crate::compose::{Composed, Composer, Uncomposed};
@@ -19,7 +19,7 @@ use crate::event::{Created, Event};
 use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
 use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
-use crate::webhook::{Refusal, SigningSecrets, Unverified};
+use crate::webhook::{SigningSecrets, Unverified};
 use report::Report;
 
 /// Everything a message meets on its way, built once.
@@ -46,19 +46,12 @@ pub struct Pipeline {
 /// Kept back from the deadline to settle and to answer.
 const LAST_WORDS: Duration = Duration::from_millis(400);
 
-/// A disk that takes longer to look up a row is stuck.
-const CLAIM_LIMIT: Duration = Duration::from_secs(2);
-
 /// Kept back from the deadline to answer, when the ledger's disk is slow.
 const LAST_WORD: Duration = Duration::from_millis(100);
 
 impl Pipeline {
     /// Takes a request to its answer. `received` is when its head was read.
-    pub async fn handle<B: AsRef<[u8]>>(
-        &self,
-        request: Result<Unverified<B>, Refusal>,
-        received: Instant,
-    ) -> Answer {
+    pub async fn handle<B: AsRef<[u8]>>(&self, request: Unverified<B>, received: Instant) -> Answer {
         let mut report = Report::new(received);
         let (Ok(answer) | Err(answer)) = self.line(request, received, &mut report).await;
         report.finish(&answer, &self.metrics);
@@ -74,12 +67,12 @@ impl Pipeline {
     /// `Err` is an answer too: one that was found before the end of the line.
     async fn line<B: AsRef<[u8]>>(
         &self,
-        request: Result<Unverified<B>, Refusal>,
+        request: Unverified<B>,
         received: Instant,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
-        let verified =
-            request.and_then(|request| request.verify(&self.secrets, self.clock.now())).map_err(refused)?;
+        let verified = request.verify(&self.secrets, self.clock.now());
+        let verified = verified.map_err(|refusal| Answer::because(Outcome::Unauthorized, &refusal))?;
         report.svix_id.clone_from(&verified.id);
         let mut event = match Event::parse(&verified) {
             Ok(Event::Created(event)) => event,
@@ -90,18 +83,20 @@ impl Pipeline {
         let plan = self.plan(&event)?;
         let ids = ids(&event, &verified.id);
         let ticket = self.claim(&ids, &event, &plan).await?;
-        let first_seen = ticket.as_ref().map_or_else(|| self.clock.now(), |ticket| ticket.first_seen);
-        let end = plan.lifetime.and_then(|lifetime| lifetime.end(first_seen));
+        let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
         if end.is_some_and(|end| end < self.clock.now()) {
             self.settle(ticket, record(&Outcome::Expired.into()), received).await;
             return Err(Outcome::Expired.into());
         }
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
         report.template = Some(template.clone());
-        if let (OnDoubt::Stop, Some(ticket)) = (plan.on_doubt, &ticket) {
-            self.ledger.begin(ticket).await;
+        let deadline = received + self.request_deadline.saturating_sub(LAST_WORDS);
+        if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
+            let answer = Answer::from(Outcome::Failed(Fail::Internal));
+            self.settle(ticket, record(&answer), received).await;
+            return Err(answer);
         }
-        let delivered = self.deliver(&message, &plan, end, received, report).await;
+        let delivered = self.deliver(&message, &plan, end, deadline, report).await;
         let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
         self.settle(ticket, record(&answer), received).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
@@ -123,24 +118,19 @@ impl Pipeline {
         }
     }
 
-    /// `None`: the ledger did not say in time, and a code is not lost to that where sending twice is the lesser evil.
-    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Option<Ticket>, Answer> {
+    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
         let subject = Subject {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
-        match tokio::time::timeout(CLAIM_LIMIT, self.ledger.claim(ids.clone(), subject, stop)).await {
-            Ok(Claim::Yours(ticket)) => Ok(Some(ticket)),
-            Ok(Claim::InProgress) => Err(Outcome::InProgress.into()),
-            Ok(Claim::InDoubt) => Err(Outcome::InDoubt.into()),
-            Err(_) if stop => Err(Outcome::Failed(Fail::Internal).into()),
-            Err(_) => {
-                tracing::error!(svix.id = ids.svix, "the ledger does not answer: delivered without its word");
-                Ok(None)
-            }
-            Ok(Claim::Accepted { provider, receipt }) => {
+        match self.ledger.claim(ids.clone(), subject, stop).await {
+            Claim::Yours(ticket) => Ok(ticket),
+            Claim::InProgress => Err(Outcome::InProgress.into()),
+            Claim::InDoubt => Err(Outcome::InDoubt.into()),
+            Claim::Unknown => Err(Outcome::Failed(Fail::Internal).into()),
+            Claim::Accepted { provider, receipt } => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
             }
         }
@@ -177,36 +167,24 @@ impl Pipeline {
         message: &crate::message::Message,
         plan: &Plan<'_>,
         end: Option<SystemTime>,
-        received: Instant,
+        deadline: Instant,
         report: &mut Report,
     ) -> Delivered<'p> {
         let providers: Vec<&Provider> =
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
-        let rules = Rules {
-            deadline: received + self.request_deadline.saturating_sub(LAST_WORDS),
-            stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
-        };
+        let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
         let still_good = || end.is_none_or(|end| self.clock.now() <= end);
         let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
     /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
-    async fn settle(&self, ticket: Option<Ticket>, record: Record, received: Instant) {
-        let Some(ticket) = ticket else { return };
+    async fn settle(&self, ticket: Ticket, record: Record, received: Instant) {
         let limit = received + self.request_deadline.saturating_sub(LAST_WORD);
-        if tokio::time::timeout_at(limit, self.ledger.settle(ticket, record)).await.is_err() {
+        if timeout_at(limit, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: answered before the record was on disk");
         }
     }
-}
-
-fn refused(refusal: Refusal) -> Answer {
-    let outcome = match refusal {
-        Refusal::MissingHeader(_) => Outcome::Malformed,
-        _ => Outcome::Unauthorized,
-    };
-    Answer::because(outcome, &refusal)
 }
 
 fn ids(event: &Created<'_>, svix_id: &str) -> Ids {

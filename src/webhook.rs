@@ -123,7 +123,7 @@ pub struct Verified<B> {
     pub body: B,
 }
 
-impl<B: AsRef<[u8]>> Unverified<B> {
+impl<B> Unverified<B> {
     /// Picks the three headers, `svix-*` before `webhook-*` for each; a blank one counts as missing.
     ///
     /// # Errors
@@ -144,6 +144,14 @@ impl<B: AsRef<[u8]>> Unverified<B> {
         })
     }
 
+    /// The same request, with the body that belongs to it.
+    #[must_use]
+    pub fn with_body<C>(self, body: C) -> Unverified<C> {
+        Unverified { id: self.id, timestamp: self.timestamp, signatures: self.signatures, body }
+    }
+}
+
+impl<B: AsRef<[u8]>> Unverified<B> {
     /// Checks time and signature, in constant time for each signature.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     address(&mut event, channel, arguments, now);
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
-        let client = http::client()?;
+        let client = http::client(Duration::from_secs(5))?;
         let mut all_fine = true;
         for _ in 0..arguments.repeat {
             let posted = post(&client, &arguments.url, &secrets, &svix_id, &event).await?;

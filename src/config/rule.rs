@@ -63,6 +63,9 @@ pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
 /// A duration below the 15 s after which Svix stops listening.
 pub(super) fn request_deadline(text: &str) -> Result<Duration, Wrong> {
     match duration(text)? {
+        deadline if deadline < Duration::from_secs(1) => {
+            wrong("is too short", "at least 1s: part of it is kept for recording and answering")
+        }
         deadline if deadline < Duration::from_secs(15) => Ok(deadline),
         _ => wrong("is too long", "less than 15s: Svix gives up then and would not see the answer"),
     }
@@ -114,7 +117,9 @@ pub(super) fn web_url(text: &str) -> Result<String, Wrong> {
 
 /// `login@acme.example`
 pub(super) fn address(text: &str) -> Result<Address, Wrong> {
-    text.parse().or_else(|_| wrong("is no email address", "such as \"help@acme.example\""))
+    // RFC 5321, 4.5.3.1.3.
+    let parsed = (text.len() <= 254).then(|| text.parse().ok()).flatten();
+    parsed.map_or_else(|| wrong("is no email address", "such as \"help@acme.example\""), Ok)
 }
 
 /// `Acme <login@acme.example>`, `login@acme.example`. The name may stand in quotes and need not.
@@ -227,10 +232,11 @@ pub(super) fn variable_path(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// A number in E.164: `+` and 7 to 15 digits.
+/// A number in E.164: `+` and 7 to 15 digits, with a calling code that exists.
 pub(super) fn phone_number(text: &str) -> Result<String, Wrong> {
     let digits = text.strip_prefix('+').unwrap_or_default();
-    if (7..=15).contains(&digits.len()) && is_number(digits) && !digits.starts_with('0') {
+    let readable = crate::message::Phone::parse(text).is_ok();
+    if readable && (7..=15).contains(&digits.len()) && is_number(digits) && !digits.starts_with('0') {
         Ok(text.to_owned())
     } else {
         wrong("is no phone number", "international form, digits only: \"+15005550006\"")

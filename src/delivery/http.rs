@@ -1,9 +1,17 @@
-//! The one HTTP client, for providers that are spoken to over HTTPS.
+//! The only HTTP client, for providers that are spoken to over HTTPS.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::{Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Body, Client, RequestBuilder, StatusCode};
 
 use super::{Fault, FaultKind, Verdict};
 use crate::delivery::tls;
@@ -18,21 +26,23 @@ pub struct Answer {
     pub status: StatusCode,
     /// The body, up to 64 KiB of it.
     pub body: Vec<u8>,
+    /// Whether that is all of it, or as much as is read; else the connection broke.
+    pub complete: bool,
 }
 
-/// Builds the client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent
-/// (some providers refuse requests without one), no proxy from the environment.
+/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
+/// providers refuse requests without one), no proxy from the environment, a connection within `connect_timeout`.
 ///
 /// # Errors
 /// TLS can't be set up.
-pub fn client() -> Result<Client, SetupError> {
+pub fn client(connect_timeout: Duration) -> Result<Client, SetupError> {
     let client = Client::builder()
         .tls_backend_preconfigured(tls::trusting(tls::public_roots())?)
         .redirect(Policy::none())
         .no_proxy()
         .http1_only()
         .tcp_nodelay(true)
-        .connect_timeout(Duration::from_secs(5))
+        .connect_timeout(connect_timeout)
         // Below what load balancers keep: an idle connection that the provider closes under a request costs a message.
         .pool_idle_timeout(Duration::from_secs(50))
         .user_agent(concat!("clerk-courier/", env!("CARGO_PKG_VERSION")))
@@ -51,33 +61,71 @@ pub enum SetupError {
     Client(#[from] reqwest::Error),
 }
 
-/// Sends a request and reads its answer within `limit`.
+/// Sends `form` and reads the answer within `limit`.
 ///
 /// # Errors
-/// No answer: `Deferred` where the request can't have arrived, `InDoubt` where it may have.
-pub async fn exchange(request: RequestBuilder, limit: Duration) -> Result<Answer, Verdict> {
-    let mut response = request.timeout(limit).send().await.map_err(|error| lost(&error))?;
+/// No answer: `Deferred` where no byte of the request had left, `InDoubt` where one had.
+pub async fn exchange(request: RequestBuilder, form: String, limit: Duration) -> Result<Answer, Verdict> {
+    let begun = Arc::new(AtomicBool::new(false));
+    let body = Watched { bytes: Some(form.into()), begun: Arc::clone(&begun) };
+    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::wrap(body));
+    let response = request.timeout(limit).send().await;
+    let mut response = response.map_err(|error| lost(&error, begun.load(Ordering::Relaxed)))?;
     let status = response.status();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
-        let room = ANSWER_LIMIT - body.len();
-        body.extend(chunk.iter().take(room));
-        if chunk.len() >= room {
-            break;
+    let complete = loop {
+        match response.chunk().await {
+            Ok(None) => break true,
+            Ok(Some(chunk)) => {
+                let room = ANSWER_LIMIT - body.len();
+                body.extend(chunk.iter().take(room));
+                if chunk.len() >= room {
+                    break true;
+                }
+            }
+            // The head said what became of the message; only the details are missing.
+            Err(_) => break false,
         }
+    };
+    Ok(Answer { status, body, complete })
+}
+
+/// A request's body that tells when it was asked for: the head leaves together with it, so before that nothing has.
+struct Watched {
+    bytes: Option<Bytes>,
+    begun: Arc<AtomicBool>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.begun.store(true, Ordering::Relaxed);
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
-    Ok(Answer { status, body })
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
 }
 
 /// A request that never reached the provider can be sent elsewhere; one that may have, is in doubt.
-fn lost(error: &reqwest::Error) -> Verdict {
+fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     let timeout = error.is_timeout();
     let kind = if timeout { FaultKind::Timeout } else { FaultKind::Unavailable };
-    if error.is_connect() {
+    if error.is_builder() {
+        Verdict::Deferred(Fault::new("http", FaultKind::Account, "the request can't be built"))
+    } else if !begun {
         let detail = if timeout { "no connection in time" } else { "no connection" };
         Verdict::Deferred(Fault::new("connect", kind, detail))
-    } else if error.is_builder() {
-        Verdict::Deferred(Fault::new("http", FaultKind::Account, "the request can't be built"))
     } else {
         let detail = if timeout { "no answer in time" } else { "connection lost before the answer" };
         Verdict::InDoubt(Fault::new("http", kind, detail))

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Url};
 use serde::Deserialize;
+use url::form_urlencoded;
 
 use super::http::{self, Answer};
 use super::{Budget, Fault, FaultKind, Verdict};
@@ -25,10 +26,19 @@ pub struct Twilio {
     settings: config::Twilio,
 }
 
-/// The configured `base_url` makes no URL.
+/// What stops Twilio from being set up.
 #[derive(Debug, thiserror::Error)]
-#[error("base_url and account_sid make no URL")]
-pub struct SetupError;
+pub enum SetupError {
+    /// The configured `base_url`.
+    #[error("base_url and account_sid make no URL")]
+    Url,
+    /// The credentials hold something that no header may.
+    #[error("the credentials fit in no header")]
+    Credentials,
+    /// The HTTP client.
+    #[error(transparent)]
+    Client(#[from] http::SetupError),
+}
 
 #[derive(Deserialize, Default)]
 struct Reply {
@@ -37,16 +47,17 @@ struct Reply {
 }
 
 impl Twilio {
-    /// Prepares requests with the shared client.
+    /// Prepares requests, and a client of its own.
     ///
     /// # Errors
     /// See [`SetupError`].
-    pub fn new(settings: config::Twilio, client: Client) -> Result<Self, SetupError> {
+    pub fn new(settings: config::Twilio) -> Result<Self, SetupError> {
+        let client = http::client(settings.attempt_timeout)?;
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url, settings.account_sid);
-        let url = Url::parse(&url).map_err(|_| SetupError)?;
+        let url = Url::parse(&url).map_err(|_| SetupError::Url)?;
         let credentials = STANDARD.encode(format!("{}:{}", settings.user, settings.password.reveal()));
         let mut authorization =
-            HeaderValue::try_from(format!("Basic {credentials}")).map_err(|_| SetupError)?;
+            HeaderValue::try_from(format!("Basic {credentials}")).map_err(|_| SetupError::Credentials)?;
         authorization.set_sensitive(true);
         Ok(Self { client, url, authorization, settings })
     }
@@ -57,9 +68,9 @@ impl Twilio {
             let detail = "neither a sender nor a messaging_service_sid is configured";
             return Verdict::Deferred(Fault::new("http", FaultKind::Account, detail));
         };
-        let request =
-            self.client.post(self.url.clone()).header(AUTHORIZATION, self.authorization.clone()).form(&form);
-        match http::exchange(request, budget.total).await {
+        let request = self.client.post(self.url.clone()).header(AUTHORIZATION, self.authorization.clone());
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
+        match http::exchange(request, form, budget.total).await {
             Ok(answer) => judge(&answer),
             Err(verdict) => verdict,
         }
@@ -94,6 +105,10 @@ fn judge(answer: &Answer) -> Verdict {
     if let Some(code) = reply.code {
         // Writing into a String can't fail.
         let _ = write!(detail, ", code {code}");
+    }
+    if !answer.complete && (400..500).contains(&status) {
+        // Twilio's code is missing, and without it nothing is final.
+        return Verdict::Deferred(Fault::new("http", FaultKind::Unavailable, detail));
     }
     classify(status, reply.code, detail)
 }
@@ -175,7 +190,7 @@ mod tests {
             base_url: "https://api.twilio.com".to_owned(),
             attempt_timeout: Duration::from_secs(5),
         };
-        Twilio::new(settings, http::client().unwrap()).unwrap()
+        Twilio::new(settings).unwrap()
     }
 
     fn sms(from: Option<&str>, left: Option<u64>) -> Sms {
@@ -219,8 +234,11 @@ mod tests {
     }
 
     fn verdict(status: u16, body: &str) -> String {
-        let answer =
-            Answer { status: reqwest::StatusCode::from_u16(status).unwrap(), body: body.as_bytes().to_vec() };
+        let answer = Answer {
+            status: reqwest::StatusCode::from_u16(status).unwrap(),
+            body: body.as_bytes().to_vec(),
+            complete: true,
+        };
         match judge(&answer) {
             Verdict::Accepted { receipt } => format!("accepted {}", receipt.unwrap_or_default()),
             Verdict::Rejected(fault) => format!("rejected {:?}", fault.kind),
@@ -265,10 +283,22 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_broke_off_is_judged_by_its_head_and_refuses_nothing_for_good() {
+        let cut = |status: u16| {
+            let status = reqwest::StatusCode::from_u16(status).unwrap();
+            judge(&Answer { status, body: b"{\"code\":21".to_vec(), complete: false })
+        };
+        assert_eq!(cut(201), Verdict::Accepted { receipt: None });
+        assert!(matches!(cut(400), Verdict::Deferred(fault) if fault.detail == "HTTP 400"));
+        assert!(matches!(cut(500), Verdict::Deferred(_)));
+    }
+
+    #[test]
     fn a_fault_holds_codes_and_not_twilios_text() {
         let answer = Answer {
             status: reqwest::StatusCode::BAD_REQUEST,
             body: br#"{"code":21211,"message":"The 'To' number +447700900123 is not valid"}"#.to_vec(),
+            complete: true,
         };
         let Verdict::Rejected(fault) = judge(&answer) else { panic!("not rejected") };
         assert_eq!(fault.to_string(), "http: HTTP 400, code 21211");

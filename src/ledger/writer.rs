@@ -118,6 +118,8 @@ impl Writer {
 
     /// Until [`Command::Close`].
     pub(super) fn run(mut self) {
+        // Reads the ids before anybody asks.
+        self.batch(None);
         loop {
             self.purge();
             match self.commands.recv_timeout(self.idle()) {
@@ -236,11 +238,12 @@ impl Writer {
             let ended =
                 if self.may_try() { self.write(store).map(Some) } else { store.rollback().map(|()| None) };
             match ended {
+                // Nothing was written, which says nothing about the disk.
+                Ok(Some(0) | None) => {}
                 Ok(Some(written)) => {
                     self.unwritten.forget(written);
                     self.accepted();
                 }
-                Ok(None) => {}
                 Err(error) => self.refused(&error),
             }
         }

@@ -1,6 +1,7 @@
 //! From an HTTP request to the pipeline and back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -16,6 +17,9 @@ use crate::webhook::Unverified;
 /// Svix sends 1 MiB at most.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
+/// Svix sends a body in one go; who takes longer is somebody else, and keeps room from those who don't.
+const BODY_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// How much of a body over the limit is read and thrown away, so that its sender sees the answer and no reset.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -25,15 +29,20 @@ pub(super) async fn webhook(State(service): State<Arc<Service>>, headers: Header
     let deadline = received + service.pipeline.request_deadline;
     let pipeline = Arc::clone(&service.pipeline);
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // Whoever does not even look like Svix takes no room.
+    let envelope = match Unverified::new(header, ()) {
+        Ok(envelope) => envelope,
+        Err(refusal) => return turn_away(Answer::because(Outcome::Malformed, &refusal)),
+    };
     let permit = Arc::clone(&service.room).try_acquire_owned().ok().filter(|_| !service.is_draining());
     let Some(permit) = permit else { return turn_away(Outcome::Overloaded.into()) };
-    let body = match timeout_at(deadline, read(body)).await {
+    let body = match timeout_at(deadline.min(received + BODY_TIMEOUT), read(body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(answer)) => return turn_away(answer),
         Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
     };
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let request = Unverified::new(header, body);
+    let request = envelope.with_body(body);
     let task = service.tasks.spawn(async move {
         let _permit = permit;
         pipeline.handle(request, received).await

@@ -14,15 +14,18 @@ use tokio_util::task::TaskTracker;
 /// A request's head must be there by then; also how long a quiet connection is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Connections at a time; more wait to be accepted.
-const CONNECTIONS: usize = 8192;
+/// Connections at a time, where the limit on open files allows so many; more wait to be accepted.
+const CONNECTIONS: u64 = 8192;
+
+/// Files kept for providers, the ledger and what else the process opens.
+const OTHER_FILES: u64 = 512;
 
 /// A promise to stop, given to everything that serves.
 pub type Stop = watch::Receiver<bool>;
 
 /// Serves `router` on `listener` until `stop` says so; then finishes the requests that have begun.
 pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let room = Arc::new(Semaphore::new(connections()));
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -52,6 +55,13 @@ pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
     drop(listener);
     connections.close();
     connections.wait().await;
+}
+
+/// As many as leave files for all else: running out of them would stop deliveries too.
+fn connections() -> usize {
+    let files = rlimit::increase_nofile_limit(CONNECTIONS + OTHER_FILES).unwrap_or(1024);
+    let connections = files.saturating_sub(OTHER_FILES).max(files / 2).clamp(1, CONNECTIONS);
+    usize::try_from(connections).unwrap_or(usize::MAX)
 }
 
 async fn stopped(stop: &mut Stop) {

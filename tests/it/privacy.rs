@@ -131,7 +131,14 @@ impl Run {
         let courier = Courier::start_in(dir, |command| {
             command.args(["--log", "trace"]).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
         });
-        Self { relay, twilio, courier, client: http::client().unwrap(), answered: String::new(), posts: 0 }
+        Self {
+            relay,
+            twilio,
+            courier,
+            client: http::client(crate::support::courier::PATIENCE).unwrap(),
+            answered: String::new(),
+            posts: 0,
+        }
     }
 
     /// Keeps all that is answered; gives it as `503 failed unknown`.

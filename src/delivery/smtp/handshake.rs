@@ -12,7 +12,9 @@ use base64::prelude::BASE64_STANDARD;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 /// Connects and gets everything done that comes before the first message.
 ///
@@ -46,12 +48,26 @@ pub(super) async fn open(
     Ok(session)
 }
 
+/// What each address of a host gets while there is another: one that is dead must not use up the attempt.
+const CONNECT_EACH: Duration = Duration::from_secs(1);
+
 /// A TCP connection without Nagle's delay: every write is a whole flight.
 async fn connect(settings: &Settings) -> Result<TcpStream, Failure> {
     let found = lookup_host((settings.host.as_str(), settings.port)).await;
     let addresses: Vec<SocketAddr> =
         found.map_err(|_| Failure::Closed("host name not found".to_owned()))?.collect();
-    let tcp = TcpStream::connect(addresses.as_slice()).await?;
+    let Some((last, others)) = addresses.split_last() else {
+        return Err(Failure::Closed("host name not found".to_owned()));
+    };
+    for address in others {
+        if let Ok(Ok(tcp)) = timeout(CONNECT_EACH, TcpStream::connect(address)).await {
+            return without_delay(tcp);
+        }
+    }
+    without_delay(TcpStream::connect(last).await?)
+}
+
+fn without_delay(tcp: TcpStream) -> Result<TcpStream, Failure> {
     tcp.set_nodelay(true)?;
     Ok(tcp)
 }

@@ -273,7 +273,7 @@ pub(crate) fn signed(svix_id: &str, timestamp: u64, body: &[u8]) -> [(&'static s
 
 /// Posts with just these headers.
 pub(crate) async fn post_raw(url: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    let mut request = http::client().unwrap().post(url).timeout(PATIENCE).body(body.to_vec());
+    let mut request = http::client(PATIENCE).unwrap().post(url).timeout(PATIENCE).body(body.to_vec());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -286,7 +286,7 @@ pub(crate) async fn post_raw(url: &str, headers: &[(&str, &str)], body: &[u8]) -
 }
 
 pub(crate) async fn get(url: &str) -> (u16, String) {
-    let response = http::client().unwrap().get(url).timeout(PATIENCE).send().await.unwrap();
+    let response = http::client(PATIENCE).unwrap().get(url).timeout(PATIENCE).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
