@@ -179,3 +179,22 @@ fn without_a_time_of_birth_the_ledgers_first_sight_counts() {
     let lifetime = Lifetime { born: None, ttl: Duration::from_mins(10) };
     assert_eq!(lifetime.end(UNIX_EPOCH), Some(UNIX_EPOCH + Duration::from_mins(10)));
 }
+
+#[test]
+fn a_redirect_that_cannot_be_read_lets_nothing_through() {
+    let mut policy = policy(CONFIG);
+    policy.email.base.delivery.redirect_to = Some("stage".to_owned());
+    policy.sms.base.delivery.redirect_to = Some("+999123456789".to_owned());
+    for (event, expected) in [
+        (
+            mail("verification_code", "ann@x.example"),
+            "reject InvalidRecipient redirect_to is no mail address",
+        ),
+        (
+            text("verification_code", "+447700900123"),
+            "reject InvalidRecipient redirect_to is no phone number",
+        ),
+    ] {
+        assert_eq!(decided(&policy, &event), expected);
+    }
+}

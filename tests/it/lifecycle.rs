@@ -122,6 +122,22 @@ async fn at_sigterm_what_is_under_way_is_finished_and_answered() {
     assert_eq!(relay.mails().len(), 3);
 }
 
+/// A stranger's unfinished request is no message under way.
+#[tokio::test]
+async fn at_sigterm_half_a_request_fails_nothing() {
+    let relay = Relay::start(Options::default()).await;
+    let mut courier = Courier::start(&config(
+        &("#server\ndrain_timeout = \"1s\"\n#rest\n".to_owned() + &mail_through(&relay)),
+    ));
+    let mut stranger = TcpStream::connect(courier.address()).await.unwrap();
+    stranger.write_all(b"POST /webhooks/cl").await.unwrap();
+    // Answered after the stranger's connection was accepted.
+    assert_eq!(courier.get("/healthz").await.0, 200);
+    courier.terminate();
+    let status = tokio::task::spawn_blocking(move || courier.wait()).await.unwrap();
+    assert!(status.success(), "{status}");
+}
+
 #[tokio::test]
 async fn beyond_max_in_flight_the_answer_is_at_once() {
     let relay = Relay::start(Options::default()).await;

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use crate::support::courier::{Courier, config, fixture};
-use crate::support::scene::{BRISK, Closed, sms, text, to, twilio, with_slug};
+use crate::support::scene::{BRISK, Closed, Deaf, sms, text, to, twilio, with_slug};
 use crate::support::twilio::{Act, Twilio};
 
 fn basic(user: &str, password: &str) -> String {
@@ -136,4 +136,38 @@ async fn a_twilio_that_can_not_be_reached_is_down() {
     assert_eq!(reply.line(), "503 failed provider_down");
     assert!(reply.text("message").contains("(connect: no connection)"), "{}", reply.json);
     assert_eq!(reply.json["attempts"], json!(1));
+}
+
+/// The head of an answer says what became of the text; sending it again for want of a body would be a second one.
+#[tokio::test]
+async fn an_answer_that_breaks_off_counts_by_its_head() {
+    let texts = Twilio::start().await;
+    let courier = Courier::start(&config(&(sms(&["main"]) + &twilio("main", &texts.url()))));
+    texts.next(Act::Half(201));
+    assert_eq!(courier.post(&text("sms_1")).await.line(), "200 accepted -");
+    assert_eq!(courier.post(&text("sms_1")).await.line(), "200 duplicate -");
+    texts.next(Act::Half(400));
+    assert_eq!(courier.post(&text("sms_2")).await.line(), "503 failed provider_down");
+    assert_eq!(courier.post(&text("sms_2")).await.line(), "200 accepted -");
+    assert_eq!(texts.asked().len(), 3);
+}
+
+/// Nothing can have been taken by a server that was never reached, whichever limit ends the wait.
+#[tokio::test]
+async fn without_a_connection_there_is_no_doubt() {
+    let deaf = Deaf::new().await;
+    let url = format!("http://127.0.0.1:{}", deaf.port());
+    for (deadline, patience) in [("1200ms", "5s"), ("5s", "300ms")] {
+        let server = format!("#server\nrequest_deadline = {deadline:?}\n#rest\n");
+        let stop = sms(&["main"]) + "on_doubt = \"stop\"\n";
+        let provider = twilio("main", &url).replace("\"1s\"", &format!("{patience:?}"));
+        let courier = Courier::start(&config(&(server + &stop + &provider)));
+        for _ in 0..2 {
+            assert_eq!(
+                courier.post(&text("sms_1")).await.line(),
+                "503 failed deadline",
+                "{deadline} {patience}"
+            );
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What nearly every test says, in few words: providers, channels, events, and what a mail turned out to be.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpSocket;
@@ -82,6 +83,33 @@ impl Closed {
 
     pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().unwrap().port()
+    }
+}
+
+/// A port of this machine that answers no connection for as long as this lives: its queue is full.
+pub(crate) struct Deaf {
+    listener: tokio::net::TcpListener,
+    _queued: Vec<tokio::net::TcpStream>,
+}
+
+impl Deaf {
+    pub(crate) async fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let mut queued = Vec::new();
+        let queue = tokio::net::TcpStream::connect;
+        while let Ok(stream) =
+            tokio::time::timeout(Duration::from_millis(200), queue(listener.local_addr().unwrap())).await
+        {
+            queued.push(stream.unwrap());
+            assert!(queued.len() < 100, "the queue has no end");
+        }
+        Self { listener, _queued: queued }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Act {
     Hang,
     /// Read the request, and close.
     Drop,
+    /// The head of an answer with this status and the beginning of its body, then close.
+    Half(u16),
 }
 
 /// A request that arrived.
@@ -118,6 +120,11 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 return;
             }
             Act::Drop => return,
+            Act::Half(status) => {
+                let half = format!("HTTP/1.1 {status} X\r\ncontent-length: 100\r\n\r\n{{\"sid\":\"SM");
+                let _ = stream.write_all(half.as_bytes()).await;
+                return;
+            }
         };
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
