@@ -2,7 +2,7 @@
 //!
 //! Handlebars copies the whole context for each `{{> partial}}` that it renders, which would be half the cost of a
 //! mail. A call without parameters means the same as the partial's elements in its place, so that is what
-//! [`expand`] makes of it; a call with parameters stays a call. [`check`] comes first: a partial that includes
+//! [`expand`] makes of it; a call with parameters stays a call. [`check()`] comes first: a partial that includes
 //! itself would overflow the stack.
 
 mod check;
