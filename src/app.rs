@@ -134,10 +134,17 @@ impl App {
                 let _ = task.await;
             }
         };
-        // Connections first: one that is reading a body may yet begin a message. But one that never ends its request
-        // must not look like a message under way.
-        let connections = tokio::time::timeout(self.drain_timeout, ended).await;
-        let finished = connections.is_ok() || self.service.tasks.is_empty();
+        // A connection that is reading a body may yet begin a message; one that takes longer is no caller of ours.
+        let answered = async {
+            tokio::time::sleep(server::BODY_TIMEOUT).await;
+            self.service.tasks.wait().await;
+        };
+        tokio::select! {
+            () = ended => {}
+            () = answered => {}
+            () = tokio::time::sleep(self.drain_timeout) => {}
+        }
+        let finished = self.service.tasks.is_empty();
         self.close_relays().await;
         self.service.pipeline.ledger.close();
         finished

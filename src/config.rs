@@ -60,7 +60,7 @@ impl Config {
     /// # Errors
     /// All that is wrong with it.
     pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
-        Self::read(text, file, env, Scope::Serve)
+        read(text, file, env, |root| Self::walk(root, Scope::Serve))
     }
 
     /// For the playground: brand, templates, languages and senders. `[server]`, `[ledger]`, `[providers]` and the
@@ -70,19 +70,16 @@ impl Config {
     /// # Errors
     /// All that is wrong with the rest.
     pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
-        Self::read(text, file, env, Scope::Playground)
+        read(text, file, env, |root| Self::walk(root, Scope::Playground))
     }
 
-    fn read(text: &str, file: &Path, env: Env<'_>, scope: Scope) -> Result<Self, Faults> {
-        let source = Source::new(text, file, env);
-        let (tree, errors) = DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            report_syntax(&source, &errors);
-            return Err(Faults::new(file, source.into_faults()));
-        }
-        let config = Self::walk(Table::root(&source, tree.get_ref()), scope);
-        let faults = source.into_faults();
-        if faults.is_empty() { Ok(config) } else { Err(Faults::new(file, faults)) }
+    /// `[ledger]` of `file` alone, for whoever only looks up what became of a message: no other variable need be set.
+    ///
+    /// # Errors
+    /// The file can't be read, is no TOML, or has a fault in that section.
+    pub fn load_ledger(file: &Path, env: Env<'_>) -> Result<crate::ledger::Settings, Faults> {
+        let text = std::fs::read_to_string(file).map_err(|error| Faults::unreadable(file, &error))?;
+        read(&text, file, env, |root| sections::ledger(root.table("ledger")))
     }
 
     fn walk(root: Table<'_>, scope: Scope) -> Self {
@@ -102,6 +99,19 @@ impl Config {
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, provider.greeting(&helo)));
         Self { server, clerk, brand, templates, email, sms, providers: providers.collect(), ledger }
     }
+}
+
+/// What `walk` makes of the text, unless it is no TOML or `walk` reports a fault.
+fn read<T>(text: &str, file: &Path, env: Env<'_>, walk: impl FnOnce(Table<'_>) -> T) -> Result<T, Faults> {
+    let source = Source::new(text, file, env);
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        report_syntax(&source, &errors);
+        return Err(Faults::new(file, source.into_faults()));
+    }
+    let made = walk(Table::root(&source, tree.get_ref()));
+    let faults = source.into_faults();
+    if faults.is_empty() { Ok(made) } else { Err(Faults::new(file, faults)) }
 }
 
 /// `Error`'s own `Display` would show the line, and the line may hold a password. What follows the first few errors

@@ -4,6 +4,8 @@
 mod receive;
 pub mod serve;
 
+pub use receive::BODY_TIMEOUT;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

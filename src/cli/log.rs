@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, load, say};
+use super::{Failure, misconfigured, say};
 use crate::clock::{Clock, millis};
+use crate::config::{Config, process_env};
 use crate::ledger::{self, Filter, Row};
 use crate::message::Phone;
 
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let settings = load(config)?.ledger;
+    let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
     let recipient = match &arguments.to {
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
         None => None,

@@ -431,3 +431,16 @@ fn the_playground_needs_nothing_of_production() {
     let report = Config::parse_without_providers("[brand]\nurl = \"x\"\n[serve]", file, &unset).unwrap_err();
     assert_eq!(report.faults.len(), 2, "{report}");
 }
+
+#[test]
+fn the_ledger_is_read_without_the_variables_of_anything_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    let text =
+        "[clerk]\nsigning_secrets = [\"${UNSET}\"]\n[ledger]\nurl = \"sqlite://a.db\"\nretention = \"2d\"\n";
+    std::fs::write(&file, text).unwrap();
+    let ledger = Config::load_ledger(&file, &|_| None).unwrap();
+    assert_eq!((ledger.path, ledger.retention), (dir.path().join("a.db"), Duration::from_hours(48)));
+    std::fs::write(&file, text.replace("2d", "soon")).unwrap();
+    assert!(Config::load_ledger(&file, &|_| None).unwrap_err().to_string().contains("ledger.retention"));
+}

@@ -18,7 +18,7 @@ use crate::webhook::Unverified;
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// Svix sends a body in one go; who takes longer is somebody else, and keeps room from those who don't.
-const BODY_TIMEOUT: Duration = Duration::from_secs(3);
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How much of a body over the limit is read and thrown away, so that its sender sees the answer and no reset.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
