@@ -70,8 +70,7 @@ impl Composer {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
         let context = Context::new(variables, &self.brand);
-        let (rendered, failure) = self.words(event, &context)?;
-        let template = rendered.template.clone();
+        let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
         let message = match &plan.parties {
             Parties::Email { to, sender } => {
                 let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
@@ -82,18 +81,20 @@ impl Composer {
                     reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
                     from,
                     to: to.clone(),
-                    subject: rendered.subject,
-                    html: rendered.html,
-                    text: rendered.text,
+                    subject,
+                    html,
+                    text,
                     redirected_from: plan.redirected_from.clone(),
                     date: now,
                     wire: OnceLock::new(),
                 })
             }
             Parties::Sms { to, from } => {
-                let text = rendered.text.unwrap_or_default();
-                let text =
-                    plan.redirected_from.as_ref().map_or(text.clone(), |number| format!("[{number}] {text}"));
+                let text = text.unwrap_or_default();
+                let text = match &plan.redirected_from {
+                    Some(number) => format!("[{number}] {text}"),
+                    None => text,
+                };
                 Message::Sms(Sms {
                     id: id.to_owned(),
                     from: from.map(str::to_owned),

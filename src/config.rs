@@ -336,24 +336,7 @@ pub enum Provider {
     /// `type = "smtp"`
     Smtp(crate::delivery::smtp::Settings),
     /// `type = "twilio"`
-    Twilio(Twilio),
+    Twilio(crate::delivery::twilio::Settings),
     /// `type = "outbox"`: files in a directory.
     Outbox(PathBuf),
-}
-
-/// `type = "twilio"`
-#[derive(Debug, Clone)]
-pub struct Twilio {
-    /// `AC…`
-    pub account_sid: String,
-    /// User name of the request: `SK…` for an API key, else the account's SID.
-    pub user: String,
-    /// Auth token, or the API key's secret.
-    pub password: Secret,
-    /// `MG…`, in place of `from`.
-    pub messaging_service_sid: Option<String>,
-    /// Without a trailing slash.
-    pub base_url: String,
-    /// For one attempt.
-    pub attempt_timeout: Duration,
 }

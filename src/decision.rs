@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::config;
 use crate::event::Created;
-use crate::message::phone::PhoneError;
-use crate::message::{Channel, Phone};
+use crate::message::{Channel, Phone, email};
 use crate::outcome::{Reject, Skip};
 
 /// What the configuration says about who gets what.
@@ -137,7 +136,7 @@ fn email<'p>(
     if !delivery.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
-    let Some(address) = address(to) else {
+    let Some(address) = email::address(to) else {
         return Decision::Reject(
             Reject::InvalidRecipient,
             Some("it is no mail address, or more than one".to_owned()),
@@ -150,7 +149,7 @@ fn email<'p>(
         return Decision::Skip(Skip::NotAllowed);
     }
     // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
-    let redirect = delivery.redirect_to.as_deref().map(|to| self::address(to).ok_or(()));
+    let redirect = delivery.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
     let Ok(redirect) = redirect.transpose() else {
         return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
     };
@@ -171,7 +170,7 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     }
     let phone = match Phone::parse(to) {
         Ok(phone) => phone,
-        Err(error) => return Decision::Reject(Reject::InvalidRecipient, Some(invalid_number(error))),
+        Err(error) => return Decision::Reject(Reject::InvalidRecipient, Some(format!("it {error}"))),
     };
     if policy.skip_test_recipients && phone.is_test() {
         return Decision::Skip(Skip::TestRecipient);
@@ -201,15 +200,6 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
         providers,
         on_doubt: delivery.on_doubt,
     }))
-}
-
-fn invalid_number(error: PhoneError) -> String {
-    format!("it {error}")
-}
-
-/// One address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3).
-fn address(text: &str) -> Option<Address> {
-    (text.len() <= 254).then(|| text.parse().ok()).flatten()
 }
 
 /// `…+clerk_test@…` (<https://clerk.com/docs/testing/test-emails-and-phones>).

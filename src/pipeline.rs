@@ -17,6 +17,7 @@ use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
 use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
+use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
 use crate::webhook::{SigningSecrets, Unverified};
@@ -44,10 +45,10 @@ pub struct Pipeline {
 }
 
 /// Kept back from the deadline to settle and to answer.
-const LAST_WORDS: Duration = Duration::from_millis(400);
+const TO_SETTLE: Duration = Duration::from_millis(400);
 
 /// Kept back from the deadline to answer, when the ledger's disk is slow.
-const LAST_WORD: Duration = Duration::from_millis(100);
+const TO_ANSWER: Duration = Duration::from_millis(100);
 
 impl Pipeline {
     /// Takes a request to its answer. `received` is when its head was read.
@@ -84,20 +85,20 @@ impl Pipeline {
         let ids = ids(&event, &verified.id);
         let ticket = self.claim(&ids, &event, &plan).await?;
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
-        if end.is_some_and(|end| end < self.clock.now()) {
+        if self.is_past(end) {
             self.settle(ticket, record(&Outcome::Expired.into()), received).await;
             return Err(Outcome::Expired.into());
         }
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
         report.template = Some(template.clone());
-        let deadline = received + self.request_deadline.saturating_sub(LAST_WORDS);
+        let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
             let answer = Answer::from(Outcome::Failed(Fail::Internal));
             self.settle(ticket, record(&answer), received).await;
             return Err(answer);
         }
         let delivered = self.deliver(&message, &plan, end, deadline, report).await;
-        let answer = answer(&delivered, &plan, end.is_some_and(|end| end < self.clock.now()), template);
+        let answer = answer(&delivered, &plan, self.is_past(end), template);
         self.settle(ticket, record(&answer), received).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
@@ -164,7 +165,7 @@ impl Pipeline {
 
     async fn deliver<'p>(
         &'p self,
-        message: &crate::message::Message,
+        message: &Message,
         plan: &Plan<'_>,
         end: Option<SystemTime>,
         deadline: Instant,
@@ -173,14 +174,19 @@ impl Pipeline {
         let providers: Vec<&Provider> =
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
-        let still_good = || end.is_none_or(|end| self.clock.now() <= end);
+        let still_good = || !self.is_past(end);
         let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
+    /// Whether the code or link inside is dead.
+    fn is_past(&self, end: Option<SystemTime>) -> bool {
+        end.is_some_and(|end| end < self.clock.now())
+    }
+
     /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
     async fn settle(&self, ticket: Ticket, record: Record, received: Instant) {
-        let limit = received + self.request_deadline.saturating_sub(LAST_WORD);
+        let limit = received + self.request_deadline.saturating_sub(TO_ANSWER);
         if timeout_at(limit, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: answered before the record was on disk");
         }

@@ -25,7 +25,7 @@ pub struct Service {
     /// The line.
     pub pipeline: Arc<Pipeline>,
     /// One permit for each request that may be handled at a time.
-    pub room: Arc<Semaphore>,
+    room: Arc<Semaphore>,
     /// How many permits there are.
     max_in_flight: usize,
     /// The messages under way.

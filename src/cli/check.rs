@@ -9,13 +9,10 @@ use crate::config::{Config, Provider};
 use crate::message::Channel;
 use crate::message::sms::Segments;
 use crate::template::{Proof, Sizes};
-use crate::webhook::SigningSecrets;
 
 pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
-    let secrets = config.clerk.signing_secrets.iter().map(crate::secret::Secret::reveal);
-    SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     app::providers(&config, &Clock::System).map_err(wrong)?;
     providers(&config);
     let composer = app::composer(&config).map_err(|error| match error {

@@ -16,7 +16,6 @@ use super::{Failure, runtime, say, stop_signal, trigger, without_providers, work
 use crate::app::{App, bind};
 use crate::clock::Clock;
 use crate::config::{self, Config, process_env};
-use crate::delivery::http;
 use crate::delivery::outbox::Outbox;
 use crate::message::Channel;
 use crate::secret::Secret;
@@ -117,7 +116,7 @@ async fn play(config: &Config, made: bool, arguments: &Arguments) -> Result<(), 
 
 /// One signed mail and one signed text, through everything that Clerk's would go through.
 async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
-    let client = http::client(Duration::from_secs(5))?;
+    let client = trigger::client()?;
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     for channel in [Channel::Sms, Channel::Email] {

@@ -55,7 +55,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     address(&mut event, channel, arguments, now);
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
-        let client = http::client(Duration::from_secs(5))?;
+        let client = client()?;
         let mut all_fine = true;
         for _ in 0..arguments.repeat {
             let posted = post(&client, &arguments.url, &secrets, &svix_id, &event).await?;
@@ -92,6 +92,11 @@ fn address(event: &mut Value, channel: Channel, arguments: &Arguments, now: Syst
     if let (Some(to), Some(Value::Object(data))) = (&arguments.to, event.get_mut("data")) {
         data.insert(field.to_owned(), json!(to));
     }
+}
+
+/// The client that [`post`] takes.
+pub(super) fn client() -> Result<reqwest::Client, http::SetupError> {
+    http::client(Duration::from_secs(5))
 }
 
 /// Signs with the time of now, as Svix does at each attempt, and posts.

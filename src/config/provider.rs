@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::Provider;
 use super::reader::Table;
 use super::rule::{self, Wrong};
-use super::{Provider, Twilio};
 use crate::delivery::smtp::{Settings, Tls};
+use crate::delivery::twilio;
 use crate::message::Channel;
 use crate::secret::Secret;
 
@@ -178,7 +179,7 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn twilio(table: &Table<'_>) -> Option<Twilio> {
+fn twilio(table: &Table<'_>) -> Option<twilio::Settings> {
     let allow_plaintext = table.boolean("allow_plaintext").unwrap_or(false);
     let account_sid = table.parsed("account_sid", rule::sid("AC"));
     if !table.sets("account_sid") {
@@ -198,7 +199,7 @@ fn twilio(table: &Table<'_>) -> Option<Twilio> {
         Some(token) => (account_sid.clone(), token),
         None => key_user.zip(key_secret)?,
     };
-    Some(Twilio { account_sid, user, password, messaging_service_sid, base_url, attempt_timeout })
+    Some(twilio::Settings { account_sid, user, password, messaging_service_sid, base_url, attempt_timeout })
 }
 
 fn check_twilio_credentials(table: &Table<'_>) {

@@ -3,14 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use lettre::{Address, message::Mailbox};
 use url::{Host, Url};
 
 use super::From;
+use crate::message::{Phone, email};
 use crate::secret::Secret;
+use crate::webhook::{SecretError, SigningSecrets};
 
 /// Why a text is refused, without repeating it.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,17 +34,13 @@ pub(super) fn secret(text: &str) -> Result<Secret, Wrong> {
     any(text).map(Secret::new)
 }
 
-/// A signing secret as Svix writes them: base64 (RFC 4648, padded or not), `whsec_` before it or not.
+/// A signing secret that the webhook's own reader takes, with nothing around it.
 pub(super) fn signing_secret(text: &str) -> Result<Secret, Wrong> {
-    const BASE64: GeneralPurpose = GeneralPurpose::new(
-        &alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
     const ALLOWED: &str = "the endpoint's signing secret from Clerk's dashboard: whsec_ and base64";
-    match BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)) {
-        Ok(key) if key.is_empty() => wrong("is empty", ALLOWED),
-        Ok(_) => Ok(Secret::new(text)),
-        Err(_) => wrong("is no signing secret", ALLOWED),
+    match SigningSecrets::new([text]) {
+        Ok(_) if text == text.trim() => Ok(Secret::new(text)),
+        Err(SecretError::Empty) => wrong("is empty", ALLOWED),
+        _ => wrong("is no signing secret", ALLOWED),
     }
 }
 
@@ -117,9 +112,7 @@ pub(super) fn web_url(text: &str) -> Result<String, Wrong> {
 
 /// `login@acme.example`
 pub(super) fn address(text: &str) -> Result<Address, Wrong> {
-    // RFC 5321, 4.5.3.1.3.
-    let parsed = (text.len() <= 254).then(|| text.parse().ok()).flatten();
-    parsed.map_or_else(|| wrong("is no email address", "such as \"help@acme.example\""), Ok)
+    email::address(text).map_or_else(|| wrong("is no email address", "such as \"help@acme.example\""), Ok)
 }
 
 /// `Acme <login@acme.example>`, `login@acme.example`. The name may stand in quotes and need not.
@@ -235,8 +228,11 @@ pub(super) fn variable_path(text: &str) -> Result<String, Wrong> {
 /// A number in E.164: `+` and 7 to 15 digits, with a calling code that exists.
 pub(super) fn phone_number(text: &str) -> Result<String, Wrong> {
     let digits = text.strip_prefix('+').unwrap_or_default();
-    let readable = crate::message::Phone::parse(text).is_ok();
-    if readable && (7..=15).contains(&digits.len()) && is_number(digits) && !digits.starts_with('0') {
+    if Phone::parse(text).is_ok()
+        && (7..=15).contains(&digits.len())
+        && is_number(digits)
+        && !digits.starts_with('0')
+    {
         Ok(text.to_owned())
     } else {
         wrong("is no phone number", "international form, digits only: \"+15005550006\"")

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Bytes, HttpBody};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};

@@ -1,6 +1,7 @@
 //! Twilio's Messages resource (<https://www.twilio.com/docs/messaging/api/message-resource>).
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,11 +12,28 @@ use url::form_urlencoded;
 
 use super::http::{self, Answer};
 use super::{Budget, Fault, FaultKind, Verdict};
-use crate::config;
 use crate::message::Sms;
+use crate::secret::Secret;
 
 /// Twilio keeps a message for 1 s to 10 h.
 const VALIDITY_SECONDS: std::ops::RangeInclusive<u64> = 1..=36_000;
+
+/// One account, as configured.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `AC…`
+    pub account_sid: String,
+    /// User name of the request: `SK…` for an API key, else the account's SID.
+    pub user: String,
+    /// Auth token, or the API key's secret.
+    pub password: Secret,
+    /// `MG…`, in place of `from`.
+    pub messaging_service_sid: Option<String>,
+    /// Without a trailing slash.
+    pub base_url: String,
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+}
 
 /// An account that texts are handed to.
 #[derive(Debug, Clone)]
@@ -23,7 +41,7 @@ pub struct Twilio {
     client: Client,
     url: Url,
     authorization: HeaderValue,
-    settings: config::Twilio,
+    settings: Settings,
 }
 
 /// What stops Twilio from being set up.
@@ -51,7 +69,7 @@ impl Twilio {
     ///
     /// # Errors
     /// See [`SetupError`].
-    pub fn new(settings: config::Twilio) -> Result<Self, SetupError> {
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
         let client = http::client(settings.attempt_timeout)?;
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", settings.base_url, settings.account_sid);
         let url = Url::parse(&url).map_err(|_| SetupError::Url)?;
@@ -175,14 +193,11 @@ fn deferred_by(status: u16) -> Option<FaultKind> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::message::Phone;
-    use crate::secret::Secret;
 
     fn twilio(service: Option<&str>) -> Twilio {
-        let settings = config::Twilio {
+        let settings = Settings {
             account_sid: "AC1".to_owned(),
             user: "SK1".to_owned(),
             password: Secret::new("token"),

@@ -10,6 +10,12 @@ use lettre::Address;
 use lettre::message::header::{Date, From, HeaderName, HeaderValue, Headers, ReplyTo, Subject, To};
 use lettre::message::{Mailbox, Mailboxes};
 
+/// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3).
+#[must_use]
+pub fn address(text: &str) -> Option<Address> {
+    (text.len() <= 254).then(|| text.parse().ok()).flatten()
+}
+
 /// A mail to one recipient.
 #[derive(Debug)]
 pub struct Email {

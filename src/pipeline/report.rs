@@ -95,8 +95,12 @@ impl Report {
         }
         match answer.outcome {
             Outcome::Failed(_) | Outcome::InDoubt => line!(error),
-            Outcome::Rejected(_) | Outcome::Expired | Outcome::Overloaded => line!(warn),
-            Outcome::Unauthorized | Outcome::Malformed | Outcome::TooLarge => line!(warn),
+            Outcome::Rejected(_)
+            | Outcome::Expired
+            | Outcome::Overloaded
+            | Outcome::Unauthorized
+            | Outcome::Malformed
+            | Outcome::TooLarge => line!(warn),
             _ => line!(info),
         }
     }
