@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -23,6 +26,9 @@ use crate::server::{self, Service, serve};
 use crate::telemetry::metrics::{ByProvider, Metrics};
 use crate::template::{TemplateError, Templates};
 use crate::webhook::{SecretError, SigningSecrets};
+
+/// For answers to be written, once the last message is done.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// A service that is ready to listen.
 #[derive(Debug)]
@@ -129,25 +135,27 @@ impl App {
         stop.await;
         self.service.drain();
         let _ = tell.send(true);
-        let ended = async {
-            for task in serving {
-                let _ = task.await;
-            }
-        };
-        // A connection that is reading a body may yet begin a message; one that takes longer is no caller of ours.
-        let answered = async {
-            tokio::time::sleep(server::BODY_TIMEOUT).await;
-            self.service.tasks.wait().await;
-        };
-        tokio::select! {
-            () = ended => {}
-            () = answered => {}
-            () = tokio::time::sleep(self.drain_timeout) => {}
-        }
-        let finished = self.service.tasks.is_empty();
+        let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
+        let finished = drained || self.service.tasks.is_empty();
         self.close_relays().await;
         self.service.pipeline.ledger.close();
         finished
+    }
+
+    /// Waits for the connections, the messages under way, and their answers.
+    async fn finish(&self, serving: Vec<JoinHandle<()>>) {
+        let mut connections = pin!(async {
+            for task in serving {
+                let _ = task.await;
+            }
+        });
+        // A connection that is reading a body may yet begin a message; one that takes longer is no caller of ours.
+        let closed = timeout(server::BODY_TIMEOUT, &mut connections).await.is_ok();
+        // A message outlives a caller who hung up.
+        self.service.tasks.wait().await;
+        if !closed {
+            let _ = timeout(LAST_ANSWERS, connections).await;
+        }
     }
 
     async fn close_relays(&self) {

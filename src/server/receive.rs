@@ -27,7 +27,6 @@ const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 pub(super) async fn webhook(State(service): State<Arc<Service>>, headers: HeaderMap, body: Body) -> Response {
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
-    let pipeline = Arc::clone(&service.pipeline);
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Whoever does not even look like Svix takes no room.
@@ -43,6 +42,7 @@ pub(super) async fn webhook(State(service): State<Arc<Service>>, headers: Header
         Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
     };
     let request = envelope.with_body(body);
+    let pipeline = Arc::clone(&service.pipeline);
     let task = service.tasks.spawn(async move {
         let _permit = permit;
         pipeline.handle(request, received).await

@@ -122,6 +122,30 @@ async fn at_sigterm_what_is_under_way_is_finished_and_answered() {
     assert_eq!(relay.mails().len(), 3);
 }
 
+/// Its caller has gone, so nothing but the message itself keeps the service from ending.
+#[tokio::test]
+async fn at_sigterm_a_message_whose_caller_hung_up_is_finished_too() {
+    let relay = Relay::start(Options::default()).await;
+    relay.fail(Stage::Body, Fault::Hang);
+    let mut courier = Courier::start(&config(&mail_through(&relay)));
+    let mut caller = TcpStream::connect(courier.address()).await.unwrap();
+    caller.write_all(&request(&code("ema_1"))).await.unwrap();
+    relay.until(|state| state.hung == 1).await;
+    drop(caller);
+    courier.terminate();
+    let patience = Instant::now() + PATIENCE;
+    while TcpStream::connect(courier.address()).await.is_ok() {
+        assert!(Instant::now() < patience, "it goes on accepting connections");
+        tokio::task::yield_now().await;
+    }
+    // The listener has gone, and the connections with it; what ends now has not waited for the message.
+    let ending = tokio::task::spawn_blocking(move || (courier.wait(), courier));
+    relay.release();
+    let (status, courier) = ending.await.unwrap();
+    assert!(status.success(), "{status}: {}", courier.output());
+    assert_eq!(relay.mails().len(), 1);
+}
+
 /// A stranger's unfinished request is no message under way.
 #[tokio::test]
 async fn at_sigterm_half_a_request_fails_nothing() {
