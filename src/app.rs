@@ -7,13 +7,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::compose::Composer;
+use crate::compose::{self, Composer};
 use crate::config::{self, Config};
 use crate::decision::Policy;
 use crate::delivery::outbox::Outbox;
@@ -102,7 +103,7 @@ impl App {
         let pipeline = Pipeline {
             secrets,
             policy: policy(config),
-            composer,
+            composer: Arc::new(ArcSwap::from_pointee(composer)),
             providers,
             ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
             clock,
@@ -114,6 +115,12 @@ impl App {
             path: config.clerk.path.clone(),
             drain_timeout: config.server.drain_timeout,
         })
+    }
+
+    /// The words in force, for who wants to put others in their place.
+    #[must_use]
+    pub fn words(&self) -> compose::Current {
+        Arc::clone(&self.service.pipeline.composer)
     }
 
     /// Serves until `stop` resolves, then takes nothing new, finishes and answers what is under way, and closes up.

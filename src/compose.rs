@@ -1,8 +1,9 @@
 //! From an event and a plan to a message: our template, or where there is none or it fails, Clerk's own words.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use arc_swap::ArcSwap;
 use lettre::Address;
 use lettre::message::Mailbox;
 use serde_json::Value;
@@ -25,6 +26,22 @@ pub struct Composer {
     pub brand: Brand,
     /// What a template that fails means.
     pub on_error: OnError,
+}
+
+/// The words that are in force: a reload puts others in their place between two messages, all or nothing.
+pub type Current = Arc<ArcSwap<Composer>>;
+
+/// What a message is composed for, besides its event.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// Clerk's id of the message.
+    pub id: &'a str,
+    /// The time.
+    pub now: SystemTime,
+    /// When its code dies.
+    pub end: Option<SystemTime>,
+    /// The reader's language (BCP 47); `None`: what the event says of it.
+    pub locale: Option<&'a str>,
 }
 
 /// A message, and how it came about.
@@ -53,7 +70,7 @@ pub enum Uncomposed {
 }
 
 impl Composer {
-    /// Renders and composes. `id` is Clerk's for the message, `end` when its code dies.
+    /// Renders and composes.
     ///
     /// # Errors
     /// See [`Uncomposed`].
@@ -61,10 +78,9 @@ impl Composer {
         &self,
         event: &mut Created<'_>,
         plan: &Plan<'_>,
-        id: &str,
-        now: SystemTime,
-        end: Option<SystemTime>,
+        occasion: Occasion<'_>,
     ) -> Result<Composed, Uncomposed> {
+        let Occasion { id, now, end, .. } = occasion;
         let mut variables = std::mem::take(&mut event.variables);
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
-use crate::compose::{Composed, Composer, Uncomposed};
+use crate::compose::{self, Composed, Occasion, Uncomposed};
 use crate::config::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
@@ -31,7 +31,7 @@ pub struct Pipeline {
     /// Who gets what.
     pub policy: Policy,
     /// The words.
-    pub composer: Composer,
+    pub composer: compose::Current,
     /// By name.
     pub providers: HashMap<String, Provider>,
     /// Who was claimed, what became of it.
@@ -144,7 +144,8 @@ impl Pipeline {
         ids: &Ids,
         end: Option<SystemTime>,
     ) -> Result<Composed, Answer> {
-        let composed = self.composer.compose(event, plan, &ids.message, self.clock.now(), end);
+        let occasion = Occasion { id: &ids.message, now: self.clock.now(), end, locale: None };
+        let composed = self.composer.load().compose(event, plan, occasion);
         let failure = match &composed {
             Ok(composed) => composed.failure.as_ref(),
             Err(Uncomposed::Template(failure)) => Some(failure),

@@ -127,6 +127,11 @@ impl Templates {
         proof::Kind::ALL.into_iter().flat_map(|kind| self.prove_with(kind, brand)).collect()
     }
 
+    /// The languages that there are words in (BCP 47), the default one first.
+    pub fn locales(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.locale.as_str())
+    }
+
     /// The slugs that have a template, in alphabetical order.
     pub fn slugs(&self, channel: Channel) -> impl Iterator<Item = &str> {
         let (mails, texts) = match channel {

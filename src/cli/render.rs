@@ -14,6 +14,7 @@ use super::event::{EventArguments, build};
 use super::{Failure, say, without_providers, wrong};
 use crate::app;
 use crate::clock::Clock;
+use crate::compose::Occasion;
 use crate::config::Config;
 use crate::decision::{Decision, decide};
 use crate::event::Event;
@@ -99,7 +100,7 @@ fn compose(event: &Value, config: &Config, now: SystemTime) -> Result<Message, F
         Decision::Reject(reason, _) => return Err(anyhow!("{}", Outcome::Rejected(reason).sentence()).into()),
     };
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&mut created, &plan, &id, now, end)?;
+    let made = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale: None })?;
     match made.failure {
         Some(failure) => Err(anyhow!("{failure}").into()),
         None => Ok(made.message),
