@@ -214,7 +214,12 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
             }
         }
     }
-    Ok(Composer { templates, brand: config.brand.clone(), on_error: config.templates.on_error })
+    Ok(Composer {
+        templates,
+        brand: config.brand.clone(),
+        locale_from: config.templates.locale_from.clone(),
+        on_error: config.templates.on_error,
+    })
 }
 
 /// Every provider of a configuration, prepared; none is connected to.

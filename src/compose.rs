@@ -6,13 +6,13 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use lettre::Address;
 use lettre::message::Mailbox;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::{self, Brand, OnError};
 use crate::decision::{Parties, Plan};
 use crate::event::{Created, Original};
 use crate::message::{Channel, Email, Message, Sms, sms};
-use crate::template::{Context, Rendered, TemplateError, Templates, one_line};
+use crate::template::{Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
 
 /// How a message is named in the answer when Clerk's own rendering went out.
 const CLERK: &str = "clerk";
@@ -24,6 +24,8 @@ pub struct Composer {
     pub templates: Templates,
     /// The application's look.
     pub brand: Brand,
+    /// Where the reader's language stands, among the template's variables: dotted paths.
+    pub locale_from: Vec<String>,
     /// What a template that fails means.
     pub on_error: OnError,
 }
@@ -80,12 +82,14 @@ impl Composer {
         plan: &Plan<'_>,
         occasion: Occasion<'_>,
     ) -> Result<Composed, Uncomposed> {
-        let Occasion { id, now, end, .. } = occasion;
+        let Occasion { id, now, end, locale } = occasion;
         let mut variables = std::mem::take(&mut event.variables);
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
-        let context = Context::new(variables, &self.brand);
+        let locale = self.locale(locale, &variables, &plan.parties);
+        let moment = Moment { born: event.born, now };
+        let context = self.templates.context(variables, &self.brand, locale, moment);
         let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
         let message = match &plan.parties {
             Parties::Email { to, sender } => {
@@ -121,6 +125,25 @@ impl Composer {
             }
         };
         Ok(Composed { message, template, failure })
+    }
+
+    /// The reader's language: what is asked for, else what the event says, else that of the number's country.
+    fn locale(&self, wanted: Option<&str>, variables: &Map<String, Value>, parties: &Parties<'_>) -> Locale {
+        let said = self.locale_from.iter().filter_map(|path| {
+            let mut names = path.split('.');
+            let first = variables.get(names.next()?)?;
+            names.try_fold(first, |value, name| value.get(name))?.as_str()
+        });
+        let country = || match parties {
+            Parties::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
+            Parties::Email { .. } => None,
+        };
+        wanted
+            .into_iter()
+            .chain(said)
+            .find_map(|tag| self.templates.locale(tag))
+            .or_else(country)
+            .unwrap_or(self.templates.default_locale())
     }
 
     /// Our template; where there is none, or it fails, what Clerk would have sent.

@@ -21,6 +21,7 @@ use lettre::{Address, message::Mailbox};
 use toml::de::DeTable;
 
 pub use fault::{Fault, Faults};
+pub(crate) use fault::{edit_distance, nearest};
 pub use variables::Env;
 
 use crate::secret::Secret;

@@ -1,15 +1,21 @@
-//! Templates: one set of Handlebars files, compiled and proven when loaded, rendered for each message.
+//! Templates: one set of small files, compiled and proven when loaded, rendered for each message.
 //!
-//! A mail is `email/<slug>/{subject.txt,body.html,body.txt}.hbs`, a text message `sms/<slug>.txt.hbs`; what mails
-//! share is in `email/partials/`. The built-in set is embedded; a file of the user's replaces the one of the same
-//! name, further folders add slugs. Rendering is strict: a variable that is not there is an error. What end users
-//! typed is data: escaped in HTML, never evaluated.
+//! A mail is `email/<slug>/{subject.txt,body.mjml,body.txt}.hbs` (or `body.html.hbs`), a text message
+//! `sms/<slug>.txt.hbs`; what mails share is in `email/partials/`, the words are in `locales/<language>.ftl`.
+//! Handlebars puts values in, MJML makes the tables that mail clients want, Project Fluent holds the words of each
+//! language; the last two are done with when a template is loaded. The built-in set is embedded; a file of the user's
+//! replaces the one of the same name, further folders add slugs, further locale files add languages. Rendering is
+//! strict: a variable that is not there is an error. What end users typed is data: escaped in HTML, never evaluated.
 
 mod compile;
 mod expand;
 mod helper;
+mod locale;
+mod mjml;
 mod proof;
 mod source;
+mod variable;
+mod words;
 
 pub mod context;
 pub mod sample;
@@ -17,13 +23,21 @@ pub mod sample;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
 
 pub use context::Context;
-pub use proof::{Proof, Sizes};
+pub use locale::Locale;
+pub use proof::{Proof, Sample, Sizes};
 
 use crate::config::Brand;
 use crate::message::Channel;
-use compile::Compiled;
+use crate::message::sms::{Ending, Segments, plain};
+use compile::{Compiled, Library};
+use locale::{ENGLISH, Locales};
+use words::Words;
 
 /// What a template made of a context.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,56 +59,135 @@ pub struct Templates {
     text: Compiled,
     mails: BTreeMap<String, Mail>,
     texts: BTreeMap<String, Text>,
-    locale: String,
+    locales: Locales,
+    words: Arc<Words>,
+    ending: Option<Ending>,
 }
 
-/// The parts of a mail: names in [`Templates::html`] and [`Templates::text`].
+/// The parts of a mail, in [`Templates::html`] and [`Templates::text`].
 #[derive(Debug)]
 struct Mail {
-    subject: String,
-    html: String,
-    text: String,
+    subject: Part,
+    html: Part,
+    text: Part,
     required: Vec<&'static str>,
 }
 
 #[derive(Debug)]
 struct Text {
-    text: String,
+    text: Part,
     required: Vec<&'static str>,
 }
 
+/// One file's names in a registry, by language.
+#[derive(Debug)]
+struct Part(Vec<String>);
+
+impl Part {
+    fn new(path: &str, locales: &Locales) -> Self {
+        Self(locales.iter().map(|(locale, _)| compile::name(locale, path)).collect())
+    }
+
+    fn name(&self, locale: Locale) -> &str {
+        self.0.get(locale.0).map_or("", String::as_str)
+    }
+
+    fn path(&self) -> &str {
+        self.0.first().and_then(|name| name.split_once(':')).map_or("", |(_, path)| path)
+    }
+}
+
+/// When an event happened, and what time it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The event's own time, where it is known.
+    pub born: Option<SystemTime>,
+    /// Now.
+    pub now: SystemTime,
+}
+
 /// Without these a message is useless, so a template that mentions one never goes out without it.
-const REQUIRED: [&str; 3] = ["otp_code", "magic_link", "action_url"];
+pub const REQUIRED: [&str; 3] = ["otp_code", "magic_link", "action_url"];
+
+/// A brand's name is shortened to no fewer characters than this, to save a segment.
+const SHORTEST_NAME: usize = 12;
 
 impl Templates {
     /// The built-in set, with the files of `dir` in place of those of the same name (`None`, or a directory that
-    /// does not exist: built-ins alone). `default_locale` is the language they are in.
+    /// does not exist: built-ins alone). `default_locale` is the language of readers of whom nothing is known.
     ///
     /// # Errors
     /// Every fault found: file, line, column and reason each. Faults are syntax, partials that do not exist or
-    /// include themselves, missing parts, and whatever fails with the slug's own sample.
+    /// include themselves, missing parts and words, misspelt variables, and whatever fails with one of the slug's
+    /// samples.
     pub fn load(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
         let sources = source::collect(dir)?;
-        let (html, text) = compile::compile(&sources)?;
-        let mut set = Self {
-            html,
-            text,
-            mails: BTreeMap::new(),
-            texts: BTreeMap::new(),
-            locale: default_locale.to_owned(),
-        };
+        let tags = sources.locales().iter().map(source::Source::locale);
+        let locales = Locales::new(tags, default_locale).ok_or_else(|| {
+            let reason = "is not there: templates.default_locale names a language without words";
+            vec![TemplateError::new(&format!("locales/{default_locale}.ftl"), reason.to_owned())]
+        })?;
+        let words = Arc::new(Words::new(sources.locales(), &locales, sources.templates().count())?);
+        let files = compile::shown(&sources);
+        let library = Library { sources: &sources, locales: &locales, words: Arc::clone(&words), files };
+        let (html, text) = compile::compile(&library)?;
+        let (mails, texts) = (BTreeMap::new(), BTreeMap::new());
+        let mut set = Self { html, text, mails, texts, locales, words, ending: None };
         set.index(&sources)?;
-        let plain = set.prove_with(proof::Kind::Plain, &Brand::default());
-        let faults: Vec<_> = plain.into_iter().filter_map(|proof| proof.result.err()).collect();
+        let mut faults: Vec<_> =
+            set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        faults.sort();
+        faults.dedup();
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
-    /// Renders, or says that this slug is not ours (`None`): then Clerk's own words go out.
+    /// Texts with a code end with this from now on.
+    pub fn end_texts_with(&mut self, ending: Option<Ending>) {
+        self.ending = ending;
+    }
+
+    /// Clerk's variables made ready for a reader: see [`Context`].
+    #[must_use]
+    pub fn context(
+        &self,
+        variables: Map<String, Value>,
+        brand: &Brand,
+        locale: Locale,
+        moment: Moment,
+    ) -> Context {
+        let mut context = Context::new(variables, brand, locale);
+        if let Some([year, ..]) = context::civil(moment.now) {
+            context.set("current_year", year.into());
+        }
+        if let Some(time) = moment.born.filter(|_| context.says_when()).and_then(context::civil)
+            && let Some(words) = self.words.date_time(locale, time.each_ref().map(String::as_str))
+        {
+            context.say_when(&words);
+        }
+        context
+    }
+
+    /// Renders, or says that this slug is not ours (`None`): then Clerk's own words go out. Where the reader's language
+    /// fails, the default one is tried.
     ///
     /// # Errors
     /// The template fails with this context (a variable it needs is missing or empty, a link is not http(s)).
     #[must_use]
     pub fn render(
+        &self,
+        channel: Channel,
+        slug: &str,
+        context: &Context,
+    ) -> Option<Result<Rendered, TemplateError>> {
+        let result = self.render_in(channel, slug, context)?;
+        let default = self.locales.default();
+        if result.is_ok() || context.locale == default {
+            return Some(result);
+        }
+        self.render_in(channel, slug, &Context { locale: default, ..context.clone() })
+    }
+
+    fn render_in(
         &self,
         channel: Channel,
         slug: &str,
@@ -120,16 +213,44 @@ impl Templates {
         guarded(&self.text, source, context, 64).ok().map(|line| one_line(&line))
     }
 
-    /// Renders every template with its sample, with that sample's bare minimum, and with hostile values in it.
-    /// Slugs that there is no sample of are left out.
+    /// Renders every template in every language with its sample, without each variable that may be missing, without
+    /// all of them, and with hostile values in it. Slugs that there is no sample of are left out.
     #[must_use]
     pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
-        proof::Kind::ALL.into_iter().flat_map(|kind| self.prove_with(kind, brand)).collect()
+        let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
+        let texts = self.texts.keys().map(|slug| (Channel::Sms, slug));
+        mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
     }
 
-    /// The languages that there are words in (BCP 47), the default one first.
+    /// The languages that there are words in (BCP 47), in alphabetical order.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.locale.as_str())
+        self.locales.iter().map(|(_, tag)| tag)
+    }
+
+    /// The language of readers of whom nothing is known.
+    #[must_use]
+    pub fn default_locale(&self) -> Locale {
+        self.locales.default()
+    }
+
+    /// The language that a reader of `tag` (BCP 47) gets: `de` for `de-AT`; `None` where none will do.
+    #[must_use]
+    pub fn locale(&self, tag: &str) -> Option<Locale> {
+        self.locales.matching(tag)
+    }
+
+    /// The language that most readers in a country (ISO 3166 alpha-2) have.
+    #[must_use]
+    pub fn locale_of_country(&self, country: &str) -> Option<Locale> {
+        self.locales.of_country(country)
+    }
+
+    /// Keys of messages that a language lacks and another one stands in for, by language; complete ones are left out.
+    #[must_use]
+    pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
+        let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
+        let missing = |(locale, tag)| (tag, self.words.untranslated(locale, english));
+        self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
     /// The slugs that have a template, in alphabetical order.
@@ -143,21 +264,52 @@ impl Templates {
 
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
         require(&mail.required, &mail.text, context)?;
+        let part = |set, part: &Part, capacity| guarded(set, part.name(context.locale), context, capacity);
         Ok(Rendered {
-            subject: one_line(&guarded(&self.text, &mail.subject, context, 128)?),
-            html: Some(guarded(&self.html, &mail.html, context, 8 * 1024)?),
-            text: Some(guarded(&self.text, &mail.text, context, 1024)?),
-            template: format!("{slug}/{}", self.locale),
+            subject: one_line(&part(&self.text, &mail.subject, 128)?),
+            html: Some(part(&self.html, &mail.html, 16 * 1024)?),
+            text: Some(part(&self.text, &mail.text, 1024)?),
+            template: format!("{slug}/{}", self.locales.tag(context.locale)),
         })
     }
 
     fn render_text(&self, slug: &str, text: &Text, context: &Context) -> Result<Rendered, TemplateError> {
         require(&text.required, &text.text, context)?;
-        let rendered = guarded(&self.text, &text.text, context, 256)?;
+        let rendered = self.text_of(text, context)?;
         Ok(Rendered {
-            text: Some(rendered.trim().to_owned()),
-            template: format!("{slug}/{}", self.locale),
+            text: Some(self.shortened(text, context, &rendered).unwrap_or(rendered)),
+            template: format!("{slug}/{}", self.locales.tag(context.locale)),
             ..Rendered::default()
+        })
+    }
+
+    fn text_of(&self, text: &Text, context: &Context) -> Result<String, TemplateError> {
+        let rendered = guarded(&self.text, text.text.name(context.locale), context, 256)?;
+        let words = rendered.trim();
+        let has_code = text.required.contains(&"otp_code");
+        Ok(match (&self.ending, context.code().filter(|_| has_code)) {
+            (Some(ending), Some(code)) => ending.append(words, &code),
+            _ => words.to_owned(),
+        })
+    }
+
+    /// The text with less of the brand's name, where that saves a segment: as much of it as fits.
+    fn shortened(&self, text: &Text, context: &Context, whole: &str) -> Option<String> {
+        let segments = |text: &str| Segments::of(&plain(text)).count;
+        let name = context.app_name();
+        if segments(whole) < 2 || name.chars().count() <= SHORTEST_NAME {
+            return None;
+        }
+        let with = |length: usize| {
+            let name: String = name.chars().take(length).collect();
+            self.text_of(text, &context.with_app_name(name.trim_end())).ok()
+        };
+        let fewest = segments(&with(SHORTEST_NAME)?);
+        if fewest >= segments(whole) {
+            return None;
+        }
+        (SHORTEST_NAME..name.chars().count()).rev().find_map(|length| {
+            with(length).filter(|text| segments(text) == fewest)
         })
     }
 
@@ -165,46 +317,46 @@ impl Templates {
     fn index(&mut self, sources: &source::Sources) -> Result<(), Vec<TemplateError>> {
         let mut faults = Vec::new();
         for (slug, parts) in sources.mails() {
-            let part = |name: &str| {
-                let path = format!("email/{slug}/{name}");
-                let missing = || {
-                    TemplateError::new(&path, format!("is missing: a mail has {}", source::PARTS.join(", ")))
-                };
-                if parts.contains(&name) { Ok(path) } else { Err(missing()) }
+            let mut part = |names: &[&str]| {
+                let found = names.iter().find(|name| parts.contains(name));
+                if found.is_none() {
+                    let path = format!("email/{slug}/{}", names.join(" or "));
+                    let reason = "is missing: a mail has a subject, a body and a text body".to_owned();
+                    faults.push(TemplateError::new(&path, reason));
+                }
+                found.map(|name| format!("email/{slug}/{name}"))
             };
-            let [subject, html, text] = source::PARTS.map(part);
-            match (subject, html, text) {
-                (Ok(subject), Ok(html), Ok(text)) => {
-                    let required = self.required(&[&subject, &text], Some(&html));
-                    self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
-                }
-                (subject, html, text) => {
-                    faults.extend([subject, html, text].into_iter().filter_map(Result::err));
-                }
+            let found = (part(&[source::SUBJECT]), part(&source::BODIES), part(&[source::TEXT]));
+            if let (Some(subject), Some(html), Some(text)) = found {
+                let [subject, html, text] = [subject, html, text].map(|path| Part::new(&path, &self.locales));
+                let required = self.required(&[&subject, &text], Some(&html));
+                self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
             }
         }
         for (slug, path) in sources.texts() {
-            let required = self.required(&[path], None);
-            self.texts.insert(slug.to_owned(), Text { text: path.to_owned(), required });
+            let text = Part::new(path, &self.locales);
+            let required = self.required(&[&text], None);
+            self.texts.insert(slug.to_owned(), Text { text, required });
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn required(&self, texts: &[&str], html: Option<&str>) -> Vec<&'static str> {
+    fn required(&self, texts: &[&Part], html: Option<&Part>) -> Vec<&'static str> {
+        let default = self.locales.default();
         let mentions = |name: &str| {
-            texts.iter().any(|text| self.text.mentions(text, name))
-                || html.is_some_and(|html| self.html.mentions(html, name))
+            texts.iter().any(|text| self.text.mentions(text.name(default), name))
+                || html.is_some_and(|html| self.html.mentions(html.name(default), name))
         };
         REQUIRED.into_iter().filter(|name| mentions(name)).collect()
     }
 }
 
-fn require(names: &[&str], file: &str, context: &Context) -> Result<(), TemplateError> {
+fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), TemplateError> {
     match names.iter().find(|name| !context.has(name)) {
         None => Ok(()),
         Some(name) => {
             let reason = format!("`{name}` is missing, empty or (a link) not http(s) in this event");
-            Err(TemplateError::new(file, reason))
+            Err(TemplateError::new(part.path(), reason))
         }
     }
 }
@@ -234,10 +386,10 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// What is wrong with a template: never holds a rendered value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{file}{}: {reason}", .line.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default())]
 pub struct TemplateError {
-    /// Path inside the templates folder.
+    /// The file, as its author knows it; of a built-in one, its path inside the templates folder.
     pub file: String,
     /// Line and column, from 1.
     pub line: Option<(usize, usize)>,

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Provider};
 use crate::message::Channel;
 use crate::message::sms::Segments;
-use crate::template::{Proof, Sizes};
+use crate::template::{Proof, Sample, Sizes};
 
 pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let config = load(path)?;
@@ -56,14 +56,14 @@ fn providers(config: &Config) {
 /// One line a template, of its plain sample; and one for each rendering that failed.
 fn table(proofs: &[Proof]) {
     say(&format!("{:<8} {:<26} {:>8} {:>8} {:>10}", "channel", "template", "subject", "html", "text"));
-    for proof in proofs.iter().filter(|proof| proof.sample == "plain") {
+    for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
         if let Ok(Sizes { subject, html, text, segments, .. }) = &proof.result {
             let text = match segments {
                 Some(Segments { encoding, count, .. }) => format!("{count} x {}", encoding.as_str()),
                 None => format!("{text} B"),
             };
             let bytes = |n: usize| if n == 0 { "-".to_owned() } else { format!("{n} B") };
-            let (channel, template) = (proof.channel.as_str(), &proof.template);
+            let (channel, template) = (proof.channel.as_str(), format!("{}/{}", proof.slug, proof.locale));
             say(&format!(
                 "{channel:<8} {template:<26} {:>8} {:>8} {text:>10}",
                 bytes(*subject),
@@ -73,7 +73,7 @@ fn table(proofs: &[Proof]) {
     }
     for proof in proofs {
         if let Err(error) = &proof.result {
-            say(&format!("failed   {} with {}: {error}", proof.template, proof.sample));
+            say(&format!("failed   {} with {}: {error}", proof.slug, proof.sample));
         }
     }
 }

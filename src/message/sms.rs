@@ -20,6 +20,29 @@ pub struct Sms {
     pub valid_for: Option<Duration>,
 }
 
+/// What phones read at the end of a code's text, so that it need not be typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// `@domain #code`: browsers fill it in on that domain's pages (WICG, *Origin-bound one-time codes delivered via
+    /// SMS*).
+    WebOtp(String),
+    /// The 11 characters by which Android's SMS Retriever finds the app.
+    AppHash(String),
+}
+
+impl Ending {
+    /// The text with its last line; a blank line stands before it, nothing behind it. A code with white space in it
+    /// could not be read back, so it gets none.
+    #[must_use]
+    pub fn append(&self, text: &str, code: &str) -> String {
+        match self {
+            _ if code.contains(char::is_whitespace) => text.to_owned(),
+            Self::WebOtp(domain) => format!("{text}\n\n@{domain} #{code}"),
+            Self::AppHash(hash) => format!("{text}\n\n{hash}"),
+        }
+    }
+}
+
 /// How a text is sent over the air (3GPP 23.038).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -221,6 +244,15 @@ mod tests {
         ] {
             assert_eq!(Segments::of(&text), Segments { encoding, count, units }, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_last_line_is_the_very_last() {
+        let web = Ending::WebOtp("app.acme.example".to_owned());
+        assert_eq!(web.append("418273 is your code.", "418273"), "418273 is your code.\n\n@app.acme.example #418273");
+        assert_eq!(web.append("4 1 is your code.", "4 1"), "4 1 is your code.");
+        let android = Ending::AppHash("FA+9qCX9VSu".to_owned());
+        assert_eq!(android.append("418273", "418273"), "418273\n\nFA+9qCX9VSu");
     }
 
     #[test]

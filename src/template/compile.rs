@@ -1,53 +1,128 @@
-//! From source files to two Handlebars registries: one that escapes for HTML, one that leaves text alone.
+//! From source files to two Handlebars registries: one that escapes for HTML, one that leaves text alone. Each holds
+//! every template once for each language, with its partials and its words in their places.
 
-use handlebars::{Handlebars, RenderError, RenderErrorReason};
+use std::sync::Arc;
 
-use super::expand::{self, Set};
-use super::source::{Sources, Syntax};
-use super::{Context, TemplateError, helper};
+use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
+
+use super::expand::{self, Fault, Set};
+use super::locale::{Locale, Locales};
+use super::source::{Source, Sources, Syntax};
+use super::variable::Variables;
+use super::words::{Formatted, Place, Words};
+use super::{Context, TemplateError, helper, mjml};
 
 /// The templates of one syntax, ready to render.
 #[derive(Debug)]
 pub(super) struct Compiled {
     registry: Handlebars<'static>,
-    /// Paths, by the number that [`expand::number`] put into their positions.
-    files: Vec<String>,
+    files: Arc<[String]>,
+}
+
+/// What all files have in common.
+pub(super) struct Library<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) locales: &'a Locales,
+    pub(super) words: Arc<Words>,
+    /// Names for errors, by the number that [`expand::number`] put into positions: templates, then locale files.
+    pub(super) files: Arc<[String]>,
+}
+
+/// What [`Compiled`] calls a template of this path in a language.
+pub(super) fn name(locale: Locale, path: &str) -> String {
+    format!("{}:{path}", locale.0)
+}
+
+/// Names of files for errors: see [`Library::files`].
+pub(super) fn shown(sources: &Sources) -> Arc<[String]> {
+    sources.templates().chain(sources.locales()).map(|source| source.shown.clone()).collect()
 }
 
 /// Compiles all, HTML and text.
-pub(super) fn compile(sources: &Sources) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
-    match (Compiled::new(sources, Syntax::Html), Compiled::new(sources, Syntax::Text)) {
-        (Ok(html), Ok(text)) => Ok((html, text)),
-        (html, text) => Err([html.err(), text.err()].into_iter().flatten().flatten().collect()),
-    }
+pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
+    let mut faults = Vec::new();
+    let mut compiled = |escapes: bool, syntaxes: &[Syntax]| {
+        let mut compiled = Compiled { registry: registry(escapes, library), files: Arc::clone(&library.files) };
+        for syntax in syntaxes {
+            if let Err(found) = compiled.add_all(library, *syntax) {
+                faults.extend(found);
+            }
+        }
+        compiled
+    };
+    let html = compiled(true, &[Syntax::Mjml, Syntax::Html]);
+    let text = compiled(false, &[Syntax::Text]);
+    if faults.is_empty() { Ok((html, text)) } else { Err(faults) }
 }
 
 impl Compiled {
-    fn new(sources: &Sources, syntax: Syntax) -> Result<Self, Vec<TemplateError>> {
-        let mut compiled = Self { registry: registry(syntax), files: Vec::new() };
-        let set = compiled.parse(sources, syntax)?;
-        expand::check(&set).map_err(|faults| compiled.located(faults))?;
+    fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
+        let set = self.parse(library.sources, syntax)?;
+        expand::check(&set).map_err(|faults| self.located(faults))?;
         let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
-        let roots = sources.iter().filter(|(path, name, of, _)| *of == syntax && path == name);
-        expand::check_resolved(roots.map(|(path, ..)| path), &expanded)
-            .map_err(|faults| compiled.located(faults))?;
-        for (name, template) in expanded {
-            compiled.registry.register_template(&name, template);
+        let roots = || library.sources.templates().filter(|source| source.syntax() == syntax && source.partial().is_none());
+        expand::check_resolved(roots().map(|source| source.path.as_str()), &expanded)
+            .map_err(|faults| self.located(faults))?;
+        let mut faults = Vec::new();
+        for source in roots() {
+            let Some(template) = expanded.get(&source.path) else { continue };
+            if let Err(found) = self.add_source(library, source, template) {
+                faults.extend(self.located(found));
+            }
         }
-        Ok(compiled)
+        // Calls that could not be put in their places are looked up here.
+        for (name, template) in expanded.into_iter().filter(|(name, _)| !name.contains('/')) {
+            self.registry.register_template(&name, template);
+        }
+        faults.dedup();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn parse(&mut self, sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError>> {
+    /// One template, in every language.
+    fn add_source(&mut self, library: &Library<'_>, source: &Source, template: &Template) -> Result<(), Vec<Fault>> {
+        let converted = match source.syntax() {
+            Syntax::Mjml => Some(mjml::compile(template)?),
+            Syntax::Html | Syntax::Text => None,
+        };
+        let template = converted.as_ref().unwrap_or(template);
+        let slug = source.slug().unwrap_or_default();
+        let known = Variables::of(source.path.starts_with("sms/"), slug);
+        let is_html = source.syntax() != Syntax::Text;
+        let mut faults = Vec::new();
+        for (locale, _) in library.locales.iter() {
+            let is_body = is_html || source.path.ends_with("body.txt.hbs");
+            let isolate = is_body && library.locales.is_right_to_left(locale);
+            let place = Place { locales: library.locales, locale, slug, is_html, isolate };
+            match library.words.put(template, place) {
+                Ok(template) => {
+                    faults.extend(known.iter().flat_map(|known| known.misspelt(&template)));
+                    self.registry.register_template(&name(locale, &source.path), template);
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// Templates and partials of a syntax; MJML may call partials in HTML too.
+    fn parse(&self, sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError>> {
         let mut faults = Vec::new();
         let mut set = Set::new();
-        for (path, name, _, source) in sources.iter().filter(|(_, _, of, _)| *of == syntax) {
-            if let Err(error) = self.registry.register_template_string(name, source) {
-                let fault = TemplateError::new(path, error.reason().to_string());
-                faults.push(error.pos().map_or(fault.clone(), |(line, column)| fault.at(line, column)));
-            } else if let Some(template) = self.registry.get_template(name) {
-                set.insert(name.to_owned(), expand::number(template.clone(), self.files.len()));
+        let is_wanted = |source: &Source| {
+            source.syntax() == syntax
+                || syntax == Syntax::Mjml && source.syntax() == Syntax::Html && source.partial().is_some()
+        };
+        // HTML sorts before MJML: of two partials of one name, the MJML one stays.
+        for (number, source) in sources.templates().enumerate().filter(|(_, source)| is_wanted(source)) {
+            match parse(source, syntax) {
+                Ok(template) => {
+                    let name = source.partial().unwrap_or(&source.path).to_owned();
+                    set.insert(name, expand::number(template, number));
+                }
+                Err(fault) => faults.push(fault),
             }
-            self.files.push(path.to_owned());
         }
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
@@ -61,7 +136,7 @@ impl Compiled {
     ) -> Result<String, TemplateError> {
         let mut out = Vec::with_capacity(capacity);
         self.registry
-            .render_with_context_to_write(name, &context.0, &mut out)
+            .render_with_context_to_write(name, &context.variables, &mut out)
             .map_err(|error| self.render_fault(name, &error))?;
         String::from_utf8(out)
             .map_err(|_| TemplateError::new(name, "rendered bytes that are no UTF-8".to_owned()))
@@ -83,40 +158,56 @@ impl Compiled {
         let reason = reason(error.reason());
         match error.line_no.zip(error.column_no) {
             Some(at) => self.fault(at, reason),
-            None => TemplateError::new(name, reason),
+            None => TemplateError::new(name.split_once(':').map_or(name, |(_, path)| path), reason),
         }
     }
 
-    fn located(&self, faults: Vec<expand::Fault>) -> Vec<TemplateError> {
+    fn located(&self, faults: Vec<Fault>) -> Vec<TemplateError> {
         faults.into_iter().map(|(at, reason)| self.fault(at, reason)).collect()
     }
 
     /// At a position that [`expand::number`] made.
     fn fault(&self, (line, column): (usize, usize), reason: String) -> TemplateError {
         let (file, line) = expand::file_and_line(line);
-        let path = self.files.get(file).map_or("", String::as_str);
-        TemplateError::new(path, reason).at(line, column)
+        let shown = self.files.get(file).map_or("", String::as_str);
+        TemplateError::new(shown, reason).at(line, column)
     }
 }
 
-fn registry(syntax: Syntax) -> Handlebars<'static> {
+fn parse(source: &Source, syntax: Syntax) -> Result<Template, TemplateError> {
+    if source.text.contains("<re-") {
+        let reason = "is in Clerk's editor language (`<re-…>`): paste the template's HTML, which Clerk's API has as \
+             `body` (GET /v1/templates/email/{slug})";
+        return Err(TemplateError::new(&source.shown, reason.to_owned()));
+    }
+    // Only a registry takes `prevent_indent`: the whitespace before a partial means nothing in HTML.
+    let mut registry = Handlebars::new();
+    registry.set_prevent_indent(syntax != Syntax::Text);
+    match registry.register_template_string("", &source.text) {
+        Ok(()) => Ok(registry.get_template("").cloned().unwrap_or_else(Template::new)),
+        Err(error) => {
+            let fault = TemplateError::new(&source.shown, error.reason().to_string());
+            Err(error.pos().map_or(fault.clone(), |(line, column)| fault.at(line, column)))
+        }
+    }
+}
+
+fn registry(escapes: bool, library: &Library<'_>) -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
-    match syntax {
-        Syntax::Html => {
-            // The whitespace before a partial means nothing in HTML.
-            registry.set_prevent_indent(true);
-            registry.register_escape_fn(escape);
-        }
-        Syntax::Text => registry.register_escape_fn(handlebars::no_escape),
+    if escapes {
+        registry.register_escape_fn(escape);
+    } else {
+        registry.register_escape_fn(handlebars::no_escape);
     }
     helper::register(&mut registry);
+    registry.register_helper("t", Box::new(Formatted(Arc::clone(&library.words))));
     registry
 }
 
 /// The five characters that end a text or a quoted attribute. Handlebars' own list has `=` too, which makes a link
 /// unreadable in the source and longer on the wire.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
@@ -139,7 +230,7 @@ fn escape(text: &str) -> String {
 fn reason(reason: &RenderErrorReason) -> String {
     match reason {
         RenderErrorReason::MissingVariable(Some(name)) => {
-            format!("`{name}` is no variable of this event: ask with `{{{{#if}}}}` for what may be missing")
+            format!("`{name}` is not in this event: ask with `{{{{#if}}}}` for what may be missing")
         }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
         RenderErrorReason::DecoratorNotFound(name) => format!("there is no decorator `{name}`"),

@@ -1,13 +1,23 @@
 //! What templates see: Clerk's variables, cleaned and completed.
 
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
+use super::locale::Locale;
 use crate::config::Brand;
 
-/// The variables of one message: Clerk's `data`, completed.
-#[derive(Debug)]
-pub struct Context(pub Variables);
+/// The variables of one message, Clerk's `data` completed, and the language of its reader.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub(super) variables: Variables,
+    pub(super) locale: Locale,
+}
+
+/// Clerk's own sentences on when the event happened; all are of the event's minute, in English, in UTC.
+pub(super) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
 
 /// `ttl_minutes`, where the event says nothing: Clerk's codes and links live that long.
 const LIFETIME: u64 = 10;
@@ -18,10 +28,10 @@ impl Context {
     /// Takes Clerk's variables, lets configured brand values win over `app`/`theme`, adds aliases.
     ///
     /// What every event may have is there afterwards, null if need be, so that strict templates can ask for it:
-    /// `app.*`, `theme.*`, `user.*`, `brand.*`, `requested_at`, `requested_by`, `requested_from`, `ttl_minutes`.
+    /// `app.*`, `theme.*`, `user.*`, `brand.*`, `requested_at`, `requested_by`, `requested_from`, `inviter_name`,
+    /// `inviter.name`, `ttl_minutes`, `current_year`.
     /// Control characters are gone, links that are not http(s) are null, colours are colours.
-    #[must_use]
-    pub fn new(mut variables: Map<String, Value>, brand: &Brand) -> Self {
+    pub(super) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
         variables.iter_mut().for_each(|(key, value)| clean(key, value));
         with_object(&mut variables, "app", |app| complete_app(app, brand));
         with_object(&mut variables, "theme", |theme| complete_theme(theme, brand));
@@ -32,17 +42,70 @@ impl Context {
         set_default(&mut variables, "requested_at", || Value::Null);
         alias(&mut variables, "requested_by", "requested_from");
         alias(&mut variables, "requested_from", "requested_by");
+        alias_inviter(&mut variables);
         set_default(&mut variables, "ttl_minutes", || LIFETIME.into());
+        set_default(&mut variables, "current_year", || Value::Null);
         let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
         variables.insert("brand".to_owned(), own);
         let mut context = Variables::null();
         *context.data_mut() = Value::Object(variables);
-        Self(context)
+        Self { variables: context, locale }
+    }
+
+    /// The language that it will be rendered in.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Puts `words` in the place of each of [`TIMES`] that is there.
+    pub(super) fn say_when(&mut self, words: &str) {
+        for name in TIMES {
+            if let Some(Value::String(time)) = self.variables.data_mut().get_mut(name)
+                && !time.is_empty()
+            {
+                words.clone_into(time);
+            }
+        }
+    }
+
+    /// Whether one of [`TIMES`] is there.
+    pub(super) fn says_when(&self) -> bool {
+        TIMES.iter().any(|name| self.has(name))
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        if let Value::Object(variables) = self.variables.data_mut() {
+            variables.insert(name.to_owned(), value);
+        }
+    }
+
+    /// The application's name; empty where there is none.
+    pub(super) fn app_name(&self) -> &str {
+        self.variables.data().pointer("/app/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The same with another name for the application.
+    pub(super) fn with_app_name(&self, name: &str) -> Self {
+        let mut context = self.clone();
+        if let Some(place) = context.variables.data_mut().pointer_mut("/app/name") {
+            *place = name.into();
+        }
+        context
+    }
+
+    /// A code, as text.
+    pub(super) fn code(&self) -> Option<String> {
+        match self.variables.data().get("otp_code")? {
+            Value::String(code) => Some(code.trim().to_owned()).filter(|code| !code.is_empty()),
+            Value::Number(code) => Some(code.to_string()),
+            _ => None,
+        }
     }
 
     /// Whether a variable holds something that can be shown: a text that is not blank, or a number.
     pub(super) fn has(&self, name: &str) -> bool {
-        match self.0.data().get(name) {
+        match self.variables.data().get(name) {
             Some(Value::String(text)) => !text.trim().is_empty(),
             Some(value) => value.is_number(),
             None => false,
@@ -100,6 +163,21 @@ fn set_or_default(
     }
 }
 
+/// `inviter_name` and `inviter.name` answer for each other.
+fn alias_inviter(variables: &mut Map<String, Value>) {
+    let name = variables.get("inviter_name").cloned().unwrap_or_default();
+    let mut either = Value::Null;
+    with_object(variables, "inviter", |inviter| {
+        inviter.entry("given").or_insert(name);
+        alias(inviter, "name", "given");
+        inviter.remove("given");
+        either = inviter.get("name").cloned().unwrap_or_default();
+    });
+    if !variables.get("inviter_name").and_then(Value::as_str).is_some_and(|name| !name.is_empty()) {
+        variables.insert("inviter_name".to_owned(), either);
+    }
+}
+
 /// Fills `key` from `other` where it is missing or empty.
 fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     let is_empty = |value: &Value| value.is_null() || value.as_str() == Some("");
@@ -113,11 +191,25 @@ fn clean(key: &str, value: &mut Value) {
     match value {
         Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
         Value::Bool(_) | Value::Number(_) if is_link(key) => *value = Value::Null,
-        Value::String(text) => text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t')),
+        Value::String(text) => text.retain(is_harmless),
         Value::Array(items) => items.iter_mut().for_each(|item| clean(key, item)),
         Value::Object(object) => object.iter_mut().for_each(|(key, value)| clean(key, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Year, month, day and `hh:mm`, in UTC; `None` outside of the years 1970 to 9999.
+pub(super) fn civil(time: SystemTime) -> Option<[String; 4]> {
+    let mut text = String::new();
+    write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
+    let part = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
+    Some([part(0, 4)?, part(5, 7)?, part(8, 10)?, part(11, 16)?])
+}
+
+/// No control characters; none that turn the words around a value round (UAX 9's embeddings, overrides, isolates).
+fn is_harmless(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !turns && (!c.is_control() || matches!(c, '\n' | '\t'))
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`.
@@ -150,7 +242,7 @@ mod tests {
 
     fn data(variables: Value) -> Value {
         let Value::Object(variables) = variables else { panic!("an object") };
-        Context::new(variables, &Brand::default()).0.data().clone()
+        Context::new(variables, &Brand::default(), Locale(0)).variables.data().clone()
     }
 
     #[test]
@@ -162,7 +254,8 @@ mod tests {
                 "theme": { "primary_color": "#2f3037", "button_text_color": "#ffffff", "show_clerk_branding": false },
                 "user": { "public_metadata": {}, "email_address": null },
                 "requested_at": null, "requested_by": null, "requested_from": null,
-                "ttl_minutes": 10,
+                "inviter": { "name": null }, "inviter_name": null,
+                "ttl_minutes": 10, "current_year": null,
                 "brand": { "support_email": null, "footer": null },
             })
         );
@@ -191,8 +284,8 @@ mod tests {
         }) else {
             panic!("an object")
         };
-        let context = Context::new(variables, &brand);
-        let data = context.0.data();
+        let context = Context::new(variables, &brand, Locale(0));
+        let data = context.variables.data();
         assert_eq!(data["app"]["name"], "Acme");
         assert_eq!(data["app"]["logo_image_url"], "https://acme.example/logo.png");
         assert_eq!(data["app"]["url"], "https://acme.example");
@@ -218,8 +311,30 @@ mod tests {
     }
 
     #[test]
+    fn both_names_of_the_inviter_answer_for_each_other() {
+        for (event, name) in [
+            (json!({ "inviter_name": "A" }), json!("A")),
+            (json!({ "inviter": { "name": "B" } }), json!("B")),
+            (json!({ "inviter_name": "", "inviter": { "name": "B" } }), json!("B")),
+            (json!({ "inviter_name": "A", "inviter": null }), json!("A")),
+            (json!({ "inviter_name": "A", "inviter": { "name": "" } }), json!("A")),
+            (json!({}), Value::Null),
+        ] {
+            let data = data(event);
+            assert_eq!((&data["inviter_name"], &data["inviter"]), (&name, &json!({ "name": name })));
+        }
+    }
+
+    #[test]
+    fn times_are_civil() {
+        let at = |seconds| civil(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+        assert_eq!(at(1_787_300_061), Some(["2026", "08", "21", "14:14"].map(str::to_owned)));
+        assert_eq!(at(253_402_300_800), None);
+    }
+
+    #[test]
     fn control_characters_go() {
-        let data = data(json!({ "a": "x\0\r\n\ty\u{1b}\u{85}", "b": [{ "c": "\u{7f}z" }] }));
+        let data = data(json!({ "a": "x\0\r\n\ty\u{1b}\u{85}\u{202e}\u{2069}", "b": [{ "c": "\u{7f}z" }] }));
         assert_eq!(data["a"], "x\n\ty");
         assert_eq!(data["b"][0]["c"], "z");
     }

@@ -1,10 +1,11 @@
 //! Partials, put in place when templates are loaded.
 //!
 //! Handlebars copies the whole context for each `{{> partial}}` that it renders, which would be half the cost of a
-//! mail. A call without parameters means the same as the partial's elements in its place, so that is what
-//! [`expand`] makes of it; a call with parameters stays a call. [`check()`] comes first: a partial that includes
-//! itself would overflow the stack.
+//! mail. A call means the same as the partial's elements in its place, its parameters in theirs, so that is what
+//! [`expand`] makes of it; only a call whose parameters have to be worked out for each message stays a call.
+//! [`check()`] comes first: a partial that includes itself would overflow the stack.
 
+mod bind;
 mod check;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,7 @@ pub(super) type Fault = ((usize, usize), String);
 
 const BLOCK: &str = "@partial-block";
 /// A file of a million lines is too long anyway.
-const LINE_BITS: u32 = 20;
+pub(super) const LINE_BITS: u32 = 20;
 
 /// Writes the number of the file into each position, because elements of several files end up in one template.
 pub(super) fn number(mut template: Template, file: usize) -> Template {
@@ -102,9 +103,8 @@ impl Expansion<'_> {
     /// Puts a partial in the place of its call, where it is known by now which one that is.
     fn splice(self, call: &DecoratorTemplate, scope: &Scope<'_>, out: &mut Template) -> bool {
         let is_indented = call.indent.as_ref().is_some_and(|indent| !indent.is_empty());
-        let Some(name) =
-            call.name.as_name().filter(|_| call.params.is_empty() && call.hash.is_empty() && !is_indented)
-        else {
+        let is_plain = call.params.is_empty() && bind::can_bind(&call.hash) && !is_indented;
+        let Some(name) = call.name.as_name().filter(|_| is_plain) else {
             return false;
         };
         if name == BLOCK {
@@ -116,7 +116,11 @@ impl Expansion<'_> {
         if let Some(partial) = scope.find(name).or_else(|| self.set.get(name)) {
             let inlines = given.map(inlines).unwrap_or_default();
             let called = Scope { inlines, outer: Some(scope), block: given.map(|block| (block, scope)) };
-            self.append(partial, &called, out);
+            if call.hash.is_empty() {
+                self.append(partial, &called, out);
+            } else {
+                self.append(&bind::bind(partial, &call.hash), &called, out);
+            }
             return true;
         }
         false
@@ -163,7 +167,7 @@ fn nested(element: &TemplateElement) -> impl Iterator<Item = &Template> {
     first.into_iter().chain(second)
 }
 
-fn replace_nested(element: &mut TemplateElement, mut replace: impl FnMut(&Template) -> Template) {
+pub(super) fn replace_nested(element: &mut TemplateElement, mut replace: impl FnMut(&Template) -> Template) {
     let (first, second) = match element {
         TemplateElement::Expression(it)
         | TemplateElement::HtmlExpression(it)

@@ -1,13 +1,47 @@
 //! Helpers that templates may call besides Handlebars' own.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason,
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason,
 };
 
 /// Adds ours, and takes away `log`, which would write values to the process's output.
 pub(super) fn register(handlebars: &mut Handlebars<'static>) {
     handlebars.unregister_helper("log");
     handlebars.register_helper("spaced", Box::new(spaced));
+    for (name, address) in CLERKS {
+        handlebars.register_helper(name, Box::new(Address(address)));
+    }
+}
+
+/// Every helper's name: Handlebars' own, and ours.
+pub(super) fn exists(name: &str) -> bool {
+    let own = [
+        "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
+        "not", "spaced", "t",
+    ];
+    own.contains(&name) || CLERKS.iter().any(|(helper, _)| *helper == name)
+}
+
+/// Helpers of Clerk's own template language that stand for an address. Where its logo is, Clerk does not say.
+const CLERKS: [(&str, &str); 3] = [
+    ("clerk_url", "https://clerk.com"),
+    ("dashboard_url", "https://dashboard.clerk.com"),
+    ("secured_by_clerk_logo_url", ""),
+];
+
+struct Address(&'static str);
+
+impl HelperDef for Address {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        _: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        out.write(self.0).map_err(Into::into)
+    }
 }
 
 /// `{{spaced otp_code}}`: a space between the characters, so that a screen reader spells them.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::context::is_link;
+use super::locale::Locale;
 use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
 use crate::config::Brand;
 use crate::message::Channel;
@@ -13,10 +14,12 @@ use crate::message::sms::{Segments, plain};
 pub struct Proof {
     /// Of which channel.
     pub channel: Channel,
-    /// `slug/locale`.
-    pub template: String,
-    /// `plain` (Clerk's shape, invented values), `bare` (nothing but what the message is about) or `hostile`.
-    pub sample: &'static str,
+    /// Clerk's name of it.
+    pub slug: String,
+    /// In which language (BCP 47).
+    pub locale: String,
+    /// With which values.
+    pub sample: Sample,
     /// Its sizes, or why it failed.
     pub result: Result<Sizes, TemplateError>,
 }
@@ -35,11 +38,13 @@ pub struct Sizes {
 }
 
 /// Which values a template is proven with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The sample as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sample {
+    /// Clerk's shape, invented values.
     Plain,
-    /// Optional variables absent: the other branch of each `{{#if}}`.
+    /// The same without one variable that may be missing.
+    Without(String),
+    /// Nothing but what the message is about.
     Bare,
     /// Texts that end users could have chosen, at their worst.
     Hostile,
@@ -49,33 +54,61 @@ pub(super) enum Kind {
 const HOSTILE: &str = "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example\r\n{{app.name}}{{#each this}} \u{202e}שלום مرحبا \
      👩‍👩‍👧 ";
 
-impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Plain, Self::Bare, Self::Hostile];
-
-    fn name(self) -> &'static str {
+impl std::fmt::Display for Sample {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Plain => "plain",
-            Self::Bare => "bare",
-            Self::Hostile => "hostile",
+            Self::Plain => f.write_str("its sample"),
+            Self::Without(path) => write!(f, "its sample without `{path}`"),
+            Self::Bare => f.write_str("nothing that may be missing"),
+            Self::Hostile => f.write_str("hostile values"),
         }
-    }
-
-    /// The variables of a slug's sample, changed accordingly.
-    fn variables(self, channel: Channel, slug: &str) -> Option<Map<String, Value>> {
-        let mut event = sample::event(channel, slug)?;
-        let Value::Object(mut variables) = event.pointer_mut("/data/data")?.take() else { return None };
-        match self {
-            Self::Plain => {}
-            Self::Bare => variables.retain(|name, _| !OPTIONAL.contains(&name.as_str())),
-            Self::Hostile => variables.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        }
-        Some(variables)
     }
 }
 
-/// Variables that events of the same slug come with and without.
-const OPTIONAL: [&str; 7] =
-    ["app", "theme", "user", "requested_at", "requested_by", "requested_from", "ttl_minutes"];
+impl Sample {
+    /// All that there are of a slug.
+    fn all(variables: &Map<String, Value>) -> Vec<Self> {
+        let mut paths = Vec::new();
+        leaves("", variables, &mut paths);
+        paths.retain(|path| !REQUIRED.contains(&path.as_str()));
+        let without = paths.into_iter().map(Self::Without);
+        [Self::Plain, Self::Bare, Self::Hostile].into_iter().chain(without).collect()
+    }
+
+    /// The sample's variables, changed accordingly.
+    #[must_use]
+    pub fn of(&self, mut variables: Map<String, Value>) -> Map<String, Value> {
+        match self {
+            Self::Plain => {}
+            Self::Without(path) => remove(&mut variables, path),
+            Self::Bare => variables.retain(|name, _| REQUIRED.contains(&name.as_str())),
+            Self::Hostile => variables.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
+        }
+        variables
+    }
+}
+
+/// The paths of all variables that hold no others.
+fn leaves(at: &str, variables: &Map<String, Value>, paths: &mut Vec<String>) {
+    for (name, value) in variables {
+        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+        match value {
+            Value::Object(inner) if !inner.is_empty() => leaves(&path, inner, paths),
+            _ => paths.push(path),
+        }
+    }
+}
+
+fn remove(variables: &mut Map<String, Value>, path: &str) {
+    match path.split_once('.') {
+        None => drop(variables.remove(path)),
+        Some((name, rest)) => {
+            if let Some(Value::Object(inner)) = variables.get_mut(name) {
+                remove(inner, rest);
+            }
+        }
+    }
+}
 
 fn make_hostile(name: &str, value: &mut Value) {
     match value {
@@ -87,37 +120,56 @@ fn make_hostile(name: &str, value: &mut Value) {
     }
 }
 
+/// The variables of a slug's sample.
+pub(super) fn variables(channel: Channel, slug: &str) -> Option<Map<String, Value>> {
+    let mut event = sample::event(channel, slug)?;
+    match event.pointer_mut("/data/data")?.take() {
+        Value::Object(variables) => Some(variables),
+        _ => None,
+    }
+}
+
 impl Templates {
-    pub(super) fn prove_with(&self, kind: Kind, brand: &Brand) -> Vec<Proof> {
-        let slugs = [Channel::Email, Channel::Sms]
-            .into_iter()
-            .flat_map(|channel| self.slugs(channel).map(move |slug| (channel, slug)));
-        slugs.filter_map(|(channel, slug)| self.prove_one(channel, slug, kind, brand)).collect()
+    pub(super) fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
+        let Some(variables) = variables(channel, slug) else { return Vec::new() };
+        let mut proofs = Vec::new();
+        for sample in Sample::all(&variables) {
+            let changed = Context::new(sample.of(variables.clone()), brand, self.locales.default());
+            for (locale, tag) in self.locales.iter() {
+                let context = Context { locale, ..changed.clone() };
+                let Some(result) = self.prove_with(channel, slug, &sample, &context) else { continue };
+                let (slug, locale) = (slug.to_owned(), tag.to_owned());
+                proofs.push(Proof { channel, slug, locale, sample: sample.clone(), result });
+            }
+        }
+        proofs
     }
 
-    fn prove_one(&self, channel: Channel, slug: &str, kind: Kind, brand: &Brand) -> Option<Proof> {
-        let context = Context::new(kind.variables(channel, slug)?, brand);
-        let rendered = self.render(channel, slug, &context)?;
-        let result = rendered.and_then(|rendered| match kind {
-            Kind::Hostile => self.is_escaped(slug, rendered),
-            Kind::Plain | Kind::Bare => Ok(rendered),
+    fn prove_with(
+        &self,
+        channel: Channel,
+        slug: &str,
+        sample: &Sample,
+        context: &Context,
+    ) -> Option<Result<Sizes, TemplateError>> {
+        let rendered = self.render_in(channel, slug, context)?;
+        let checked = rendered.and_then(|rendered| match sample {
+            Sample::Hostile => self.is_escaped(slug, context.locale, rendered),
+            _ => Ok(rendered),
         });
-        let template = format!("{slug}/{}", self.locale);
-        Some(Proof {
-            channel,
-            template,
-            sample: kind.name(),
-            result: result.map(|it| Sizes::of(channel, &it)),
-        })
+        Some(checked.map(|rendered| Sizes::of(channel, &rendered)))
     }
 
     /// What `{{{…}}}` lets through would be markup of an end user's choice.
-    fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
+    fn is_escaped(&self, slug: &str, locale: Locale, rendered: Rendered) -> Result<Rendered, TemplateError> {
         if !rendered.html.as_deref().is_some_and(|html| html.contains("<b onclick")) {
             return Ok(rendered);
         }
-        let file = self.mails.get(slug).map_or("", |mail| mail.html.as_str());
-        let reason = "lets markup in a value through: write `{{…}}`, not `{{{…}}}`".to_owned();
+        let file = self.mails.get(slug).map_or("", |mail| mail.html.path());
+        let reason = format!(
+            "lets markup in a value through, in {}: write `{{{{…}}}}`, not `{{{{{{…}}}}}}`",
+            self.locales.tag(locale)
+        );
         Err(TemplateError::new(file, reason))
     }
 }

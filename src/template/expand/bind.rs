@@ -1,0 +1,83 @@
+//! A partial's parameters, put where it names them.
+
+use std::collections::HashMap;
+
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+use handlebars::{Path, PathSeg, Template};
+use serde_json::Value;
+
+use super::replace_nested;
+
+type Parameters = HashMap<String, Parameter>;
+
+/// Whether all are variables or literals, which mean the same wherever they stand.
+pub(super) fn can_bind(parameters: &Parameters) -> bool {
+    parameters.values().all(|value| matches!(value, Parameter::Path(_) | Parameter::Name(_) | Parameter::Literal(_)))
+}
+
+/// The partial with `{{href}}` replaced by the variable or text that it was called with.
+pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
+    let mut bound = partial.clone();
+    for element in &mut bound.elements {
+        bind_element(element, parameters);
+        replace_nested(element, |nested| bind(nested, parameters));
+    }
+    bound
+}
+
+fn bind_element(element: &mut TemplateElement, parameters: &Parameters) {
+    match element {
+        TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it) => {
+            if let Some(text) = literal(it, parameters) {
+                *element = TemplateElement::RawString(text);
+            } else {
+                bind_call(it, parameters);
+            }
+        }
+        TemplateElement::HelperBlock(it) => bind_call(it, parameters),
+        TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
+            bind_all(it.params.iter_mut().chain(it.hash.values_mut()), parameters);
+        }
+        _ => {}
+    }
+}
+
+fn bind_call(call: &mut HelperTemplate, parameters: &Parameters) {
+    let is_variable = !call.block && call.params.is_empty() && call.hash.is_empty();
+    if is_variable {
+        bind_all(std::iter::once(&mut call.name), parameters);
+    }
+    bind_all(call.params.iter_mut().chain(call.hash.values_mut()), parameters);
+}
+
+fn bind_all<'a>(places: impl Iterator<Item = &'a mut Parameter>, parameters: &Parameters) {
+    for place in places {
+        if let Parameter::Subexpression(inner) = place {
+            bind_element(&mut inner.element, parameters);
+        } else if let Some(value) = name(place).and_then(|name| parameters.get(name)) {
+            *place = value.clone();
+        }
+    }
+}
+
+/// A text that a variable is bound to: its author wrote it as it is to stand there.
+fn literal(call: &HelperTemplate, parameters: &Parameters) -> Option<String> {
+    let is_variable = call.params.is_empty() && call.hash.is_empty();
+    match parameters.get(name(&call.name).filter(|_| is_variable)?)? {
+        Parameter::Literal(Value::String(text)) => Some(text.clone()),
+        Parameter::Literal(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// A name without dots.
+fn name(parameter: &Parameter) -> Option<&str> {
+    match parameter {
+        Parameter::Name(name) => Some(name),
+        Parameter::Path(Path::Relative((segments, _))) => match segments.as_slice() {
+            [PathSeg::Named(name)] => Some(name),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,227 @@
+//! From MJML to HTML, when a template is loaded: nothing of it is left for each message.
+//!
+//! MJML knows nothing of Handlebars. So each element between braces becomes a mark, the text with its marks goes
+//! through MJML, and in the HTML that comes out the elements take their marks' places.
+
+use handlebars::Template;
+use handlebars::template::{TemplateElement, TemplateMapping};
+use mrml::prelude::render::RenderOptions;
+
+use super::expand::Fault;
+
+/// Private use: no text has them by accident.
+const OPEN: char = '\u{e000}';
+const CLOSE: char = '\u{e001}';
+
+/// What follows `<mj-` in a component's name (MJML 4, without `mj-include`: partials do that).
+const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel carousel-image class column divider font group head hero html-attributes image navbar navbar-link preview raw section social social-element spacer style table text title wrapper";
+
+/// MJML with its Handlebars elements in it to HTML with them in it.
+pub(super) fn compile(template: &Template) -> Result<Template, Vec<Fault>> {
+    let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
+    marked.write(template)?;
+    marked.check_components()?;
+    let html = mrml::parse(&marked.text)
+        .map_err(|error| error.to_string())
+        .and_then(|mjml| mjml.element.render(&RenderOptions::default()).map_err(|error| error.to_string()));
+    let html = html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?;
+    marked.read(&html)
+}
+
+/// A template as text with marks, and what they stand for.
+#[derive(Default)]
+struct Marked<'a> {
+    text: String,
+    elements: Vec<(&'a TemplateElement, &'a TemplateMapping)>,
+    /// Where in the text each raw part begins, and where in its file.
+    parts: Vec<(usize, (usize, usize))>,
+    first: Option<&'a TemplateMapping>,
+}
+
+/// A mark's meaning: the element itself, or where a block's halves begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Whole,
+    Begin,
+    Else,
+    End,
+}
+
+impl Mark {
+    const ALL: [(Self, char); 4] =
+        [(Self::Whole, '.'), (Self::Begin, '('), (Self::Else, '|'), (Self::End, ')')];
+}
+
+impl<'a> Marked<'a> {
+    fn write(&mut self, template: &'a Template) -> Result<(), Vec<Fault>> {
+        for (element, position) in template.elements.iter().zip(&template.mapping) {
+            let at = (position.0, position.1);
+            match element {
+                TemplateElement::RawString(text) => {
+                    if text.contains([OPEN, CLOSE]) {
+                        return Err(vec![(at, "has characters of the private use area in it".to_owned())]);
+                    }
+                    self.parts.push((self.text.len(), at));
+                    self.text.push_str(text);
+                }
+                TemplateElement::Comment(_) => {}
+                TemplateElement::Expression(_) | TemplateElement::HtmlExpression(_) => {
+                    self.mark(Mark::Whole, self.elements.len());
+                    self.elements.push((element, position));
+                }
+                TemplateElement::HelperBlock(block) => {
+                    let number = self.elements.len();
+                    self.elements.push((element, position));
+                    self.mark(Mark::Begin, number);
+                    block.template.as_ref().map_or(Ok(()), |template| self.write(template))?;
+                    if let Some(inverse) = &block.inverse {
+                        self.mark(Mark::Else, number);
+                        self.write(inverse)?;
+                    }
+                    self.mark(Mark::End, number);
+                }
+                _ => {
+                    let reason = "in MJML a partial's parameters are variables and texts, and it has to exist";
+                    return Err(vec![(at, reason.to_owned())]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, mark: Mark, number: usize) {
+        let kind = Mark::ALL.iter().find(|(it, _)| *it == mark).map_or('.', |(_, kind)| *kind);
+        self.text.push_str(&format!("{OPEN}{kind}{number}{CLOSE}"));
+    }
+
+    fn start(&self) -> (usize, usize) {
+        self.parts.first().map_or((0, 0), |(_, at)| *at)
+    }
+
+    /// The position in its file of a byte of the text.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let (start, (line, column)) =
+            self.parts.iter().rev().find(|(start, _)| *start <= at).copied().unwrap_or_default();
+        let before = self.text.get(start..at).unwrap_or_default();
+        match before.rsplit_once('\n') {
+            Some((lines, rest)) => (line + lines.matches('\n').count() + 1, rest.chars().count() + 1),
+            None => (line, column + before.chars().count()),
+        }
+    }
+
+    /// MJML drops what it does not know, and says of what is not closed only that there is such a thing.
+    fn check_components(&self) -> Result<(), Vec<Fault>> {
+        let mut open: Vec<(&str, usize)> = Vec::new();
+        let fault = |at: usize, reason: String| Err(vec![(self.position(at), reason)]);
+        for (at, _) in self.text.match_indices('<') {
+            let rest = self.text.get(at + 1..).unwrap_or_default();
+            let (closes, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
+            let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+            let Some(component) = name.strip_prefix("mj").filter(|rest| *rest == "ml" || rest.starts_with('-')) else {
+                continue;
+            };
+            let component = component.trim_start_matches('-');
+            if component != "ml" && !COMPONENTS.split(' ').any(|known| known == component) {
+                return fault(at, format!("there is no MJML component `{name}`"));
+            }
+            let tag = rest.split('>').next().unwrap_or_default();
+            if closes {
+                match open.pop() {
+                    Some((opened, _)) if opened == name => {}
+                    Some((opened, at)) => return fault(at, format!("`<{opened}>` is not closed")),
+                    None => return fault(at, format!("`</{name}>` closes nothing")),
+                }
+            } else if !tag.ends_with('/') {
+                open.push((name, at));
+            }
+        }
+        match open.pop() {
+            Some((opened, at)) => fault(at, format!("`<{opened}>` is not closed")),
+            None => Ok(()),
+        }
+    }
+
+    /// The HTML with the elements in their marks' places.
+    fn read(&self, html: &str) -> Result<Template, Vec<Fault>> {
+        let mut seen = vec![false; self.elements.len()];
+        let mut rest = html;
+        let template = self.read_until(&mut rest, None, &mut seen)?;
+        let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
+        let lost: Vec<Fault> = lost
+            .map(|(_, (_, position))| {
+                ((position.0, position.1), "MJML leaves out what stands here: put it into a component".to_owned())
+            })
+            .collect();
+        if lost.is_empty() { Ok(template) } else { Err(lost) }
+    }
+
+    /// Reads up to one of the marks that continue or end block `within`, which it leaves there.
+    fn read_until(&self, rest: &mut &str, within: Option<usize>, seen: &mut [bool]) -> Result<Template, Vec<Fault>> {
+        let mut out = Template::new();
+        loop {
+            let (text, found) = next_mark(rest);
+            if !text.is_empty() {
+                out.elements.push(TemplateElement::RawString(text.to_owned()));
+                out.mapping.extend(self.nearest_position(found.map(|(_, number, _)| number)));
+            }
+            let Some((mark, number, after)) = found else {
+                *rest = "";
+                return if let Some(block) = within { Err(self.torn(block)) } else { Ok(out) };
+            };
+            if let Mark::Else | Mark::End = mark {
+                *rest = rest.get(text.len()..).unwrap_or_default();
+                return if within == Some(number) { Ok(out) } else { Err(self.torn(within.unwrap_or(number))) };
+            }
+            *rest = after;
+            let Some((element, position)) = self.elements.get(number) else { continue };
+            let mut element = (*element).clone();
+            if let TemplateElement::HelperBlock(block) = &mut element {
+                block.template = Some(self.read_until(rest, Some(number), seen)?);
+                if block.inverse.is_some() {
+                    self.skip(rest, Mark::Else, number)?;
+                    block.inverse = Some(self.read_until(rest, Some(number), seen)?);
+                }
+                self.skip(rest, Mark::End, number)?;
+            }
+            seen.iter_mut().skip(number).take(1).for_each(|seen| *seen = true);
+            out.elements.push(element);
+            out.mapping.push((*position).clone());
+        }
+    }
+
+    fn skip(&self, rest: &mut &str, expected: Mark, number: usize) -> Result<(), Vec<Fault>> {
+        match next_mark(rest) {
+            ("", Some((mark, at, after))) if mark == expected && at == number => {
+                *rest = after;
+                Ok(())
+            }
+            _ => Err(self.torn(number)),
+        }
+    }
+
+    /// For text between elements, whose own position nobody asks for.
+    fn nearest_position(&self, number: Option<usize>) -> Option<TemplateMapping> {
+        let found = number.and_then(|number| self.elements.get(number)).map(|(_, position)| *position);
+        found.or(self.first).cloned()
+    }
+
+    fn torn(&self, number: usize) -> Vec<Fault> {
+        let at = self.elements.get(number).map_or((0, 0), |(_, position)| (position.0, position.1));
+        vec![(at, "this block begins in one MJML component and ends in another".to_owned())]
+    }
+}
+
+/// The text before the next mark, the mark, its element's number, and what comes after it.
+fn next_mark(text: &str) -> (&str, Option<(Mark, usize, &str)>) {
+    let found = || {
+        let (before, rest) = text.split_once(OPEN)?;
+        let (mark, after) = rest.split_once(CLOSE)?;
+        let kind = mark.chars().next()?;
+        let (mark, number) = (Mark::ALL.iter().find(|(_, it)| *it == kind)?.0, mark.get(1..)?.parse().ok()?);
+        Some((before, (mark, number, after)))
+    };
+    match found() {
+        Some((before, mark)) => (before, Some(mark)),
+        None => (text, None),
+    }
+}

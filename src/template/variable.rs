@@ -1,0 +1,121 @@
+//! Which variables a slug's events have, so that a misspelt one is found when a template is loaded: Handlebars itself
+//! takes `{{#if otp_cod}}` for false.
+
+use std::collections::BTreeSet;
+
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+use handlebars::{Path, PathSeg, Template};
+use serde_json::Value;
+
+use super::expand::Fault;
+use super::locale::Locale;
+use super::{Context, helper, sample};
+use crate::config::{Brand, nearest};
+use crate::message::Channel;
+
+/// What is under these is the application's own.
+const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
+
+/// The variables that events of a slug may have.
+pub(super) struct Variables(BTreeSet<String>);
+
+impl Variables {
+    /// `None` for a slug that we have no sample of.
+    pub(super) fn of(is_sms: bool, slug: &str) -> Option<Self> {
+        let channel = if is_sms { Channel::Sms } else { Channel::Email };
+        let Value::Object(variables) = sample::event(channel, slug)?.pointer_mut("/data/data")?.take() else {
+            return None;
+        };
+        let mut paths = BTreeSet::new();
+        let context = Context::new(variables, &Brand::default(), Locale(0));
+        collect("", context.variables.data(), &mut paths);
+        Some(Self(paths))
+    }
+
+    /// Paths in a template that no event of this slug has.
+    pub(super) fn misspelt(&self, template: &Template) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        Search { known: self, faults: &mut faults }.template(template, true);
+        faults
+    }
+
+    fn has(&self, path: &str) -> bool {
+        let is_free = |free: &str| path.strip_prefix(free).is_some_and(|rest| rest.starts_with('.'));
+        self.0.contains(path) || FREE.into_iter().any(is_free)
+    }
+}
+
+fn collect(at: &str, value: &Value, paths: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+        collect(&path, value, paths);
+        paths.insert(path);
+    }
+}
+
+struct Search<'a> {
+    known: &'a Variables,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Search<'_> {
+    /// `from_root`: names mean the event's own variables here, not those of an item of `{{#each}}`.
+    fn template(&mut self, template: &Template, from_root: bool) {
+        for (element, position) in template.elements.iter().zip(&template.mapping) {
+            self.element(element, (position.0, position.1), from_root);
+        }
+    }
+
+    fn element(&mut self, element: &TemplateElement, at: (usize, usize), from_root: bool) {
+        match element {
+            TemplateElement::Expression(it)
+            | TemplateElement::HtmlExpression(it)
+            | TemplateElement::HelperBlock(it) => self.call(it, at, from_root),
+            TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
+                it.params.iter().chain(it.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+                it.template.iter().for_each(|it| self.template(it, from_root));
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
+        let is_helper = call.name.as_name().is_some_and(|name| helper::exists(name));
+        if !is_helper {
+            self.parameter(&call.name, at, from_root);
+        }
+        call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+        let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
+        call.template.iter().for_each(|it| self.template(it, from_root && stays));
+        call.inverse.iter().for_each(|it| self.template(it, from_root));
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, at: (usize, usize), from_root: bool) {
+        let path = match parameter {
+            Parameter::Name(name) => Some(name.clone()),
+            Parameter::Path(Path::Relative((segments, _))) => names(segments),
+            Parameter::Subexpression(inner) => return self.element(inner.as_element(), at, from_root),
+            _ => None,
+        };
+        let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else { return };
+        let hint = match nearest(&path, self.known.0.iter().map(String::as_str)) {
+            Some(meant) => format!("is `{meant}` meant?"),
+            None => format!("there are {}", self.names()),
+        };
+        self.faults.push((at, format!("`{path}` is no variable of this template: {hint}")));
+    }
+
+    fn names(&self) -> String {
+        let leaves = self.known.0.iter().filter(|path| !self.known.0.iter().any(|it| it.starts_with(&format!("{path}."))));
+        leaves.map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `app.name`; `None` where `..` or `this` make it relative to something else.
+fn names(segments: &[PathSeg]) -> Option<String> {
+    let name = |segment: &PathSeg| match segment {
+        PathSeg::Named(name) => Some(name.clone()),
+        _ => None,
+    };
+    Some(segments.iter().map(name).collect::<Option<Vec<_>>>()?.join("."))
+}

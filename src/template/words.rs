@@ -1,0 +1,176 @@
+//! Words in every language: Project Fluent files, put into templates when these are loaded.
+//!
+//! `{{t "footer.questions"}}` stands for the attribute `.questions` of the message `footer`, `{{t ".lead"}}` for that of
+//! the message named as the slug. What is text and variables becomes text and variables of the template, so that it
+//! costs nothing later; only a message with a selector (plurals) is formatted for each mail.
+//!
+//! A variable is Clerk's, with `-` for the dot: `{ $app-name }`. A message `no-app-name` stands in for it where an
+//! event has none.
+
+mod format;
+mod pattern;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use fluent_bundle::FluentResource;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_syntax::ast::{Entry, Pattern};
+
+use super::TemplateError;
+use super::locale::{Locale, Locales};
+use super::source::Source;
+
+pub(super) use format::Formatted;
+pub(super) use pattern::Place;
+
+/// Every locale file, and in which order they are asked.
+#[derive(Debug)]
+pub(super) struct Words {
+    files: Vec<File>,
+    /// By locale: files, nearest first.
+    ladders: Vec<Vec<usize>>,
+}
+
+struct File {
+    locale: Locale,
+    resource: Arc<FluentResource>,
+    /// This file, over the built-in one of the same language.
+    bundle: FluentBundle<Arc<FluentResource>>,
+    /// For positions: see [`super::expand::number`].
+    number: usize,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File").field("locale", &self.locale).finish_non_exhaustive()
+    }
+}
+
+impl Words {
+    /// Reads all files; the first one has the number `first`.
+    pub(super) fn new(
+        sources: &[Source],
+        locales: &Locales,
+        first: usize,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let (mut files, mut faults): (Vec<File>, Vec<TemplateError>) = (Vec::new(), Vec::new());
+        for (number, source) in (first..).zip(sources) {
+            let Some(locale) = locales.matching(source.locale()) else { continue };
+            match parse(source) {
+                Ok(resource) => {
+                    let below = files.iter().find(|file| file.locale == locale).map(|file| &file.resource);
+                    let bundle = bundle(locales, locale, below, &resource);
+                    files.push(File { locale, resource, bundle, number });
+                }
+                Err(found) => faults.extend(found),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let ladder = |locale| {
+            let of = |rung| files.iter().enumerate().rev().filter(move |(_, file)| file.locale == rung);
+            locales.ladder(locale).into_iter().flat_map(of).map(|(at, _)| at).collect()
+        };
+        let ladders = locales.iter().map(|(locale, _)| ladder(locale)).collect();
+        Ok(Self { files, ladders })
+    }
+
+    /// What a key (`id`, `id.attribute`) stands for in a language, and in which file that was found.
+    fn find(&self, locale: Locale, key: &str) -> Option<(usize, &Pattern<&str>)> {
+        self.ladders.get(locale.0)?.iter().find_map(|&at| Some((at, self.files.get(at)?.own(key)?)))
+    }
+
+    /// Keys that the built-in words have and this language lacks: another language stands in for them.
+    pub(super) fn untranslated(&self, locale: Locale, all: Locale) -> Vec<String> {
+        let keys = |locale: Locale| -> BTreeSet<String> {
+            let files = self.files.iter().filter(move |file| file.locale == locale);
+            files.flat_map(|file| keys(&file.resource)).collect()
+        };
+        keys(all).difference(&keys(locale)).cloned().collect()
+    }
+}
+
+impl File {
+    /// A message's or term's value, or an attribute's.
+    fn own(&self, key: &str) -> Option<&Pattern<&str>> {
+        let (id, attribute) = match key.split_once('.') {
+            Some((id, attribute)) => (id, Some(attribute)),
+            None => (key, None),
+        };
+        self.resource.entries().find_map(|entry| match (entry, attribute) {
+            (Entry::Message(message), None) if message.id.name == id => message.value.as_ref(),
+            (Entry::Message(message), Some(attribute)) if message.id.name == id => {
+                message.attributes.iter().find(|it| it.id.name == attribute).map(|it| &it.value)
+            }
+            (Entry::Term(term), None) if id.strip_prefix('-') == Some(term.id.name) => Some(&term.value),
+            _ => None,
+        })
+    }
+}
+
+fn keys(resource: &FluentResource) -> Vec<String> {
+    let mut keys = Vec::new();
+    for entry in resource.entries() {
+        if let Entry::Message(message) = entry {
+            keys.extend(message.value.iter().map(|_| message.id.name.to_owned()));
+            keys.extend(message.attributes.iter().map(|it| format!("{}.{}", message.id.name, it.id.name)));
+        }
+    }
+    keys
+}
+
+fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
+    let text = source.text.as_ref();
+    let fault = |at: usize, reason: String| {
+        let (line, column) = line_and_column(text, at);
+        TemplateError::new(&source.shown, reason).at(line, column)
+    };
+    let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
+        errors.iter().map(|error| fault(error.pos.start, format!("is no Fluent: {error}"))).collect::<Vec<_>>()
+    })?;
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for entry in resource.entries() {
+        let id = match entry {
+            Entry::Message(message) => message.id.name,
+            Entry::Term(term) => term.id.name,
+            _ => continue,
+        };
+        if !seen.insert((matches!(entry, Entry::Term(_)), id)) {
+            faults.push(fault(offset(resource.source(), id), format!("there is another message `{id}` in this file")));
+        }
+    }
+    if faults.is_empty() { Ok(Arc::new(resource)) } else { Err(faults) }
+}
+
+fn bundle(
+    locales: &Locales,
+    locale: Locale,
+    below: Option<&Arc<FluentResource>>,
+    resource: &Arc<FluentResource>,
+) -> FluentBundle<Arc<FluentResource>> {
+    let mut bundle = FluentBundle::new_concurrent(vec![locales.language(locale)]);
+    // Marks around each value would turn a text message into UCS-2; where they are wanted, `Place` says so.
+    bundle.set_use_isolating(false);
+    // `NUMBER` and its like; there is nothing yet that they could collide with.
+    let _ = bundle.add_builtins();
+    for resource in below.into_iter().chain([resource]) {
+        bundle.add_resource_overriding(Arc::clone(resource));
+    }
+    bundle
+}
+
+/// Where in a text a part of it begins, in bytes.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}
+
+/// From 1.
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+    (before.matches('\n').count() + 1, column + 1)
+}

@@ -1,0 +1,87 @@
+//! `{{t}}`, where a message has to be formatted for each event.
+
+use std::sync::Arc;
+
+use fluent_bundle::{FluentArgs, FluentValue};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
+};
+use serde_json::Value;
+
+use super::Words;
+use super::pattern::ISOLATE;
+
+/// The helper that [`Words::put`] calls.
+pub(in crate::template) struct Formatted(pub(in crate::template) Arc<Words>);
+
+impl HelperDef for Formatted {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let parameter = |at: usize| helper.param(at).map_or(&Value::Null, |it| it.value());
+        let isolate = parameter(2).as_bool().unwrap_or_default();
+        let mut arguments = FluentArgs::new();
+        for (name, value) in helper.hash().iter().filter(|(name, _)| !name.starts_with("no-")) {
+            let missing = || RenderErrorReason::MissingVariable(Some(name.replace('-', ".")));
+            let value = [Some(value.value()), helper.hash_get(&format!("no-{name}")).map(|it| it.value())]
+                .into_iter()
+                .find_map(|value| argument(value?, isolate));
+            arguments.set(*name, value.ok_or_else(missing)?);
+        }
+        let key = parameter(0).as_str().unwrap_or_default();
+        let text = parameter(1).as_u64().and_then(|file| self.0.format(usize::try_from(file).ok()?, key, &arguments));
+        let text = text.ok_or_else(|| RenderErrorReason::Other(format!("the message `{key}` cannot be formatted")))?;
+        out.write(&registry.get_escape_fn()(&text))?;
+        Ok(())
+    }
+}
+
+impl Words {
+    fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+        let bundle = &self.files.get(file)?.bundle;
+        let (id, attribute) = key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
+        let message = bundle.get_message(id)?;
+        let pattern = match attribute {
+            Some(attribute) => message.get_attribute(attribute)?.value(),
+            None => message.value()?,
+        };
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    }
+
+    /// A date and time in words, by the message `date-time`.
+    pub(in crate::template) fn date_time(
+        &self,
+        locale: super::Locale,
+        [year, month, day, time]: [&str; 4],
+    ) -> Option<String> {
+        let (file, _) = self.find(locale, "date-time")?;
+        let number = |text: &str| text.parse::<u8>().map_or_else(|_| text.to_owned().into(), FluentValue::from);
+        let mut arguments = FluentArgs::new();
+        arguments.set("year", year.to_owned());
+        arguments.set("month", number(month));
+        arguments.set("day", number(day));
+        arguments.set("time", time.to_owned());
+        self.format(file, "date-time", &arguments)
+    }
+}
+
+/// `None` where there is nothing to show.
+fn argument(value: &Value, isolate: bool) -> Option<FluentValue<'_>> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) if isolate => {
+            let [open, close] = ISOLATE;
+            Some(FluentValue::from(format!("{open}{text}{close}")))
+        }
+        Value::String(text) => Some(FluentValue::from(text.as_str())),
+        Value::Number(number) => number.as_f64().map(FluentValue::from),
+        _ => None,
+    }
+}

@@ -1,0 +1,313 @@
+//! From `{{t "…"}}` to what it stands for.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::unicode::unescape_unicode_to_string;
+use handlebars::template::{Parameter, TemplateElement};
+use handlebars::{Path, Template};
+use serde_json::Value;
+
+use super::super::compile::escape;
+use super::super::expand::{self, Fault, LINE_BITS};
+use super::super::locale::{Locale, Locales};
+use super::{Words, line_and_column, offset};
+
+/// How deep a message may refer to others.
+const DEEPEST: usize = 8;
+
+/// U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9): a name in Latin letters stays in its place
+/// in an Arabic sentence.
+pub(super) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
+
+/// Where words are put.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::template) struct Place<'a> {
+    pub(in crate::template) locales: &'a Locales,
+    pub(in crate::template) locale: Locale,
+    /// What `{{t ".lead"}}` is relative to.
+    pub(in crate::template) slug: &'a str,
+    pub(in crate::template) is_html: bool,
+    /// Values get marks around them that keep their direction from their surroundings.
+    pub(in crate::template) isolate: bool,
+}
+
+/// A pattern, taken apart.
+enum Piece<'a> {
+    Text(Cow<'a, str>),
+    /// Its name in the file.
+    Variable(&'a str, (usize, usize)),
+}
+
+impl Words {
+    /// The template with its words in one language.
+    ///
+    /// # Errors
+    /// Keys that no language has, with the positions of their `{{t}}`.
+    pub(in crate::template) fn put(&self, template: &Template, place: Place<'_>) -> Result<Template, Vec<Fault>> {
+        let (mut out, mut faults) = (Template::new(), Vec::new());
+        out.name.clone_from(&template.name);
+        for (element, position) in template.elements.iter().zip(&template.mapping) {
+            let at = (position.0, position.1);
+            match word(element) {
+                Some(Word::Key(key)) => match self.stands_for(&key, at, place) {
+                    Ok(words) => words.into_iter().for_each(|(element, (line, column))| {
+                        let mut position = position.clone();
+                        (position.0, position.1) = (line, column);
+                        push(&mut out, element, position);
+                    }),
+                    Err(reason) => faults.push((at, reason)),
+                },
+                Some(Word::NoKey) => {
+                    faults.push((at, "`t` takes the key of a message: {{t \"footer.questions\"}}".to_owned()));
+                }
+                Some(Word::Locale(name)) => {
+                    push(&mut out, TemplateElement::RawString(place.language(name)), position.clone());
+                }
+                None => {
+                    let mut element = element.clone();
+                    expand::replace_nested(&mut element, |nested| {
+                        self.put(nested, place).unwrap_or_else(|found| {
+                            faults.extend(found);
+                            Template::new()
+                        })
+                    });
+                    push(&mut out, element, position.clone());
+                }
+            }
+        }
+        if faults.is_empty() { Ok(out) } else { Err(faults) }
+    }
+
+    fn stands_for(
+        &self,
+        key: &str,
+        at: (usize, usize),
+        place: Place<'_>,
+    ) -> Result<Vec<(TemplateElement, (usize, usize))>, String> {
+        let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
+        let (file, pattern) =
+            self.find(place.locale, &key).ok_or_else(|| format!("there is no message `{key}` in any language"))?;
+        let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
+            return Ok(vec![(self.call(file, &key, pattern, place)?, at)]);
+        };
+        let mut elements = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => elements.push((TemplateElement::RawString(place.escaped(&text)), at)),
+                Piece::Variable(name, at) => {
+                    let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
+                    elements.extend(place.isolate.then_some(open));
+                    elements.push((self.variable(name, place)?, at));
+                    elements.extend(place.isolate.then_some(close));
+                }
+            }
+        }
+        Ok(elements)
+    }
+
+    /// Text and variables; `None` where there is a choice to be made for each event.
+    fn pieces<'a>(
+        &'a self,
+        locale: Locale,
+        file: usize,
+        pattern: &'a Pattern<&'a str>,
+        depth: usize,
+    ) -> Option<Vec<Piece<'a>>> {
+        let mut pieces = Vec::new();
+        for element in &pattern.elements {
+            let expression = match element {
+                PatternElement::TextElement { value } => {
+                    pieces.push(Piece::Text(Cow::Borrowed(value)));
+                    continue;
+                }
+                PatternElement::Placeable { expression: Expression::Inline(expression) } => expression,
+                PatternElement::Placeable { expression: Expression::Select { .. } } => return None,
+            };
+            match expression {
+                InlineExpression::StringLiteral { value } => {
+                    pieces.push(Piece::Text(unescape_unicode_to_string(value)));
+                }
+                InlineExpression::NumberLiteral { value } => pieces.push(Piece::Text(Cow::Borrowed(value))),
+                InlineExpression::VariableReference { id } => {
+                    pieces.push(Piece::Variable(id.name, self.position(file, id.name)));
+                }
+                _ => {
+                    let key = reference(expression)?;
+                    let (file, pattern) = self.find(locale, &key).filter(|_| depth < DEEPEST)?;
+                    pieces.extend(self.pieces(locale, file, pattern, depth + 1)?);
+                }
+            }
+        }
+        Some(pieces)
+    }
+
+    /// A message that is formatted for each event: `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
+    fn call(
+        &self,
+        file: usize,
+        key: &str,
+        pattern: &Pattern<&str>,
+        place: Place<'_>,
+    ) -> Result<TemplateElement, String> {
+        let mut names = BTreeSet::new();
+        self.variables(place.locale, pattern, 0, &mut names)?;
+        let TemplateElement::Expression(mut call) = element("{{t key}}")? else {
+            return Err("cannot be called".to_owned());
+        };
+        call.params = vec![
+            Parameter::Literal(Value::from(key)),
+            Parameter::Literal(Value::from(file)),
+            Parameter::Literal(Value::from(place.isolate)),
+        ];
+        for name in names {
+            if let Some(instead) = self.stand_in(&name, place) {
+                call.hash.insert(format!("no-{name}"), Parameter::Literal(Value::from(instead)));
+            }
+            let path = Path::parse(&path(&name)).map_err(|_| format!("`${name}` is no variable"))?;
+            call.hash.insert(name, Parameter::Path(path));
+        }
+        Ok(TemplateElement::Expression(call))
+    }
+
+    /// Every variable that a pattern mentions, itself or by others that it refers to.
+    fn variables(
+        &self,
+        locale: Locale,
+        pattern: &Pattern<&str>,
+        depth: usize,
+        names: &mut BTreeSet<String>,
+    ) -> Result<(), String> {
+        for element in &pattern.elements {
+            let PatternElement::Placeable { expression } = element else { continue };
+            let inline = match expression {
+                Expression::Inline(inline) => inline,
+                Expression::Select { selector, variants } => {
+                    for variant in variants {
+                        self.variables(locale, &variant.value, depth, names)?;
+                    }
+                    selector
+                }
+            };
+            if let InlineExpression::FunctionReference { arguments, .. } = inline {
+                let variables = arguments.positional.iter().filter_map(variable_name);
+                names.extend(variables.map(str::to_owned));
+            }
+            names.extend(variable_name(inline).map(str::to_owned));
+            if let Some(key) = reference(inline) {
+                let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
+                let (_, pattern) = found.ok_or_else(|| format!("refers to `{key}`, which there is not"))?;
+                self.variables(locale, pattern, depth + 1, names)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&self, name: &str, place: Place<'_>) -> Result<TemplateElement, String> {
+        let path = path(name);
+        let Some(instead) = self.stand_in(name, place) else { return element(&format!("{{{{{path}}}}}")) };
+        let mut choice = element(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{else}}}}-{{{{/if}}}}"))?;
+        if let TemplateElement::HelperBlock(block) = &mut choice
+            && let Some(inverse) = &mut block.inverse
+        {
+            inverse.elements = vec![TemplateElement::RawString(place.escaped(&instead))];
+        }
+        Ok(choice)
+    }
+
+    /// What is said where an event lacks a variable.
+    fn stand_in(&self, name: &str, place: Place<'_>) -> Option<String> {
+        let (file, pattern) = self.find(place.locale, &format!("no-{name}"))?;
+        let pieces = self.pieces(place.locale, file, pattern, 0)?;
+        pieces.into_iter().map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None }).collect()
+    }
+
+    fn position(&self, file: usize, part: &str) -> (usize, usize) {
+        let Some(file) = self.files.get(file) else { return (0, 0) };
+        let source = file.resource.source();
+        let (line, column) = line_and_column(source, offset(source, part));
+        (line | file.number << LINE_BITS, column)
+    }
+}
+
+impl Place<'_> {
+    fn escaped(self, text: &str) -> String {
+        if self.is_html { escape(text) } else { text.to_owned() }
+    }
+
+    /// `{{locale.lang}}` and its like.
+    fn language(self, name: &str) -> String {
+        let right_to_left = self.locales.is_right_to_left(self.locale);
+        match name {
+            "dir" => if right_to_left { "rtl" } else { "ltr" }.to_owned(),
+            "start" => if right_to_left { "right" } else { "left" }.to_owned(),
+            "end" => if right_to_left { "left" } else { "right" }.to_owned(),
+            _ => self.locales.tag(self.locale).to_owned(),
+        }
+    }
+}
+
+/// An element that has to do with words.
+enum Word {
+    Key(String),
+    NoKey,
+    Locale(&'static str),
+}
+
+fn word(element: &TemplateElement) -> Option<Word> {
+    let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else { return None };
+    match it.name.as_name()? {
+        "locale.lang" => Some(Word::Locale("lang")),
+        "locale.dir" => Some(Word::Locale("dir")),
+        "locale.start" => Some(Word::Locale("start")),
+        "locale.end" => Some(Word::Locale("end")),
+        "t" => match it.params.as_slice() {
+            [Parameter::Literal(Value::String(key))] => Some(Word::Key(key.clone())),
+            _ => Some(Word::NoKey),
+        },
+        _ => None,
+    }
+}
+
+/// `app-name` in a locale file is `app.name` in a template.
+fn path(name: &str) -> String {
+    name.replace('-', ".")
+}
+
+fn variable_name<'a>(expression: &InlineExpression<&'a str>) -> Option<&'a str> {
+    match expression {
+        InlineExpression::VariableReference { id } => Some(id.name),
+        _ => None,
+    }
+}
+
+/// The key of the message or term that an expression refers to.
+fn reference(expression: &InlineExpression<&str>) -> Option<String> {
+    match expression {
+        InlineExpression::MessageReference { id, attribute: None } => Some(id.name.to_owned()),
+        InlineExpression::MessageReference { id, attribute: Some(attribute) } => {
+            Some(format!("{}.{}", id.name, attribute.name))
+        }
+        InlineExpression::TermReference { id, attribute: None, arguments: None } => Some(format!("-{}", id.name)),
+        _ => None,
+    }
+}
+
+/// The one element of a source that we wrote.
+fn element(source: &str) -> Result<TemplateElement, String> {
+    let template = Template::compile(source).map_err(|error| error.reason().to_string())?;
+    template.elements.into_iter().next().ok_or_else(|| "is empty".to_owned())
+}
+
+/// Appends; texts that follow each other become one.
+fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
+    if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
+        (out.elements.last_mut(), &element)
+    {
+        last.push_str(text);
+        return;
+    }
+    out.elements.push(element);
+    out.mapping.push(position);
+}
