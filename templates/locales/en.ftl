@@ -20,7 +20,7 @@
 no-app-name = our app
 no-org-name = an organization
 # The person who accepted an invitation, in organization_invitation_accepted.
-no-email_address = A new member
+no-email_address = Someone
 
 ## Dates
 
