@@ -3,15 +3,18 @@
 //! MJML knows nothing of Handlebars. So each element between braces becomes a mark, the text with its marks goes
 //! through MJML, and in the HTML that comes out the elements take their marks' places.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
 use handlebars::Template;
 use handlebars::template::{TemplateElement, TemplateMapping};
 use mrml::prelude::render::RenderOptions;
 
 use super::expand::Fault;
 
-/// Private use: no text has them by accident.
-const OPEN: char = '\u{e000}';
-const CLOSE: char = '\u{e001}';
+/// No text has them by accident, and MJML lets them pass.
+const OPEN: char = '⟦';
+const CLOSE: char = '⟧';
 
 /// What follows `<mj-` in a component's name (MJML 4, without `mj-include`: partials do that).
 const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel carousel-image class column divider font group head hero html-attributes image navbar navbar-link preview raw section social social-element spacer style table text title wrapper";
@@ -21,9 +24,11 @@ pub(super) fn compile(template: &Template) -> Result<Template, Vec<Fault>> {
     let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
     marked.write(template)?;
     marked.check_components()?;
+    // No mail asks a stranger for its fonts.
+    let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
     let html = mrml::parse(&marked.text)
         .map_err(|error| error.to_string())
-        .and_then(|mjml| mjml.element.render(&RenderOptions::default()).map_err(|error| error.to_string()));
+        .and_then(|mjml| mjml.element.render(&options).map_err(|error| error.to_string()));
     let html = html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?;
     marked.read(&html)
 }
@@ -36,6 +41,8 @@ struct Marked<'a> {
     /// Where in the text each raw part begins, and where in its file.
     parts: Vec<(usize, (usize, usize))>,
     first: Option<&'a TemplateMapping>,
+    /// Whether an element stands in `<mj-attributes>`: a component that is not there needs no defaults.
+    is_default: Vec<bool>,
 }
 
 /// A mark's meaning: the element itself, or where a block's halves begin and end.
@@ -59,19 +66,18 @@ impl<'a> Marked<'a> {
             match element {
                 TemplateElement::RawString(text) => {
                     if text.contains([OPEN, CLOSE]) {
-                        return Err(vec![(at, "has characters of the private use area in it".to_owned())]);
+                        return Err(vec![(at, "has the characters ⟦ ⟧ in it, which are needed for marks".to_owned())]);
                     }
                     self.parts.push((self.text.len(), at));
                     self.text.push_str(text);
                 }
                 TemplateElement::Comment(_) => {}
                 TemplateElement::Expression(_) | TemplateElement::HtmlExpression(_) => {
-                    self.mark(Mark::Whole, self.elements.len());
-                    self.elements.push((element, position));
+                    let number = self.add(element, position);
+                    self.mark(Mark::Whole, number);
                 }
                 TemplateElement::HelperBlock(block) => {
-                    let number = self.elements.len();
-                    self.elements.push((element, position));
+                    let number = self.add(element, position);
                     self.mark(Mark::Begin, number);
                     block.template.as_ref().map_or(Ok(()), |template| self.write(template))?;
                     if let Some(inverse) = &block.inverse {
@@ -89,9 +95,16 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
+    fn add(&mut self, element: &'a TemplateElement, position: &'a TemplateMapping) -> usize {
+        let [opened, closed] = ["<mj-attributes", "</mj-attributes"].map(|tag| self.text.rfind(tag));
+        self.is_default.push(opened > closed);
+        self.elements.push((element, position));
+        self.elements.len() - 1
+    }
+
     fn mark(&mut self, mark: Mark, number: usize) {
         let kind = Mark::ALL.iter().find(|(it, _)| *it == mark).map_or('.', |(_, kind)| *kind);
-        self.text.push_str(&format!("{OPEN}{kind}{number}{CLOSE}"));
+        let _ = write!(self.text, "{OPEN}{kind}{number}{CLOSE}");
     }
 
     fn start(&self) -> (usize, usize) {
@@ -143,7 +156,7 @@ impl<'a> Marked<'a> {
 
     /// The HTML with the elements in their marks' places.
     fn read(&self, html: &str) -> Result<Template, Vec<Fault>> {
-        let mut seen = vec![false; self.elements.len()];
+        let mut seen = self.is_default.clone();
         let mut rest = html;
         let template = self.read_until(&mut rest, None, &mut seen)?;
         let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
