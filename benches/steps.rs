@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use clerk_courier::config::Brand;
 use clerk_courier::event::Event;
 use clerk_courier::message::{Channel, Email};
-use clerk_courier::template::{Context, Rendered, Templates, sample};
+use clerk_courier::template::{Context, Moment, Rendered, Templates, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
 use divan::Bencher;
 use serde_json::{Map, Value};
@@ -24,6 +24,11 @@ fn variables() -> Map<String, Value> {
         Some(Value::Object(variables)) => variables,
         _ => Map::new(),
     }
+}
+
+fn context(templates: &Templates, variables: Map<String, Value>) -> Context {
+    let moment = Moment { born: Some(UNIX_EPOCH), now: UNIX_EPOCH };
+    templates.context(variables, &Brand::default(), templates.default_locale(), moment)
 }
 
 fn rendered(templates: &Templates, context: &Context) -> Rendered {
@@ -60,10 +65,9 @@ fn parse(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn render(bencher: Bencher<'_, '_>) {
     let Ok(templates) = Templates::load(None, "en") else { return };
-    let brand = Brand::default();
     bencher
         .with_inputs(variables)
-        .bench_values(|variables| rendered(&templates, &Context::new(black_box(variables), &brand)));
+        .bench_values(|variables| rendered(&templates, &context(&templates, black_box(variables))));
 }
 
 /// The same mail in its serialised form.
@@ -73,8 +77,7 @@ fn compose(bencher: Bencher<'_, '_>) {
         return;
     };
     let address: lettre::Address = address;
-    let Rendered { subject, html, text, .. } =
-        rendered(&templates, &Context::new(variables(), &Brand::default()));
+    let Rendered { subject, html, text, .. } = rendered(&templates, &context(&templates, variables()));
     let email = || Email {
         id: "ema_34EI446M8ZHEMKcOqQqXjjXu1Yg".to_owned(),
         from: lettre::message::Mailbox::new(Some("Larkfield".to_owned()), address.clone()),

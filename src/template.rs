@@ -308,9 +308,9 @@ impl Templates {
         if fewest >= segments(whole) {
             return None;
         }
-        (SHORTEST_NAME..name.chars().count()).rev().find_map(|length| {
-            with(length).filter(|text| segments(text) == fewest)
-        })
+        (SHORTEST_NAME..name.chars().count())
+            .rev()
+            .find_map(|length| with(length).filter(|text| segments(text) == fewest))
     }
 
     /// Finds out which slugs there are, and that each mail has all its parts.

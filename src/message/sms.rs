@@ -249,7 +249,10 @@ mod tests {
     #[test]
     fn a_last_line_is_the_very_last() {
         let web = Ending::WebOtp("app.acme.example".to_owned());
-        assert_eq!(web.append("418273 is your code.", "418273"), "418273 is your code.\n\n@app.acme.example #418273");
+        assert_eq!(
+            web.append("418273 is your code.", "418273"),
+            "418273 is your code.\n\n@app.acme.example #418273"
+        );
         assert_eq!(web.append("4 1 is your code.", "4 1"), "4 1 is your code.");
         let android = Ending::AppHash("FA+9qCX9VSu".to_owned());
         assert_eq!(android.append("418273", "418273"), "418273\n\nFA+9qCX9VSu");

@@ -42,7 +42,8 @@ pub(super) fn shown(sources: &Sources) -> Arc<[String]> {
 pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
     let mut faults = Vec::new();
     let mut compiled = |escapes: bool, syntaxes: &[Syntax]| {
-        let mut compiled = Compiled { registry: registry(escapes, library), files: Arc::clone(&library.files) };
+        let mut compiled =
+            Compiled { registry: registry(escapes, library), files: Arc::clone(&library.files) };
         for syntax in syntaxes {
             if let Err(found) = compiled.add_all(library, *syntax) {
                 faults.extend(found);
@@ -60,7 +61,12 @@ impl Compiled {
         let set = self.parse(library.sources, syntax)?;
         expand::check(&set).map_err(|faults| self.located(faults))?;
         let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
-        let roots = || library.sources.templates().filter(|source| source.syntax() == syntax && source.partial().is_none());
+        let roots = || {
+            library
+                .sources
+                .templates()
+                .filter(|source| source.syntax() == syntax && source.partial().is_none())
+        };
         expand::check_resolved(roots().map(|source| source.path.as_str()), &expanded)
             .map_err(|faults| self.located(faults))?;
         let mut faults = Vec::new();
@@ -79,7 +85,12 @@ impl Compiled {
     }
 
     /// One template, in every language.
-    fn add_source(&mut self, library: &Library<'_>, source: &Source, template: &Template) -> Result<(), Vec<Fault>> {
+    fn add_source(
+        &mut self,
+        library: &Library<'_>,
+        source: &Source,
+        template: &Template,
+    ) -> Result<(), Vec<Fault>> {
         let converted = match source.syntax() {
             Syntax::Mjml => Some(mjml::compile(template)?),
             Syntax::Html | Syntax::Text => None,

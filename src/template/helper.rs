@@ -1,7 +1,8 @@
 //! Helpers that templates may call besides Handlebars' own.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason,
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
+    RenderErrorReason,
 };
 
 /// Adds ours, and takes away `log`, which would write values to the process's output.
@@ -16,8 +17,8 @@ pub(super) fn register(handlebars: &mut Handlebars<'static>) {
 /// Every helper's name: Handlebars' own, and ours.
 pub(super) fn exists(name: &str) -> bool {
     let own = [
-        "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
-        "not", "spaced", "t",
+        "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and",
+        "or", "not", "spaced", "t",
     ];
     own.contains(&name) || CLERKS.iter().any(|(helper, _)| *helper == name)
 }

@@ -70,14 +70,21 @@ impl Locales {
     pub(super) fn ladder(&self, locale: Locale) -> Vec<Locale> {
         let mut ladder = vec![locale];
         let mut parent = self.language(locale);
-        for cut in [|it: &mut LanguageIdentifier| it.region = None, |it: &mut LanguageIdentifier| it.script = None] {
+        for cut in
+            [|it: &mut LanguageIdentifier| it.region = None, |it: &mut LanguageIdentifier| it.script = None]
+        {
             cut(&mut parent);
             ladder.extend(self.exact(&parent.to_string()));
         }
         ladder.push(self.default);
         ladder.extend(self.exact(ENGLISH));
         let mut seen = Vec::new();
-        ladder.retain(|locale| !seen.contains(locale) && { seen.push(*locale); true });
+        ladder.retain(|locale| {
+            !seen.contains(locale) && {
+                seen.push(*locale);
+                true
+            }
+        });
         ladder
     }
 
@@ -97,8 +104,7 @@ impl Locales {
 mod tests {
     use super::*;
 
-    const TAGS: [&str; 12] =
-        ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"];
+    const TAGS: [&str; 12] = ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"];
 
     #[test]
     fn a_reader_gets_the_nearest_language() {
@@ -151,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_string_is_looked_for_in_parents_default_and_english() {
-        let locales = Locales::new(["de", "de-AT", "en", "fr", "zh-Hant-HK", "zh-Hant"].into_iter(), "fr").unwrap();
+        let locales =
+            Locales::new(["de", "de-AT", "en", "fr", "zh-Hant-HK", "zh-Hant"].into_iter(), "fr").unwrap();
         let ladder = |tag: &str| {
             let ladder = locales.ladder(locales.matching(tag).unwrap());
             ladder.into_iter().map(|locale| locales.tag(locale)).collect::<Vec<_>>()
@@ -165,14 +172,20 @@ mod tests {
     #[test]
     fn a_default_that_is_not_there_is_refused() {
         assert!(Locales::new(TAGS.into_iter(), "sv").is_none());
-        assert_eq!(Locales::new(TAGS.into_iter(), "de-CH").map(|it| it.tag(it.default()).to_owned()), Some("de".into()));
+        assert_eq!(
+            Locales::new(TAGS.into_iter(), "de-CH").map(|it| it.tag(it.default()).to_owned()),
+            Some("de".into())
+        );
     }
 
     #[test]
     fn arabic_runs_from_right_to_left() {
         let locales = Locales::new(["ar", "en", "he-IL", "zh-Hans"].into_iter(), "en").unwrap();
-        let right_to_left: Vec<_> =
-            locales.iter().filter(|(locale, _)| locales.is_right_to_left(*locale)).map(|(_, tag)| tag).collect();
+        let right_to_left: Vec<_> = locales
+            .iter()
+            .filter(|(locale, _)| locales.is_right_to_left(*locale))
+            .map(|(_, tag)| tag)
+            .collect();
         assert_eq!(right_to_left, ["ar", "he-IL"]);
     }
 }

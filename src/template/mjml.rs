@@ -66,7 +66,10 @@ impl<'a> Marked<'a> {
             match element {
                 TemplateElement::RawString(text) => {
                     if text.contains([OPEN, CLOSE]) {
-                        return Err(vec![(at, "has the characters ⟦ ⟧ in it, which are needed for marks".to_owned())]);
+                        return Err(vec![(
+                            at,
+                            "has the characters ⟦ ⟧ in it, which are needed for marks".to_owned(),
+                        )]);
                     }
                     self.parts.push((self.text.len(), at));
                     self.text.push_str(text);
@@ -87,7 +90,8 @@ impl<'a> Marked<'a> {
                     self.mark(Mark::End, number);
                 }
                 _ => {
-                    let reason = "in MJML a partial's parameters are variables and texts, and it has to exist";
+                    let reason =
+                        "in MJML a partial's parameters are variables and texts, and it has to exist";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }
@@ -129,8 +133,11 @@ impl<'a> Marked<'a> {
         for (at, _) in self.text.match_indices('<') {
             let rest = self.text.get(at + 1..).unwrap_or_default();
             let (closes, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
-            let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
-            let Some(component) = name.strip_prefix("mj").filter(|rest| *rest == "ml" || rest.starts_with('-')) else {
+            let name =
+                rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+            let Some(component) =
+                name.strip_prefix("mj").filter(|rest| *rest == "ml" || rest.starts_with('-'))
+            else {
                 continue;
             };
             let component = component.trim_start_matches('-');
@@ -162,14 +169,22 @@ impl<'a> Marked<'a> {
         let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
         let lost: Vec<Fault> = lost
             .map(|(_, (_, position))| {
-                ((position.0, position.1), "MJML leaves out what stands here: put it into a component".to_owned())
+                (
+                    (position.0, position.1),
+                    "MJML leaves out what stands here: put it into a component".to_owned(),
+                )
             })
             .collect();
         if lost.is_empty() { Ok(template) } else { Err(lost) }
     }
 
     /// Reads up to one of the marks that continue or end block `within`, which it leaves there.
-    fn read_until(&self, rest: &mut &str, within: Option<usize>, seen: &mut [bool]) -> Result<Template, Vec<Fault>> {
+    fn read_until(
+        &self,
+        rest: &mut &str,
+        within: Option<usize>,
+        seen: &mut [bool],
+    ) -> Result<Template, Vec<Fault>> {
         let mut out = Template::new();
         loop {
             let (text, found) = next_mark(rest);
@@ -183,7 +198,11 @@ impl<'a> Marked<'a> {
             };
             if let Mark::Else | Mark::End = mark {
                 *rest = rest.get(text.len()..).unwrap_or_default();
-                return if within == Some(number) { Ok(out) } else { Err(self.torn(within.unwrap_or(number))) };
+                return if within == Some(number) {
+                    Ok(out)
+                } else {
+                    Err(self.torn(within.unwrap_or(number)))
+                };
             }
             *rest = after;
             let Some((element, position)) = self.elements.get(number) else { continue };

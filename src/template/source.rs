@@ -230,7 +230,8 @@ fn unreadable(file: &Path, error: &io::Error) -> TemplateError {
 
 /// Whether a file of this name can be part of a set; why not, if not.
 fn check_place(path: &str) -> Result<(), String> {
-    let is_partial = |name: &str| [".mjml.hbs", ".html.hbs", ".txt.hbs"].iter().any(|end| name.ends_with(end));
+    let is_partial =
+        |name: &str| [".mjml.hbs", ".html.hbs", ".txt.hbs"].iter().any(|end| name.ends_with(end));
     match path.split('/').collect::<Vec<_>>().as_slice() {
         ["email", "partials", name] if is_partial(name) => Ok(()),
         ["email", slug, part] if *part == SUBJECT || *part == TEXT || BODIES.contains(part) => {

@@ -97,7 +97,9 @@ impl Search<'_> {
             Parameter::Subexpression(inner) => return self.element(inner.as_element(), at, from_root),
             _ => None,
         };
-        let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else { return };
+        let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else {
+            return;
+        };
         let hint = match nearest(&path, self.known.0.iter().map(String::as_str)) {
             Some(meant) => format!("is `{meant}` meant?"),
             None => format!("there are {}", self.names()),
@@ -106,7 +108,11 @@ impl Search<'_> {
     }
 
     fn names(&self) -> String {
-        let leaves = self.known.0.iter().filter(|path| !self.known.0.iter().any(|it| it.starts_with(&format!("{path}."))));
+        let leaves = self
+            .known
+            .0
+            .iter()
+            .filter(|path| !self.known.0.iter().any(|it| it.starts_with(&format!("{path}."))));
         leaves.map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
     }
 }

@@ -128,7 +128,10 @@ fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
         TemplateError::new(&source.shown, reason).at(line, column)
     };
     let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
-        errors.iter().map(|error| fault(error.pos.start, format!("is no Fluent: {error}"))).collect::<Vec<_>>()
+        errors
+            .iter()
+            .map(|error| fault(error.pos.start, format!("is no Fluent: {error}")))
+            .collect::<Vec<_>>()
     })?;
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
@@ -139,7 +142,10 @@ fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
             _ => continue,
         };
         if !seen.insert((matches!(entry, Entry::Term(_)), id)) {
-            faults.push(fault(offset(resource.source(), id), format!("there is another message `{id}` in this file")));
+            faults.push(fault(
+                offset(resource.source(), id),
+                format!("there is another message `{id}` in this file"),
+            ));
         }
     }
     if faults.is_empty() { Ok(Arc::new(resource)) } else { Err(faults) }

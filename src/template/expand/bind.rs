@@ -12,7 +12,9 @@ type Parameters = HashMap<String, Parameter>;
 
 /// Whether all are variables or literals, which mean the same wherever they stand.
 pub(super) fn can_bind(parameters: &Parameters) -> bool {
-    parameters.values().all(|value| matches!(value, Parameter::Path(_) | Parameter::Name(_) | Parameter::Literal(_)))
+    parameters
+        .values()
+        .all(|value| matches!(value, Parameter::Path(_) | Parameter::Name(_) | Parameter::Literal(_)))
 }
 
 /// The partial with `{{href}}` replaced by the variable or text that it was called with.
@@ -20,9 +22,16 @@ pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
     let mut bound = partial.clone();
     for element in &mut bound.elements {
         bind_element(element, parameters);
-        replace_nested(element, |nested| bind(nested, parameters));
+        if !is_scope(element) {
+            replace_nested(element, |nested| bind(nested, parameters));
+        }
     }
     bound
+}
+
+/// Whether names mean something else inside: those of an item of `{{#each}}`.
+fn is_scope(element: &TemplateElement) -> bool {
+    matches!(element, TemplateElement::HelperBlock(it) if !matches!(it.name.as_name(), Some("if" | "unless")))
 }
 
 fn bind_element(element: &mut TemplateElement, parameters: &Parameters) {

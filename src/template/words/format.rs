@@ -34,8 +34,11 @@ impl HelperDef for Formatted {
             arguments.set(*name, value.ok_or_else(missing)?);
         }
         let key = parameter(0).as_str().unwrap_or_default();
-        let text = parameter(1).as_u64().and_then(|file| self.0.format(usize::try_from(file).ok()?, key, &arguments));
-        let text = text.ok_or_else(|| RenderErrorReason::Other(format!("the message `{key}` cannot be formatted")))?;
+        let text = parameter(1)
+            .as_u64()
+            .and_then(|file| self.0.format(usize::try_from(file).ok()?, key, &arguments));
+        let text =
+            text.ok_or_else(|| RenderErrorReason::Other(format!("the message `{key}` cannot be formatted")))?;
         out.write(&registry.get_escape_fn()(&text))?;
         Ok(())
     }
@@ -44,7 +47,8 @@ impl HelperDef for Formatted {
 impl Words {
     fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
         let bundle = &self.files.get(file)?.bundle;
-        let (id, attribute) = key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
+        let (id, attribute) =
+            key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
         let message = bundle.get_message(id)?;
         let pattern = match attribute {
             Some(attribute) => message.get_attribute(attribute)?.value(),
@@ -62,7 +66,8 @@ impl Words {
         [year, month, day, time]: [&str; 4],
     ) -> Option<String> {
         let (file, _) = self.find(locale, "date-time")?;
-        let number = |text: &str| text.parse::<u8>().map_or_else(|_| text.to_owned().into(), FluentValue::from);
+        let number =
+            |text: &str| text.parse::<u8>().map_or_else(|_| text.to_owned().into(), FluentValue::from);
         let mut arguments = FluentArgs::new();
         arguments.set("year", year.to_owned());
         arguments.set("month", number(month));

@@ -45,7 +45,11 @@ impl Words {
     ///
     /// # Errors
     /// Keys that no language has, with the positions of their `{{t}}`.
-    pub(in crate::template) fn put(&self, template: &Template, place: Place<'_>) -> Result<Template, Vec<Fault>> {
+    pub(in crate::template) fn put(
+        &self,
+        template: &Template,
+        place: Place<'_>,
+    ) -> Result<Template, Vec<Fault>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
         for (element, position) in template.elements.iter().zip(&template.mapping) {
@@ -60,7 +64,8 @@ impl Words {
                     Err(reason) => faults.push((at, reason)),
                 },
                 Some(Word::NoKey) => {
-                    faults.push((at, "`t` takes the key of a message: {{t \"footer.questions\"}}".to_owned()));
+                    faults
+                        .push((at, "`t` takes the key of a message: {{t \"footer.questions\"}}".to_owned()));
                 }
                 Some(Word::Locale(name)) => {
                     push(&mut out, TemplateElement::RawString(place.language(name)), position.clone());
@@ -87,8 +92,9 @@ impl Words {
         place: Place<'_>,
     ) -> Result<Vec<(TemplateElement, (usize, usize))>, String> {
         let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
-        let (file, pattern) =
-            self.find(place.locale, &key).ok_or_else(|| format!("there is no message `{key}` in any language"))?;
+        let (file, pattern) = self
+            .find(place.locale, &key)
+            .ok_or_else(|| format!("there is no message `{key}` in any language"))?;
         let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
             return Ok(vec![(self.call(file, &key, pattern, place)?, at)]);
         };
@@ -220,7 +226,10 @@ impl Words {
     fn stand_in(&self, name: &str, place: Place<'_>) -> Option<String> {
         let (file, pattern) = self.find(place.locale, &format!("no-{name}"))?;
         let pieces = self.pieces(place.locale, file, pattern, 0)?;
-        pieces.into_iter().map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None }).collect()
+        pieces
+            .into_iter()
+            .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
+            .collect()
     }
 
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
@@ -256,7 +265,9 @@ enum Word {
 }
 
 fn word(element: &TemplateElement) -> Option<Word> {
-    let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else { return None };
+    let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else {
+        return None;
+    };
     match it.name.as_name()? {
         "locale.lang" => Some(Word::Locale("lang")),
         "locale.dir" => Some(Word::Locale("dir")),
@@ -289,7 +300,9 @@ fn reference(expression: &InlineExpression<&str>) -> Option<String> {
         InlineExpression::MessageReference { id, attribute: Some(attribute) } => {
             Some(format!("{}.{}", id.name, attribute.name))
         }
-        InlineExpression::TermReference { id, attribute: None, arguments: None } => Some(format!("-{}", id.name)),
+        InlineExpression::TermReference { id, attribute: None, arguments: None } => {
+            Some(format!("-{}", id.name))
+        }
         _ => None,
     }
 }

@@ -1,0 +1,230 @@
+//! The built-in set, in every language.
+
+use super::*;
+use crate::message::sms::Encoding;
+
+const NAME_OF_30: &str = "Northern Lights Trading Co Ltd";
+
+#[test]
+fn every_mail_in_english() {
+    let templates = built_in();
+    let slugs: Vec<_> = templates.slugs(Channel::Email).collect();
+    assert_eq!(slugs.len(), 18);
+    for slug in slugs {
+        let rendered = render(&templates, Channel::Email, slug, variables(Channel::Email, slug));
+        assert_eq!(rendered.template, format!("{slug}/en"));
+        let text = rendered.text.unwrap();
+        insta::assert_snapshot!(format!("{slug}.txt"), format!("Subject: {}\n\n{text}", rendered.subject));
+        insta::assert_snapshot!(format!("{slug}.html"), rendered.html.unwrap());
+    }
+}
+
+#[test]
+fn every_text_message_in_english() {
+    let templates = built_in();
+    let slugs: Vec<_> = templates.slugs(Channel::Sms).collect();
+    assert_eq!(slugs.len(), 7);
+    let texts = slugs.iter().map(|slug| {
+        let text = render(&templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap();
+        format!("{slug}: {text}\n")
+    });
+    insta::assert_snapshot!("sms", texts.collect::<String>());
+}
+
+#[test]
+fn one_mail_in_every_language() {
+    let templates = built_in();
+    let locales: Vec<_> = templates.locales().collect();
+    assert_eq!(locales, ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"]);
+    for locale in locales {
+        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
+        assert_eq!(rendered.template, format!("verification_code/{locale}"));
+        let (text, html) = (rendered.text.unwrap(), rendered.html.unwrap());
+        insta::assert_snapshot!(format!("{locale}.txt"), format!("Subject: {}\n\n{text}", rendered.subject));
+        let direction = if locale == "ar" { "rtl" } else { "ltr" };
+        assert!(html.contains(&format!("<html lang=\"{locale}\" dir=\"{direction}\"")), "{locale}");
+    }
+}
+
+#[test]
+fn every_language_is_complete() {
+    assert_eq!(built_in().untranslated(), []);
+}
+
+#[test]
+fn a_code_by_text_costs_one_segment_in_every_language() {
+    let templates = built_in();
+    for slug in ["verification_code", "reset_password_code"] {
+        for locale in templates.locales() {
+            let mut event = variables(Channel::Sms, slug);
+            event.insert("app".into(), json!({ "name": NAME_OF_30 }));
+            let context = context(&templates, locale, event);
+            let text = templates.render(Channel::Sms, slug, &context).unwrap().unwrap().text.unwrap();
+            assert!(text.contains(NAME_OF_30), "{slug} in {locale} has room for the name: {text}");
+            assert!(text.contains("418273") || text.contains("905513"), "{slug} in {locale}: {text}");
+            let segments = Segments::of(&plain(&text));
+            assert_eq!(segments.count, 1, "{slug} in {locale}: {segments:?} {text}");
+            let expected =
+                if ["ar", "ja", "zh-Hans"].contains(&locale) { Encoding::Ucs2 } else { Encoding::Gsm7 };
+            assert_eq!(segments.encoding, expected, "{slug} in {locale}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_long_name_is_shortened_before_a_segment_is_paid() {
+    let templates = built_in();
+    let text = |name: &str| {
+        let mut event = variables(Channel::Sms, "verification_code");
+        event.insert("app".into(), json!({ "name": name }));
+        render(&templates, Channel::Sms, "verification_code", event).text.unwrap()
+    };
+    let long = text(&"Abcdefghi ".repeat(20));
+    assert_eq!(Segments::of(&long), Segments { encoding: Encoding::Gsm7, count: 1, units: 160 }, "{long}");
+    assert!(long.contains("for Abcdefghi Abcdefghi ") && long.ends_with("Do not share it."), "{long}");
+    // Nothing is cut off where that would save nothing: this one fits.
+    assert!(text(NAME_OF_30).contains(NAME_OF_30));
+}
+
+#[test]
+fn the_last_line_of_a_code_is_for_the_phone() {
+    let mut templates = built_in();
+    templates.end_texts_with(Some(Ending::WebOtp("app.larkfield.example".to_owned())));
+    let text = |templates: &Templates, slug: &str| {
+        render(templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap()
+    };
+    let code = text(&templates, "verification_code");
+    let last = code.lines().last().unwrap();
+    assert!(last.starts_with("@app.larkfield.example #") && code.ends_with(last), "{code:?}");
+    assert!(!text(&templates, "invitation").contains('@'));
+    templates.end_texts_with(Some(Ending::AppHash("FA+9qCX9VSu".to_owned())));
+    assert!(text(&templates, "reset_password_code").ends_with("\n\nFA+9qCX9VSu"));
+}
+
+#[test]
+fn a_brand_of_ones_own() {
+    let brand = Brand {
+        name: Some("Acme & Söhne".into()),
+        support_email: Some("help@acme.example".into()),
+        footer: Some("Acme Ltd, 1 High Street, London".into()),
+        ..Brand::default()
+    };
+    let templates = built_in();
+    let context =
+        Context::new(variables(Channel::Email, "verification_code"), &brand, templates.default_locale());
+    let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
+    assert_eq!(rendered.subject, "418273 is your verification code for Acme & Söhne");
+    let html = rendered.html.unwrap();
+    assert!(html.contains("to Acme &amp; Söhne:") && html.contains("mailto:help@acme.example"));
+    assert!(html.contains("Acme Ltd, 1 High Street, London") && !html.contains("Larkfield"));
+    assert!(rendered.text.unwrap().trim_end().ends_with("Acme Ltd, 1 High Street, London"));
+}
+
+#[test]
+fn an_event_with_nothing_but_a_code_is_enough() {
+    let only = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
+    let rendered = render(&built_in(), Channel::Email, "verification_code", only("otp_code", json!(418_273)));
+    assert_eq!(rendered.subject, "418273 is your verification code for our app");
+    assert!(rendered.html.unwrap().contains("aria-label=\"4 1 8 2 7 3\""));
+    let text = render(&built_in(), Channel::Sms, "verification_code", only("otp_code", json!("000001"))).text;
+    let expected = "000001 is your verification code for our app. It expires in 10 minutes. Do not share it.";
+    assert_eq!(text.as_deref(), Some(expected));
+}
+
+#[test]
+fn other_slugs_are_not_ours() {
+    let templates = built_in();
+    let context = context(&templates, "en", Map::new());
+    for slug in [
+        "billing_receipt",
+        "commerce_gateway_account_deauthorized",
+        "opaque_token_usage_limit_alert",
+        "partials",
+    ] {
+        assert_eq!(templates.render(Channel::Email, slug, &context), None, "{slug}");
+    }
+    assert_eq!(templates.render(Channel::Sms, "magic_link_sign_in", &context), None);
+}
+
+#[test]
+fn values_are_escaped_in_html_and_raw_in_text() {
+    let mut hostile = variables(Channel::Email, "verification_code");
+    hostile.insert("app".into(), json!({ "name": "<script>'\"&=\r\nBcc: x {{otp_code}}" }));
+    let rendered = render(&built_in(), Channel::Email, "verification_code", hostile);
+    assert_eq!(rendered.subject, "418273 is your verification code for <script>'\"&= Bcc: x {{otp_code}}");
+    let html = rendered.html.unwrap();
+    assert!(
+        html.contains("&lt;script&gt;&#39;&quot;&amp;=\nBcc: x {{otp_code}}") && !html.contains("<script")
+    );
+    assert!(rendered.text.unwrap().contains("<script>'\"&=\nBcc: x {{otp_code}}"));
+}
+
+#[test]
+fn nothing_hostile_gets_through_in_any_mail_or_language() {
+    let templates = built_in();
+    for slug in templates.slugs(Channel::Email) {
+        for locale in templates.locales() {
+            let context = context(&templates, locale, Sample::Hostile.of(variables(Channel::Email, slug)));
+            let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
+            let html = rendered.html.unwrap();
+            assert!(!html.contains("<b ") && !html.contains("onclick=\""), "{slug}/{locale}");
+            assert!(!html.contains("&amp;amp;amp;") && !html.contains('\u{202e}'), "{slug}/{locale}");
+            assert!(!rendered.subject.contains(['\r', '\n']), "{slug}/{locale}");
+            for (attribute, _) in html.match_indices("href=\"").chain(html.match_indices("src=\"")) {
+                let link = html[attribute..].split('"').nth(1).unwrap();
+                let known = ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme));
+                assert!(known, "{slug}/{locale}: {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_code_no_mail() {
+    for missing in [json!(null), json!(""), json!(" "), json!({}), json!(true)] {
+        let mut event = variables(Channel::Email, "verification_code");
+        event.insert("otp_code".into(), missing);
+        let error = refused(&built_in(), Channel::Email, "verification_code", event);
+        assert!(error.starts_with("email/verification_code/body.txt.hbs: `otp_code` is missing"), "{error}");
+    }
+    assert!(refused(&built_in(), Channel::Sms, "verification_code", Map::new()).contains("`otp_code`"));
+    for link in [json!("javascript:alert(1)"), json!("https://a.example/\r\n"), json!(7), json!(true)] {
+        let mut event = variables(Channel::Email, "magic_link_sign_in");
+        event.insert("magic_link".into(), link);
+        assert!(
+            refused(&built_in(), Channel::Email, "magic_link_sign_in", event)
+                .contains("`magic_link` is missing")
+        );
+    }
+}
+
+#[test]
+fn every_built_in_passes_every_proof() {
+    let proofs = built_in().prove(&Brand::default());
+    let plain = proofs.iter().filter(|proof| proof.sample == Sample::Plain).count();
+    assert_eq!(plain, 25 * 12);
+    assert!(proofs.iter().any(|proof| proof.sample == Sample::Without("app.name".to_owned())));
+    for proof in proofs {
+        let sizes = proof
+            .result
+            .unwrap_or_else(|error| panic!("{}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
+        assert!(sizes.text > 0 && sizes.segments.is_some() == (proof.channel == Channel::Sms));
+        assert!(sizes.html < 30 * 1024, "{}/{}: {} bytes", proof.slug, proof.locale, sizes.html);
+    }
+}
+
+#[test]
+fn a_proof_finds_the_other_branch_and_unescaped_values() {
+    let faults = load(&[
+        (
+            "sms/verification_code.txt.hbs",
+            "{{otp_code}}{{#unless app.name}}{{user.public_metadata.oops}}{{/unless}}",
+        ),
+        ("email/verification_code/body.html.hbs", "{{otp_code}}{{{app.name}}}"),
+    ])
+    .unwrap_err();
+    let [unescaped, missing] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(missing.contains("sms/verification_code.txt.hbs:1:34: `user.public_metadata.oops`"), "{missing}");
+    assert!(unescaped.starts_with("email/verification_code/body.html.hbs: lets markup"), "{unescaped}");
+}

@@ -1,0 +1,305 @@
+//! Files of one's own: what they replace, and what is refused.
+
+use super::*;
+
+#[test]
+fn what_a_template_mentions_anywhere_is_required() {
+    for (html, partial) in [
+        ("{{#if action_url}}x{{/if}}", ""),
+        ("{{#unless (eq 1 (len action_url))}}x{{/unless}}", ""),
+        ("{{> own}}", "{{#if app.name}}{{else}}{{this.action_url}}{{/if}}"),
+        ("{{> own x=1}}", "{{action_url}}"),
+        ("{{> own href=action_url}}", "{{href}}"),
+        ("{{#> own}}{{action_url}}{{/own}}", "{{> @partial-block}}"),
+    ] {
+        let mut files = mail("s", html, "t").to_vec();
+        files.push(("email/partials/own.html.hbs", partial));
+        let error = refused(&load(&files).unwrap(), Channel::Email, "own", Map::new());
+        assert!(error.contains("`action_url` is missing"), "{html}: {error}");
+    }
+}
+
+#[test]
+fn files_of_ones_own_replace_and_add() {
+    let templates = load(&[
+        ("email/verification_code/subject.txt.hbs", "\n {{app.name}}:\n\t{{otp_code}} "),
+        ("email/partials/footer.mjml.hbs", "<mj-text>our own footer</mj-text>"),
+        ("sms/own.txt.hbs", "Hi {{greeting_name}}\n"),
+        ("README.md", "not a template"),
+    ])
+    .unwrap();
+    let rendered = render(
+        &templates,
+        Channel::Email,
+        "verification_code",
+        variables(Channel::Email, "verification_code"),
+    );
+    assert_eq!(rendered.subject, "Larkfield: 418273");
+    assert!(rendered.html.unwrap().contains("our own footer"));
+    assert!(rendered.text.unwrap().contains("If this was not you"));
+    let named = Map::from_iter([("greeting_name".to_owned(), json!("Mira"))]);
+    assert_eq!(render(&templates, Channel::Sms, "own", named).text.as_deref(), Some("Hi Mira"));
+    let slugs: Vec<_> = templates.slugs(Channel::Sms).collect();
+    assert_eq!(slugs.len(), 8);
+    assert!(slugs.contains(&"own"));
+    assert!(Templates::load(Some(Path::new("/nowhere/at/all")), "en").is_ok());
+}
+
+#[test]
+fn broken_files_are_refused_with_their_place() {
+    let cases: [(&[(&str, &str)], &str); 9] = [
+        (&mail("s", "<p>\n  {{#if x}}\n</p>", "t"), "email/own/body.html.hbs:"),
+        (&mail("s", "{{#if x}}{{/unless}}", "t"), "email/own/body.html.hbs:1:"),
+        (&mail("s", "h", "\n {{> typo}}"), "email/own/body.txt.hbs:2:2: there is no partial `typo`"),
+        (
+            &mail("s", "{{#if x}}\n{{#if y}}{{> typo a=1}}{{/if}}{{/if}}", "t"),
+            "email/own/body.html.hbs:2:10: there is no",
+        ),
+        (&mail("s", "{{> (lookup this 'x')}}", "t"), "email/own/body.html.hbs:1:1: the name of a partial"),
+        (&[("email/own/body.html.hbs", "h")], "email/own/subject.txt.hbs: is missing"),
+        (&[("email/own/body.htm.hbs", "h")], "email/own/body.htm.hbs: belongs to no template"),
+        (
+            &[("sms/verification_code.txt.hbs", "\n{{otp_kode}}")],
+            "sms/verification_code.txt.hbs:2:1: `otp_kode` is no",
+        ),
+        (
+            &[("sms/verification_code.txt.hbs", "{{spell otp_code}}")],
+            "sms/verification_code.txt.hbs:1:1: there is no helper",
+        ),
+    ];
+    for (files, expected) in cases {
+        let faults = load(files).expect_err(expected);
+        assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+    }
+    let html_alone = load(&[("email/own/body.html.hbs", "h")]).unwrap_err();
+    assert!(html_alone[1].starts_with("email/own/body.txt.hbs: is missing"), "{html_alone:?}");
+}
+
+#[test]
+fn a_partial_that_includes_itself_is_refused() {
+    for (a, b, expected) in [
+        ("{{> a}}", "", "email/partials/a.html.hbs:1:1: the partial `a` includes itself"),
+        (
+            "x\n {{#if x}}{{> b}}{{/if}}",
+            "{{> a y=1}}",
+            "email/partials/b.html.hbs:1:1: the partial `a` includes itself",
+        ),
+        ("{{#> b}}{{> a}}{{/b}}", "{{> @partial-block}}", "email/partials/a.html.hbs:1:9: the partial `a`"),
+        (
+            "{{#*inline \"c\"}}{{> c}}{{/inline}}{{> c}}",
+            "",
+            "email/partials/a.html.hbs:1:17: the partial `c`",
+        ),
+        (
+            "{{#each x}}{{#*inline \"c\"}}{{/inline}}{{/each}}",
+            "",
+            "email/partials/a.html.hbs:1:12: an inline",
+        ),
+    ] {
+        let mut files = mail("s", "{{> a}}", "t").to_vec();
+        files.extend([("email/partials/a.html.hbs", a), ("email/partials/b.html.hbs", b)]);
+        assert_eq!(
+            load(&files).unwrap_err().first().map(|fault| fault.starts_with(expected)),
+            Some(true),
+            "{a}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_while_rendering_names_the_file_of_the_partial() {
+    for call in [
+        "{{> own}}",
+        "{{> own x=1}}",
+        "{{#> layout}}{{#*inline \"preheader\"}}{{/inline}}{{> own}}{{/layout}}",
+    ] {
+        let mut files = mail("s", call, "t").to_vec();
+        files.push(("email/partials/own.html.hbs", "<p>\n<b>{{nowhere}}</b>"));
+        let error = refused(&load(&files).unwrap(), Channel::Email, "own", Map::new());
+        assert!(
+            error.starts_with("email/partials/own.html.hbs:2:4: `nowhere` is not in this event"),
+            "{call}: {error}"
+        );
+    }
+}
+
+#[test]
+fn expanding_partials_changes_nothing() {
+    let partials = [
+        ("frame", "[{{> head}}|{{> @partial-block}}|{{#> foot}}no foot{{/foot}}]"),
+        ("name", "{{app.name}}{{#if user.email_address}}?{{else}}!{{/if}}"),
+        ("twice", "{{> name}}{{> name}}"),
+        ("shout", "{{text}}{{> name}}"),
+        ("item", "<{{text}}>"),
+    ];
+    let bodies = [
+        "{{> twice}}",
+        "{{#> frame}}{{#*inline \"head\"}}{{> name}}{{/inline}}body {{> name}}{{/frame}}",
+        "{{#> frame}}{{#*inline \"head\"}}h{{/inline}}{{#*inline \"foot\"}}f{{/inline}}b{{> foot}}{{/frame}}",
+        "{{#*inline \"head\"}}h{{/inline}}{{#> frame}}{{#> frame}}inner{{/frame}}{{/frame}}",
+        "{{#> frame x=1}}{{#*inline \"head\"}}h{{/inline}}body{{/frame}}",
+        "{{#each list}}{{> item text=this}}{{/each}}",
+        "{{#with app}}{{name}}{{/with}}{{#each list}}{{@index}}{{this}}{{/each}}",
+        "{{> shout text=(len list)}}",
+        "a\n{{> twice}}\n  {{> item text=1}}\nb\n",
+    ];
+    let variables = || object(json!({ "app": { "name": "N" }, "list": ["a", "b"] }));
+    for body in bodies {
+        let mut reference = handlebars::Handlebars::new();
+        reference.set_strict_mode(true);
+        reference.register_escape_fn(handlebars::no_escape);
+        let mut files = mail("s", "h", body).to_vec();
+        let paths = partials.map(|(name, _)| format!("email/partials/{name}.txt.hbs"));
+        for ((name, text), path) in partials.iter().zip(&paths) {
+            reference.register_template_string(name, text).unwrap();
+            files.push((path, text));
+        }
+        reference.register_template_string("body", body).unwrap();
+        let templates = load(&files).unwrap();
+        let context = context(&templates, "en", variables());
+        let expected = reference.render_with_context("body", &context.variables).unwrap();
+        let rendered = templates.render(Channel::Email, "own", &context).unwrap().unwrap();
+        assert_eq!(rendered.text.unwrap(), expected, "{body}");
+    }
+}
+
+#[test]
+fn html_of_ones_own_takes_the_place_of_the_built_in_mjml() {
+    let templates = load(&[(
+        "email/verification_code/body.html.hbs",
+        "<p>{{> app_logo}} {{otp_code}} {{t \"code.share\"}}</p>{{> copyright}}<a href=\"{{clerk_url}}\">",
+    )])
+    .unwrap();
+    let mut event = variables(Channel::Email, "verification_code");
+    event.insert("app".into(), json!({ "name": "Larkfield & Co" }));
+    event.insert("theme".into(), json!({ "show_clerk_branding": false }));
+    let html = render(&templates, Channel::Email, "verification_code", event).html.unwrap();
+    assert!(html.starts_with("<p>Larkfield &amp; Co 418273 Do not share it with anyone"), "{html}");
+    assert!(
+        html.contains("2026 Larkfield &amp; Co") && html.ends_with("<a href=\"https://clerk.com\">"),
+        "{html}"
+    );
+    assert!(!html.contains("<table"));
+}
+
+#[test]
+fn mjml_is_compiled_around_handlebars() {
+    let body = "{{#> layout}}{{#if app.name}}<mj-text>{{app.name}}</mj-text>{{else}}<mj-text>none</mj-text>{{/if}}\
+                {{> button href=action_url}}<mj-text>{{#each list}}{{this}};{{/each}}</mj-text>{{/layout}}";
+    let templates = load(&[
+        ("email/own/subject.txt.hbs", "s"),
+        ("email/own/body.mjml.hbs", body),
+        ("email/own/body.txt.hbs", "{{action_url}}"),
+        ("locales/en.ftl", "own =\n .title = T\n .preview = P\n .button = Press & hold"),
+    ])
+    .unwrap();
+    let with = |name: Value| {
+        let event =
+            json!({ "app": { "name": name }, "list": [1, "<2>"], "action_url": "https://a.example/?b&c" });
+        render(&templates, Channel::Email, "own", object(event)).html.unwrap()
+    };
+    let html = with(json!("N"));
+    assert!(html.contains("<title>T</title>") && !html.contains("mj-text") && !html.contains('⟦'), "{html}");
+    assert!(
+        html.contains("href=\"https://a.example/?b&amp;c\"") && html.contains("Press &amp; hold"),
+        "{html}"
+    );
+    assert!(html.contains(">N</div>") && !html.contains("none") && html.contains("1;&lt;2&gt;;"), "{html}");
+    assert!(with(Value::Null).contains(">none</div>"));
+}
+
+#[test]
+fn broken_mjml_is_refused_with_its_place() {
+    let frame = |inner: &str| {
+        format!(
+            "<mjml>\n<mj-body>\n<mj-section><mj-column>\n{inner}\n</mj-column></mj-section></mj-body></mjml>"
+        )
+    };
+    for (source, expected) in [
+        (frame("<mj-txt>a</mj-txt>"), "4:1: there is no MJML component `mj-txt`"),
+        (frame("x\n <mj-text>a"), "5:2: `<mj-text>` is not closed"),
+        (frame("</mj-text>"), "3:13: `<mj-column>` is not closed"),
+        ("<mjml><mj-body></mj-body></mjml></mj-text>".to_owned(), "1:33: `</mj-text>` closes nothing"),
+        (frame("<mj-include path=\"x\" />"), "4:1: there is no MJML component `mj-include`"),
+        (frame("{{> typo}}"), "4:1: there is no partial `typo`"),
+        (
+            frame(
+                "<mj-spacer height=\"{{app.name}}px\" /><mj-image src=\"{{app.url}}\" /><mj-text foo=\"{{app.name}}\">a</mj-text>",
+            ),
+            "4:",
+        ),
+        ("<p>no mjml</p>".to_owned(), "1:1: MJML: "),
+        (frame("<mj-text>⟦</mj-text>"), "1:1: has the characters ⟦ ⟧"),
+    ] {
+        let files = [
+            ("email/own/subject.txt.hbs", "s"),
+            ("email/own/body.mjml.hbs", source.as_str()),
+            ("email/own/body.txt.hbs", "t"),
+        ];
+        let faults = load(&files).expect_err(expected);
+        assert!(
+            faults[0].starts_with(&format!("email/own/body.mjml.hbs:{expected}")),
+            "{expected}\n{faults:?}"
+        );
+    }
+}
+
+#[test]
+fn files_that_belong_nowhere_are_named() {
+    let large = "x".repeat(5 * 1024 * 1024);
+    for (path, text, expected) in [
+        ("email/verification-code/subject.txt.hbs", "s", "is `verification_code` meant?"),
+        ("email/verfication_code/subject.txt.hbs", "s", "is `verification_code` meant?"),
+        ("email/My Own/subject.txt.hbs", "s", "`My Own` is no slug"),
+        ("mail/verification_code/subject.txt.hbs", "s", "belongs to no template"),
+        ("email/own/body.mjml", "s", "belongs to no template"),
+        ("email/partials/x.hbs", "s", "belongs to no template"),
+        ("sms/verification_code/text.txt.hbs", "s", "belongs to no template"),
+        ("locales/german.ftl", "", "`german` is no"),
+        ("locales/de_AT.ftl", "", "`de-AT.ftl`"),
+        ("locales/de/AT.ftl", "", "belongs to no template"),
+        ("sms/verification_code.txt.hbs", large.as_str(), "has 5242880 bytes"),
+        ("email/verification_code/body.html.hbs", "<re-html></re-html>", "is in Clerk's editor language"),
+    ] {
+        let faults = load(&[(path, text)]).expect_err(path);
+        assert!(faults[0].starts_with(path) && faults[0].contains(expected), "{faults:?}");
+    }
+    let both =
+        [("email/verification_code/body.html.hbs", "h"), ("email/verification_code/body.mjml.hbs", "m")];
+    assert!(load(&both).unwrap_err()[0].contains("a mail has one of the two"));
+    assert!(
+        load(&[("sms/.verification_code.txt.hbs.swp", "x"), ("sms/#a.txt.hbs", "x"), ("sms/4913", "x")])
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_misspelt_variable_is_refused_even_as_a_question() {
+    let html = |source: &str| load(&[("email/verification_code/body.html.hbs", source)]);
+    for (source, expected) in [
+        (
+            "{{otp_code}}\n{{#if otp_cod}}x{{/if}}",
+            "2:1: `otp_cod` is no variable of this template: is `otp_code` meant?",
+        ),
+        (
+            "{{otp_code}}{{#unless app.nme}}{{/unless}}",
+            "1:13: `app.nme` is no variable of this template: is `app.name` meant?",
+        ),
+        ("{{#if (eq otp_code aap.name)}}{{/if}}", "1:1: `aap.name` is no"),
+        ("{{otp_code}}{{#if magic_link}}{{/if}}", "1:13: `magic_link` is no variable of this template"),
+        ("{{otp_code}}{{> own label=ap.name}}", "1:1: `ap.name` is no"),
+    ] {
+        let files =
+            [("email/verification_code/body.html.hbs", source), ("email/partials/own.html.hbs", "{{label}}")];
+        let faults = load(&files).expect_err(source);
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{source}: {faults:?}");
+    }
+    for fine in [
+        "{{otp_code}}{{#if user.public_metadata.plan}}x{{/if}}",
+        "{{otp_code}}{{#with app}}{{name}}{{/with}}",
+        "{{otp_code}}{{#each user.public_metadata.list}}{{title}}{{/each}}",
+        "{{otp_code}}{{#if requested_from}}{{requested_by}}{{/if}}{{current_year}}{{dashboard_url}}",
+    ] {
+        assert_eq!(html(fine).err(), None, "{fine}");
+    }
+}

@@ -1,0 +1,184 @@
+//! Words: keys, variables, stand-ins, plurals, languages.
+
+use super::*;
+
+/// What `{{t ".line"}}` of slug `own` says in a language, with this locale file beside the built-in ones.
+fn line(files: &[(&str, &str)], locale: &str, event: Value) -> Result<String, String> {
+    let mut all = vec![("sms/own.txt.hbs", "{{t \".line\"}}")];
+    all.extend(files);
+    let templates = load(&all).map_err(|faults| faults.join("\n"))?;
+    let context = context(&templates, locale, object(event));
+    let rendered = templates.render(Channel::Sms, "own", &context).unwrap();
+    rendered.map(|rendered| rendered.text.unwrap()).map_err(|error| error.to_string())
+}
+
+fn english(message: &str, event: Value) -> Result<String, String> {
+    line(&[("locales/en.ftl", &format!("own =\n    .line = {message}\n"))], "en", event)
+}
+
+#[test]
+fn variables_have_clerks_names() {
+    let event =
+        || json!({ "otp_code": "012", "org": { "name": "Ö" }, "invitation": { "expires_in_days": 3 } });
+    for (message, expected) in [
+        ("{ $otp_code }!", "012!"),
+        ("{ $org-name } { $invitation-expires_in_days }", "Ö 3"),
+        ("{ \"{\" }{ $otp_code }{ \"}\" }{ \"\\u0041\" }", "{012}A"),
+        ("{{ $otp_code }", "012"),
+    ] {
+        assert_eq!(english(message, event()).unwrap(), expected, "{message}");
+    }
+    assert!(english("{ $nowhere }", event()).unwrap_err().contains("`nowhere` is not in this event"));
+}
+
+#[test]
+fn a_stand_in_is_said_where_a_variable_is_missing() {
+    let files = [("locales/en.ftl", "no-org-name = some <org>\nown =\n    .line = Join { $org-name }!\n")];
+    for (event, expected) in [
+        (json!({ "org": { "name": "Acme" } }), "Join Acme!"),
+        (json!({ "org": { "name": "" } }), "Join some <org>!"),
+        (json!({ "org": { "name": null } }), "Join some <org>!"),
+        (json!({}), "Join some <org>!"),
+    ] {
+        assert_eq!(line(&files, "en", event).unwrap(), expected);
+    }
+}
+
+#[test]
+fn plurals_are_the_languages_own() {
+    let message = "{ $ttl_minutes ->\n        [one] one minute\n       *[other] { $ttl_minutes } minutes\n    } left, { $app-name }";
+    for (event, expected) in [
+        (json!({ "ttl_minutes": 1, "app": { "name": "A" } }), "one minute left, A"),
+        (json!({ "ttl_minutes": 2 }), "2 minutes left, our app"),
+    ] {
+        assert_eq!(english(message, event).unwrap(), expected);
+    }
+    let polish = "own =\n    .line = { $ttl_minutes ->\n        [one] minuta\n        [few] minuty\n        [many] minut\n       *[other] minuty\n    }\n";
+    for (minutes, expected) in [(1, "minuta"), (3, "minuty"), (10, "minut")] {
+        let said = line(&[("locales/pl.ftl", polish)], "pl", json!({ "ttl_minutes": minutes }));
+        assert_eq!(said.unwrap(), expected);
+    }
+    assert!(
+        english("{ $nowhere ->\n        *[other] x\n    }", json!({})).unwrap_err().contains("`nowhere`")
+    );
+}
+
+#[test]
+fn a_plural_in_html_is_escaped() {
+    let templates = load(&[
+        ("email/own/subject.txt.hbs", "s"),
+        ("email/own/body.html.hbs", "<p title=\"{{t \".line\"}}\">{{t \".line\"}}</p>"),
+        ("email/own/body.txt.hbs", "{{t \".line\"}}"),
+        (
+            "locales/en.ftl",
+            "own =\n    .line = <{ $n ->\n        [one] a \"b\"\n       *[other] { $name }\n    }>\n",
+        ),
+    ])
+    .unwrap();
+    let rendered = render(&templates, Channel::Email, "own", object(json!({ "n": 2, "name": "<i>'\"&" })));
+    let escaped = "&lt;&lt;i&gt;&#39;&quot;&amp;&gt;";
+    assert_eq!(rendered.html.unwrap(), format!("<p title=\"{escaped}\">{escaped}</p>"));
+    assert_eq!(rendered.text.unwrap(), "<<i>'\"&>");
+}
+
+#[test]
+fn strings_fall_back_one_by_one() {
+    let files = [
+        ("locales/de.ftl", "own =\n    .line = deutsch\n"),
+        ("locales/de-AT.ftl", "code =\n    .share = Gib ihn nicht weiter, gell.\n"),
+        ("locales/en.ftl", "own =\n    .line = english\n"),
+        ("locales/sv.ftl", ""),
+    ];
+    for (locale, expected) in
+        [("de-AT", "deutsch"), ("de-CH", "deutsch"), ("en", "english"), ("sv", "english"), ("fr", "english")]
+    {
+        assert_eq!(line(&files, locale, json!({})).unwrap(), expected, "{locale}");
+    }
+    let templates = load(&files).unwrap();
+    let context = context(&templates, "de-AT", variables(Channel::Email, "verification_code"));
+    let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
+    assert_eq!(rendered.template, "verification_code/de-AT");
+    let text = rendered.text.unwrap();
+    assert!(text.contains("Gib ihn nicht weiter, gell."), "{text}");
+    assert!(!text.contains("Enter this code"), "the rest is German: {text}");
+}
+
+#[test]
+fn messages_refer_to_others() {
+    let files = [(
+        "locales/en.ftl",
+        "-thing = box\nother = a { -thing } of { $app-name }\nown =\n    .line = I see { other }.\n",
+    )];
+    assert_eq!(line(&files, "en", json!({ "app": { "name": "N" } })).unwrap(), "I see a box of N.");
+    let endless = [("locales/en.ftl", "a = { b }\nb = { a }\nown =\n    .line = { a }\n")];
+    assert!(line(&endless, "en", json!({})).unwrap_err().contains("refers to"));
+}
+
+#[test]
+fn right_to_left_keeps_names_in_their_place() {
+    let files = [
+        ("email/own/subject.txt.hbs", "{{t \".line\"}}"),
+        (
+            "email/own/body.html.hbs",
+            "{{t \".line\"}}|{{locale.lang}} {{locale.dir}} {{locale.start}} {{locale.end}}",
+        ),
+        ("email/own/body.txt.hbs", "{{t \".line\"}}"),
+        ("locales/ar.ftl", "own =\n    .line = مرحبا { $app-name }\n"),
+        ("locales/en.ftl", "own =\n    .line = Hello { $app-name }\n"),
+    ];
+    let templates = load(&files).unwrap();
+    let rendered = |locale: &str| {
+        let context = context(&templates, locale, object(json!({ "app": { "name": "Acme" } })));
+        templates.render(Channel::Email, "own", &context).unwrap().unwrap()
+    };
+    let arabic = rendered("ar");
+    assert_eq!(arabic.html.unwrap(), "مرحبا \u{2068}Acme\u{2069}|ar rtl right left");
+    assert_eq!(arabic.text.unwrap(), "مرحبا \u{2068}Acme\u{2069}");
+    assert_eq!(arabic.subject, "مرحبا Acme");
+    assert_eq!(rendered("en").html.unwrap(), "Hello Acme|en ltr left right");
+}
+
+#[test]
+fn times_are_said_in_the_readers_language() {
+    let templates = built_in();
+    for (locale, expected) in
+        [("en", "21 August 2026, 20:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
+    {
+        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        let said = context.variables.data()["requested_at"].as_str().unwrap();
+        assert!(said.contains(expected), "{locale}: {said}");
+    }
+    // What the event does not say is not made up; where its own time is not known, its sentence stays.
+    let none = context(&templates, "de", object(json!({ "otp_code": "1" })));
+    assert_eq!(none.variables.data()["requested_at"], Value::Null);
+    let moment = Moment { born: None, now: std::time::UNIX_EPOCH };
+    let locale = templates.locale("de").unwrap();
+    let event = variables(Channel::Email, "verification_code");
+    let kept = templates.context(event, &Brand::default(), locale, moment);
+    assert_eq!(kept.variables.data()["requested_at"], "21 August 2026, 14:07 UTC");
+}
+
+#[test]
+fn broken_words_are_refused_with_their_place() {
+    for (files, expected) in [
+        (vec![("locales/de.ftl", "# fine\na = b\ncode = { $otp_code\n")], "locales/de.ftl:"),
+        (
+            vec![("locales/de.ftl", "a = b\nc = d\na = e\n")],
+            "locales/de.ftl:3:1: there is another message `a`",
+        ),
+        (
+            vec![("locales/de.ftl", "verification_code =\n    .lead = Code für { $ap-name }:\n")],
+            "locales/de.ftl:2:26: `ap.name` is no variable of this template: is `app.name` meant?",
+        ),
+        (
+            vec![("sms/verification_code.txt.hbs", "{{otp_code}}\n{{t \".smss\"}}")],
+            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss`",
+        ),
+        (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
+    ] {
+        let faults = load(&files).expect_err(expected);
+        assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+    }
+    let error = Templates::load(None, "sv").unwrap_err();
+    assert!(error[0].to_string().contains("locales/sv.ftl: is not there"), "{error:?}");
+}
