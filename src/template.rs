@@ -37,6 +37,7 @@ use crate::message::Channel;
 use crate::message::sms::{Ending, Segments, plain};
 use compile::{Compiled, Library};
 use locale::{ENGLISH, Locales};
+use source::Source;
 use words::Words;
 
 /// What a template made of a context.
@@ -79,21 +80,30 @@ struct Text {
     required: Vec<&'static str>,
 }
 
-/// One file's names in a registry, by language.
+/// One file.
 #[derive(Debug)]
-struct Part(Vec<String>);
+struct Part {
+    /// What a registry calls it, by language.
+    names: Vec<String>,
+    /// What its author calls it.
+    shown: String,
+}
 
 impl Part {
-    fn new(path: &str, locales: &Locales) -> Self {
-        Self(locales.iter().map(|(locale, _)| compile::name(locale, path)).collect())
+    fn new(source: &Source, locales: &Locales) -> Self {
+        let names = locales.iter().map(|(locale, _)| compile::name(locale, &source.path)).collect();
+        Self { names, shown: source.shown.clone() }
     }
 
     fn name(&self, locale: Locale) -> &str {
-        self.0.get(locale.0).map_or("", String::as_str)
+        self.names.get(locale.0).map_or("", String::as_str)
     }
 
-    fn path(&self) -> &str {
-        self.0.first().and_then(|name| name.split_once(':')).map_or("", |(_, path)| path)
+    fn render(&self, set: &Compiled, context: &Context, capacity: usize) -> Result<String, TemplateError> {
+        guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
+            Some(_) => error,
+            None => TemplateError { file: self.shown.clone(), ..error },
+        })
     }
 }
 
@@ -122,7 +132,7 @@ impl Templates {
     /// samples.
     pub fn load(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
         let sources = source::collect(dir)?;
-        let tags = sources.locales().iter().map(source::Source::locale);
+        let tags = sources.locales().iter().map(Source::locale);
         let locales = Locales::new(tags, default_locale).ok_or_else(|| {
             let reason = "is not there: templates.default_locale names a language without words";
             vec![TemplateError::new(&format!("locales/{default_locale}.ftl"), reason.to_owned())]
@@ -264,11 +274,10 @@ impl Templates {
 
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
         require(&mail.required, &mail.text, context)?;
-        let part = |set, part: &Part, capacity| guarded(set, part.name(context.locale), context, capacity);
         Ok(Rendered {
-            subject: one_line(&part(&self.text, &mail.subject, 128)?),
-            html: Some(part(&self.html, &mail.html, 16 * 1024)?),
-            text: Some(part(&self.text, &mail.text, 1024)?),
+            subject: one_line(&mail.subject.render(&self.text, context, 128)?),
+            html: Some(mail.html.render(&self.html, context, 16 * 1024)?),
+            text: Some(mail.text.render(&self.text, context, 1024)?),
             template: format!("{slug}/{}", self.locales.tag(context.locale)),
         })
     }
@@ -284,7 +293,7 @@ impl Templates {
     }
 
     fn text_of(&self, text: &Text, context: &Context) -> Result<String, TemplateError> {
-        let rendered = guarded(&self.text, text.text.name(context.locale), context, 256)?;
+        let rendered = text.text.render(&self.text, context, 256)?;
         let words = rendered.trim();
         let has_code = text.required.contains(&"otp_code");
         Ok(match (&self.ending, context.code().filter(|_| has_code)) {
@@ -324,17 +333,17 @@ impl Templates {
                     let reason = "is missing: a mail has a subject, a body and a text body".to_owned();
                     faults.push(TemplateError::new(&path, reason));
                 }
-                found.map(|name| format!("email/{slug}/{name}"))
+                let source = sources.get(&format!("email/{slug}/{}", found?))?;
+                Some(Part::new(source, &self.locales))
             };
             let found = (part(&[source::SUBJECT]), part(&source::BODIES), part(&[source::TEXT]));
             if let (Some(subject), Some(html), Some(text)) = found {
-                let [subject, html, text] = [subject, html, text].map(|path| Part::new(&path, &self.locales));
                 let required = self.required(&[&subject, &text], Some(&html));
                 self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
             }
         }
-        for (slug, path) in sources.texts() {
-            let text = Part::new(path, &self.locales);
+        for source in sources.templates().filter(|source| source.path.starts_with("sms/")) {
+            let (text, slug) = (Part::new(source, &self.locales), source.slug().unwrap_or_default());
             let required = self.required(&[&text], None);
             self.texts.insert(slug.to_owned(), Text { text, required });
         }
@@ -356,7 +365,7 @@ fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), Templat
         None => Ok(()),
         Some(name) => {
             let reason = format!("`{name}` is missing, empty or (a link) not http(s) in this event");
-            Err(TemplateError::new(part.path(), reason))
+            Err(TemplateError::new(&part.shown, reason))
         }
     }
 }

@@ -53,6 +53,9 @@ pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec
     };
     let html = compiled(true, &[Syntax::Mjml, Syntax::Html]);
     let text = compiled(false, &[Syntax::Text]);
+    // What is wrong with a locale file is wrong wherever its words are put.
+    faults.sort();
+    faults.dedup();
     if faults.is_empty() { Ok((html, text)) } else { Err(faults) }
 }
 
@@ -80,7 +83,6 @@ impl Compiled {
         for (name, template) in expanded.into_iter().filter(|(name, _)| !name.contains('/')) {
             self.registry.register_template(&name, template);
         }
-        faults.dedup();
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 

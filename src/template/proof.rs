@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::context::is_link;
-use super::locale::Locale;
 use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
 use crate::config::Brand;
 use crate::message::Channel;
@@ -154,22 +153,19 @@ impl Templates {
     ) -> Option<Result<Sizes, TemplateError>> {
         let rendered = self.render_in(channel, slug, context)?;
         let checked = rendered.and_then(|rendered| match sample {
-            Sample::Hostile => self.is_escaped(slug, context.locale, rendered),
+            Sample::Hostile => self.is_escaped(slug, rendered),
             _ => Ok(rendered),
         });
         Some(checked.map(|rendered| Sizes::of(channel, &rendered)))
     }
 
     /// What `{{{…}}}` lets through would be markup of an end user's choice.
-    fn is_escaped(&self, slug: &str, locale: Locale, rendered: Rendered) -> Result<Rendered, TemplateError> {
+    fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
         if !rendered.html.as_deref().is_some_and(|html| html.contains("<b onclick")) {
             return Ok(rendered);
         }
-        let file = self.mails.get(slug).map_or("", |mail| mail.html.path());
-        let reason = format!(
-            "lets markup in a value through, in {}: write `{{{{…}}}}`, not `{{{{{{…}}}}}}`",
-            self.locales.tag(locale)
-        );
+        let file = self.mails.get(slug).map_or("", |mail| mail.html.shown.as_str());
+        let reason = "lets markup in a value through: write `{{…}}`, not `{{{…}}}`".to_owned();
         Err(TemplateError::new(file, reason))
     }
 }

@@ -111,11 +111,8 @@ impl Sources {
         mails
     }
 
-    /// Slugs of text messages, each with its path.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.templates
-            .keys()
-            .filter_map(|path| Some((path.strip_prefix("sms/")?.strip_suffix(".txt.hbs")?, path.as_str())))
+    pub(super) fn get(&self, path: &str) -> Option<&Source> {
+        self.templates.get(path)
     }
 
     fn add(&mut self, source: Source) {
@@ -263,6 +260,9 @@ fn check_slug(channel: Channel, slug: &str) -> Result<(), String> {
 
 fn check_locale(tag: &str) -> Result<(), String> {
     match tag.parse::<unic_langid::LanguageIdentifier>() {
+        Ok(parsed) if parsed.language.as_str().len() > 3 => {
+            Err(format!("`{tag}` is no language: write `de` or `pt-BR`"))
+        }
         Ok(parsed) if parsed.to_string() == tag => Ok(()),
         Ok(parsed) => Err(format!("a language is written as in BCP 47: `{parsed}.ftl`")),
         Err(_) => Err(format!("`{tag}` is no language: write it as in BCP 47, `de` or `pt-BR`")),

@@ -21,7 +21,7 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// For a reader of English at the time of the samples.
 fn context(templates: &Templates, locale: &str, variables: Map<String, Value>) -> Context {
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_787_321_261);
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_787_328_461);
     let moment = Moment { born: Some(time), now: time };
     templates.context(variables, &Brand::default(), templates.locale(locale).unwrap(), moment)
 }

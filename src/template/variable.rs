@@ -81,7 +81,9 @@ impl Search<'_> {
 
     fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
         let is_helper = call.name.as_name().is_some_and(|name| helper::exists(name));
-        if !is_helper {
+        if let (false, false, Some(name)) = (is_helper, call.params.is_empty(), call.name.as_name()) {
+            self.faults.push((at, format!("there is no helper `{name}`")));
+        } else if !is_helper {
             self.parameter(&call.name, at, from_root);
         }
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));

@@ -92,9 +92,9 @@ impl Words {
         place: Place<'_>,
     ) -> Result<Vec<(TemplateElement, (usize, usize))>, String> {
         let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
-        let (file, pattern) = self
-            .find(place.locale, &key)
-            .ok_or_else(|| format!("there is no message `{key}` in any language"))?;
+        let (file, pattern) = self.find(place.locale, &key).ok_or_else(|| {
+            format!("there is no message `{key}` for {}, nor in English", place.locales.tag(place.locale))
+        })?;
         let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
             return Ok(vec![(self.call(file, &key, pattern, place)?, at)]);
         };
@@ -123,30 +123,44 @@ impl Words {
     ) -> Option<Vec<Piece<'a>>> {
         let mut pieces = Vec::new();
         for element in &pattern.elements {
-            let expression = match element {
-                PatternElement::TextElement { value } => {
-                    pieces.push(Piece::Text(Cow::Borrowed(value)));
-                    continue;
+            match element {
+                PatternElement::TextElement { value } => pieces.push(Piece::Text(Cow::Borrowed(value))),
+                PatternElement::Placeable { expression: Expression::Inline(expression) } => {
+                    self.inline(locale, file, expression, depth, &mut pieces)?;
                 }
-                PatternElement::Placeable { expression: Expression::Inline(expression) } => expression,
                 PatternElement::Placeable { expression: Expression::Select { .. } } => return None,
-            };
-            match expression {
-                InlineExpression::StringLiteral { value } => {
-                    pieces.push(Piece::Text(unescape_unicode_to_string(value)));
-                }
-                InlineExpression::NumberLiteral { value } => pieces.push(Piece::Text(Cow::Borrowed(value))),
-                InlineExpression::VariableReference { id } => {
-                    pieces.push(Piece::Variable(id.name, self.position(file, id.name)));
-                }
-                _ => {
-                    let key = reference(expression)?;
-                    let (file, pattern) = self.find(locale, &key).filter(|_| depth < DEEPEST)?;
-                    pieces.extend(self.pieces(locale, file, pattern, depth + 1)?);
-                }
             }
         }
         Some(pieces)
+    }
+
+    fn inline<'a>(
+        &'a self,
+        locale: Locale,
+        file: usize,
+        expression: &'a InlineExpression<&'a str>,
+        depth: usize,
+        pieces: &mut Vec<Piece<'a>>,
+    ) -> Option<()> {
+        match expression {
+            InlineExpression::StringLiteral { value } => {
+                pieces.push(Piece::Text(unescape_unicode_to_string(value)));
+            }
+            InlineExpression::NumberLiteral { value } => pieces.push(Piece::Text(Cow::Borrowed(value))),
+            InlineExpression::VariableReference { id } => {
+                pieces.push(Piece::Variable(id.name, self.position(file, id.name)));
+            }
+            InlineExpression::Placeable { expression } => match expression.as_ref() {
+                Expression::Inline(inner) => self.inline(locale, file, inner, depth, pieces)?,
+                Expression::Select { .. } => return None,
+            },
+            _ => {
+                let key = reference(expression)?;
+                let (file, pattern) = self.find(locale, &key).filter(|_| depth < DEEPEST)?;
+                pieces.extend(self.pieces(locale, file, pattern, depth + 1)?);
+            }
+        }
+        Some(())
     }
 
     /// A message that is formatted for each event: `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
@@ -185,26 +199,51 @@ impl Words {
         depth: usize,
         names: &mut BTreeSet<String>,
     ) -> Result<(), String> {
-        for element in &pattern.elements {
-            let PatternElement::Placeable { expression } = element else { continue };
-            let inline = match expression {
-                Expression::Inline(inline) => inline,
-                Expression::Select { selector, variants } => {
-                    for variant in variants {
-                        self.variables(locale, &variant.value, depth, names)?;
-                    }
-                    selector
+        let placeables = pattern.elements.iter().filter_map(|element| match element {
+            PatternElement::Placeable { expression } => Some(expression),
+            PatternElement::TextElement { .. } => None,
+        });
+        for expression in placeables {
+            self.variables_of(locale, expression, depth, names)?;
+        }
+        Ok(())
+    }
+
+    fn variables_of(
+        &self,
+        locale: Locale,
+        expression: &Expression<&str>,
+        depth: usize,
+        names: &mut BTreeSet<String>,
+    ) -> Result<(), String> {
+        let inline = match expression {
+            Expression::Inline(inline) => inline,
+            Expression::Select { selector, variants } => {
+                for variant in variants {
+                    self.variables(locale, &variant.value, depth, names)?;
                 }
-            };
-            if let InlineExpression::FunctionReference { arguments, .. } = inline {
-                let variables = arguments.positional.iter().filter_map(variable_name);
-                names.extend(variables.map(str::to_owned));
+                selector
             }
-            names.extend(variable_name(inline).map(str::to_owned));
-            if let Some(key) = reference(inline) {
-                let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
-                let (_, pattern) = found.ok_or_else(|| format!("refers to `{key}`, which there is not"))?;
-                self.variables(locale, pattern, depth + 1, names)?;
+        };
+        match inline {
+            InlineExpression::VariableReference { id } => drop(names.insert(id.name.to_owned())),
+            InlineExpression::FunctionReference { arguments, .. } => {
+                for argument in &arguments.positional {
+                    if let InlineExpression::VariableReference { id } = argument {
+                        names.insert(id.name.to_owned());
+                    }
+                }
+            }
+            InlineExpression::Placeable { expression } => {
+                self.variables_of(locale, expression, depth, names)?
+            }
+            _ => {
+                if let Some(key) = reference(inline) {
+                    let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
+                    let (_, pattern) =
+                        found.ok_or_else(|| format!("refers to `{key}`, which there is not"))?;
+                    self.variables(locale, pattern, depth + 1, names)?;
+                }
             }
         }
         Ok(())
@@ -284,13 +323,6 @@ fn word(element: &TemplateElement) -> Option<Word> {
 /// `app-name` in a locale file is `app.name` in a template.
 fn path(name: &str) -> String {
     name.replace('-', ".")
-}
-
-fn variable_name<'a>(expression: &InlineExpression<&'a str>) -> Option<&'a str> {
-    match expression {
-        InlineExpression::VariableReference { id } => Some(id.name),
-        _ => None,
-    }
 }
 
 /// The key of the message or term that an expression refers to.
