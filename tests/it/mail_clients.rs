@@ -1,5 +1,5 @@
 //! The built-in mails before other people's programs: an HTML validator, what caniemail knows of mail clients, and
-//! SpamAssassin. `./test.sh` installs all three.
+//! `SpamAssassin`. `./test.sh` installs all three.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -69,10 +69,10 @@ impl Mail {
         let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
         let occasion = Occasion { id, now, end, locale: Some(locale) };
-        let composed = composer.compose(&mut created, &plan, occasion).unwrap();
-        assert_eq!(composed.failure, None, "{slug}");
-        assert_eq!(composed.template, format!("{slug}/{locale}"));
-        let Message::Email(mail) = composed.message else { panic!("{slug}") };
+        let made = composer.compose(&mut created, &plan, occasion).unwrap();
+        assert_eq!(made.failure, None, "{slug}");
+        assert_eq!(made.template, format!("{slug}/{locale}"));
+        let Message::Email(mail) = made.message else { panic!("{slug}") };
         let wire = String::from_utf8(mail.wire().to_vec()).unwrap();
         Self { name: format!("{slug}.{locale}"), html: mail.html.expect(slug), wire }
     }
