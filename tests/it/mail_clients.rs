@@ -37,17 +37,12 @@ static MAILS: LazyLock<Vec<Mail>> = LazyLock::new(|| {
     let config = Config::parse(CONFIG, Path::new("config.toml"), &|_| None).unwrap();
     let composer = app::composer(&config).unwrap();
     let slugs = composer.templates.slugs(Channel::Email).map(|slug| (slug, "en"));
-    let locales = locales(&composer).filter(|locale| *locale != "en");
+    let locales = composer.templates.locales().filter(|locale| *locale != "en");
     slugs
         .chain(locales.map(|locale| ("verification_code", locale)))
         .map(|(slug, locale)| Mail::new(&config, &composer, slug, locale))
         .collect()
 });
-
-/// The languages that there are built-in words in.
-fn locales(composer: &Composer) -> impl Iterator<Item = &str> {
-    composer.templates.locales()
-}
 
 /// A sample's mail.
 struct Mail {
@@ -78,12 +73,14 @@ impl Mail {
     }
 }
 
-/// A file for each mail, in a folder of this name that stays: whoever reads a failure may want to look at it.
-fn files(folder: &str, content: impl Fn(&Mail) -> String) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
-    std::fs::create_dir_all(&folder).unwrap();
+/// Where the mails' files are, and stay: whoever reads a failure may want to look at them.
+const FILES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/mails");
+
+/// A file for each mail.
+fn files(extension: &str, content: impl Fn(&Mail) -> String) -> Vec<PathBuf> {
+    std::fs::create_dir_all(FILES).unwrap();
     let write = |mail: &Mail| {
-        let file = folder.join(format!("{}.{}", mail.name, folder.extension().unwrap().display()));
+        let file = Path::new(FILES).join(format!("{}.{extension}", mail.name));
         std::fs::write(&file, content(mail)).unwrap();
         file
     };
@@ -129,10 +126,10 @@ fn every_mail_is_valid_html_that_gmail_outlook_and_apple_mail_show() {
         Command::new("node")
             .args(["--input-type=module", "--eval", include_str!("../mail/check.mjs"), "--"])
             .args([settings.join("html-validate.json"), settings.join("caniemail-exceptions.json")])
-            .args(files("mails.html", |mail| mail.html.clone()))
+            .args(files("html", |mail| mail.html.clone()))
             .current_dir(packages),
     );
-    assert!(problems.is_empty(), "see {}/mails.html\n{problems}", env!("CARGO_TARGET_TMPDIR"));
+    assert!(problems.is_empty(), "in {FILES}:\n{problems}");
 }
 
 /// A mail as it is when a filter sees it, after its two hops: the service handed it to its provider's server, and that
@@ -152,16 +149,15 @@ fn received(mail: &Mail) -> String {
 
 #[test]
 fn no_mail_looks_like_spam() {
-    // The package's own rules, and nothing learned: a home of its own, no Bayes, none of `sa-update`'s.
+    // The package's own rules, and nothing learned: none of `sa-update`'s, no Bayes, nobody's preferences.
     const SETTINGS: &str = "use_bayes 0\nbayes_auto_learn 0\nfold_headers 0\nclear_headers\n\
                             add_header all Verdict _SCORE_ _TESTSSCORES(, )_";
-    let home = tempfile::tempdir().unwrap();
-    let mails = files("mails.eml", received);
+    let mails = files("eml", received);
     let marked = output(
         Command::new("spamassassin")
-            .args(["-L", "-t", "--configpath", "/usr/share/spamassassin", "--cf", SETTINGS])
-            .args(&mails)
-            .env("HOME", home.path()),
+            .args(["-L", "-t", "--configpath", "/usr/share/spamassassin", "--prefs-file", "/dev/null"])
+            .args(["--cf", SETTINGS])
+            .args(&mails),
     );
     let verdicts: Vec<_> = marked.lines().filter_map(|line| line.strip_prefix("X-Spam-Verdict: ")).collect();
     assert_eq!(verdicts.len(), MAILS.len(), "{marked}");

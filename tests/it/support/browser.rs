@@ -33,7 +33,7 @@ pub(crate) struct Browser {
     /// `http://127.0.0.1:port/session/id`
     session: String,
     client: Client,
-    /// Chromium's profile and sockets.
+    /// Everything that Chromium writes.
     _dir: TempDir,
 }
 
@@ -233,11 +233,11 @@ impl Drop for Browser {
     }
 }
 
-/// Starts chromedriver on a port of its own choosing.
+/// Starts chromedriver on a port of its own choosing; all files go to `dir`.
 fn launch(dir: &Path) -> (Child, u16) {
     let driver = Command::new("chromedriver")
         .arg("--port=0")
-        .env("TMPDIR", dir)
+        .envs([("HOME", dir), ("TMPDIR", dir)])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn();
