@@ -14,7 +14,7 @@ export PATH
 
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# A freshly installed Postfix must not start a system daemon: the tests start their own, in a directory of their own.
+# Freshly installed packages must not start a daemon: the tests start their own, in a directory of their own.
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=
 remove_policy() {
@@ -40,14 +40,30 @@ install_packages() {
     remove_policy
 }
 
+# The checkers of the mails' HTML, at the versions of the lock file: in target/, and only when that changed.
+install_checkers() {
+    cmp -s tests/mail/package-lock.json target/mail/installed.json && return
+    step "installing what checks the mails' HTML: npm ci"
+    mkdir -p target/mail
+    cp tests/mail/package.json tests/mail/package-lock.json target/mail/
+    (cd target/mail && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp tests/mail/package-lock.json target/mail/installed.json
+}
+
 missing=
 if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
 has cc || missing="$missing gcc libc6-dev"
+has chromium || missing="$missing chromium"
+has chromedriver || missing="$missing chromium-driver"
+has spamassassin || missing="$missing spamassassin"
+has node || missing="$missing nodejs"
+has npm || missing="$missing npm"
 if [ -n "$missing" ]; then
     missing="ca-certificates$missing"
     step "installing $missing"
     install_packages
 fi
+install_checkers
 
 has cargo || fail "cargo is missing: install Rust 1.91 or later (https://rustup.rs)"
 cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"

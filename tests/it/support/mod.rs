@@ -1,9 +1,11 @@
 //! Servers and keys that the tests stand on.
 
+pub(crate) mod browser;
 pub(crate) mod canary;
 pub(crate) mod certificate;
 pub(crate) mod command;
 pub(crate) mod courier;
+pub(crate) mod playground;
 pub(crate) mod relay;
 pub(crate) mod scene;
 pub(crate) mod twilio;
