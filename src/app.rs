@@ -214,6 +214,7 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
             }
         }
     }
+    templates.end_texts_with(config.sms.ending.clone());
     Ok(Composer {
         templates,
         brand: config.brand.clone(),

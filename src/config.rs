@@ -24,6 +24,7 @@ pub use fault::{Fault, Faults};
 pub(crate) use fault::{edit_distance, nearest};
 pub use variables::Env;
 
+use crate::message::sms::Ending;
 use crate::secret::Secret;
 use reader::{Source, Table};
 
@@ -305,6 +306,8 @@ pub struct Sms {
     pub base: SmsFor,
     /// `[sms.by_slug.…]`: complete, like mail's.
     pub by_slug: BTreeMap<String, SmsFor>,
+    /// What texts with a code end with: `webotp_domain` or `android_app_hash`.
+    pub ending: Option<Ending>,
     /// `[[sms.by_country]]`: the first that names the country of the recipient's number wins over both.
     pub by_country: Vec<ByCountry>,
 }

@@ -1,32 +1,52 @@
 //! `clerk-courier check`: everything that `serve` proves before it listens, and what it found, as a table.
 
+mod contrast;
+mod table;
+
 use std::path::Path;
 
 use super::{Failure, load, say, wrong};
 use crate::app;
 use crate::clock::Clock;
+use crate::compose::Composer;
 use crate::config::{Config, Provider};
 use crate::message::Channel;
-use crate::message::sms::Segments;
-use crate::template::{Proof, Sample, Sizes};
+use crate::message::sms::Ending;
+use crate::template::{Proof, Sample, Templates};
 
 pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
     app::providers(&config, &Clock::System).map_err(wrong)?;
     providers(&config);
-    let composer = app::composer(&config).map_err(|error| match error {
+    let mut composer = app::composer(&config).map_err(|error| match error {
         // Found by rendering, not by reading the configuration.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
     let proofs = composer.templates.prove(&config.brand);
-    table(&proofs);
+    table::lines(&proofs).iter().for_each(|line| say(line));
+    say("");
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
+    for proof in &proofs {
+        if let Err(error) = &proof.result {
+            say(&format!("failed    {}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
+        }
+    }
+    languages(&composer.templates, &config.templates.default_locale);
+    contrast::lines(&config.brand).iter().for_each(|line| say(line));
+    if let Some(ending) = &config.sms.ending {
+        ending_costs(&mut composer, ending, &config, &proofs);
+    }
+    unproven(&composer.templates, &proofs);
     if failed > 0 {
         return Err(anyhow::anyhow!("{failed} of {} renderings failed", proofs.len()).into());
     }
-    say(&format!("{} renderings proven, among them with missing and with hostile values", proofs.len()));
+    say(&format!(
+        "proven    {} renderings: each template in each language, without each value that may be missing, without all of \
+         them, and with hostile ones",
+        proofs.len()
+    ));
     Ok(())
 }
 
@@ -53,27 +73,41 @@ fn providers(config: &Config) {
     say("");
 }
 
-/// One line a template, of its plain sample; and one for each rendering that failed.
-fn table(proofs: &[Proof]) {
-    say(&format!("{:<8} {:<26} {:>8} {:>8} {:>10}", "channel", "template", "subject", "html", "text"));
-    for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
-        if let Ok(Sizes { subject, html, text, segments, .. }) = &proof.result {
-            let text = match segments {
-                Some(Segments { encoding, count, .. }) => format!("{count} x {}", encoding.as_str()),
-                None => format!("{text} B"),
-            };
-            let bytes = |n: usize| if n == 0 { "-".to_owned() } else { format!("{n} B") };
-            let (channel, template) = (proof.channel.as_str(), format!("{}/{}", proof.slug, proof.locale));
+fn languages(templates: &Templates, default: &str) {
+    let all: Vec<_> = templates.locales().collect();
+    say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
+    for (locale, keys) in templates.untranslated() {
+        say(&format!("missing   in {locale}, so another language is used: {}", keys.join(", ")));
+    }
+}
+
+/// What the last line of texts with a code makes of their segments.
+fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
+    let last = ending.append("", "123456");
+    say(&format!("last line {} characters with its line breaks: {:?}", last.chars().count(), last.trim()));
+    composer.templates.end_texts_with(None);
+    let without = composer.templates.prove(&config.brand);
+    for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
+        let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
+        if let (Some(more), Some(fewer)) = (segments(with), segments(without))
+            && more.count > fewer.count
+        {
+            let (slug, locale) = (&with.slug, &with.locale);
             say(&format!(
-                "{channel:<8} {template:<26} {:>8} {:>8} {text:>10}",
-                bytes(*subject),
-                bytes(*html)
+                "last line makes {slug}/{locale} {} segments in place of {}",
+                more.count, fewer.count
             ));
         }
     }
-    for proof in proofs {
-        if let Err(error) = &proof.result {
-            say(&format!("failed   {} with {}: {error}", proof.slug, proof.sample));
+}
+
+/// Templates for slugs that we have no sample of, so that nothing is known of their events.
+fn unproven(templates: &Templates, proofs: &[Proof]) {
+    for channel in [Channel::Email, Channel::Sms] {
+        let is_proven =
+            |slug: &str| proofs.iter().any(|proof| proof.channel == channel && proof.slug == slug);
+        for slug in templates.slugs(channel).filter(|slug| !is_proven(slug)) {
+            say(&format!("unproven  {} {slug}: there is no sample event of this slug", channel.as_str()));
         }
     }
 }

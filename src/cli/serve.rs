@@ -1,23 +1,29 @@
 //! `clerk-courier serve`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::{Failure, load, runtime, stop_signal, wrong};
-use crate::app::{App, bind};
+use crate::app::{self, App, bind};
 use crate::clock::Clock;
+use crate::compose::{self, Composer};
 use crate::config::Config;
 use crate::telemetry;
 
 pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let config = load(path)?;
     telemetry::log::init(level);
-    runtime(config.server.workers)?.block_on(serve(&config))
+    runtime(config.server.workers)?.block_on(serve(path, &config))
 }
 
-async fn serve(config: &Config) -> Result<(), Failure> {
+async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
+    // Before anything that takes time: a hangup that nobody waits for ends the process.
+    let hangup = signal(SignalKind::hangup())?;
     let app = App::build(config, Clock::System).map_err(wrong)?;
+    tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.words()));
     let listener = bind("server.listen", config.server.listen).await?;
     let admin = match config.server.admin_listen {
         Some(address) => Some(bind("server.admin_listen", address).await?),
@@ -40,6 +46,37 @@ async fn serve(config: &Config) -> Result<(), Failure> {
         )
         .into())
     }
+}
+
+/// At each SIGHUP, puts what the files say now in the place of the words in force: all of it, or where anything is
+/// wrong with it nothing.
+async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: compose::Current) {
+    while hangup.recv().await.is_some() {
+        let (path, running) = (path.clone(), running.clone());
+        match tokio::task::spawn_blocking(move || reload(&path, running)).await {
+            Ok(Ok(composer)) => {
+                words.store(Arc::new(composer));
+                tracing::info!(
+                    "reloaded: templates, languages, [brand] and [templates] are as the files say"
+                );
+            }
+            Ok(Err(Failure::Failed(error))) => {
+                tracing::error!(reload.error = format!("{error:#}"), "not reloaded: what was in force stays");
+            }
+            Ok(Err(Failure::Wrong(error))) => {
+                tracing::error!(reload.error = error, "not reloaded: what was in force stays");
+            }
+            Err(_) => tracing::error!("not reloaded: what was in force stays"),
+        }
+    }
+}
+
+/// The words by the files of now. Senders and providers are those of the start, which they have to fit.
+fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
+    let Config { brand, templates, sms, .. } = load(path)?;
+    let mut config = Config { brand, templates, ..running };
+    config.sms.ending = sms.ending;
+    app::composer(&config).map_err(wrong)
 }
 
 /// A channel without providers answers 503 to each message: fine where Clerk sends none of that kind, a surprise else.

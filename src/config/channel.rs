@@ -8,6 +8,7 @@ use super::rule::{self, Wrong};
 use super::sections::each;
 use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
 use crate::message::Channel;
+use crate::message::sms::Ending;
 
 impl Delivery {
     /// What holds where nothing is said.
@@ -67,8 +68,20 @@ pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
     });
     let by_country =
         table.array_of_tables("by_country").into_iter().map(|table| country(table, providers)).collect();
+    let ending = ending(&table);
     table.finish();
-    Sms { base, by_slug, by_country }
+    Sms { base, by_slug, ending, by_country }
+}
+
+/// Each of the two has to be the last line, so there is only one.
+fn ending(table: &Table<'_>) -> Option<Ending> {
+    let web = table.optional("webotp_domain", rule::webotp_domain).flatten().map(Ending::WebOtp);
+    let app = table.optional("android_app_hash", rule::android_app_hash).flatten().map(Ending::AppHash);
+    if web.is_some() && app.is_some() {
+        let reason = "can't stand beside webotp_domain";
+        table.fault("android_app_hash", reason, "each wants to be the last line of the text: keep one");
+    }
+    web.or(app)
 }
 
 fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor) -> SmsFor {

@@ -215,6 +215,24 @@ pub(super) fn locale(text: &str) -> Result<String, Wrong> {
     }
 }
 
+/// The host of the page on which a code is typed: no scheme, port or path (WebOTP).
+pub(super) fn webotp_domain(text: &str) -> Result<String, Wrong> {
+    match Host::parse(text) {
+        Ok(Host::Domain(domain)) if domain == text && domain.contains('.') => Ok(domain),
+        _ => wrong("is no domain", "the host of the page where the code is typed: \"app.acme.example\""),
+    }
+}
+
+/// The app's hash string of Android's SMS Retriever API.
+pub(super) fn android_app_hash(text: &str) -> Result<String, Wrong> {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    if text.len() == 11 && text.chars().all(is_base64) {
+        Ok(text.to_owned())
+    } else {
+        wrong("is no app hash", "the 11 characters that Android's tools compute: \"FA+9qCX9VSu\"")
+    }
+}
+
 /// `user.public_metadata.locale`
 pub(super) fn variable_path(text: &str) -> Result<String, Wrong> {
     let step = |step: &str| !step.is_empty() && !step.contains(char::is_whitespace);

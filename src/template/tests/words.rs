@@ -50,6 +50,7 @@ fn plurals_are_the_languages_own() {
     for (event, expected) in [
         (json!({ "ttl_minutes": 1, "app": { "name": "A" } }), "one minute left, A"),
         (json!({ "ttl_minutes": 2 }), "2 minutes left, our app"),
+        (json!({ "ttl_minutes": "1" }), "one minute left, our app"),
     ] {
         assert_eq!(english(message, event).unwrap(), expected);
     }

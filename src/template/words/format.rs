@@ -81,11 +81,15 @@ impl Words {
 fn argument(value: &Value, isolate: bool) -> Option<FluentValue<'_>> {
     match value {
         Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) if isolate => {
+        Value::String(text) if isolate && !text.bytes().all(|byte| byte.is_ascii_digit()) => {
             let [open, close] = ISOLATE;
             Some(FluentValue::from(format!("{open}{text}{close}")))
         }
-        Value::String(text) => Some(FluentValue::from(text.as_str())),
+        // `"10"` is a number to choose a plural by, `"012"` is not.
+        Value::String(text) => match text.parse::<u32>() {
+            Ok(number) if number.to_string() == *text => Some(FluentValue::from(number)),
+            _ => Some(FluentValue::from(text.as_str())),
+        },
         Value::Number(number) => number.as_f64().map(FluentValue::from),
         _ => None,
     }

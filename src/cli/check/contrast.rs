@@ -1,0 +1,72 @@
+//! How well colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
+
+use crate::config::Brand;
+
+/// What text needs against what is behind it (AA).
+const TEXT: f64 = 4.5;
+/// What the edge of a button needs.
+const SHAPE: f64 = 3.0;
+/// What the built-in layout puts behind a button.
+const CARD: [(&str, &str); 2] = [("light", "#ffffff"), ("dark", "#1a1d21")];
+
+/// One line for each pair of brand colours that meet in a mail, with a verdict.
+pub(super) fn lines(brand: &Brand) -> Vec<String> {
+    let Some(button) = &brand.primary_color else {
+        return vec!["colours   those of Clerk's event ([brand] sets none)".to_owned()];
+    };
+    let text = brand.button_text_color.as_deref().unwrap_or("#ffffff");
+    let cards = CARD.iter().map(|(mode, card)| (format!("button on the {mode} card"), button, *card, SHAPE));
+    std::iter::once(("button text on button".to_owned(), button, text, TEXT))
+        .chain(cards)
+        .filter_map(|(what, one, other, needed)| Some(line(&what, ratio(one, other)?, needed)))
+        .collect()
+}
+
+fn line(what: &str, ratio: f64, needed: f64) -> String {
+    let verdict = if ratio >= needed { "fine" } else { "too little" };
+    format!("colours   {what:<25} {ratio:>5.1}:1  {verdict} (WCAG AA: {needed}:1)")
+}
+
+/// The contrast ratio of two colours, from 1 to 21; `None` for what is no `#rrggbb`.
+fn ratio(one: &str, other: &str) -> Option<f64> {
+    let (one, other) = (luminance(one)?, luminance(other)?);
+    Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
+}
+
+/// Relative luminance.
+fn luminance(color: &str) -> Option<f64> {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(color.get(at..at + 2)?, 16).ok()?) / 255.0;
+        Some(if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
+    };
+    Some(0.2126 * channel(1)? + 0.7152 * channel(3)? + 0.0722 * channel(5)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_those_of_the_guidelines() {
+        for (one, other, expected) in
+            [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#335bf1", "#335bf1", 1.0)]
+        {
+            let ratio = ratio(one, other).unwrap();
+            assert!((ratio - expected).abs() < 0.01, "{one} {other}: {ratio}");
+        }
+        assert_eq!(ratio("teal", "#ffffff"), None);
+    }
+
+    #[test]
+    fn too_little_is_said() {
+        let brand = Brand {
+            primary_color: Some("#ffee00".to_owned()),
+            button_text_color: Some("#ffffff".to_owned()),
+            ..Brand::default()
+        };
+        let lines = lines(&brand);
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].contains("1.2:1") && lines[0].contains("too little"), "{lines:?}");
+        assert!(lines[2].contains("fine"), "{lines:?}");
+    }
+}

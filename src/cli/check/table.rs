@@ -1,0 +1,73 @@
+//! What was proven, as a table: one line a template, over all its languages.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use crate::message::Channel;
+use crate::template::{Proof, Sample, Sizes};
+
+/// Gmail cuts a mail off behind this many bytes of HTML.
+const GMAIL: usize = 102 * 1024;
+
+/// A template's plain sample in each language: name and sizes.
+type Row<'a> = Vec<(&'a str, &'a Sizes)>;
+
+/// The tables of mails and of texts, ready to print.
+pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
+    let mails = rows(proofs, Channel::Email);
+    let texts = rows(proofs, Channel::Sms);
+    let mut lines =
+        vec![format!("{:<31} {:>15} {:>15} {:>15}", "mail", "HTML, bytes", "text, bytes", "subject, bytes")];
+    lines.extend(mails.iter().map(|(slug, row)| mail(slug, row)));
+    lines.push(String::new());
+    lines.push(format!("{:<31} {:>15}   segments (with the sample's values)", "text message", "units"));
+    lines.extend(texts.iter().map(|(slug, row)| text(slug, row)));
+    lines
+}
+
+fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {
+    let mut rows: BTreeMap<_, Row<'_>> = BTreeMap::new();
+    for proof in proofs.iter().filter(|proof| proof.channel == channel && proof.sample == Sample::Plain) {
+        if let Ok(sizes) = &proof.result {
+            rows.entry(proof.slug.as_str()).or_default().push((&proof.locale, sizes));
+        }
+    }
+    rows
+}
+
+fn mail(slug: &str, row: &Row<'_>) -> String {
+    let [html, text, subject] = [|it: &Sizes| it.html, |it: &Sizes| it.text, |it: &Sizes| it.subject]
+        .map(|size| range(row.iter().map(|(_, sizes)| size(sizes))));
+    let clipped = if *html.end() > GMAIL { "  Gmail will cut it off: 102 kB are shown" } else { "" };
+    format!("{slug:<31} {:>15} {:>15} {:>15}{clipped}", span(&html), span(&text), span(&subject))
+}
+
+fn text(slug: &str, row: &Row<'_>) -> String {
+    let segments = row.iter().filter_map(|(locale, sizes)| Some((*locale, sizes.segments?)));
+    let mut by_count: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (locale, segments) in segments.clone() {
+        by_count.entry(segments.count).or_default().push(locale);
+    }
+    let units = span(&range(segments.map(|(_, segments)| segments.units)));
+    let counts = match by_count.first_key_value() {
+        Some((count, _)) if by_count.len() == 1 => count.to_string(),
+        _ => by_count
+            .iter()
+            .map(|(count, locales)| format!("{count} in {}", locales.join(" ")))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    format!("{slug:<31} {units:>15}   {counts}")
+}
+
+fn range(sizes: impl Iterator<Item = usize> + Clone) -> RangeInclusive<usize> {
+    sizes.clone().min().unwrap_or_default()..=sizes.max().unwrap_or_default()
+}
+
+fn span(range: &RangeInclusive<usize>) -> String {
+    if range.start() == range.end() {
+        range.start().to_string()
+    } else {
+        format!("{} to {}", range.start(), range.end())
+    }
+}

@@ -1,0 +1,245 @@
+# Italian (it). en.ftl explains the form.
+
+## Stand-ins
+
+no-app-name = questa app
+no-org-name = un’organizzazione
+no-email_address = Una persona
+
+## Dates
+
+date-time =
+    { $day } { $month ->
+        [1] gennaio
+        [2] febbraio
+        [3] marzo
+        [4] aprile
+        [5] maggio
+        [6] giugno
+        [7] luglio
+        [8] agosto
+        [9] settembre
+        [10] ottobre
+        [11] novembre
+       *[12] dicembre
+    } { $year }, ore { $time } UTC
+
+## Parts of several mails
+
+code =
+    .expires =
+        Scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }.
+    .share = Non condividerlo con nessuno: non te lo chiederemo mai.
+
+link =
+    .expires =
+        Il link scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }.
+    .not-you = Se non l’hai richiesto tu, non aprire il link. Puoi ignorare questa email.
+
+button =
+    .fallback = Se il pulsante non funziona, copia questo indirizzo nel browser:
+
+invite =
+    .expires =
+        L’invito scade tra { $invitation-expires_in_days ->
+            [one] un giorno
+           *[other] { $invitation-expires_in_days } giorni
+        }.
+    .not-expected = Se non aspettavi questo invito, puoi ignorare questa email.
+
+details =
+    .from-at = Data della richiesta: { $requested_at }. Dispositivo: { $requested_from }.
+    .from = Dispositivo della richiesta: { $requested_from }.
+    .at = Data della richiesta: { $requested_at }.
+
+greeting =
+    .named = Ciao { $greeting_name },
+
+label =
+    .account = Account:
+    .attempts = Tentativi non riusciti:
+    .browser = Browser:
+    .device = Dispositivo:
+    .ip-address = Indirizzo IP:
+    .location = Luogo:
+    .lock-length = Durata del blocco:
+    .locked-at = Inizio del blocco:
+    .locked-until = Fine del blocco:
+    .method = Metodo di accesso:
+    .new-address = Nuovo indirizzo:
+    .passkey = Passkey:
+    .system = Sistema:
+    .time = Data:
+
+footer =
+    .questions = Hai domande? Scrivi a { $brand-support_email }
+
+## Codes
+
+verification_code =
+    .subject = { $otp_code } è il tuo codice di verifica per { $app-name }
+    .title = Il tuo codice di verifica
+    .preview =
+        { $otp_code } scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }. Non condividerlo con nessuno.
+    .lead = Inserisci questo codice per continuare su { $app-name }:
+    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. Senza il codice non può entrare nessuno.
+    .sms =
+        { $otp_code } è il tuo codice di verifica per { $app-name }. Scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }. Non condividerlo con nessuno.
+
+reset_password_code =
+    .subject = { $otp_code } è il codice per reimpostare la password di { $app-name }
+    .title = Reimposta la password
+    .preview =
+        { $otp_code } scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }. Non condividerlo con nessuno.
+    .lead = Inserisci questo codice per scegliere una nuova password su { $app-name }:
+    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. La tua password non cambia.
+    .sms =
+        { $otp_code } è il codice per reimpostare la password di { $app-name }. Scade tra { $ttl_minutes ->
+            [one] un minuto
+           *[other] { $ttl_minutes } minuti
+        }. Non condividerlo con nessuno.
+
+## Links
+
+magic_link_sign_in =
+    .subject = Il tuo link di accesso per { $app-name }
+    .title = Il tuo link di accesso
+    .preview = Apri il link per accedere, senza password.
+    .lead = Ecco il tuo link di accesso per { $app-name }.
+    .button = Accedi
+
+magic_link_sign_up =
+    .subject = Completa la registrazione su { $app-name }
+    .title = Completa la registrazione
+    .preview = Manca un solo passaggio: conferma il tuo indirizzo email.
+    .lead = Usa questo link per confermare il tuo indirizzo email e completare la registrazione su { $app-name }.
+    .button = Completa la registrazione
+
+magic_link_user_profile =
+    .subject = Conferma il tuo indirizzo email per { $app-name }
+    .title = Conferma il tuo indirizzo email
+    .preview = Apri il link per confermare che questo indirizzo è tuo.
+    .lead = Usa questo link per confermare che questo indirizzo email è tuo. Verrà poi aggiunto al tuo account su { $app-name }.
+    .button = Conferma l’indirizzo
+
+## Invitations
+
+invitation =
+    .subject = Hai ricevuto un invito per { $app-name }
+    .title = Hai ricevuto un invito
+    .preview = Accetta l’invito per creare il tuo account.
+    .lead = Hai ricevuto un invito a usare { $app-name }.
+    .lead-from = { $inviter_name } ti invita a usare { $app-name }.
+    .button = Accetta l’invito
+    .sms = Hai ricevuto un invito per { $app-name }: { $action_url }
+
+waitlist_invitation =
+    .subject = Il tuo posto è pronto: inizia a usare { $app-name }
+    .title = Il tuo posto è pronto
+    .preview = Grazie per l’attesa. Ora puoi creare il tuo account.
+    .lead = Grazie per l’attesa. Ora puoi creare il tuo account su { $app-name }.
+    .button = Crea l’account
+
+organization_invitation =
+    .subject = Hai ricevuto un invito a far parte di { $org-name }
+    .title = Hai ricevuto un invito
+    .preview = Accetta l’invito per entrare a farne parte.
+    .lead = Hai ricevuto un invito a far parte di { $org-name } su { $app-name }.
+    .lead-from = { $inviter_name } ti invita a far parte di { $org-name } su { $app-name }.
+    .button = Accetta l’invito
+
+organization_invitation_accepted =
+    .subject = { $email_address } ora fa parte di { $org-name }
+    .title = Invito accettato
+    .preview = Non devi fare altro.
+    .lead = { $email_address } ora fa parte di { $org-name } su { $app-name }.
+    .button = Apri { $app-name }
+
+## Waitlist
+
+waitlist_confirmation =
+    .subject = Sei in lista d’attesa per { $app-name }
+    .title = Sei in lista d’attesa
+    .preview = Ti scriveremo quando il tuo posto sarà pronto.
+    .lead = Grazie per l’interesse. Ti scriveremo appena il tuo posto sarà pronto.
+    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email.
+
+## Security notices: what happened, and what to do if it was somebody else
+
+password_changed =
+    .subject = La tua password per { $app-name } è stata cambiata
+    .title = La tua password è stata cambiata
+    .preview = Se l’hai cambiata tu, non devi fare nulla.
+    .lead = D’ora in poi puoi accedere con la nuova password. Se l’hai cambiata tu, non devi fare nulla.
+    .not-you = Se non l’hai cambiata tu, qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
+    .sms = La tua password per { $app-name } è stata cambiata. Se non l'hai cambiata tu, reimpostala subito.
+
+password_removed =
+    .subject = La tua password per { $app-name } è stata rimossa
+    .title = La tua password è stata rimossa
+    .preview = Se l’hai rimossa tu, non devi fare nulla.
+    .lead = Non puoi più accedere con una password. Se l’hai rimossa tu, non devi fare nulla.
+    .not-you = Se non l’hai rimossa tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e imposta subito una nuova password.
+    .sms = La tua password per { $app-name } è stata rimossa. Se non l'hai rimossa tu, accedi e impostane subito una nuova.
+
+passkey_added =
+    .subject = Una passkey per { $app-name } è stata aggiunta
+    .title = È stata aggiunta una passkey
+    .preview = Se l’hai aggiunta tu, non devi fare nulla.
+    .lead = Ora puoi accedere con questa passkey. Se l’hai aggiunta tu, non devi fare nulla.
+    .not-you = Se non l’hai aggiunta tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e rimuovi subito la passkey.
+    .sms = Una passkey per { $app-name } è stata aggiunta. Se non l'hai aggiunta tu, accedi e rimuovila subito.
+
+passkey_removed =
+    .subject = Una passkey per { $app-name } è stata rimossa
+    .title = È stata rimossa una passkey
+    .preview = Se l’hai rimossa tu, non devi fare nulla.
+    .lead = Non puoi più accedere con questa passkey. Se l’hai rimossa tu, non devi fare nulla.
+    .not-you = Se non l’hai rimossa tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e controlla subito le tue passkey.
+    .sms = Una passkey per { $app-name } è stata rimossa. Se non l'hai rimossa tu, accedi e controlla subito il tuo account.
+
+mfa_enabled =
+    .subject = Verifica in due passaggi attiva per { $app-name }
+    .title = La verifica in due passaggi è attiva
+    .preview = Se l’hai fatto tu, non devi fare nulla.
+    .lead = D’ora in poi per accedere serve anche un secondo passaggio. Se l’hai fatto tu, non devi fare nulla.
+    .not-you = Se non l’hai fatto tu, qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
+
+primary_email_address_changed =
+    .subject = Il tuo indirizzo email per { $app-name } è stato cambiato
+    .title = Il tuo indirizzo email è stato cambiato
+    .preview = Se l’hai cambiato tu, non devi fare nulla.
+    .lead = Il tuo account ha un nuovo indirizzo email principale. Se l’hai cambiato tu, non devi fare nulla.
+    .not-you = Se non l’hai cambiato tu, qualcun altro potrebbe avere accesso al tuo account. Avvisaci subito.
+
+new_device_sign_in =
+    .subject = Nuovo accesso al tuo account su { $app-name }
+    .title = Nuovo accesso al tuo account
+    .preview = Se eri tu, non devi fare nulla.
+    .lead = È stato effettuato un accesso al tuo account da un nuovo dispositivo. Se eri tu, non devi fare nulla.
+    .not-you = Se non eri tu, cambia subito la password.
+    .not-you-revoke = Se non eri tu, disconnetti il dispositivo e cambia subito la password.
+    .button = Disconnetti il dispositivo
+    .support = Ti serve aiuto? Scrivi a { $support_email }
+
+account_locked =
+    .subject = Il tuo account su { $app-name } è bloccato
+    .title = Il tuo account è bloccato
+    .preview = Ci sono stati troppi tentativi di accesso non riusciti.
+    .lead = Ci sono stati troppi tentativi di accesso non riusciti. Per ora nessuno può accedere al tuo account.
+    .not-you = Se non eri tu, qualcuno potrebbe aver provato a indovinare la tua password. Scegline una nuova quando l’account sarà sbloccato.

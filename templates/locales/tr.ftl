@@ -1,0 +1,217 @@
+# Turkish (tr). en.ftl explains the form.
+
+## Stand-ins
+
+no-app-name = hizmetimiz
+no-org-name = bir kuruluş
+no-email_address = Bir kişi
+
+## Dates
+
+date-time =
+    { $day } { $month ->
+        [1] Ocak
+        [2] Şubat
+        [3] Mart
+        [4] Nisan
+        [5] Mayıs
+        [6] Haziran
+        [7] Temmuz
+        [8] Ağustos
+        [9] Eylül
+        [10] Ekim
+        [11] Kasım
+       *[12] Aralık
+    } { $year }, { $time } (UTC)
+
+## Parts of several mails
+
+code =
+    .expires = Kod { $ttl_minutes } dakika geçerlidir.
+    .share = Kimseyle paylaşmayın; sizden bu kodu asla istemeyiz.
+
+link =
+    .expires = Bağlantı { $ttl_minutes } dakika geçerlidir.
+    .not-you = Bu isteği siz göndermediyseniz bağlantıyı açmayın. Bu e-postayı yok sayabilirsiniz.
+
+button =
+    .fallback = Düğme çalışmıyorsa bu adresi tarayıcınıza kopyalayın:
+
+invite =
+    .expires = Davet { $invitation-expires_in_days } gün geçerlidir.
+    .not-expected = Bu daveti beklemiyorsanız e-postayı yok sayabilirsiniz.
+
+details =
+    .from-at = İstek zamanı: { $requested_at }. Cihaz: { $requested_from }.
+    .from = İsteğin gönderildiği cihaz: { $requested_from }.
+    .at = İstek zamanı: { $requested_at }.
+
+greeting =
+    .named = Merhaba { $greeting_name },
+
+label =
+    .account = Hesap:
+    .attempts = Başarısız denemeler:
+    .browser = Tarayıcı:
+    .device = Cihaz:
+    .ip-address = IP adresi:
+    .location = Konum:
+    .lock-length = Kilit süresi:
+    .locked-at = Kilitlenme zamanı:
+    .locked-until = Kilidin açılacağı zaman:
+    .method = Giriş yöntemi:
+    .new-address = Yeni adres:
+    .passkey = Geçiş anahtarı:
+    .system = Sistem:
+    .time = Zaman:
+
+footer =
+    .questions = Sorunuz mu var? Bize yazın: { $brand-support_email }
+
+## Codes
+
+verification_code =
+    .subject = { $otp_code }, { $app-name } için doğrulama kodunuz
+    .title = Doğrulama kodunuz
+    .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
+    .lead = Bu kodu girerek { $app-name } üzerinde devam edin:
+    .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz. Kod olmadan kimse giriş yapamaz.
+    .sms = Onay kodunuz: { $otp_code } ({ $app-name }). Kodun süresi { $ttl_minutes } dakika sonra dolar. Kimseye vermeyin.
+
+reset_password_code =
+    .subject = { $otp_code }, { $app-name } için parola sıfırlama kodunuz
+    .title = Parolanızı sıfırlayın
+    .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
+    .lead = Bu kodu girerek { $app-name } için yeni bir parola belirleyin:
+    .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz. Parolanız olduğu gibi kalır.
+    .sms = Parola yenileme kodunuz: { $otp_code } ({ $app-name }). Kodun süresi { $ttl_minutes } dakika sonra dolar. Kimseye vermeyin.
+
+## Links
+
+magic_link_sign_in =
+    .subject = Giriş bağlantınız – { $app-name }
+    .title = Giriş bağlantınız
+    .preview = Giriş yapmak için bağlantıyı açın. Parola gerekmez.
+    .lead = Bu bağlantıyla { $app-name } üzerindeki hesabınıza giriş yapabilirsiniz.
+    .button = Giriş yap
+
+magic_link_sign_up =
+    .subject = Kaydınızı tamamlayın – { $app-name }
+    .title = Kaydınızı tamamlayın
+    .preview = Tek bir adım kaldı: E-posta adresinizi doğrulayın.
+    .lead = Bu bağlantıyla e-posta adresinizi doğrulayıp { $app-name } için kaydınızı tamamlayabilirsiniz.
+    .button = Kaydı tamamla
+
+magic_link_user_profile =
+    .subject = E-posta adresinizi doğrulayın – { $app-name }
+    .title = E-posta adresinizi doğrulayın
+    .preview = Bu adresin size ait olduğunu doğrulamak için bağlantıyı açın.
+    .lead = Bu e-posta adresinin size ait olduğunu bu bağlantıyla doğrulayın. Ardından adres, { $app-name } üzerindeki hesabınıza eklenir.
+    .button = Adresi doğrula
+
+## Invitations
+
+invitation =
+    .subject = Size { $app-name } için bir davet gönderildi
+    .title = Davet edildiniz
+    .preview = Hesabınızı oluşturmak için daveti kabul edin.
+    .lead = Size { $app-name } için bir davet gönderildi.
+    .lead-from = { $inviter_name } size { $app-name } için bir davet gönderdi.
+    .button = Daveti kabul et
+    .sms = Davetlisiniz, { $app-name } sizi bekliyor: { $action_url }
+
+waitlist_invitation =
+    .subject = Yeriniz hazır: { $app-name } sizi bekliyor
+    .title = Yeriniz hazır
+    .preview = Beklediğiniz için teşekkür ederiz. Artık hesabınızı oluşturabilirsiniz.
+    .lead = Beklediğiniz için teşekkür ederiz. Artık { $app-name } için hesabınızı oluşturabilirsiniz.
+    .button = Hesap oluştur
+
+organization_invitation =
+    .subject = Size { $org-name } üyeliği için bir davet gönderildi
+    .title = Davet edildiniz
+    .preview = Üye olmak için daveti kabul edin.
+    .lead = Sizi { $app-name } üzerinde { $org-name } üyesi olmaya davet ediyoruz.
+    .lead-from = { $inviter_name } sizi { $app-name } üzerinde { $org-name } üyesi olmaya davet ediyor.
+    .button = Daveti kabul et
+
+organization_invitation_accepted =
+    .subject = { $email_address } artık { $org-name } üyesi
+    .title = Davet kabul edildi
+    .preview = Yapmanız gereken bir şey yok.
+    .lead = { $email_address } artık { $app-name } üzerinde { $org-name } üyesi.
+    .button = Uygulamayı aç
+
+## Waitlist
+
+waitlist_confirmation =
+    .subject = Bekleme listesindesiniz – { $app-name }
+    .title = Bekleme listesindesiniz
+    .preview = Yeriniz hazır olduğunda size yazacağız.
+    .lead = İlginiz için teşekkür ederiz. Yeriniz hazır olur olmaz size yazacağız.
+    .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz.
+
+## Security notices: what happened, and what to do if it was somebody else
+
+password_changed =
+    .subject = Parolanız değiştirildi – { $app-name }
+    .title = Parolanız değiştirildi
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Artık yeni parolanızla giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
+    .sms = Parola yenilendi: { $app-name }. Bu istek sizden gelmediyse hemen yeni bir parola belirleyin.
+
+password_removed =
+    .subject = Parolanız kaldırıldı – { $app-name }
+    .title = Parolanız kaldırıldı
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Artık parolayla giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp hemen yeni bir parola belirleyin.
+    .sms = Parola silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen yeni bir parola belirleyin.
+
+passkey_added =
+    .subject = Geçiş anahtarı eklendi – { $app-name }
+    .title = Geçiş anahtarı eklendi
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarını hemen kaldırın.
+    .sms = Passkey eklendi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen silin.
+
+passkey_removed =
+    .subject = Geçiş anahtarı kaldırıldı – { $app-name }
+    .title = Geçiş anahtarı kaldırıldı
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarlarınızı hemen kontrol edin.
+    .sms = Passkey silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen kontrol edin.
+
+mfa_enabled =
+    .subject = İki adımlı doğrulama açıldı – { $app-name }
+    .title = İki adımlı doğrulama açıldı
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Bundan sonra giriş yapmak için ikinci bir adım gerekir. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
+
+primary_email_address_changed =
+    .subject = E-posta adresiniz değiştirildi – { $app-name }
+    .title = E-posta adresiniz değiştirildi
+    .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Hesabınızın birincil e-posta adresi değişti. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Bize hemen haber verin.
+
+new_device_sign_in =
+    .subject = Yeni bir cihazdan giriş yapıldı – { $app-name }
+    .title = Hesabınıza yeni giriş yapıldı
+    .preview = Girişi siz yaptıysanız bir şey yapmanız gerekmez.
+    .lead = Hesabınıza yeni bir cihazdan giriş yapıldı. Girişi siz yaptıysanız bir şey yapmanız gerekmez.
+    .not-you = Girişi siz yapmadıysanız parolanızı hemen değiştirin.
+    .not-you-revoke = Girişi siz yapmadıysanız cihazın oturumunu kapatın ve parolanızı hemen değiştirin.
+    .button = Oturumu kapat
+    .support = Yardıma mı ihtiyacınız var? Bize yazın: { $support_email }
+
+account_locked =
+    .subject = Hesabınız kilitlendi – { $app-name }
+    .title = Hesabınız kilitlendi
+    .preview = Çok fazla başarısız giriş denemesi yapıldı.
+    .lead = Çok fazla başarısız giriş denemesi yapıldı. Şimdilik hesabınıza kimse giriş yapamaz.
+    .not-you = Bu denemeleri siz yapmadıysanız başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınız yeniden açıldığında yeni bir parola belirleyin.
