@@ -219,6 +219,7 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
         templates,
         brand: config.brand.clone(),
         locale_from: config.templates.locale_from.clone(),
+        clerk_in_layout: config.templates.clerk_in_layout,
         on_error: config.templates.on_error,
     })
 }

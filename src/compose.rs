@@ -26,6 +26,8 @@ pub struct Composer {
     pub brand: Brand,
     /// Where the reader's language stands, among the template's variables: dotted paths.
     pub locale_from: Vec<String>,
+    /// Mails in Clerk's words get our layout.
+    pub clerk_in_layout: bool,
     /// What a template that fails means.
     pub on_error: OnError,
 }
@@ -159,7 +161,16 @@ impl Composer {
             Some(Err(error)) => Some(error),
             None => None,
         };
-        let words = clerks_own(event.channel, &event.original).ok_or(Uncomposed::Nothing)?;
+        let mut words = clerks_own(event.channel, &event.original).ok_or(Uncomposed::Nothing)?;
+        // A mail without a slug is the application's own, and looks as it was made to look.
+        if self.clerk_in_layout
+            && failure.is_none()
+            && event.slug.is_some()
+            && event.channel == Channel::Email
+        {
+            let text = words.text.as_deref().unwrap_or_default();
+            words.html = self.templates.frame(&words.subject, text, context).or(words.html);
+        }
         Ok((words, failure))
     }
 

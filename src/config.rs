@@ -224,6 +224,8 @@ pub struct TemplatesSection {
     pub default_locale: String,
     /// Paths among the variables that may hold the reader's locale.
     pub locale_from: Vec<String>,
+    /// Mails in Clerk's words, for slugs without a template, get the layout of the others.
+    pub clerk_in_layout: bool,
     /// What happens when a template fails at send time.
     pub on_error: OnError,
 }

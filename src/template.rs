@@ -9,6 +9,7 @@
 
 mod compile;
 mod expand;
+mod frame;
 mod helper;
 mod locale;
 mod mjml;
@@ -62,6 +63,7 @@ pub struct Templates {
     texts: BTreeMap<String, Text>,
     locales: Locales,
     words: Arc<Words>,
+    frame: Option<Part>,
     ending: Option<Ending>,
 }
 
@@ -131,6 +133,16 @@ impl Templates {
     /// include themselves, missing parts and words, misspelt variables, and whatever fails with one of the slug's
     /// samples.
     pub fn load(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
+        let set = Self::compile(dir, default_locale)?;
+        let mut faults: Vec<_> =
+            set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        faults.sort();
+        faults.dedup();
+        if faults.is_empty() { Ok(set) } else { Err(faults) }
+    }
+
+    /// A set of which nothing has been rendered yet.
+    fn compile(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
         let sources = source::collect(dir)?;
         let tags = sources.locales().iter().map(Source::locale);
         let locales = Locales::new(tags, default_locale).ok_or_else(|| {
@@ -142,13 +154,12 @@ impl Templates {
         let library = Library { sources: &sources, locales: &locales, words: Arc::clone(&words), files };
         let (html, text) = compile::compile(&library)?;
         let (mails, texts) = (BTreeMap::new(), BTreeMap::new());
-        let mut set = Self { html, text, mails, texts, locales, words, ending: None };
+        let frame =
+            source::BODIES.iter().find_map(|body| sources.get(&format!("email/{}/{body}", source::FRAME)));
+        let frame = frame.map(|source| Part::new(source, &locales));
+        let mut set = Self { html, text, mails, texts, locales, words, frame, ending: None };
         set.index(&sources)?;
-        let mut faults: Vec<_> =
-            set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
-        faults.sort();
-        faults.dedup();
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
+        Ok(set)
     }
 
     /// Texts with a code end with this from now on.

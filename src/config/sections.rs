@@ -82,6 +82,7 @@ pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
         locale_from: locale_from.unwrap_or_else(|| {
             ["user.public_metadata.locale", "invitation.public_metadata.locale"].map(str::to_owned).to_vec()
         }),
+        clerk_in_layout: table.boolean("clerk_in_layout").unwrap_or(false),
         on_error: table
             .choice("on_error", &[("clerk", OnError::Clerk), ("fail", OnError::Fail)])
             .unwrap_or(OnError::Clerk),

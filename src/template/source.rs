@@ -28,6 +28,12 @@ const LARGEST: u64 = 512 * 1024;
 /// Clerk has and we don't know.
 const TYPING_ERROR: usize = 2;
 
+/// The frame for mails in Clerk's words: a body alone.
+pub(super) const FRAME: &str = "clerk";
+
+/// Folders beside those of slugs.
+const NO_SLUGS: [&str; 2] = ["partials", FRAME];
+
 /// One file.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -105,7 +111,7 @@ impl Sources {
     pub(super) fn mails(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut mails: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let paths = self.templates.keys().filter_map(|path| path.strip_prefix("email/")?.split_once('/'));
-        for (slug, part) in paths.filter(|(slug, _)| *slug != "partials") {
+        for (slug, part) in paths.filter(|(slug, _)| !NO_SLUGS.contains(slug)) {
             mails.entry(slug).or_default().push(part);
         }
         mails

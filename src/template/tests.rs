@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::*;
@@ -6,8 +8,10 @@ mod built_in;
 mod files;
 mod words;
 
-fn built_in() -> Templates {
-    Templates::load(None, "en").unwrap()
+static BUILT_IN: LazyLock<Templates> = LazyLock::new(|| Templates::load(None, "en").unwrap());
+
+fn built_in() -> &'static Templates {
+    &BUILT_IN
 }
 
 fn variables(channel: Channel, slug: &str) -> Map<String, Value> {
@@ -34,8 +38,20 @@ fn refused(templates: &Templates, channel: Channel, slug: &str, variables: Map<S
     templates.render(channel, slug, &context(templates, "en", variables)).unwrap().unwrap_err().to_string()
 }
 
-/// A templates directory with these files, and what loading it says: paths inside the directory.
+/// What loading a templates directory with these files says, all proven: paths inside the directory.
 fn load(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
+    with_files(files, Templates::load)
+}
+
+/// The same for files that are no template of a slug that there is a sample of.
+fn compile(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
+    with_files(files, Templates::compile)
+}
+
+fn with_files(
+    files: &[(&str, &str)],
+    load: impl Fn(Option<&Path>, &str) -> Result<Templates, Vec<TemplateError>>,
+) -> Result<Templates, Vec<String>> {
     let dir = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = dir.path().join(path);
@@ -43,7 +59,7 @@ fn load(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
         std::fs::write(path, text).unwrap();
     }
     let within = format!("{}/", dir.path().display());
-    Templates::load(Some(dir.path()), "en")
+    load(Some(dir.path()), "en")
         .map_err(|faults| faults.iter().map(|fault| fault.to_string().replace(&within, "")).collect())
 }
 

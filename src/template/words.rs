@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_syntax::ast::{Entry, Pattern};
+use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
 use super::TemplateError;
 use super::locale::{Locale, Locales};
@@ -110,12 +110,21 @@ impl File {
     }
 }
 
+/// The keys of all patterns that have words in them.
 fn keys(resource: &FluentResource) -> Vec<String> {
+    let has_words = |pattern: &Pattern<&str>| {
+        let is_variable = |element: &PatternElement<&str>| {
+            matches!(element, PatternElement::Placeable { expression: Expression::Inline(_) })
+        };
+        !pattern.elements.iter().all(is_variable)
+    };
     let mut keys = Vec::new();
     for entry in resource.entries() {
         if let Entry::Message(message) = entry {
-            keys.extend(message.value.iter().map(|_| message.id.name.to_owned()));
-            keys.extend(message.attributes.iter().map(|it| format!("{}.{}", message.id.name, it.id.name)));
+            let id = message.id.name;
+            keys.extend(message.value.iter().filter(|value| has_words(value)).map(|_| id.to_owned()));
+            let attributes = message.attributes.iter().filter(|attribute| has_words(&attribute.value));
+            keys.extend(attributes.map(|attribute| format!("{id}.{}", attribute.id.name)));
         }
     }
     keys

@@ -105,6 +105,13 @@ label =
 footer =
     .questions = Questions? Write to { $brand-support_email }
 
+## Mails in Clerk's words
+
+# What Clerk says in English, where there is no template of ours: nothing to translate.
+clerk =
+    .title = { $clerk-subject }
+    .preview = { $clerk-subject }
+
 ## Codes
 
 # .subject and .preview begin with the code: a phone shows only the beginning.

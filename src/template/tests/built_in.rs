@@ -89,7 +89,7 @@ fn a_long_name_is_shortened_before_a_segment_is_paid() {
 
 #[test]
 fn the_last_line_of_a_code_is_for_the_phone() {
-    let mut templates = built_in();
+    let mut templates = Templates::compile(None, "en").unwrap();
     templates.end_texts_with(Some(Ending::WebOtp("app.larkfield.example".to_owned())));
     let text = |templates: &Templates, slug: &str| {
         render(templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap()

@@ -14,7 +14,7 @@ fn what_a_template_mentions_anywhere_is_required() {
     ] {
         let mut files = mail("s", html, "t").to_vec();
         files.push(("email/partials/own.html.hbs", partial));
-        let error = refused(&load(&files).unwrap(), Channel::Email, "own", Map::new());
+        let error = refused(&compile(&files).unwrap(), Channel::Email, "own", Map::new());
         assert!(error.contains("`action_url` is missing"), "{html}: {error}");
     }
 }
@@ -99,7 +99,7 @@ fn a_partial_that_includes_itself_is_refused() {
         let mut files = mail("s", "{{> a}}", "t").to_vec();
         files.extend([("email/partials/a.html.hbs", a), ("email/partials/b.html.hbs", b)]);
         assert_eq!(
-            load(&files).unwrap_err().first().map(|fault| fault.starts_with(expected)),
+            compile(&files).unwrap_err().first().map(|fault| fault.starts_with(expected)),
             Some(true),
             "{a}"
         );
@@ -115,7 +115,7 @@ fn a_fault_while_rendering_names_the_file_of_the_partial() {
     ] {
         let mut files = mail("s", call, "t").to_vec();
         files.push(("email/partials/own.html.hbs", "<p>\n<b>{{nowhere}}</b>"));
-        let error = refused(&load(&files).unwrap(), Channel::Email, "own", Map::new());
+        let error = refused(&compile(&files).unwrap(), Channel::Email, "own", Map::new());
         assert!(
             error.contains("/email/partials/own.html.hbs:2:4: `nowhere` is not in this event"),
             "{call}: {error}"
@@ -155,7 +155,7 @@ fn expanding_partials_changes_nothing() {
             files.push((path, text));
         }
         reference.register_template_string("body", body).unwrap();
-        let templates = load(&files).unwrap();
+        let templates = compile(&files).unwrap();
         let context = context(&templates, "en", variables());
         let expected = reference.render_with_context("body", &context.variables).unwrap();
         let rendered = templates.render(Channel::Email, "own", &context).unwrap().unwrap();
@@ -187,7 +187,7 @@ fn html_of_ones_own_takes_the_place_of_the_built_in_mjml() {
 fn mjml_is_compiled_around_handlebars() {
     let body = "{{#> layout}}{{#if app.name}}<mj-text>{{app.name}}</mj-text>{{else}}<mj-text>none</mj-text>{{/if}}\
                 {{> button href=action_url}}<mj-text>{{#each list}}{{this}};{{/each}}</mj-text>{{/layout}}";
-    let templates = load(&[
+    let templates = compile(&[
         ("email/own/subject.txt.hbs", "s"),
         ("email/own/body.mjml.hbs", body),
         ("email/own/body.txt.hbs", "{{action_url}}"),
@@ -237,7 +237,7 @@ fn broken_mjml_is_refused_with_its_place() {
             ("email/own/body.mjml.hbs", source.as_str()),
             ("email/own/body.txt.hbs", "t"),
         ];
-        let faults = load(&files).expect_err(expected);
+        let faults = compile(&files).expect_err(expected);
         assert!(
             faults[0].starts_with(&format!("email/own/body.mjml.hbs:{expected}")),
             "{expected}\n{faults:?}"
@@ -262,7 +262,7 @@ fn files_that_belong_nowhere_are_named() {
         ("sms/verification_code.txt.hbs", large.as_str(), "has 5242880 bytes"),
         ("email/verification_code/body.html.hbs", "<re-html></re-html>", "is in Clerk's editor language"),
     ] {
-        let faults = load(&[(path, text)]).expect_err(path);
+        let faults = compile(&[(path, text)]).expect_err(path);
         assert!(faults[0].starts_with(path) && faults[0].contains(expected), "{faults:?}");
     }
     let both =
@@ -292,7 +292,7 @@ fn a_misspelt_variable_is_refused_even_as_a_question() {
     ] {
         let files =
             [("email/verification_code/body.html.hbs", source), ("email/partials/own.html.hbs", "{{label}}")];
-        let faults = load(&files).expect_err(source);
+        let faults = compile(&files).expect_err(source);
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{source}: {faults:?}");
     }
     for fine in [

@@ -6,7 +6,7 @@ use super::*;
 fn line(files: &[(&str, &str)], locale: &str, event: Value) -> Result<String, String> {
     let mut all = vec![("sms/own.txt.hbs", "{{t \".line\"}}")];
     all.extend(files);
-    let templates = load(&all).map_err(|faults| faults.join("\n"))?;
+    let templates = compile(&all).map_err(|faults| faults.join("\n"))?;
     let context = context(&templates, locale, object(event));
     let rendered = templates.render(Channel::Sms, "own", &context).unwrap();
     rendered.map(|rendered| rendered.text.unwrap()).map_err(|error| error.to_string())
@@ -67,7 +67,7 @@ fn plurals_are_the_languages_own() {
 
 #[test]
 fn a_plural_in_html_is_escaped() {
-    let templates = load(&[
+    let templates = compile(&[
         ("email/own/subject.txt.hbs", "s"),
         ("email/own/body.html.hbs", "<p title=\"{{t \".line\"}}\">{{t \".line\"}}</p>"),
         ("email/own/body.txt.hbs", "{{t \".line\"}}"),
@@ -96,7 +96,7 @@ fn strings_fall_back_one_by_one() {
     {
         assert_eq!(line(&files, locale, json!({})).unwrap(), expected, "{locale}");
     }
-    let templates = load(&files).unwrap();
+    let templates = compile(&files).unwrap();
     let context = context(&templates, "de-AT", variables(Channel::Email, "verification_code"));
     let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
     assert_eq!(rendered.template, "verification_code/de-AT");
@@ -128,7 +128,7 @@ fn right_to_left_keeps_names_in_their_place() {
         ("locales/ar.ftl", "own =\n    .line = مرحبا { $app-name }\n"),
         ("locales/en.ftl", "own =\n    .line = Hello { $app-name }\n"),
     ];
-    let templates = load(&files).unwrap();
+    let templates = compile(&files).unwrap();
     let rendered = |locale: &str| {
         let context = context(&templates, locale, object(json!({ "app": { "name": "Acme" } })));
         templates.render(Channel::Email, "own", &context).unwrap().unwrap()
@@ -178,7 +178,7 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
     ] {
-        let faults = load(&files).expect_err(expected);
+        let faults = compile(&files).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
     }
     let error = Templates::load(None, "sv").unwrap_err();
