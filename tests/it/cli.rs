@@ -127,7 +127,7 @@ async fn every_part_of_a_message_can_be_printed() {
     let set = ["--set", "otp_code=031337", "--set", "app.name=A<b>"];
     let part = async |part| render(&[&["verification_code", "--part", part][..], &set].concat()).await.ok();
 
-    assert_eq!(part("subject").await, "031337 is your A<b> verification code\n");
+    assert_eq!(part("subject").await, "031337 is your verification code for A<b>\n");
     let html = part("html").await;
     assert!(html.starts_with("<!doctype html>") || html.starts_with("<!DOCTYPE html>"), "{html}");
     assert!(html.contains("031337") && html.contains("A&lt;b&gt;") && !html.contains("A<b>"), "{html}");
@@ -142,9 +142,9 @@ async fn every_part_of_a_message_can_be_printed() {
     assert!(render(&["verification_code"]).await.ok().contains("<html"), "html is the default for mail");
 
     let sms = render(&["verification_code", "--channel", "sms", "--set", "otp_code=031337"]).await;
-    assert_eq!(sms.stderr, "1 segment(s), GSM-7, 86 units\n");
-    assert!(sms.ok().starts_with("031337 is your Larkfield verification code."));
-    let words = render(&["invitation", "--channel", "sms"]).await.ok();
+    assert_eq!(sms.stderr, "1 segment(s), GSM-7, 90 units\n");
+    assert!(sms.ok().starts_with("031337 is your verification code for Larkfield."));
+    let words = render(&["billing_receipt", "--part", "subject"]).await.ok();
     assert!(!words.trim().is_empty(), "a slug without a template of ours is in Clerk's words");
 }
 
@@ -412,7 +412,8 @@ async fn init_writes_what_check_passes_and_never_overwrites() {
     assert!(said.contains("wrote ./config.toml") || said.contains("wrote config.toml"), "{said}");
     assert!(said.contains("clerk-courier check"), "{said}");
     let written = tree(dir.path());
-    assert!(written.contains_key(&dir.path().join("templates/email/verification_code/body.html.hbs")));
+    assert!(written.contains_key(&dir.path().join("templates/email/verification_code/body.mjml.hbs")));
+    assert!(written.contains_key(&dir.path().join("templates/locales/pt-BR.ftl")));
 
     let ran = run(dir.path(), &["check"], &NAMED).await;
     assert!(!ran.output().contains("canary"), "{ran:#?}");
@@ -443,5 +444,5 @@ async fn init_writes_what_check_passes_and_never_overwrites() {
 async fn the_example_passes_with_the_variables_that_it_names() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
     let said = run(empty().path(), &["check", "--config", example], &NAMED).await.ok();
-    assert!(said.contains("renderings proven"), "{said}");
+    assert!(said.contains("proven    "), "{said}");
 }

@@ -174,7 +174,7 @@ async fn the_right_one_passes_and_shows_no_credential_either() {
     let said = ran.ok();
     assert!(said.contains("config.toml: fine"), "{said}");
     assert!(said.contains("smtp   127.0.0.1:2525, in clear"), "{said}");
-    assert!(said.contains("renderings proven"), "{said}");
+    assert!(said.contains("proven    "), "{said}");
 }
 
 #[tokio::test]
@@ -221,13 +221,29 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "{{> loop}}",
         "email/partials/loop.html.hbs:1:1: the partial `loop` includes itself",
     ),
-    ("email/welcome/subject.txt.hbs", "Welcome", "email/welcome/body.html.hbs: is missing"),
+    ("email/welcome/subject.txt.hbs", "Welcome", "email/welcome/body.mjml.hbs or body.html.hbs: is missing"),
     (
         "sms/verification_code.txt.hbs",
         "Code\n {{otp_cod}}",
-        "sms/verification_code.txt.hbs:2:2: `otp_cod` is no variable of this event",
+        "sms/verification_code.txt.hbs:2:2: `otp_cod` is no variable of this template: is `otp_code` meant?",
     ),
     ("email/verification_code/html.hbs", "x", "email/verification_code/html.hbs: belongs to no template"),
+    (
+        "email/verification_code/body.mjml.hbs",
+        "{{#> layout}}\n<mj-text>{{otp_code}}\n{{/layout}}",
+        "email/verification_code/body.mjml.hbs:2:1: `<mj-text>` is not closed",
+    ),
+    ("email/verfication_code/subject.txt.hbs", "x", "is `verification_code` meant?"),
+    (
+        "locales/de.ftl",
+        "code =\n    .share = Sag { $otp_code niemandem\n",
+        "locales/de.ftl:1:1: is no Fluent",
+    ),
+    (
+        "locales/de.ftl",
+        "verification_code =\n    .title = Code für { $app-nme }\n",
+        "locales/de.ftl:2:26: `app.nme` is no variable of this template",
+    ),
 ];
 
 #[tokio::test]

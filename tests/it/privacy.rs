@@ -87,14 +87,14 @@ fn configuration(relay: &Relay, twilio: &Twilio) -> String {
 const TRAPS: [(&str, &str); 5] = [
     (
         "email/reset_password_code/body.html.hbs",
-        "{{otp_code}}{{#if user.trap}}{{lookup user otp_code}}{{/if}}",
+        "{{otp_code}}{{#if user.public_metadata.trap}}{{lookup user otp_code}}{{/if}}",
     ),
-    ("email/invitation/subject.txt.hbs", "{{#if user.trap}}{{unheard_of action_url}}{{/if}}"),
+    ("email/invitation/subject.txt.hbs", "{{#if user.public_metadata.trap}}{{lookup user action_url}}{{/if}}"),
     ("email/invitation/body.html.hbs", "{{app.name}}"),
     ("email/invitation/body.txt.hbs", "{{app.name}}"),
     (
         "sms/reset_password_code.txt.hbs",
-        "{{otp_code}}{{#if user.trap}}{{#each otp_code}}{{nothing}}{{/each}}{{lookup otp_code user}}{{/if}}",
+        "{{otp_code}}{{#if user.public_metadata.trap}}{{#each otp_code}}{{nothing}}{{/each}}{{lookup otp_code user}}{{/if}}",
     ),
 ];
 
@@ -466,7 +466,7 @@ async fn templates_that_fail(run: &mut Run) {
         ["email.created.reset_password_code", "email.created.invitation", "sms.created.reset_password_code"]
     {
         let event = with(salted(name, &format!("{name}.trap")), "/data/data/otp_code", CODE);
-        let event = with(event, "/data/data/user", json!({ "trap": true }));
+        let event = with(event, "/data/data/user", json!({ "public_metadata": { "trap": true } }));
         run.expect("200 accepted -", &event).await;
         let event =
             with(salted(name, &format!("{name}.typo")), "/data/data/app", format!("{CODE} {ADDRESS}"));

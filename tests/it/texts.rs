@@ -54,7 +54,7 @@ async fn a_request_says_what_twilio_needs_and_nothing_else() {
     assert_eq!(names(0), ["To", "From", "Body", "ValidityPeriod"]);
     assert_eq!(asked[0].authorization, basic("AC1", "token"));
     assert_eq!((asked[0].field("To"), asked[0].field("From")), (Some("+447700900123"), Some("+15005550006")));
-    assert!(asked[0].field("Body").unwrap().starts_with("418273 is your Larkfield verification code."));
+    assert!(asked[0].field("Body").unwrap().starts_with("418273 is your verification code for Larkfield."));
     let left: u64 = asked[0].field("ValidityPeriod").unwrap().parse().unwrap();
     assert!((560..=600).contains(&left), "the life that a code of now has left: {left}");
 
@@ -62,7 +62,8 @@ async fn a_request_says_what_twilio_needs_and_nothing_else() {
     assert_eq!(names(1), ["To", "MessagingServiceSid", "Body"]);
     assert_eq!(asked[1].authorization, basic("SK1", "s:ec/ret+"));
     assert_eq!(asked[1].field("MessagingServiceSid"), Some("MG1"));
-    assert_eq!(asked[1].field("Body"), notice["data"]["message"].as_str());
+    let words = "Your password for Larkfield was changed. If this was not you, reset it at once.";
+    assert_eq!(asked[1].field("Body"), Some(words));
     assert_eq!(asked[2].field("From"), Some("ACME"));
 }
 
