@@ -13,6 +13,7 @@ mod crash;
 mod dev;
 mod failover;
 mod input;
+mod languages;
 mod lifecycle;
 mod mail_clients;
 mod mail_faults;

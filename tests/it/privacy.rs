@@ -89,7 +89,10 @@ const TRAPS: [(&str, &str); 5] = [
         "email/reset_password_code/body.html.hbs",
         "{{otp_code}}{{#if user.public_metadata.trap}}{{lookup user otp_code}}{{/if}}",
     ),
-    ("email/invitation/subject.txt.hbs", "{{#if user.public_metadata.trap}}{{lookup user action_url}}{{/if}}"),
+    (
+        "email/invitation/subject.txt.hbs",
+        "{{#if user.public_metadata.trap}}{{lookup user action_url}}{{/if}}",
+    ),
     ("email/invitation/body.html.hbs", "{{app.name}}"),
     ("email/invitation/body.txt.hbs", "{{app.name}}"),
     (
