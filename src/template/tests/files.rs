@@ -304,3 +304,27 @@ fn a_misspelt_variable_is_refused_even_as_a_question() {
         assert_eq!(html(fine).err(), None, "{fine}");
     }
 }
+
+#[test]
+fn the_recipes_of_the_documentation_work() {
+    let text = include_str!("../../../docs/TEMPLATES.md");
+    let blocks = |language: &str| {
+        let open = format!("```{language}\n");
+        text.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap()).collect::<Vec<_>>()
+    };
+    let [words, plurals] = blocks("fluent").try_into().unwrap();
+    let [html, subject, mjml] = blocks("handlebars").try_into().unwrap();
+    let templates = load(&[
+        ("locales/en.ftl", &format!("{words}\n{plurals}")),
+        ("email/verification_code/body.html.hbs", html),
+        ("email/invitation/subject.txt.hbs", subject),
+        ("email/invitation/body.mjml.hbs", mjml),
+    ])
+    .unwrap();
+    let mail = |slug: &str| render(&templates, Channel::Email, slug, variables(Channel::Email, slug));
+    assert_eq!(mail("verification_code").subject, "418273: your key to Larkfield");
+    let html = mail("verification_code").html.unwrap();
+    assert!(html.contains("Welcome back. Here is your code:") && html.contains(">418273</p>"), "{html}");
+    assert_eq!(mail("invitation").subject, "Jonas Weil is waiting for you");
+    assert!(mail("invitation").html.unwrap().contains(">Jonas Weil</div>"));
+}
