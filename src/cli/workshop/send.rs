@@ -1,0 +1,135 @@
+//! "Send it to me": the one place of the playground that uses the configured providers, when somebody asks it to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::Workshop;
+use super::template::{Named, language, page};
+use super::values::{Choice, fill};
+use crate::app;
+use crate::cli::preview;
+use crate::clock::Clock;
+use crate::config::{Config, Delivery, OnDoubt};
+use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
+use crate::message::Channel;
+
+/// Which providers a message of this slug would be offered to, or what to configure first.
+pub(super) fn offer(workshop: &Workshop, channel: Channel, slug: &str) -> Value {
+    let setting = workshop.setting.load();
+    match &setting.complete {
+        Err(faults) => json!({ "is_possible": false, "why": faults, "has_file": workshop.file.is_file() }),
+        Ok(config) => {
+            let names = providers_of(config, channel, slug);
+            json!({ "is_possible": !names.is_empty(), "providers": names, "channel": channel.as_str() })
+        }
+    }
+}
+
+fn providers_of<'c>(config: &'c Config, channel: Channel, slug: &str) -> Vec<&'c str> {
+    let delivery: &Delivery = match channel {
+        Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).delivery,
+        Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).delivery,
+    };
+    let elsewhere = config.sms.by_country.iter().filter(|_| channel == Channel::Sms);
+    let elsewhere = elsewhere.filter_map(|rule| rule.providers.as_ref()).flatten();
+    let mut names: Vec<&str> = Vec::new();
+    for name in delivery.providers.iter().chain(elsewhere) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+pub(super) async fn send(
+    State(workshop): State<Arc<Workshop>>,
+    Path((channel, slug)): Path<(String, String)>,
+    form: Bytes,
+) -> Response {
+    let Some(named) = workshop.named(&channel, &slug) else {
+        return (StatusCode::NOT_FOUND, "There is no such template.\n").into_response();
+    };
+    let choice = Choice::read(&form);
+    let sent = match deliver(&workshop, &named, choice.clone()).await {
+        Ok(sent) => sent,
+        Err(why) => json!({ "is_accepted": false, "why": why }),
+    };
+    page(&workshop, &named, choice, Some(sent))
+}
+
+/// Composes what is shown, and hands it to the providers in order. `Err`: why nobody was asked.
+async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Result<Value, String> {
+    let setting = workshop.setting.load_full();
+    let config = setting.complete.as_ref().map_err(Clone::clone)?;
+    let now = Clock::System.now();
+    let filled = fill(named.channel, &named.slug, &mut choice, now).map_err(|_| "the sample is missing")?;
+    let event = addressed(filled.event, named.channel, &choice.to);
+    let policy = app::policy(config);
+    let words = workshop.words.load_full();
+    let locale = language(&words.templates, &choice);
+    let made = preview::compose(&words, &policy, &event, now, locale.as_deref())
+        .map_err(|error| error.to_string())?;
+    let (composed, plan) = made;
+    if let Some(failure) = composed.failure {
+        return Err(failure.to_string());
+    }
+    if !plan.can_leave() {
+        return Err(format!(
+            "[{}] of the configuration has no provider or no sender",
+            named.channel.as_str()
+        ));
+    }
+    let chosen = |name: &String| config.providers.get(name).map(|it| (name.clone(), it.clone()));
+    let providers: BTreeMap<_, _> = plan.providers.iter().filter_map(chosen).collect();
+    let ready = Config { providers, ..(**config).clone() };
+    let ready = app::providers(&ready, &Clock::System).map_err(|error| error.to_string())?;
+    let asked: Vec<&Provider> = plan.providers.iter().filter_map(|name| ready.get(name)).collect();
+    let rules = Rules {
+        deadline: Instant::now() + config.server.request_deadline,
+        stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
+    };
+    let mut attempts = Vec::new();
+    let delivered =
+        delivery::deliver(&asked, &composed.message, rules, || true, |attempt| attempts.push(row(attempt)))
+            .await;
+    for provider in ready.values() {
+        if let Transport::Smtp(relay) = &provider.transport {
+            relay.close().await;
+        }
+    }
+    let is_accepted = matches!(delivered.verdict, Some((Verdict::Accepted { .. }, _)));
+    let redirected = plan.redirected_from.is_some();
+    Ok(json!({ "is_accepted": is_accepted, "attempts": attempts, "to": choice.to, "redirected": redirected }))
+}
+
+fn addressed(mut event: Value, channel: Channel, to: &str) -> Value {
+    let recipient = match channel {
+        Channel::Email => event.pointer_mut("/data/to_email_address"),
+        Channel::Sms => event.pointer_mut("/data/to_phone_number"),
+    };
+    if let Some(recipient) = recipient {
+        *recipient = to.into();
+    }
+    event
+}
+
+fn row(attempt: &Attempt<'_>) -> Value {
+    let receipt = match &attempt.verdict {
+        Verdict::Accepted { receipt } => receipt.as_deref(),
+        _ => None,
+    };
+    json!({
+        "provider": &**attempt.provider,
+        "verdict": attempt.verdict.as_str().replace('_', " "),
+        "detail": attempt.verdict.fault().map(ToString::to_string),
+        "receipt": receipt,
+        "took": format!("{} ms", attempt.took.as_millis()),
+    })
+}
