@@ -57,7 +57,8 @@ fn sender(mail: &ParsedMail<'_>) -> String {
 }
 
 fn in_words(html: &str) -> String {
-    with_decorator(TrivialDecorator::new()).string_from_read(html.as_bytes(), 1000).unwrap_or_default()
+    let reader = with_decorator(TrivialDecorator::new()).no_table_borders();
+    reader.string_from_read(html.as_bytes(), 1000).unwrap_or_default()
 }
 
 /// As much as an inbox has room for, without the invisible characters that keep the rest of a mail out of it.
