@@ -125,7 +125,7 @@ fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
         Err(failed @ BuildError::Templates(_)) => {
             let mut config = config.clone();
             config.templates.dir = PathBuf::new();
-            config.templates.default_locale = "en".to_owned();
+            "en".clone_into(&mut config.templates.default_locale);
             Ok((App::build(&config, Clock::System).map_err(wrong)?, Some(failed)))
         }
         app => Ok((app.map_err(wrong)?, None)),
@@ -152,7 +152,7 @@ fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, argum
     say("");
     say(&format!("  Workshop   http://{workshop}  (open it: templates, and two sample messages)"));
     say(&format!("  Receiver   {url}"));
-    say(&format!("  Outbox     {}  (nothing leaves this machine)", arguments.outbox.display()));
+    say(&format!("  Outbox     {}  (where every message ends)", arguments.outbox.display()));
     let mut trigger = format!("clerk-courier trigger reset_password_code --url {url}");
     if let (true, Some(secret)) = (made, config.clerk.signing_secrets.first()) {
         say(&format!("  Secret     {}  (made for this run)", secret.reveal()));

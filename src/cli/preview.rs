@@ -66,6 +66,6 @@ pub(super) fn compose<'p>(
     };
     let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let composed = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale })?;
-    Ok((composed, plan))
+    let made = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale })?;
+    Ok((made, plan))
 }

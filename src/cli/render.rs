@@ -40,14 +40,14 @@ enum Part {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_ins(&mut config);
-    let composer = app::composer(&config).map_err(wrong)?;
+    let words = app::composer(&config).map_err(wrong)?;
     let locale = arguments.locale.as_deref();
     if let Some(locale) = locale {
-        spoken(locale, &composer.templates)?;
+        spoken(locale, &words.templates)?;
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
-    let (composed, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
+    let (composed, _) = preview::compose(&words, &preview::policy(config), &event, now, locale)?;
     if let Some(failure) = composed.failure {
         return Err(failure.into());
     }

@@ -72,7 +72,11 @@ impl Workshop {
     ) -> anyhow::Result<(Router, JoinHandle<()>)> {
         let Origin { file, config, stamp } = origin;
         let faults = failed.map(|error| Fault::of_build(error, &config.templates.dir, &file));
-        let setting = Setting::new(config, &file, faults.unwrap_or_default());
+        let mut setting = Setting::new(config, &file);
+        if let Some(faults) = faults {
+            setting.faults = faults;
+            setting.instead = "the built-in ones are used";
+        }
         let workshop = Arc::new(Self {
             outbox,
             port,
@@ -97,34 +101,41 @@ impl Workshop {
     /// A page around `data`.
     fn page(&self, name: &str, mut data: Value, choice: &Choice) -> Response {
         let setting = self.setting.load();
+        let outbox = self.outbox.list().unwrap_or_default();
+        let view = choice.view.as_deref().filter(|view| VIEWS.contains(view)).unwrap_or("desktop");
+        let scheme = if choice.scheme.as_deref() == Some("dark") { "dark" } else { "light" };
+        let (mails, texts) =
+            (self.links(Channel::Email, &data, choice), self.links(Channel::Sms, &data, choice));
         if let Value::Object(data) = &mut data {
-            data.insert("faults".to_owned(), json!(setting.faults));
-            data.insert("revision".to_owned(), self.revision(setting.read).into());
-            data.insert("newest".to_owned(), json!(self.newest()));
-            data.insert("count".to_owned(), json!(self.outbox.list().map_or(0, |list| list.len())));
-            let is_open = |key: &str, value: &str| data.get(key).and_then(Value::as_str) == Some(value);
-            let list = |channel: Channel| {
-                let query = choice.elsewhere().query();
-                let words = self.words.load();
-                let row = |slug: &str| {
-                    let href = format!("/template/{}/{slug}?{query}", channel.as_str());
-                    let selected = is_open("slug", slug) && is_open("channel", channel.as_str());
-                    json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
-                };
-                words.templates.slugs(channel).map(row).collect::<Vec<_>>()
-            };
-            let (mails, texts) = (list(Channel::Email), list(Channel::Sms));
-            data.insert("mails".to_owned(), mails.into());
-            data.insert("texts".to_owned(), texts.into());
-            let view = choice.view.as_deref().filter(|view| VIEWS.contains(view)).unwrap_or("desktop");
-            data.insert("view".to_owned(), json!({ view: true }));
-            let scheme = if choice.scheme.as_deref() == Some("dark") { "dark" } else { "light" };
-            data.insert("scheme".to_owned(), json!({ scheme: true }));
+            let around = [
+                ("faults", json!(setting.faults)),
+                ("instead", json!(setting.instead)),
+                ("revision", json!(self.revision(setting.read))),
+                ("newest", json!(outbox.first().map(|entry| &entry.name))),
+                ("count", json!(outbox.len())),
+                ("mails", mails),
+                ("texts", texts),
+                ("view", json!({ view: true })),
+                ("scheme", json!({ scheme: true })),
+            ];
+            data.extend(around.map(|(name, value)| (name.to_owned(), value)));
         }
         match self.pages.render(name, &data) {
             Ok(page) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response(),
             Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
         }
+    }
+
+    /// The templates of a channel, for the list beside `page`.
+    fn links(&self, channel: Channel, page: &Value, choice: &Choice) -> Value {
+        let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
+        let query = choice.elsewhere().query();
+        let link = |slug: &str| {
+            let href = format!("/template/{}/{slug}?{query}", channel.as_str());
+            let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
+            json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
+        };
+        self.words.load().templates.slugs(channel).map(link).collect()
     }
 }
 
@@ -165,6 +176,7 @@ fn router(workshop: Arc<Workshop>) -> Router {
         .route("/state", get(state))
         .route("/style.css", get(style))
         .route("/page.js", get(script))
+        .route("/icon.svg", get(icon))
         .fallback(|| async { missing("There is no such page.") })
         .layer(middleware::from_fn_with_state(Arc::clone(&workshop), this_machine_only))
         .with_state(workshop)
@@ -213,8 +225,12 @@ async fn script() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("workshop/page.js"))
 }
 
+async fn icon() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("workshop/icon.svg"))
+}
+
 /// A mail's HTML, as a mail client would get it.
-fn preview(html: String) -> Response {
+fn mail_page(html: String) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response()
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::letter::{self, Scheme};
 use super::values::Choice;
-use super::{Workshop, missing, preview};
+use super::{Workshop, mail_page, missing};
 use crate::delivery::outbox::Entry;
 
 /// More are on the disk.
@@ -31,7 +31,7 @@ pub(super) async fn html(
 ) -> Response {
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
     match workshop.outbox.read(&name).ok().and_then(|file| letter::html(&file)) {
-        Some(html) => preview(letter::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
+        Some(html) => mail_page(letter::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
         None => missing("There is no such message in the outbox."),
     }
 }

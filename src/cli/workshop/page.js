@@ -127,6 +127,8 @@ document.getElementById("list").addEventListener("keydown", (event) => {
   links[Math.max(0, Math.min(to, links.length - 1))].focus();
 });
 
+// On a phone, a phone's view comes first.
+if (innerWidth <= 760 && !location.search.includes("view=")) document.getElementById("view-phone")?.click();
 document.getElementById("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 localise(document);
 watch();

@@ -1,6 +1,5 @@
 //! "Send it to me": the one place of the playground that uses the configured providers, when somebody asks it to.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -17,8 +16,9 @@ use crate::app;
 use crate::cli::preview;
 use crate::clock::Clock;
 use crate::config::{Config, Delivery, OnDoubt};
+use crate::decision::Plan;
 use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
-use crate::message::Channel;
+use crate::message::{Channel, Message};
 
 /// Which providers a message of this slug would be offered to, or what to configure first.
 pub(super) fn offer(workshop: &Workshop, channel: Channel, slug: &str) -> Value {
@@ -61,22 +61,24 @@ pub(super) async fn send(
         Ok(sent) => sent,
         Err(why) => json!({ "is_accepted": false, "why": why }),
     };
-    page(&workshop, &named, choice, Some(sent))
+    page(&workshop, &named, choice, Some(&sent))
 }
 
 /// Composes what is shown, and hands it to the providers in order. `Err`: why nobody was asked.
 async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Result<Value, String> {
     let setting = workshop.setting.load_full();
     let config = setting.complete.as_ref().map_err(Clone::clone)?;
+    if choice.to.is_empty() {
+        return Err("say to whom".to_owned());
+    }
     let now = Clock::System.now();
     let filled = fill(named.channel, &named.slug, &mut choice, now).map_err(|_| "the sample is missing")?;
     let event = addressed(filled.event, named.channel, &choice.to);
     let policy = app::policy(config);
     let words = workshop.words.load_full();
     let locale = language(&words.templates, &choice);
-    let made = preview::compose(&words, &policy, &event, now, locale.as_deref())
+    let (composed, plan) = preview::compose(&words, &policy, &event, now, locale.as_deref())
         .map_err(|error| error.to_string())?;
-    let (composed, plan) = made;
     if let Some(failure) = composed.failure {
         return Err(failure.to_string());
     }
@@ -86,27 +88,34 @@ async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Resu
             named.channel.as_str()
         ));
     }
+    let (is_accepted, attempts) = offer_in_order(config, &plan, &composed.message).await?;
+    let redirected = plan.redirected_from.is_some();
+    Ok(json!({ "is_accepted": is_accepted, "attempts": attempts, "to": choice.to, "redirected": redirected }))
+}
+
+/// Prepares only the providers of the plan, for this one message. Returns whether one took it, and what each said.
+async fn offer_in_order(
+    config: &Config,
+    plan: &Plan<'_>,
+    message: &Message,
+) -> Result<(bool, Vec<Value>), String> {
     let chosen = |name: &String| config.providers.get(name).map(|it| (name.clone(), it.clone()));
-    let providers: BTreeMap<_, _> = plan.providers.iter().filter_map(chosen).collect();
-    let ready = Config { providers, ..(**config).clone() };
-    let ready = app::providers(&ready, &Clock::System).map_err(|error| error.to_string())?;
+    let needed = Config { providers: plan.providers.iter().filter_map(chosen).collect(), ..config.clone() };
+    let ready = app::providers(&needed, &Clock::System).map_err(|error| error.to_string())?;
     let asked: Vec<&Provider> = plan.providers.iter().filter_map(|name| ready.get(name)).collect();
     let rules = Rules {
         deadline: Instant::now() + config.server.request_deadline,
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
     let mut attempts = Vec::new();
-    let delivered =
-        delivery::deliver(&asked, &composed.message, rules, || true, |attempt| attempts.push(row(attempt)))
-            .await;
-    for provider in ready.values() {
+    let seen = |attempt: &Attempt<'_>| attempts.push(row(attempt));
+    let delivered = delivery::deliver(&asked, message, rules, || true, seen).await;
+    for provider in &asked {
         if let Transport::Smtp(relay) = &provider.transport {
             relay.close().await;
         }
     }
-    let is_accepted = matches!(delivered.verdict, Some((Verdict::Accepted { .. }, _)));
-    let redirected = plan.redirected_from.is_some();
-    Ok(json!({ "is_accepted": is_accepted, "attempts": attempts, "to": choice.to, "redirected": redirected }))
+    Ok((matches!(delivered.verdict, Some((Verdict::Accepted { .. }, _))), attempts))
 }
 
 fn addressed(mut event: Value, channel: Channel, to: &str) -> Value {

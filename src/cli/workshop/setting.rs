@@ -20,6 +20,8 @@ pub(super) struct Setting {
     pub(super) complete: Result<Box<Config>, String>,
     /// Why the files, as they are now, are not what is shown.
     pub(super) faults: Vec<Fault>,
+    /// What is shown meanwhile.
+    pub(super) instead: &'static str,
     /// Counts how often the files were read.
     pub(super) read: u64,
     /// The `read` that the words in force are from.
@@ -27,13 +29,14 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// `config` is the playground's part of what is in `file`.
-    pub(super) fn new(config: Config, file: &Path, faults: Vec<Fault>) -> Self {
+    /// Of files without a fault. `config` is the playground's part of what is in `file`.
+    pub(super) fn new(config: Config, file: &Path) -> Self {
         Self {
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),
             complete: Config::load(file, &process_env).map(Box::new).map_err(|faults| faults.to_string()),
-            faults,
+            faults: Vec::new(),
+            instead: "you see what worked last",
             read: 0,
             words: 0,
         }

@@ -1,6 +1,7 @@
 //! One template: as its reader sees it, in each language, with values that can be changed.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
@@ -10,8 +11,8 @@ use serde_json::{Value, json};
 use super::letter::{self, Scheme};
 use super::setting::Fault;
 use super::values::{Choice, Field, Filled, Sample, fill};
-use super::{Workshop, missing, preview, send, title};
-use crate::cli::preview::compose;
+use super::{Workshop, mail_page, missing, send, title};
+use crate::cli::preview;
 use crate::clock::Clock;
 use crate::message::{Channel, Message};
 use crate::template::Templates;
@@ -61,7 +62,7 @@ pub(super) async fn html(
     match named.map(|named| render(&workshop, &named, &mut choice).message) {
         Some(Some(Message::Email(mail))) => {
             let scheme = Scheme::named(choice.scheme.as_deref());
-            preview(letter::in_scheme(&mail.html.unwrap_or_default(), scheme))
+            mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme))
         }
         _ => missing("There is no such template, or it can't be shown."),
     }
@@ -96,34 +97,41 @@ fn render(workshop: &Workshop, named: &Named, choice: &mut Choice) -> Shown {
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
         return Shown { message: None, fault: None, fields: Vec::new() };
     };
-    let (words, setting) = (workshop.words.load(), workshop.setting.load());
-    let locale = language(&words.templates, choice);
-    let try_with = |event: &Value| {
-        let composed = compose(&words, &setting.policy, event, now, locale.as_deref());
-        let template = |fault| Fault::of_template(fault, &setting.dir);
-        match composed {
-            Ok((composed, _)) => match composed.failure {
-                None => Ok(composed.message),
-                Some(failure) => Err(template(&failure)),
-            },
-            Err(error) => {
-                let unplaced = || Fault::unplaced(&named.slug, error.to_string());
-                Err(error.template().map_or_else(unplaced, template))
-            }
-        }
-    };
-    match try_with(&event) {
+    let locale = language(&workshop.words.load().templates, choice);
+    let locale = locale.as_deref();
+    match compose(workshop, &event, now, locale) {
         Ok(message) => Shown { message: Some(message), fault: None, fields },
         Err(fault) => {
             let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
-            let message = as_it_is.ok().and_then(|filled| try_with(&filled.event).ok());
-            Shown { message, fault: Some(fault), fields }
+            let message = as_it_is.ok().and_then(|filled| compose(workshop, &filled.event, now, locale).ok());
+            Shown { message, fault: Some(*fault), fields }
         }
     }
 }
 
+/// Clerk's own words in place of a template that fails are a fault here.
+fn compose(
+    workshop: &Workshop,
+    event: &Value,
+    now: SystemTime,
+    locale: Option<&str>,
+) -> Result<Message, Box<Fault>> {
+    let (words, setting) = (workshop.words.load(), workshop.setting.load());
+    let of_template = |fault| Box::new(Fault::of_template(fault, &setting.dir));
+    match preview::compose(&words, &setting.policy, event, now, locale) {
+        Ok((composed, _)) => match composed.failure {
+            None => Ok(composed.message),
+            Some(failure) => Err(of_template(&failure)),
+        },
+        Err(error) => Err(match error.template() {
+            Some(failure) => of_template(failure),
+            None => Box::new(Fault::unplaced("The sample", error.to_string())),
+        }),
+    }
+}
+
 /// `sent` is what came of sending it.
-pub(super) fn page(workshop: &Workshop, named: &Named, mut choice: Choice, sent: Option<Value>) -> Response {
+pub(super) fn page(workshop: &Workshop, named: &Named, mut choice: Choice, sent: Option<&Value>) -> Response {
     let words = workshop.words.load();
     let known = |locale: &String| words.templates.locales().any(|known| known == locale);
     choice.locale = choice.locale.take().filter(known);

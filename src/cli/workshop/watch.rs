@@ -104,6 +104,7 @@ impl Workshop {
                 dir: before.dir.clone(),
                 complete: before.complete.clone(),
                 faults,
+                instead: before.instead,
                 read,
                 words: before.words,
             },
@@ -119,7 +120,7 @@ fn read_all(file: &Path, dir: &Path) -> Result<(Composer, Setting), Vec<Fault>> 
         .map_err(|faults| Fault::of_config(&faults))?;
     stand_ins(&mut config);
     let composer = app::composer(&config).map_err(|error| Fault::of_build(&error, dir, file))?;
-    Ok((composer, Setting::new(config, file, Vec::new())))
+    Ok((composer, Setting::new(config, file)))
 }
 
 #[cfg(test)]
