@@ -150,6 +150,8 @@ const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style
 
 fn pages() -> anyhow::Result<Handlebars<'static>> {
     let mut pages = Handlebars::new();
+    // Texts are shown as they are, wherever their partial stands.
+    pages.set_prevent_indent(true);
     for (name, source) in [
         ("shell", include_str!("workshop/shell.html.hbs")),
         ("fault", include_str!("workshop/fault.html.hbs")),

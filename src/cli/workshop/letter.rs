@@ -110,6 +110,8 @@ pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
         out.push_str(scheme.as_str());
         out.push_str(" only!important}</style>");
     }
+    // A phone's scroll bar takes no room.
+    out.push_str("<style>html{scrollbar-width:thin}</style>");
     out
 }
 
@@ -117,11 +119,14 @@ pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
 mod tests {
     use super::*;
 
+    const BAR: &str = "<style>html{scrollbar-width:thin}</style>";
+
     #[test]
     fn a_mail_is_shown_in_the_scheme_that_is_asked_for() {
         let html = "<style>@media (prefers-color-scheme: dark){a{}}@media print and (prefers-color-scheme:light){}\
                     </style>";
-        let tail = |scheme| format!("</style><style>:root{{color-scheme:{scheme} only!important}}</style>");
+        let tail =
+            |scheme| format!("</style><style>:root{{color-scheme:{scheme} only!important}}</style>{BAR}");
         assert_eq!(
             in_scheme(html, Scheme::Dark),
             format!(
@@ -136,7 +141,7 @@ mod tests {
                 tail("light")
             )
         );
-        assert_eq!(in_scheme("<p>x", Scheme::Dark), "<p>x");
+        assert_eq!(in_scheme("<p>x", Scheme::Dark), format!("<p>x{BAR}"));
         assert_eq!(in_scheme("(prefers-color-scheme: dark", Scheme::Dark).find("(prefers"), Some(0));
     }
 

@@ -22,7 +22,8 @@ async fn every_template_is_listed_and_shown_as_its_reader_sees_it() {
         part(&page, "text").contains("418273") && part(&page, "headers").contains("Message-ID"),
         "{page}"
     );
-    assert!(part(&page, "source").contains("multipart/alternative"), "{page}");
+    let source = part(&page, "source");
+    assert!(source.contains("\r\nTo: mira.okafor") && source.contains("multipart/alternative"), "{source}");
     assert!(part(&page, "locale").contains("<option value=\"en\" selected>"), "{page}");
 
     let light = playground.page(&frame(&page, "light")).await;
