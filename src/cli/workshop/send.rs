@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Workshop;
-use super::template::{Named, language, page};
+use super::template::{Named, page};
 use super::values::{Choice, fill};
 use crate::app;
 use crate::cli::preview;
@@ -76,9 +76,9 @@ async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Resu
     let event = addressed(filled.event, named.channel, &choice.to);
     let policy = app::policy(config);
     let words = workshop.words.load_full();
-    let locale = language(&words.templates, &choice);
-    let (composed, plan) = preview::compose(&words, &policy, &event, now, locale.as_deref())
-        .map_err(|error| error.to_string())?;
+    let locale = workshop.language(&choice);
+    let (composed, plan) =
+        preview::compose(&words, &policy, &event, now, Some(&locale)).map_err(|error| error.to_string())?;
     if let Some(failure) = composed.failure {
         return Err(failure.to_string());
     }

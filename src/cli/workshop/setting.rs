@@ -16,6 +16,8 @@ pub(super) struct Setting {
     pub(super) policy: Policy,
     /// The templates folder.
     pub(super) dir: PathBuf,
+    /// The language of readers of whom nothing is known.
+    pub(super) default_locale: String,
     /// The whole configuration, for who wants to send; else why it can't be had.
     pub(super) complete: Result<Box<Config>, String>,
     /// Why the files, as they are now, are not what is shown.
@@ -33,6 +35,7 @@ impl Setting {
     pub(super) fn new(config: Config, file: &Path) -> Self {
         Self {
             dir: config.templates.dir.clone(),
+            default_locale: config.templates.default_locale.clone(),
             policy: preview::policy(config),
             complete: Config::load(file, &process_env).map(Box::new).map_err(|faults| faults.to_string()),
             faults: Vec::new(),
@@ -65,15 +68,15 @@ struct SourceLine {
 const LONGEST_LINE: usize = 400;
 
 impl Fault {
-    /// `dir` is the templates folder.
+    /// `dir` is the templates folder: a file in it is named as its author knows it.
     pub(super) fn of_template(fault: &TemplateError, dir: &Path) -> Self {
         let (line, column) = fault.line.unzip();
+        let named = PathBuf::from(&fault.file);
+        let own = if named.is_file() { named } else { dir.join(&fault.file) };
         let source = fault.line.and_then(|(line, column)| {
-            let text =
-                std::fs::read_to_string(dir.join(&fault.file)).ok().or_else(|| embedded(&fault.file))?;
+            let text = std::fs::read_to_string(&own).ok().or_else(|| embedded(&fault.file))?;
             SourceLine::cut(text.lines().nth(line.checked_sub(1)?)?, column)
         });
-        let own = dir.join(&fault.file);
         let file = if own.is_file() { own.display().to_string() } else { fault.file.clone() };
         Self { file, line, column, reason: fault.reason.clone(), source }
     }
@@ -138,6 +141,8 @@ mod tests {
         let fault = Fault::of_template(&at(Some((2, 2))), dir.path());
         assert!(fault.file.ends_with("/sms/x.txt.hbs"), "{fault:?}");
         assert_eq!((fault.line, fault.column), (Some(2), Some(2)));
+        let whole = TemplateError { file: fault.file.clone(), ..at(Some((2, 2))) };
+        assert_eq!(Fault::of_template(&whole, dir.path()), fault, "named as its author knows it already");
         let source = fault.source.unwrap();
         assert_eq!((&*source.before, &*source.at, &*source.after), ("é", "{", "{#if}}"));
         for beyond in [Some((9, 1)), Some((0, 0)), None] {

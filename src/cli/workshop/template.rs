@@ -15,7 +15,6 @@ use super::{Workshop, mail_page, missing, send, title};
 use crate::cli::preview;
 use crate::clock::Clock;
 use crate::message::{Channel, Message};
-use crate::template::Templates;
 
 /// A template that exists.
 pub(super) struct Named {
@@ -35,6 +34,11 @@ impl Workshop {
         let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
         let is_known = self.words.load().templates.slugs(channel).any(|known| known == slug);
         is_known.then(|| Named { channel, slug: slug.to_owned() })
+    }
+
+    /// The language that was chosen, else the default one: what a sample says of its reader does not count here.
+    pub(super) fn language(&self, choice: &Choice) -> String {
+        choice.locale.clone().unwrap_or_else(|| self.setting.load().default_locale.clone())
     }
 }
 
@@ -97,28 +101,23 @@ fn render(workshop: &Workshop, named: &Named, choice: &mut Choice) -> Shown {
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
         return Shown { message: None, fault: None, fields: Vec::new() };
     };
-    let locale = language(&workshop.words.load().templates, choice);
-    let locale = locale.as_deref();
-    match compose(workshop, &event, now, locale) {
+    let locale = workshop.language(choice);
+    match compose(workshop, &event, now, &locale) {
         Ok(message) => Shown { message: Some(message), fault: None, fields },
         Err(fault) => {
             let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
-            let message = as_it_is.ok().and_then(|filled| compose(workshop, &filled.event, now, locale).ok());
+            let message =
+                as_it_is.ok().and_then(|filled| compose(workshop, &filled.event, now, &locale).ok());
             Shown { message, fault: Some(*fault), fields }
         }
     }
 }
 
 /// Clerk's own words in place of a template that fails are a fault here.
-fn compose(
-    workshop: &Workshop,
-    event: &Value,
-    now: SystemTime,
-    locale: Option<&str>,
-) -> Result<Message, Box<Fault>> {
+fn compose(workshop: &Workshop, event: &Value, now: SystemTime, locale: &str) -> Result<Message, Box<Fault>> {
     let (words, setting) = (workshop.words.load(), workshop.setting.load());
     let of_template = |fault| Box::new(Fault::of_template(fault, &setting.dir));
-    match preview::compose(&words, &setting.policy, event, now, locale) {
+    match preview::compose(&words, &setting.policy, event, now, Some(locale)) {
         Ok((composed, _)) => match composed.failure {
             None => Ok(composed.message),
             Some(failure) => Err(of_template(&failure)),
@@ -197,14 +196,9 @@ fn samples(path: &str, choice: &Choice) -> Vec<Value> {
 
 fn locales(workshop: &Workshop, choice: &Choice) -> Vec<Value> {
     let words = workshop.words.load();
-    let chosen = language(&words.templates, choice);
-    let one = |locale: &str| json!({ "tag": locale, "selected": Some(locale) == chosen.as_deref() });
+    let wanted = workshop.language(choice);
+    let one = |locale: &str| json!({ "tag": locale, "selected": wanted.eq_ignore_ascii_case(locale) });
     words.templates.locales().map(one).collect()
-}
-
-/// The language that was chosen, else the default one: what a sample says of its reader does not count here.
-pub(super) fn language(templates: &Templates, choice: &Choice) -> Option<String> {
-    choice.locale.clone().or_else(|| templates.locales().next().map(str::to_owned))
 }
 
 /// Where its words come from, for who wants to change them.

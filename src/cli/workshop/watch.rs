@@ -102,6 +102,7 @@ impl Workshop {
             Err(faults) => Setting {
                 policy: before.policy.clone(),
                 dir: before.dir.clone(),
+                default_locale: before.default_locale.clone(),
                 complete: before.complete.clone(),
                 faults,
                 instead: before.instead,
