@@ -29,7 +29,7 @@ use crate::app::BuildError;
 use crate::clock::{Clock, millis};
 use crate::compose;
 use crate::config::Config;
-use crate::delivery::outbox::Outbox;
+use crate::delivery::outbox::{Entry, Outbox};
 use crate::message::Channel;
 
 /// The playground's configuration, as it was read, and how its files looked then.
@@ -53,6 +53,7 @@ pub(super) struct Workshop {
     port: u16,
     /// The configuration; need not exist.
     file: PathBuf,
+    /// The receiver's.
     words: compose::Current,
     setting: ArcSwap<Setting>,
     /// Distinguishes this run from an earlier one that a page may be left over from.
@@ -72,7 +73,7 @@ impl Workshop {
     ) -> anyhow::Result<(Router, JoinHandle<()>)> {
         let Origin { file, config, stamp } = origin;
         let faults = failed.map(|error| Fault::of_build(error, &config.templates.dir, &file));
-        let mut setting = Setting::new(config, &file);
+        let mut setting = Setting::new(words.load_full(), config, &file);
         if let Some(faults) = faults {
             setting.faults = faults;
             setting.instead = "the built-in ones are used";
@@ -98,14 +99,19 @@ impl Workshop {
         format!("{}-{count}", self.started)
     }
 
-    /// A page around `data`.
-    fn page(&self, name: &str, mut data: Value, choice: &Choice) -> Response {
-        let setting = self.setting.load();
-        let outbox = self.outbox.list().unwrap_or_default();
+    /// A page around `data`, which was made from `setting` and, where it shows any of it, `outbox`.
+    fn page(
+        &self,
+        setting: &Setting,
+        outbox: &[Entry],
+        name: &str,
+        mut data: Value,
+        choice: &Choice,
+    ) -> Response {
         let view = choice.view.as_deref().filter(|view| VIEWS.contains(view)).unwrap_or("desktop");
         let scheme = if choice.scheme.as_deref() == Some("dark") { "dark" } else { "light" };
-        let (mails, texts) =
-            (self.links(Channel::Email, &data, choice), self.links(Channel::Sms, &data, choice));
+        let links = |channel| links(setting, channel, &data, choice);
+        let (mails, texts) = (links(Channel::Email), links(Channel::Sms));
         if let Value::Object(data) = &mut data {
             let around = [
                 ("faults", json!(setting.faults)),
@@ -125,18 +131,18 @@ impl Workshop {
             Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
         }
     }
+}
 
-    /// The templates of a channel, for the list beside `page`.
-    fn links(&self, channel: Channel, page: &Value, choice: &Choice) -> Value {
-        let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
-        let query = choice.elsewhere().query();
-        let link = |slug: &str| {
-            let href = format!("/template/{}/{slug}?{query}", channel.as_str());
-            let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
-            json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
-        };
-        self.words.load().templates.slugs(channel).map(link).collect()
-    }
+/// The templates of a channel, for the list beside `page`.
+fn links(setting: &Setting, channel: Channel, page: &Value, choice: &Choice) -> Value {
+    let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
+    let query = choice.elsewhere().query();
+    let link = |slug: &str| {
+        let href = format!("/template/{}/{slug}?{query}", channel.as_str());
+        let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
+        json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
+    };
+    setting.words.templates.slugs(channel).map(link).collect()
 }
 
 /// How a mail can be looked at.

@@ -17,11 +17,12 @@ use crate::delivery::outbox::Entry;
 const SHOWN: usize = 100;
 
 pub(super) async fn newest(State(workshop): State<Arc<Workshop>>) -> Response {
-    page(&workshop, workshop.newest().as_deref())
+    let entries = workshop.outbox.list().unwrap_or_default();
+    page(&workshop, &entries, entries.first().map(|entry| entry.name.as_str()))
 }
 
 pub(super) async fn message(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
-    page(&workshop, Some(&name))
+    page(&workshop, &workshop.outbox.list().unwrap_or_default(), Some(&name))
 }
 
 pub(super) async fn html(
@@ -43,8 +44,7 @@ pub(super) async fn source(State(workshop): State<Arc<Workshop>>, Path(name): Pa
     }
 }
 
-fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
-    let entries = workshop.outbox.list().unwrap_or_default();
+fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Response {
     let rows: Vec<Value> = entries
         .iter()
         .take(SHOWN)
@@ -56,7 +56,7 @@ fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
         Some((_, Err(_))) => return missing("There is no such message in the outbox."),
     };
     let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
-    workshop.page("outbox", data, &Choice::default())
+    workshop.page(&workshop.setting.load(), entries, "outbox", data, &Choice::default())
 }
 
 fn shown(name: &str, file: &[u8]) -> Value {

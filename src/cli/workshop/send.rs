@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::Workshop;
+use super::setting::Setting;
 use super::template::{Named, page};
 use super::values::{Choice, fill};
+use super::{Workshop, missing};
 use crate::app;
 use crate::cli::preview;
 use crate::clock::Clock;
@@ -21,10 +21,9 @@ use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
 use crate::message::{Channel, Message};
 
 /// Which providers a message of this slug would be offered to, or what to configure first.
-pub(super) fn offer(workshop: &Workshop, channel: Channel, slug: &str) -> Value {
-    let setting = workshop.setting.load();
+pub(super) fn offer(setting: &Setting, channel: Channel, slug: &str) -> Value {
     match &setting.complete {
-        Err(faults) => json!({ "is_possible": false, "why": faults, "has_file": workshop.file.is_file() }),
+        Err(faults) => json!({ "is_possible": false, "why": faults }),
         Ok(config) => {
             let names = providers_of(config, channel, slug);
             json!({ "is_possible": !names.is_empty(), "providers": names, "channel": channel.as_str() })
@@ -53,20 +52,20 @@ pub(super) async fn send(
     Path((channel, slug)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
-    let Some(named) = workshop.named(&channel, &slug) else {
-        return (StatusCode::NOT_FOUND, "There is no such template.\n").into_response();
+    let setting = workshop.setting.load_full();
+    let Some(named) = setting.named(&channel, &slug) else {
+        return missing("There is no such template.");
     };
     let choice = Choice::read(&form);
-    let sent = match deliver(&workshop, &named, choice.clone()).await {
+    let sent = match deliver(&setting, &named, choice.clone()).await {
         Ok(sent) => sent,
         Err(why) => json!({ "is_accepted": false, "why": why }),
     };
-    page(&workshop, &named, choice, Some(&sent))
+    page(&workshop, &setting, &named, choice, Some(&sent))
 }
 
 /// Composes what is shown, and hands it to the providers in order. `Err`: why nobody was asked.
-async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Result<Value, String> {
-    let setting = workshop.setting.load_full();
+async fn deliver(setting: &Setting, named: &Named, mut choice: Choice) -> Result<Value, String> {
     let config = setting.complete.as_ref().map_err(Clone::clone)?;
     if choice.to.is_empty() {
         return Err("say to whom".to_owned());
@@ -75,10 +74,9 @@ async fn deliver(workshop: &Workshop, named: &Named, mut choice: Choice) -> Resu
     let filled = fill(named.channel, &named.slug, &mut choice, now).map_err(|_| "the sample is missing")?;
     let event = addressed(filled.event, named.channel, &choice.to);
     let policy = app::policy(config);
-    let words = workshop.words.load_full();
-    let locale = workshop.language(&choice);
-    let (composed, plan) =
-        preview::compose(&words, &policy, &event, now, Some(&locale)).map_err(|error| error.to_string())?;
+    let locale = setting.language(&choice);
+    let (composed, plan) = preview::compose(&setting.words, &policy, &event, now, Some(&locale))
+        .map_err(|error| error.to_string())?;
     if let Some(failure) = composed.failure {
         return Err(failure.to_string());
     }

@@ -1,17 +1,23 @@
-//! What the configuration and the templates said when they were last read, and what was wrong with them.
+//! What the configuration and the templates said when they were last read, and what was wrong with them. A request
+//! takes one [`Setting`] and keeps it to its end, so that a page never mixes two of them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::cli::preview;
+use crate::compose::Composer;
 use crate::config::{Config, Faults, process_env};
 use crate::decision::Policy;
 use crate::template::{TemplateError, built_in};
 
-/// What the pages go by, besides the words themselves.
+/// What the pages go by.
+#[derive(Clone)]
 pub(super) struct Setting {
+    /// The words in force.
+    pub(super) words: Arc<Composer>,
     /// Who gets what, where nothing is sent.
     pub(super) policy: Policy,
     /// The templates folder.
@@ -27,13 +33,14 @@ pub(super) struct Setting {
     /// Counts how often the files were read.
     pub(super) read: u64,
     /// The `read` that the words in force are from.
-    pub(super) words: u64,
+    pub(super) words_read: u64,
 }
 
 impl Setting {
     /// Of files without a fault. `config` is the playground's part of what is in `file`.
-    pub(super) fn new(config: Config, file: &Path) -> Self {
+    pub(super) fn new(words: Arc<Composer>, config: Config, file: &Path) -> Self {
         Self {
+            words,
             dir: config.templates.dir.clone(),
             default_locale: config.templates.default_locale.clone(),
             policy: preview::policy(config),
@@ -41,7 +48,7 @@ impl Setting {
             faults: Vec::new(),
             instead: "you see what worked last",
             read: 0,
-            words: 0,
+            words_read: 0,
         }
     }
 }

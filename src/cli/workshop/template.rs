@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::letter::{self, Scheme};
-use super::setting::Fault;
+use super::setting::{Fault, Setting};
 use super::values::{Choice, Field, Filled, Sample, fill};
 use super::{Workshop, mail_page, missing, send, title};
 use crate::cli::preview;
@@ -28,17 +28,17 @@ impl Named {
     }
 }
 
-impl Workshop {
+impl Setting {
     /// The template that an address names.
     pub(super) fn named(&self, channel: &str, slug: &str) -> Option<Named> {
         let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
-        let is_known = self.words.load().templates.slugs(channel).any(|known| known == slug);
+        let is_known = self.words.templates.slugs(channel).any(|known| known == slug);
         is_known.then(|| Named { channel, slug: slug.to_owned() })
     }
 
     /// The language that was chosen, else the default one: what a sample says of its reader does not count here.
     pub(super) fn language(&self, choice: &Choice) -> String {
-        choice.locale.clone().unwrap_or_else(|| self.setting.load().default_locale.clone())
+        choice.locale.clone().unwrap_or_else(|| self.default_locale.clone())
     }
 }
 
@@ -50,8 +50,9 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Response {
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
-    match workshop.named(&channel, &slug) {
-        Some(named) => page(&workshop, &named, choice, None),
+    let setting = workshop.setting.load();
+    match setting.named(&channel, &slug) {
+        Some(named) => page(&workshop, &setting, &named, choice, None),
         None => missing("There is no such template."),
     }
 }
@@ -62,8 +63,9 @@ pub(super) async fn html(
     RawQuery(query): RawQuery,
 ) -> Response {
     let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let named = workshop.named(&channel, &slug);
-    match named.map(|named| render(&workshop, &named, &mut choice).message) {
+    let setting = workshop.setting.load();
+    let named = setting.named(&channel, &slug);
+    match named.map(|named| render(&setting, &named, &mut choice).message) {
         Some(Some(Message::Email(mail))) => {
             let scheme = Scheme::named(choice.scheme.as_deref());
             mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme))
@@ -78,8 +80,9 @@ pub(super) async fn source(
     RawQuery(query): RawQuery,
 ) -> Response {
     let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let named = workshop.named(&channel, &slug);
-    match named.map(|named| render(&workshop, &named, &mut choice).message) {
+    let setting = workshop.setting.load();
+    let named = setting.named(&channel, &slug);
+    match named.map(|named| render(&setting, &named, &mut choice).message) {
         Some(Some(Message::Email(mail))) => {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mail.wire().to_vec()).into_response()
         }
@@ -96,28 +99,26 @@ struct Shown {
     fields: Vec<Field>,
 }
 
-fn render(workshop: &Workshop, named: &Named, choice: &mut Choice) -> Shown {
+fn render(setting: &Setting, named: &Named, choice: &mut Choice) -> Shown {
     let now = Clock::System.now();
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
         return Shown { message: None, fault: None, fields: Vec::new() };
     };
-    let locale = workshop.language(choice);
-    match compose(workshop, &event, now, &locale) {
+    let locale = setting.language(choice);
+    match compose(setting, &event, now, &locale) {
         Ok(message) => Shown { message: Some(message), fault: None, fields },
         Err(fault) => {
             let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
-            let message =
-                as_it_is.ok().and_then(|filled| compose(workshop, &filled.event, now, &locale).ok());
+            let message = as_it_is.ok().and_then(|filled| compose(setting, &filled.event, now, &locale).ok());
             Shown { message, fault: Some(*fault), fields }
         }
     }
 }
 
 /// Clerk's own words in place of a template that fails are a fault here.
-fn compose(workshop: &Workshop, event: &Value, now: SystemTime, locale: &str) -> Result<Message, Box<Fault>> {
-    let (words, setting) = (workshop.words.load(), workshop.setting.load());
+fn compose(setting: &Setting, event: &Value, now: SystemTime, locale: &str) -> Result<Message, Box<Fault>> {
     let of_template = |fault| Box::new(Fault::of_template(fault, &setting.dir));
-    match preview::compose(&words, &setting.policy, event, now, Some(locale)) {
+    match preview::compose(&setting.words, &setting.policy, event, now, Some(locale)) {
         Ok((composed, _)) => match composed.failure {
             None => Ok(composed.message),
             Some(failure) => Err(of_template(&failure)),
@@ -130,11 +131,17 @@ fn compose(workshop: &Workshop, event: &Value, now: SystemTime, locale: &str) ->
 }
 
 /// `sent` is what came of sending it.
-pub(super) fn page(workshop: &Workshop, named: &Named, mut choice: Choice, sent: Option<&Value>) -> Response {
-    let words = workshop.words.load();
-    let known = |locale: &String| words.templates.locales().any(|known| known == locale);
+pub(super) fn page(
+    workshop: &Workshop,
+    setting: &Setting,
+    named: &Named,
+    mut choice: Choice,
+    sent: Option<&Value>,
+) -> Response {
+    let outbox = workshop.outbox.list().unwrap_or_default();
+    let known = |locale: &String| setting.words.templates.locales().any(|known| known == locale);
     choice.locale = choice.locale.take().filter(known);
-    let shown = render(workshop, named, &mut choice);
+    let shown = render(setting, named, &mut choice);
     let (path, query) = (named.path(), choice.query());
     let fields: Vec<Value> = shown
         .fields
@@ -148,23 +155,23 @@ pub(super) fn page(workshop: &Workshop, named: &Named, mut choice: Choice, sent:
         "title": title(&named.slug),
         "slug": named.slug, "channel": named.channel.as_str(), "path": path,
         "url": format!("{path}?{query}"), "reset": format!("{path}?{}", untouched(&choice).query()),
-        "files": files(workshop, named),
-        "locales": locales(workshop, &choice), "samples": samples(&path, &choice),
+        "files": files(setting, named),
+        "locales": locales(setting, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample.name(),
-        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, &message, &path, &choice)),
-        "sending": send::offer(workshop, named.channel, &named.slug), "sent": sent,
+        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, setting, &message, &path, &choice)),
+        "sending": send::offer(setting, named.channel, &named.slug), "sent": sent,
     });
-    workshop.page("template", data, &choice)
+    workshop.page(setting, &outbox, "template", data, &choice)
 }
 
 /// The message, and where its parts are.
-fn seen(workshop: &Workshop, message: &Message, path: &str, choice: &Choice) -> Value {
+fn seen(workshop: &Workshop, setting: &Setting, message: &Message, path: &str, choice: &Choice) -> Value {
     let mut seen = match message {
         Message::Email(mail) => letter::mail(mail.wire()),
         Message::Sms(sms) => letter::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
     };
     // The count makes a frame load anew after the files were read anew.
-    let words = workshop.revision(workshop.setting.load().words);
+    let words = workshop.revision(setting.words_read);
     let part = |name: &str, scheme: Option<&str>| {
         let choice = Choice { scheme: scheme.map(str::to_owned), view: None, ..choice.clone() };
         format!("{path}/{name}?words={words}&{}", choice.query())
@@ -194,16 +201,14 @@ fn samples(path: &str, choice: &Choice) -> Vec<Value> {
     Sample::ALL.map(one).to_vec()
 }
 
-fn locales(workshop: &Workshop, choice: &Choice) -> Vec<Value> {
-    let words = workshop.words.load();
-    let wanted = workshop.language(choice);
+fn locales(setting: &Setting, choice: &Choice) -> Vec<Value> {
+    let wanted = setting.language(choice);
     let one = |locale: &str| json!({ "tag": locale, "selected": wanted.eq_ignore_ascii_case(locale) });
-    words.templates.locales().map(one).collect()
+    setting.words.templates.locales().map(one).collect()
 }
 
 /// Where its words come from, for who wants to change them.
-fn files(workshop: &Workshop, named: &Named) -> Value {
-    let setting = workshop.setting.load();
+fn files(setting: &Setting, named: &Named) -> Value {
     let place = match named.channel {
         Channel::Email => format!("email/{}", named.slug),
         Channel::Sms => format!("sms/{}.txt.hbs", named.slug),

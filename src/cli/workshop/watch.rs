@@ -9,7 +9,6 @@ use super::Workshop;
 use super::setting::{Fault, Setting};
 use crate::app;
 use crate::cli::dev::stand_ins;
-use crate::compose::Composer;
 use crate::config::{Config, process_env};
 
 /// From one look to the next.
@@ -92,36 +91,27 @@ async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
 impl Workshop {
     /// Puts what the files say now in force; where they hold faults, those are shown, and nothing else changes.
     fn read_again(&self) {
-        let before = self.setting.load();
+        let before = self.setting.load_full();
         let read = before.read + 1;
         let after = match read_all(&self.file, &before.dir) {
-            Ok((composer, setting)) => {
-                self.words.store(Arc::new(composer));
-                Setting { read, words: read, ..setting }
+            Ok(setting) => {
+                self.words.store(Arc::clone(&setting.words));
+                Setting { read, words_read: read, ..setting }
             }
-            Err(faults) => Setting {
-                policy: before.policy.clone(),
-                dir: before.dir.clone(),
-                default_locale: before.default_locale.clone(),
-                complete: before.complete.clone(),
-                faults,
-                instead: before.instead,
-                read,
-                words: before.words,
-            },
+            Err(faults) => Setting { faults, read, ..before.as_ref().clone() },
         };
         self.setting.store(Arc::new(after));
     }
 }
 
-fn read_all(file: &Path, dir: &Path) -> Result<(Composer, Setting), Vec<Fault>> {
+fn read_all(file: &Path, dir: &Path) -> Result<Setting, Vec<Fault>> {
     let text = if file.is_file() { std::fs::read_to_string(file) } else { Ok(String::new()) };
     let text = text.map_err(|error| vec![Fault::unplaced(&file.display().to_string(), error.to_string())])?;
     let mut config = Config::parse_without_providers(&text, file, &process_env)
         .map_err(|faults| Fault::of_config(&faults))?;
     stand_ins(&mut config);
     let composer = app::composer(&config).map_err(|error| Fault::of_build(&error, dir, file))?;
-    Ok((composer, Setting::new(config, file)))
+    Ok(Setting::new(Arc::new(composer), config, file))
 }
 
 #[cfg(test)]
