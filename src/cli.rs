@@ -5,6 +5,7 @@ mod dev;
 mod event;
 mod init;
 mod log;
+mod preview;
 mod render;
 mod serve;
 mod trigger;

@@ -2,26 +2,18 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::time::SystemTime;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use serde_json::Value;
-
 use super::dev::stand_ins;
 use super::event::{EventArguments, build};
-use super::{Failure, say, without_providers, wrong};
+use super::{Failure, preview, say, without_providers, wrong};
 use crate::app;
 use crate::clock::Clock;
-use crate::compose::Occasion;
-use crate::config::Config;
-use crate::decision::{Decision, decide};
-use crate::event::Event;
 use crate::message::Message;
 use crate::message::sms::Segments;
-use crate::outcome::Outcome;
-use crate::webhook::Verified;
+use crate::template::Templates;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -48,16 +40,18 @@ enum Part {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_ins(&mut config);
-    let default = &config.templates.default_locale;
-    if let Some(locale) = arguments.locale.as_deref().filter(|locale| !falls_back(locale, default)) {
-        return Err(anyhow!(
-            "there are no templates in {locale:?}: all are in {default:?} (templates.default_locale)"
-        )
-        .into());
+    let words = app::composer(&config).map_err(wrong)?;
+    let locale = arguments.locale.as_deref();
+    if let Some(locale) = locale {
+        spoken(locale, &words.templates)?;
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
-    match (compose(&event, &config, now)?, arguments.part) {
+    let (composed, _) = preview::compose(&words, &preview::policy(config), &event, now, locale)?;
+    if let Some(failure) = composed.failure {
+        return Err(failure.into());
+    }
+    match (composed.message, arguments.part) {
         (Message::Email(mail), part) => {
             let missing = |part: &str| anyhow!("this mail has no {part} body");
             match part.unwrap_or(Part::Html) {
@@ -79,30 +73,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a reader of `locale` gets what is in `default`: the same language, or a regional form of it.
-fn falls_back(locale: &str, default: &str) -> bool {
-    let (locale, default) = (locale.to_ascii_lowercase(), default.to_ascii_lowercase());
-    locale.strip_prefix(&default).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
-/// What the pipeline would send for this event.
-fn compose(event: &Value, config: &Config, now: SystemTime) -> Result<Message, Failure> {
-    let composer = app::composer(config).map_err(wrong)?;
-    let policy = app::policy(config);
-    let verified = Verified { id: "msg_render".to_owned(), body: event.to_string() };
-    let Event::Created(mut created) = Event::parse(&verified)? else {
-        return Err(anyhow!("the event is neither email.created nor sms.created").into());
-    };
-    let id = created.id.as_deref().unwrap_or("msg_render").to_owned();
-    let plan = match decide(&created, &policy) {
-        Decision::Deliver(plan) => plan,
-        Decision::Skip(reason) => return Err(anyhow!("{}", Outcome::Skipped(reason).sentence()).into()),
-        Decision::Reject(reason, _) => return Err(anyhow!("{}", Outcome::Rejected(reason).sentence()).into()),
-    };
-    let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale: None })?;
-    match made.failure {
-        Some(failure) => Err(anyhow!("{failure}").into()),
-        None => Ok(made.message),
+/// Whether there are words in the language of `locale`, whatever its script and region.
+fn spoken(locale: &str, templates: &Templates) -> Result<(), Failure> {
+    let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    if templates.locales().any(|known| language(known) == language(locale)) {
+        return Ok(());
     }
+    let known = templates.locales().collect::<Vec<_>>().join(", ");
+    Err(anyhow!("there are no templates in {locale:?}: known are {known}").into())
 }

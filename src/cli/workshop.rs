@@ -1,45 +1,191 @@
-//! The workshop: the outbox in the browser, for this machine's browser alone.
+//! The workshop: templates and the outbox in the browser, for this machine's browser alone.
 
+mod letter;
+mod outbox;
+mod send;
+mod setting;
+mod template;
+mod values;
+mod watch;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::Router;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use handlebars::Handlebars;
-use mailparse::{MailHeaderMap as _, ParsedMail};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
+use self::setting::{Fault, Setting};
+use self::values::Choice;
+use self::watch::Stamp;
+use crate::app::BuildError;
+use crate::clock::{Clock, millis};
+use crate::compose;
+use crate::config::Config;
 use crate::delivery::outbox::{Entry, Outbox};
+use crate::message::Channel;
+
+/// The playground's configuration, as it was read, and how its files looked then.
+pub(super) struct Origin {
+    file: PathBuf,
+    config: Config,
+    stamp: Stamp,
+}
+
+impl Origin {
+    pub(super) fn new(file: &Path, config: &Config) -> Self {
+        let stamp = Stamp::take(file, &config.templates.dir);
+        Self { file: file.to_owned(), config: config.clone(), stamp }
+    }
+}
 
 /// What the pages are made from.
 pub(super) struct Workshop {
-    pub(super) outbox: Outbox,
+    outbox: Outbox,
     /// `127.0.0.1:8081`: what a browser on this machine calls this server.
-    pub(super) port: u16,
+    port: u16,
+    /// The configuration; need not exist.
+    file: PathBuf,
+    /// The receiver's.
+    words: compose::Current,
+    setting: ArcSwap<Setting>,
+    /// Distinguishes this run from an earlier one that a page may be left over from.
+    started: u64,
     pages: Handlebars<'static>,
 }
 
 impl Workshop {
-    pub(super) fn new(outbox: Outbox, port: u16) -> anyhow::Result<Self> {
-        let mut pages = Handlebars::new();
-        pages.register_template_string("page", include_str!("workshop/page.html.hbs"))?;
-        Ok(Self { outbox, port, pages })
+    /// Serves `words`, and puts others in their place when the files change, until the task is aborted. `failed` is why
+    /// the words are not those of the files.
+    pub(super) fn open(
+        origin: Origin,
+        failed: Option<&BuildError>,
+        outbox: Outbox,
+        words: compose::Current,
+        port: u16,
+    ) -> anyhow::Result<(Router, JoinHandle<()>)> {
+        let Origin { file, config, stamp } = origin;
+        let faults = failed.map(|error| Fault::of_build(error, &config.templates.dir, &file));
+        let mut setting = Setting::new(words.load_full(), config, &file);
+        if let Some(faults) = faults {
+            setting.faults = faults;
+            setting.instead = "the built-in ones are used";
+        }
+        let workshop = Arc::new(Self {
+            outbox,
+            port,
+            file,
+            words,
+            setting: ArcSwap::from_pointee(setting),
+            started: millis(Clock::System.now()),
+            pages: pages()?,
+        });
+        let watching = tokio::spawn(watch::watch(Arc::clone(&workshop), stamp));
+        Ok((router(workshop), watching))
+    }
+
+    fn newest(&self) -> Option<String> {
+        self.outbox.list().ok()?.into_iter().next().map(|entry| entry.name)
+    }
+
+    fn revision(&self, count: u64) -> String {
+        format!("{}-{count}", self.started)
+    }
+
+    /// A page around `data`, which was made from `setting` and, where it shows any of it, `outbox`.
+    fn page(
+        &self,
+        setting: &Setting,
+        outbox: &[Entry],
+        name: &str,
+        mut data: Value,
+        choice: &Choice,
+    ) -> Response {
+        let view = choice.view.as_deref().filter(|view| VIEWS.contains(view)).unwrap_or("desktop");
+        let scheme = if choice.scheme.as_deref() == Some("dark") { "dark" } else { "light" };
+        let links = |channel| links(setting, channel, &data, choice);
+        let (mails, texts) = (links(Channel::Email), links(Channel::Sms));
+        if let Value::Object(data) = &mut data {
+            let around = [
+                ("faults", json!(setting.faults)),
+                ("instead", json!(setting.instead)),
+                ("revision", json!(self.revision(setting.read))),
+                ("newest", json!(outbox.first().map(|entry| &entry.name))),
+                ("count", json!(outbox.len())),
+                ("mails", mails),
+                ("texts", texts),
+                ("view", json!({ view: true })),
+                ("scheme", json!({ scheme: true })),
+            ];
+            data.extend(around.map(|(name, value)| (name.to_owned(), value)));
+        }
+        match self.pages.render(name, &data) {
+            Ok(page) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response(),
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+        }
     }
 }
 
-pub(super) fn router(workshop: Workshop) -> Router {
-    let workshop = Arc::new(workshop);
+/// The templates of a channel, for the list beside `page`.
+fn links(setting: &Setting, channel: Channel, page: &Value, choice: &Choice) -> Value {
+    let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
+    let query = choice.elsewhere().query();
+    let link = |slug: &str| {
+        let href = format!("/template/{}/{slug}?{query}", channel.as_str());
+        let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
+        json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
+    };
+    setting.words.templates.slugs(channel).map(link).collect()
+}
+
+/// How a mail can be looked at.
+const VIEWS: [&str; 5] = ["desktop", "phone", "text", "headers", "source"];
+
+/// For our own pages.
+const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+
+/// For mail: nothing in it may run, and nothing but pictures is loaded.
+const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+
+fn pages() -> anyhow::Result<Handlebars<'static>> {
+    let mut pages = Handlebars::new();
+    // Texts are shown as they are, wherever their partial stands.
+    pages.set_prevent_indent(true);
+    for (name, source) in [
+        ("shell", include_str!("workshop/shell.html.hbs")),
+        ("fault", include_str!("workshop/fault.html.hbs")),
+        ("shown", include_str!("workshop/shown.html.hbs")),
+        ("outbox", include_str!("workshop/outbox.html.hbs")),
+        ("template", include_str!("workshop/template.html.hbs")),
+        ("send", include_str!("workshop/send.html.hbs")),
+    ] {
+        pages.register_template_string(name, source)?;
+    }
+    Ok(pages)
+}
+
+fn router(workshop: Arc<Workshop>) -> Router {
     Router::new()
-        .route("/", get(newest))
+        .route("/", get(outbox::newest))
+        .route("/message/{name}", get(outbox::message))
+        .route("/message/{name}/html", get(outbox::html))
+        .route("/message/{name}/source", get(outbox::source))
+        .route("/template/{channel}/{slug}", get(template::show))
+        .route("/template/{channel}/{slug}/html", get(template::html))
+        .route("/template/{channel}/{slug}/source", get(template::source))
+        .route("/template/{channel}/{slug}/send", post(send::send))
+        .route("/state", get(state))
         .route("/style.css", get(style))
         .route("/page.js", get(script))
-        .route("/newest", get(newest_name))
-        .route("/message/{name}", get(message))
-        .route("/message/{name}/html", get(html))
-        .route("/message/{name}/source", get(source))
+        .route("/icon.svg", get(icon))
+        .fallback(|| async { missing("There is no such page.") })
         .layer(middleware::from_fn_with_state(Arc::clone(&workshop), this_machine_only))
         .with_state(workshop)
 }
@@ -47,7 +193,7 @@ pub(super) fn router(workshop: Workshop) -> Router {
 /// Messages hold codes and links. A tunnel to this machine also comes from loopback, and so does any web page that asks
 /// its visitor's browser: both name another host.
 async fn this_machine_only(State(workshop): State<Arc<Workshop>>, request: Request, next: Next) -> Response {
-    if !is_local(request.headers(), workshop.port) {
+    if !is_local(request.method(), request.headers(), workshop.port) {
         let reason = "The workshop answers this machine's own browser only: open it as http://127.0.0.1 or http://localhost.\n";
         return (StatusCode::FORBIDDEN, reason).into_response();
     }
@@ -55,27 +201,28 @@ async fn this_machine_only(State(workshop): State<Arc<Workshop>>, request: Reque
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // `no-referrer` would make a browser hide the origin of our own forms too.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
-fn is_local(headers: &HeaderMap, port: u16) -> bool {
+/// A request that does something must say where it comes from.
+fn is_local(method: &Method, headers: &HeaderMap, port: u16) -> bool {
     let names = ["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}"));
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     let host = text(header::HOST).is_some_and(|host| names.iter().any(|name| name == host));
-    let origin = text(header::ORIGIN).is_none_or(|origin| {
-        origin.strip_prefix("http://").is_some_and(|origin| names.iter().any(|name| name == origin))
-    });
+    let origin = match text(header::ORIGIN).map(|origin| origin.strip_prefix("http://")) {
+        Some(origin) => origin.is_some_and(|origin| names.iter().any(|name| name == origin)),
+        None => method.is_safe(),
+    };
     host && origin
 }
 
-async fn newest(State(workshop): State<Arc<Workshop>>) -> Response {
-    let name = workshop.outbox.list().ok().and_then(|list| list.into_iter().next()).map(|entry| entry.name);
-    page(&workshop, name.as_deref())
-}
-
-async fn message(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
-    page(&workshop, Some(&name))
+/// What a page asks for again and again, to know when it is out of date.
+async fn state(State(workshop): State<Arc<Workshop>>) -> impl IntoResponse {
+    let revision = workshop.revision(workshop.setting.load().read);
+    let state = json!({ "revision": revision, "newest": workshop.newest() });
+    ([(header::CONTENT_TYPE, "application/json")], state.to_string())
 }
 
 async fn style() -> impl IntoResponse {
@@ -86,120 +233,24 @@ async fn script() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("workshop/page.js"))
 }
 
-/// The newest message's name: the page asks for it each second, and loads itself anew when there is another.
-async fn newest_name(State(workshop): State<Arc<Workshop>>) -> String {
-    workshop
-        .outbox
-        .list()
-        .ok()
-        .and_then(|list| list.into_iter().next())
-        .map(|entry| entry.name)
-        .unwrap_or_default()
+async fn icon() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("workshop/icon.svg"))
 }
 
-/// The HTML body as a mail client would get it; nothing in it may run.
-async fn html(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
-    let body = workshop.outbox.read(&name).ok().and_then(|file| part(&file, "text/html"));
-    let Some(body) = body else { return missing() };
-    let policy = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; sandbox";
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(body)).into_response()
+/// A mail's HTML, as a mail client would get it.
+fn mail_page(html: String) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response()
 }
 
-async fn source(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
-    match workshop.outbox.read(&name) {
-        Ok(file) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file).into_response(),
-        Err(_) => missing(),
-    }
+fn missing(what: &str) -> Response {
+    (StatusCode::NOT_FOUND, format!("{what}\n")).into_response()
 }
 
-fn missing() -> Response {
-    (StatusCode::NOT_FOUND, "There is no such message in the outbox.\n").into_response()
-}
-
-fn page(workshop: &Workshop, selected: Option<&str>) -> Response {
-    let entries = workshop.outbox.list().unwrap_or_default();
-    let rows: Vec<Value> = entries
-        .iter()
-        .take(100)
-        .map(|entry| row(workshop, entry, Some(entry.name.as_str()) == selected))
-        .collect();
-    let shown = match selected {
-        Some(name) => match workshop.outbox.read(name) {
-            Ok(file) => {
-                if is_mail(name) {
-                    mail(name, &file)
-                } else {
-                    text_message(name, &file)
-                }
-            }
-            Err(_) => return missing(),
-        },
-        None => Value::Null,
-    };
-    let newest = entries.first().map(|entry| entry.name.as_str());
-    let data = json!({ "rows": rows, "count": entries.len(), "shown": shown, "newest": newest });
-    match workshop.pages.render("page", &data) {
-        Ok(page) => {
-            ([(header::CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'")], Html(page))
-                .into_response()
-        }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
-}
-
-fn is_mail(name: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|extension| extension == "eml")
-}
-
-fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
-    let file = workshop.outbox.read(&entry.name).unwrap_or_default();
-    let (title, to) = if entry.is_mail {
-        let mail = mailparse::parse_mail(&file).ok();
-        let header = |name: &str| {
-            mail.as_ref().and_then(|mail| mail.headers.get_first_value(name)).unwrap_or_default()
-        };
-        (header("Subject"), header("To"))
-    } else {
-        let sms: Value = serde_json::from_slice(&file).unwrap_or_default();
-        let text = |name: &str| sms.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        (text("text"), text("to"))
-    };
-    json!({
-        "name": entry.name, "is_mail": entry.is_mail, "title": title, "to": to, "selected": selected,
-        "at": humantime::format_rfc3339_seconds(entry.at).to_string(),
-    })
-}
-
-fn mail(name: &str, file: &[u8]) -> Value {
-    let Ok(mail) = mailparse::parse_mail(file) else { return Value::Null };
-    let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
-    let headers: Vec<Value> = mail
-        .headers
-        .iter()
-        .map(|header| json!({ "name": header.get_key(), "value": header.get_value() }))
-        .collect();
-    json!({
-        "is_mail": true, "name": name, "subject": header("Subject"), "from": header("From"), "to": header("To"),
-        "has_html": body(&mail, "text/html").is_some(), "text": body(&mail, "text/plain"), "headers": headers,
-        "bytes": file.len(),
-    })
-}
-
-fn text_message(name: &str, file: &[u8]) -> Value {
-    let mut sms: Value = serde_json::from_slice(file).unwrap_or_default();
-    if let Value::Object(sms) = &mut sms {
-        sms.insert("name".to_owned(), json!(name));
-        sms.insert("is_mail".to_owned(), json!(false));
-    }
-    sms
-}
-
-fn part(file: &[u8], kind: &str) -> Option<String> {
-    body(&mailparse::parse_mail(file).ok()?, kind)
-}
-
-fn body(mail: &ParsedMail<'_>, kind: &str) -> Option<String> {
-    mail.parts().find(|part| part.ctype.mimetype == kind).and_then(|part| part.get_body().ok())
+/// `verification_code` as a title.
+fn title(slug: &str) -> String {
+    let words = slug.replace('_', " ");
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -208,25 +259,34 @@ mod tests {
 
     #[test]
     fn only_this_machines_own_browser_is_let_in() {
-        let judge = |host: Option<&'static str>, origin: Option<&'static str>| {
+        let judge = |method: Method, host: Option<&'static str>, origin: Option<&'static str>| {
             let mut headers = HeaderMap::new();
             host.map(|host| headers.insert(header::HOST, HeaderValue::from_static(host)));
             origin.map(|origin| headers.insert(header::ORIGIN, HeaderValue::from_static(origin)));
-            is_local(&headers, 8081)
+            is_local(&method, &headers, 8081)
         };
-        assert!(judge(Some("127.0.0.1:8081"), None));
-        assert!(judge(Some("localhost:8081"), Some("http://localhost:8081")));
-        assert!(judge(Some("[::1]:8081"), None));
-        for (host, origin) in [
-            (None, None),
-            (Some("abc.tunnel.example"), None),
-            (Some("127.0.0.1"), None),
-            (Some("localhost:8080"), None),
-            (Some("127.0.0.1:8081.evil.example"), None),
-            (Some("127.0.0.1:8081"), Some("https://evil.example")),
-            (Some("127.0.0.1:8081"), Some("null")),
-        ] {
-            assert!(!judge(host, origin), "{host:?} {origin:?}");
+        assert!(judge(Method::GET, Some("127.0.0.1:8081"), None));
+        assert!(judge(Method::GET, Some("[::1]:8081"), None));
+        for method in [Method::GET, Method::POST] {
+            assert!(judge(method.clone(), Some("localhost:8081"), Some("http://localhost:8081")));
+            for (host, origin) in [
+                (None, None),
+                (Some("abc.tunnel.example"), None),
+                (Some("127.0.0.1"), None),
+                (Some("localhost:8080"), None),
+                (Some("127.0.0.1:8081.evil.example"), None),
+                (Some("127.0.0.1:8081"), Some("https://evil.example")),
+                (Some("127.0.0.1:8081"), Some("null")),
+            ] {
+                assert!(!judge(method.clone(), host, origin), "{method} {host:?} {origin:?}");
+            }
         }
+        assert!(!judge(Method::POST, Some("127.0.0.1:8081"), None), "whose request is it?");
+    }
+
+    #[test]
+    fn a_slug_reads_as_a_title() {
+        assert_eq!(title("verification_code"), "Verification code");
+        assert_eq!(title(""), "");
     }
 }

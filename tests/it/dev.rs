@@ -1,11 +1,13 @@
 //! The playground: `clerk-courier dev`, its outbox and its workshop.
 
+mod workshop;
+
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -29,10 +31,11 @@ struct Playground {
 }
 
 impl Playground {
-    fn start(config: Option<&str>) -> Self {
+    /// In a directory that holds these files, by path, and nothing else.
+    fn start(files: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        if let Some(config) = config {
-            std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        for (path, text) in files {
+            put(dir.path(), path, text);
         }
         let mut child = Command::new(program())
             .args(["dev", "--listen", "127.0.0.1:0", "--workshop", "127.0.0.1:0", "--outbox", "box"])
@@ -57,8 +60,8 @@ impl Playground {
             lines.push(line);
         }
         let said = |label: &str| {
-            let line = lines.iter().find_map(|line| line.strip_prefix(&format!("  {label} "))).unwrap();
-            line.split_whitespace().next().unwrap().to_owned()
+            let line = lines.iter().find_map(|line| line.strip_prefix(&format!("  {label} ")));
+            line.and_then(|line| line.split_whitespace().next()).unwrap_or_default().to_owned()
         };
         let (workshop, receiver, secret) = (said("Workshop"), said("Receiver"), said("Secret"));
         Self { dir, child, workshop, receiver, secret }
@@ -69,6 +72,39 @@ impl Playground {
         let (status, page) = get(&format!("{}{path}", self.workshop)).await;
         assert_eq!(status, 200, "{path}: {page}");
         page
+    }
+
+    /// A page, as soon as it is as `wanted`.
+    async fn page_when(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + START;
+        loop {
+            let page = self.page(path).await;
+            if wanted(&page) {
+                return page;
+            }
+            assert!(Instant::now() < end, "never came true: {page}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Writes a file, as an editor does.
+    fn save(&self, path: &str, text: &str) {
+        put(self.dir.path(), path, text);
+    }
+
+    /// Submits the form that sends a template.
+    async fn send(&self, template: &str, form: &str) -> String {
+        let host = self.workshop.strip_prefix("http://").unwrap();
+        let answer =
+            self.post(template, &format!("host: {host}\r\norigin: {}\r\n", self.workshop), form).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        answer
+    }
+
+    async fn post(&self, template: &str, headers: &str, form: &str) -> String {
+        let kind = "content-type: application/x-www-form-urlencoded\r\n";
+        let headers = format!("{headers}{kind}content-length: {}\r\n", form.len());
+        self.ask("POST", &format!("/template/{template}/send"), &headers, form).await
     }
 
     async fn trigger(&self, arguments: &[&str]) -> Ran {
@@ -88,8 +124,12 @@ impl Playground {
 
     /// Asks by hand; returns all that was answered.
     async fn raw(&self, path: &str, headers: &str) -> String {
+        self.ask("GET", path, headers, "").await
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.workshop.strip_prefix("http://").unwrap()).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\n{headers}connection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         tokio::time::timeout(START, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
@@ -111,36 +151,63 @@ impl Drop for Playground {
     }
 }
 
+fn put(dir: &Path, path: &str, text: &str) {
+    let file = dir.join(path);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, text).unwrap();
+}
+
+/// The address of a frame of the mail, in `light` or `dark`.
+fn frame(page: &str, scheme: &str) -> String {
+    let (_, rest) = page.split_once(&format!("<iframe id=\"frame-{scheme}\"")).expect(page);
+    let (_, rest) = rest.split_once("sandbox src=\"").expect("frames are sandboxed");
+    rest.split_once('"').unwrap().0.replace("&amp;", "&").replace("&#x3D;", "=")
+}
+
+/// The part of a page with this id, up to the next one.
+fn part<'p>(page: &'p str, id: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("id=\"{id}\"")).expect(id);
+    rest.split_once(" id=\"").map_or(rest, |(part, _)| part)
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 #[tokio::test]
 async fn the_first_command_shows_a_mail_and_a_text_in_the_browser() {
-    let playground = Playground::start(None);
+    let playground = Playground::start(&[]);
     let messages = playground.messages().await;
     let [mail, text] = &messages[..] else { panic!("{messages:?}") };
     let is = |kind: &str, name: &str| Path::new(name).extension().is_some_and(|extension| extension == kind);
     assert!(is("eml", mail) && is("json", text), "{messages:?}");
 
     let page = playground.page("/").await;
-    assert!(page.contains("<h2>418273 is your Larkfield verification code</h2>"), "{page}");
+    assert!(page.contains("<h2 dir=\"auto\">418273 is your "), "{page}");
     assert!(page.contains("mira.okafor@mail.example") && page.contains("+447700900123"), "{page}");
-    assert!(
-        page.contains(&format!("<iframe title=\"The mail as HTML\" sandbox src=\"{mail}/html\">")),
-        "{page}"
-    );
+    assert_eq!(frame(&page, "light"), format!("{mail}/html?scheme=light"));
+    assert_eq!(frame(&page, "dark"), format!("{mail}/html?scheme=dark"));
     assert!(page.contains("Do not share it with anyone"), "the text part is there: {page}");
     assert!(page.contains("Auto-Submitted"), "the headers are there: {page}");
 
     let page = playground.page(text).await;
-    assert!(page.contains("<dt>Segments</dt><dd>1 (GSM-7, 86 units)</dd>"), "{page}");
-    assert!(page.contains("<p>418273 is your Larkfield verification code."), "{page}");
+    for (id, shown) in [("segments", "<b>1</b>"), ("encoding", ">GSM-7</dd>"), ("bubble", ">418273 is your ")]
+    {
+        assert!(part(&page, id).contains(shown), "{page}");
+    }
 
     let source = playground.page(&format!("{mail}/source")).await;
     assert!(mailparse::parse_mail(source.as_bytes()).unwrap().subparts.len() == 2, "{source}");
-    assert_eq!(playground.page("/newest").await, mail.strip_prefix("/message/").unwrap());
-    for absent in ["/message/none.eml", "/message/..%2f..%2fetc%2fpasswd", "/message/.ledger.db.key/source"] {
+    let state: serde_json::Value = serde_json::from_str(&playground.page("/state").await).unwrap();
+    assert_eq!(state["newest"], mail.strip_prefix("/message/").unwrap());
+    for absent in [
+        "/message/none.eml",
+        "/message/..%2f..%2fetc%2fpasswd",
+        "/message/.ledger.db.key/source",
+        "/template/email/none",
+        "/template/fax/verification_code",
+        "/none",
+    ] {
         assert_eq!(get(&format!("{}{absent}", playground.workshop)).await.0, 404, "{absent}");
     }
 
@@ -156,7 +223,7 @@ async fn the_first_command_shows_a_mail_and_a_text_in_the_browser() {
 
 #[tokio::test]
 async fn a_message_that_comes_later_is_shown_first_and_its_html_can_do_nothing() {
-    let playground = Playground::start(None);
+    let playground = Playground::start(&[]);
     let hostile = "app.name=<script>alert(1)</script>";
     playground.trigger(&["reset_password_code", "--set", "otp_code=909090", "--set", hostile]).await.ok();
     let messages = playground.messages().await;
@@ -183,7 +250,7 @@ async fn a_message_that_comes_later_is_shown_first_and_its_html_can_do_nothing()
 
 #[tokio::test]
 async fn only_this_machines_browser_sees_the_workshop() {
-    let playground = Playground::start(None);
+    let playground = Playground::start(&[]);
     let own = playground.workshop.strip_prefix("http://").unwrap();
     let message = playground.messages().await.remove(0);
     let foreign = [
@@ -193,12 +260,27 @@ async fn only_this_machines_browser_sees_the_workshop() {
         format!("host: {own}\r\norigin: null\r\n"),
     ];
     for headers in &foreign {
-        for path in ["/", "/newest", &message, &format!("{message}/html"), &format!("{message}/source")] {
+        for path in [
+            "/",
+            "/state",
+            "/page.js",
+            "/none",
+            "/template/email/verification_code",
+            "/template/email/verification_code/html",
+            "/template/email/verification_code/source",
+            &message,
+            &format!("{message}/html"),
+            &format!("{message}/source"),
+        ] {
             let answer = playground.raw(path, headers).await;
             assert!(answer.starts_with("HTTP/1.1 403 "), "{path} {headers}: {answer}");
             assert!(!answer.contains("418273"), "{answer}");
         }
+        let answer = playground.post("email/verification_code", headers, "to=a%40b.example").await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{headers}: {answer}");
     }
+    let unknown = playground.post("email/verification_code", &format!("host: {own}\r\n"), "").await;
+    assert!(unknown.starts_with("HTTP/1.1 403 "), "who sends says where from: {unknown}");
     let answer = playground.raw("/", &format!("host: {own}\r\norigin: http://{own}\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
@@ -207,22 +289,25 @@ async fn only_this_machines_browser_sees_the_workshop() {
 async fn a_configuration_lends_its_brand_and_its_providers_stay_alone() {
     let relay = Relay::start(Options::default()).await;
     let twilio = Twilio::start().await;
-    let playground = Playground::start(Some(&format!(
-        "[clerk]\nsigning_secrets = [\"${{UNSET_SECRET}}\"]\n[brand]\nname = \"Northwind\"\n\
+    let playground = Playground::start(&[(
+        "config.toml",
+        &format!(
+            "[clerk]\nsigning_secrets = [\"${{UNSET_SECRET}}\"]\n[brand]\nname = \"Northwind\"\n\
          [email]\nfrom = \"Northwind <login@northwind.example>\"\nproviders = [\"main\"]\n\
          redirect_to = \"staging@northwind.example\"\n\
          [sms]\nfrom = \"+15005550006\"\nproviders = [\"texts\"]\n\
          [providers.main]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{}\"\nusername = \"x\"\npassword = \"${{UNSET}}\"\n\
          [providers.texts]\ntype = \"twilio\"\naccount_sid = \"${{UNSET_SID}}\"\nauth_token = \"${{UNSET_TOKEN}}\"\n\
          base_url = \"{}\"\n",
-        relay.port,
-        twilio.url()
-    )));
+            relay.port,
+            twilio.url()
+        ),
+    )]);
     playground.trigger(&["magic_link_sign_in"]).await.ok();
     playground.trigger(&["verification_code", "--channel", "sms"]).await.ok();
     assert_eq!(playground.messages().await.len(), 4);
     let page = playground.page("/").await;
-    assert!(page.contains("is your Northwind verification code"), "{page}");
+    assert!(part(&page, "bubble").contains("Northwind"), "{page}");
     let files = playground.dir.path().join("box").read_dir().unwrap();
     let mail = files
         .map(|file| file.unwrap().path())

@@ -1,11 +1,134 @@
-// The newest message shows itself; a page that shows a chosen one only says that there are others.
-const { newest } = document.body.dataset;
-setInterval(async () => {
+// The pages work without this. With it, what is typed shows at once, and so does what changes on the disk.
+const form = document.getElementById("values");
+let turn = 0;
+
+// What this page would be asked for with what is typed now.
+function address() {
+  if (!form) return location.pathname;
+  return form.getAttribute("action") + "?" + new URLSearchParams(new FormData(form));
+}
+
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// A frame keeps its picture until the next one is there; replacing its place leaves no trace in the history.
+function turnFrame(frame, src) {
+  if ((frame.dataset.src ?? frame.getAttribute("src")) === src) return;
+  frame.dataset.src = src;
+  frame.contentWindow.location.replace(src);
+}
+
+function put(place, fresh) {
+  if (place.tagName === "IFRAME") return turnFrame(place, fresh.getAttribute("src"));
+  if (place.innerHTML === fresh.innerHTML) return;
+  const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  place.replaceChildren(...fresh.childNodes);
+  if (focused) place.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+}
+
+// Another message is another page; the same one keeps its frames, its fields and what is being typed.
+function show(page) {
+  localise(page);
+  const preview = document.getElementById("preview");
+  const fresh = page.getElementById("preview");
+  const isStale = fresh?.hasAttribute("data-stale");
+  if (fresh && !isStale && isOther(preview, fresh)) preview.replaceWith(fresh);
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const other = page.getElementById(place.id);
+    if (other && !(isStale && place.closest("#preview"))) put(place, other);
+  }
+  Object.assign(document.body.dataset, page.body.dataset);
+  const url = page.getElementById("values")?.dataset.url;
+  if (url) history.replaceState(null, "", url);
+}
+
+// A message with other parts; in the outbox, one that has come.
+function isOther(preview, fresh) {
+  const parts = (article) => [...article.querySelectorAll("[data-live]")].map((part) => part.id).join();
+  return parts(preview) !== parts(fresh) || preview.dataset.message !== fresh.dataset.message;
+}
+
+// Only the answer to the last question counts.
+async function refresh() {
+  const mine = ++turn;
   try {
-    const now = await (await fetch("/newest")).text();
-    if (now === newest) return;
-    if (location.pathname === "/") location.reload();
-    else document.body.classList.add("news");
-  } catch { /* the program was stopped, or is being started again */ }
-}, 1000);
-for (const time of document.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleTimeString();
+    const answer = await fetch(address());
+    const page = parsed(await answer.text());
+    if (mine === turn && answer.ok) show(page);
+  } catch { /* told by the watch */ }
+}
+
+async function watch() {
+  if (!document.hidden) {
+    try {
+      const { revision, newest } = await (await fetch("/state")).json();
+      document.body.classList.remove("gone");
+      const { dataset } = document.body;
+      if (revision !== dataset.revision || (newest ?? "") !== dataset.newest) await refresh();
+    } catch {
+      document.body.classList.add("gone");
+    }
+  }
+  setTimeout(watch, 300);
+}
+
+function localise(page) {
+  for (const time of page.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleTimeString();
+  for (const option of page.querySelectorAll("#locale option")) option.textContent = languageName(option.value);
+}
+
+function languageName(tag) {
+  try {
+    const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+    return name === tag ? tag : `${name} (${tag})`;
+  } catch {
+    return tag;
+  }
+}
+
+async function send(button) {
+  const sent = document.getElementById("sent");
+  button.disabled = true;
+  sent.textContent = "Sending…";
+  try {
+    const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    put(sent, parsed(await answer.text()).getElementById("sent"));
+  } catch {
+    sent.textContent = "The program did not answer.";
+  }
+  button.disabled = false;
+}
+
+if (form) {
+  let soon;
+  document.addEventListener("input", ({ target }) => {
+    if (target.form !== form || target.id === "to") return;
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 120);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = event.submitter;
+    if (button?.id === "send") send(button);
+    else refresh();
+  });
+  document.getElementById("to")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    document.getElementById("send").click();
+  });
+}
+
+document.getElementById("list").addEventListener("keydown", (event) => {
+  const links = [...event.currentTarget.querySelectorAll("a:not(.close-list)")];
+  const at = links.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return;
+  event.preventDefault();
+  links[Math.max(0, Math.min(to, links.length - 1))].focus();
+});
+
+// On a phone, a phone's view comes first.
+if (innerWidth <= 760 && !location.search.includes("view=")) document.getElementById("view-phone")?.click();
+document.getElementById("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+localise(document);
+watch();

@@ -1,0 +1,71 @@
+//! From an event to the message that would be sent for it: what `render` prints and the workshop shows.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::app;
+use crate::compose::{Composed, Composer, Occasion, Uncomposed};
+use crate::config::Config;
+use crate::decision::{Decision, Plan, Policy, decide};
+use crate::event::{Event, Malformed};
+use crate::outcome::Outcome;
+use crate::template::TemplateError;
+use crate::webhook::Verified;
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unshown {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("the event is neither email.created nor sms.created")]
+    NoMessage,
+    #[error("{}", .0.sentence())]
+    Decided(Outcome),
+    #[error(transparent)]
+    Uncomposed(#[from] Uncomposed),
+}
+
+impl Unshown {
+    /// The fault of a template, where it is one.
+    pub(super) fn template(&self) -> Option<&TemplateError> {
+        match self {
+            Self::Uncomposed(Uncomposed::Template(fault)) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+/// Who gets what where nothing is sent: slugs that are switched off too.
+pub(super) fn policy(mut config: Config) -> Policy {
+    let mails = std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut());
+    let texts = std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut());
+    for delivery in mails.map(|mail| &mut mail.delivery).chain(texts.map(|text| &mut text.delivery)) {
+        delivery.send = true;
+    }
+    app::policy(&config)
+}
+
+/// What the pipeline would send for `event`, in the language of `locale` where one is named.
+///
+/// # Errors
+/// Nothing would be sent.
+pub(super) fn compose<'p>(
+    composer: &Composer,
+    policy: &'p Policy,
+    event: &Value,
+    now: SystemTime,
+    locale: Option<&str>,
+) -> Result<(Composed, Box<Plan<'p>>), Unshown> {
+    let verified = Verified { id: "msg_preview".to_owned(), body: event.to_string() };
+    let Event::Created(mut created) = Event::parse(&verified)? else { return Err(Unshown::NoMessage) };
+    let plan = match decide(&created, policy) {
+        Decision::Deliver(plan) => plan,
+        Decision::Skip(reason) => return Err(Unshown::Decided(Outcome::Skipped(reason))),
+        Decision::Reject(reason, _) => return Err(Unshown::Decided(Outcome::Rejected(reason))),
+    };
+    let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
+    let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
+    let made = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale })?;
+    Ok((made, plan))
+}

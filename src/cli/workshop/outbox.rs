@@ -1,0 +1,91 @@
+//! The messages that arrived, newest first.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::letter::{self, Scheme};
+use super::values::Choice;
+use super::{Workshop, mail_page, missing};
+use crate::delivery::outbox::Entry;
+
+/// More are on the disk.
+const SHOWN: usize = 100;
+
+pub(super) async fn newest(State(workshop): State<Arc<Workshop>>) -> Response {
+    let entries = workshop.outbox.list().unwrap_or_default();
+    page(&workshop, &entries, entries.first().map(|entry| entry.name.as_str()))
+}
+
+pub(super) async fn message(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
+    page(&workshop, &workshop.outbox.list().unwrap_or_default(), Some(&name))
+}
+
+pub(super) async fn html(
+    State(workshop): State<Arc<Workshop>>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let choice = Choice::read(query.unwrap_or_default().as_bytes());
+    match workshop.outbox.read(&name).ok().and_then(|file| letter::html(&file)) {
+        Some(html) => mail_page(letter::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
+        None => missing("There is no such message in the outbox."),
+    }
+}
+
+pub(super) async fn source(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
+    match workshop.outbox.read(&name) {
+        Ok(file) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file).into_response(),
+        Err(_) => missing("There is no such message in the outbox."),
+    }
+}
+
+fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Response {
+    let rows: Vec<Value> = entries
+        .iter()
+        .take(SHOWN)
+        .map(|entry| row(workshop, entry, Some(entry.name.as_str()) == selected))
+        .collect();
+    let shown = match selected.map(|name| (name, workshop.outbox.read(name))) {
+        None => Value::Null,
+        Some((name, Ok(file))) => shown(name, &file),
+        Some((_, Err(_))) => return missing("There is no such message in the outbox."),
+    };
+    let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
+    workshop.page(&workshop.setting.load(), entries, "outbox", data, &Choice::default())
+}
+
+fn shown(name: &str, file: &[u8]) -> Value {
+    let path = format!("/message/{name}");
+    let mut shown = if is_mail(name) { letter::mail(file) } else { text(file) };
+    if let Value::Object(shown) = &mut shown {
+        shown.insert("light".to_owned(), format!("{path}/html?scheme=light").into());
+        shown.insert("dark".to_owned(), format!("{path}/html?scheme=dark").into());
+        shown.insert("raw".to_owned(), format!("{path}/source").into());
+    }
+    shown
+}
+
+fn text(file: &[u8]) -> Value {
+    let sms: Value = serde_json::from_slice(file).unwrap_or_default();
+    let text = |name: &str| sms.get(name).and_then(Value::as_str);
+    letter::text(text("from"), text("to").unwrap_or_default(), text("text").unwrap_or_default())
+}
+
+fn is_mail(name: &str) -> bool {
+    FilePath::new(name).extension().is_some_and(|extension| extension == "eml")
+}
+
+fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
+    let file = workshop.outbox.read(&entry.name).unwrap_or_default();
+    let shown = if entry.is_mail { letter::mail(&file) } else { text(&file) };
+    let title = if entry.is_mail { shown.get("subject") } else { shown.get("text") };
+    json!({
+        "name": entry.name, "is_mail": entry.is_mail, "title": title, "to": shown.get("to"), "selected": selected,
+        "at": humantime::format_rfc3339_seconds(entry.at).to_string(),
+    })
+}

@@ -1,0 +1,218 @@
+//! One template: as its reader sees it, in each language, with values that can be changed.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::letter::{self, Scheme};
+use super::setting::{Fault, Setting};
+use super::values::{Choice, Field, Filled, Sample, fill};
+use super::{Workshop, mail_page, missing, send, title};
+use crate::cli::preview;
+use crate::clock::Clock;
+use crate::message::{Channel, Message};
+
+/// A template that exists.
+pub(super) struct Named {
+    pub(super) channel: Channel,
+    pub(super) slug: String,
+}
+
+impl Named {
+    fn path(&self) -> String {
+        format!("/template/{}/{}", self.channel.as_str(), self.slug)
+    }
+}
+
+impl Setting {
+    /// The template that an address names.
+    pub(super) fn named(&self, channel: &str, slug: &str) -> Option<Named> {
+        let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
+        let is_known = self.words.templates.slugs(channel).any(|known| known == slug);
+        is_known.then(|| Named { channel, slug: slug.to_owned() })
+    }
+
+    /// The language that was chosen, else the default one: what a sample says of its reader does not count here.
+    pub(super) fn language(&self, choice: &Choice) -> String {
+        choice.locale.clone().unwrap_or_else(|| self.default_locale.clone())
+    }
+}
+
+type Address = Path<(String, String)>;
+
+pub(super) async fn show(
+    State(workshop): State<Arc<Workshop>>,
+    Path((channel, slug)): Address,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let setting = workshop.setting.load();
+    match setting.named(&channel, &slug) {
+        Some(named) => page(&workshop, &setting, &named, choice, None),
+        None => missing("There is no such template."),
+    }
+}
+
+pub(super) async fn html(
+    State(workshop): State<Arc<Workshop>>,
+    Path((channel, slug)): Address,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let setting = workshop.setting.load();
+    let named = setting.named(&channel, &slug);
+    match named.map(|named| render(&setting, &named, &mut choice).message) {
+        Some(Some(Message::Email(mail))) => {
+            let scheme = Scheme::named(choice.scheme.as_deref());
+            mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme))
+        }
+        _ => missing("There is no such template, or it can't be shown."),
+    }
+}
+
+pub(super) async fn source(
+    State(workshop): State<Arc<Workshop>>,
+    Path((channel, slug)): Address,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let setting = workshop.setting.load();
+    let named = setting.named(&channel, &slug);
+    match named.map(|named| render(&setting, &named, &mut choice).message) {
+        Some(Some(Message::Email(mail))) => {
+            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mail.wire().to_vec()).into_response()
+        }
+        _ => missing("There is no such template, or it can't be shown."),
+    }
+}
+
+/// What a choice comes to.
+struct Shown {
+    /// The last rendering that works: of this choice, else of the sample as it is.
+    message: Option<Message>,
+    /// Why it is not of this choice.
+    fault: Option<Fault>,
+    fields: Vec<Field>,
+}
+
+fn render(setting: &Setting, named: &Named, choice: &mut Choice) -> Shown {
+    let now = Clock::System.now();
+    let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
+        return Shown { message: None, fault: None, fields: Vec::new() };
+    };
+    let locale = setting.language(choice);
+    match compose(setting, &event, now, &locale) {
+        Ok(message) => Shown { message: Some(message), fault: None, fields },
+        Err(fault) => {
+            let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
+            let message = as_it_is.ok().and_then(|filled| compose(setting, &filled.event, now, &locale).ok());
+            Shown { message, fault: Some(*fault), fields }
+        }
+    }
+}
+
+/// Clerk's own words in place of a template that fails are a fault here.
+fn compose(setting: &Setting, event: &Value, now: SystemTime, locale: &str) -> Result<Message, Box<Fault>> {
+    let of_template = |fault| Box::new(Fault::of_template(fault, &setting.dir));
+    match preview::compose(&setting.words, &setting.policy, event, now, Some(locale)) {
+        Ok((composed, _)) => match composed.failure {
+            None => Ok(composed.message),
+            Some(failure) => Err(of_template(&failure)),
+        },
+        Err(error) => Err(match error.template() {
+            Some(failure) => of_template(failure),
+            None => Box::new(Fault::unplaced("The sample", error.to_string())),
+        }),
+    }
+}
+
+/// `sent` is what came of sending it.
+pub(super) fn page(
+    workshop: &Workshop,
+    setting: &Setting,
+    named: &Named,
+    mut choice: Choice,
+    sent: Option<&Value>,
+) -> Response {
+    let outbox = workshop.outbox.list().unwrap_or_default();
+    let known = |locale: &String| setting.words.templates.locales().any(|known| known == locale);
+    choice.locale = choice.locale.take().filter(known);
+    let shown = render(setting, named, &mut choice);
+    let (path, query) = (named.path(), choice.query());
+    let fields: Vec<Value> = shown
+        .fields
+        .iter()
+        .map(|field| {
+            let Field { path, value, example } = field;
+            json!({ "path": path, "value": value, "example": example })
+        })
+        .collect();
+    let data = json!({
+        "title": title(&named.slug),
+        "slug": named.slug, "channel": named.channel.as_str(), "path": path,
+        "url": format!("{path}?{query}"), "reset": format!("{path}?{}", untouched(&choice).query()),
+        "files": files(setting, named),
+        "locales": locales(setting, &choice), "samples": samples(&path, &choice),
+        "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample.name(),
+        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, setting, &message, &path, &choice)),
+        "sending": send::offer(setting, named.channel, &named.slug), "sent": sent,
+    });
+    workshop.page(setting, &outbox, "template", data, &choice)
+}
+
+/// The message, and where its parts are.
+fn seen(workshop: &Workshop, setting: &Setting, message: &Message, path: &str, choice: &Choice) -> Value {
+    let mut seen = match message {
+        Message::Email(mail) => letter::mail(mail.wire()),
+        Message::Sms(sms) => letter::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
+    };
+    // The count makes a frame load anew after the files were read anew.
+    let words = workshop.revision(setting.words_read);
+    let part = |name: &str, scheme: Option<&str>| {
+        let choice = Choice { scheme: scheme.map(str::to_owned), view: None, ..choice.clone() };
+        format!("{path}/{name}?words={words}&{}", choice.query())
+    };
+    if let (Value::Object(seen), Message::Email(_)) = (&mut seen, message) {
+        seen.insert("light".to_owned(), part("html", Some("light")).into());
+        seen.insert("dark".to_owned(), part("html", Some("dark")).into());
+        seen.insert("raw".to_owned(), part("source", None).into());
+    }
+    seen
+}
+
+fn untouched(choice: &Choice) -> Choice {
+    Choice { sample: choice.sample, ..choice.elsewhere() }
+}
+
+fn samples(path: &str, choice: &Choice) -> Vec<Value> {
+    let one = |sample: Sample| {
+        let label = match sample {
+            Sample::Plain => "Typical",
+            Sample::Bare => "Bare",
+            Sample::Hostile => "Hostile",
+        };
+        let url = format!("{path}?{}", Choice { sample, ..choice.elsewhere() }.query());
+        json!({ "name": sample.name(), "label": label, "url": url, "selected": sample == choice.sample })
+    };
+    Sample::ALL.map(one).to_vec()
+}
+
+fn locales(setting: &Setting, choice: &Choice) -> Vec<Value> {
+    let wanted = setting.language(choice);
+    let one = |locale: &str| json!({ "tag": locale, "selected": wanted.eq_ignore_ascii_case(locale) });
+    setting.words.templates.locales().map(one).collect()
+}
+
+/// Where its words come from, for who wants to change them.
+fn files(setting: &Setting, named: &Named) -> Value {
+    let place = match named.channel {
+        Channel::Email => format!("email/{}", named.slug),
+        Channel::Sms => format!("sms/{}.txt.hbs", named.slug),
+    };
+    let own = setting.dir.join(&place);
+    json!({ "place": own.display().to_string(), "is_own": own.exists() })
+}

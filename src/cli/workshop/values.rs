@@ -1,0 +1,334 @@
+//! What a template is shown with: a sample of its slug, a language, and what was changed on the page. All of it
+//! stands in the page's address, so that a page can be reloaded, kept and passed on.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde_json::{Map, Number, Value, json};
+use url::form_urlencoded::{Serializer, parse};
+
+use crate::cli::Failure;
+use crate::cli::event::fresh_sample;
+use crate::message::Channel;
+use crate::template::sample;
+
+/// Which values a template is shown with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Sample {
+    /// Clerk's shape, invented values.
+    #[default]
+    Plain,
+    /// Nothing but what the message is about.
+    Bare,
+    /// Texts that end users could have chosen, at their worst.
+    Hostile,
+}
+
+impl Sample {
+    pub(super) const ALL: [Self; 3] = [Self::Plain, Self::Bare, Self::Hostile];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Bare => "bare",
+            Self::Hostile => "hostile",
+        }
+    }
+
+    fn variables(self, mut plain: Value) -> Value {
+        match (self, &mut plain) {
+            (Self::Plain, _) => {}
+            (Self::Bare, Value::Object(variables)) => variables.retain(|name, _| is_essential(name)),
+            (Self::Bare, _) => plain = json!({}),
+            (Self::Hostile, variables) => make_hostile("", variables),
+        }
+        plain
+    }
+}
+
+/// A message never goes out without these where its template mentions them.
+fn is_essential(name: &str) -> bool {
+    matches!(name, "otp_code" | "magic_link" | "action_url")
+}
+
+/// Markup, a header of its own, a template, right-to-left, emoji; repeated until it is 200 characters.
+const HOSTILE: &str =
+    "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example {{app.name}}{{#each this}} \u{202e}שלום مرحبا 👩‍👩‍👧 ";
+
+/// Links and colours stay: end users don't choose them.
+fn make_hostile(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if !(is_essential(name) || name.ends_with("url") || name.ends_with("_color")) => {
+            *text = HOSTILE.chars().cycle().take(200).collect();
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(name, item)),
+        Value::Object(object) => object.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
+        _ => {}
+    }
+}
+
+/// A page's address behind the `?`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Choice {
+    /// BCP 47; `None`: the default language.
+    pub(super) locale: Option<String>,
+    pub(super) sample: Sample,
+    /// `desktop`, `phone`, `text`, `headers` or `source`.
+    pub(super) view: Option<String>,
+    /// `light` or `dark`.
+    pub(super) scheme: Option<String>,
+    /// To whom it is to be sent.
+    pub(super) to: String,
+    /// What was typed, by the dotted path of its variable. An empty one is missing.
+    pub(super) typed: BTreeMap<String, String>,
+}
+
+/// In front of a variable's path in a field's name.
+const SET: &str = "set.";
+
+impl Choice {
+    /// Reads a query or a form; what is unknown in it means nothing.
+    pub(super) fn read(query: &[u8]) -> Self {
+        let mut choice = Self::default();
+        for (name, value) in parse(query) {
+            let said = || Some(value.clone().into_owned()).filter(|value| !value.is_empty());
+            match name.as_ref() {
+                "locale" => choice.locale = said(),
+                "sample" => {
+                    let known = Sample::ALL.into_iter().find(|sample| sample.name() == value);
+                    choice.sample = known.unwrap_or_default();
+                }
+                "view" => choice.view = said(),
+                "scheme" => choice.scheme = said(),
+                "to" => value.trim().clone_into(&mut choice.to),
+                _ => {
+                    if let Some(path) = name.strip_prefix(SET) {
+                        choice.typed.insert(path.to_owned(), value.into_owned());
+                    }
+                }
+            }
+        }
+        choice
+    }
+
+    /// As it stands in an address.
+    pub(super) fn query(&self) -> String {
+        let mut query = Serializer::new(String::new());
+        for (name, value) in [("locale", &self.locale), ("view", &self.view), ("scheme", &self.scheme)] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        if self.sample != Sample::default() {
+            query.append_pair("sample", self.sample.name());
+        }
+        for (path, value) in &self.typed {
+            query.append_pair(&format!("{SET}{path}"), value);
+        }
+        query.finish()
+    }
+
+    /// The same without what belongs to one template.
+    pub(super) fn elsewhere(&self) -> Self {
+        Self { typed: BTreeMap::new(), to: String::new(), sample: Sample::default(), ..self.clone() }
+    }
+}
+
+/// A variable that can be changed on the page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    /// `app.name`
+    pub(super) path: String,
+    /// What it holds now; empty: it is missing.
+    pub(super) value: String,
+    /// What it holds in the sample as it is.
+    pub(super) example: String,
+}
+
+/// An event to show a template with, and its variables.
+pub(super) struct Filled {
+    pub(super) event: Value,
+    pub(super) fields: Vec<Field>,
+}
+
+/// The event that a choice means, made `now`. `choice` keeps only what differs from its sample.
+///
+/// A slug of the user's own is shown with the values of a verification code, which every event may have.
+pub(super) fn fill(
+    channel: Channel,
+    slug: &str,
+    choice: &mut Choice,
+    now: SystemTime,
+) -> Result<Filled, Failure> {
+    let known = sample::slugs(channel).contains(&slug);
+    let mut event = fresh_sample(channel, if known { slug } else { "verification_code" }, now)?;
+    if let Some(named) = event.pointer_mut("/data/slug") {
+        *named = slug.into();
+    }
+    let plain = event.pointer("/data/data").cloned().unwrap_or_default();
+    let mut variables = choice.sample.variables(plain.clone());
+    let mut fields = Vec::new();
+    let mut typed = BTreeMap::new();
+    for (path, example) in leaves(&plain) {
+        let before = at(&variables, &path).map(shown).unwrap_or_default();
+        let text = match choice.typed.remove(&path) {
+            Some(text) if text != in_a_field(&before) => {
+                put(&mut variables, &path, like(&example, &text));
+                typed.insert(path.clone(), text.clone());
+                text
+            }
+            _ => before,
+        };
+        fields.push(Field { path, value: text, example: shown(&example) });
+    }
+    choice.typed = typed;
+    fields.sort_by(|a, b| (a.path.contains('.'), &a.path).cmp(&(b.path.contains('.'), &b.path)));
+    if let Some(data) = event.pointer_mut("/data/data") {
+        *data = variables;
+    }
+    Ok(Filled { event, fields })
+}
+
+/// Every value that is no object or list, with its path.
+fn leaves(variables: &Value) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    collect(variables, "", &mut found);
+    found
+}
+
+fn collect(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                collect(value, &path, found);
+            }
+        }
+        Value::Array(_) => {}
+        leaf => found.push((path.to_owned(), leaf.clone())),
+    }
+}
+
+fn at<'v>(variables: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(variables, |value, name| value.get(name))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A text field keeps no line ends.
+fn in_a_field(text: &str) -> Cow<'_, str> {
+    if text.contains(['\r', '\n']) { Cow::Owned(text.replace(['\r', '\n'], "")) } else { text.into() }
+}
+
+/// What was typed, as the kind of value that stood there; `None`: nothing.
+fn like(example: &Value, text: &str) -> Option<Value> {
+    if text.is_empty() {
+        return None;
+    }
+    let typed = match example {
+        Value::Number(_) => text.trim().parse().ok().map(|number: Number| Value::Number(number)),
+        Value::Bool(_) => text.trim().parse().ok().map(Value::Bool),
+        _ => None,
+    };
+    Some(typed.unwrap_or_else(|| text.into()))
+}
+
+/// Puts a value where `path` says, with the objects on the way, or takes away what is there.
+fn put(variables: &mut Value, path: &str, value: Option<Value>) {
+    let mut place = variables;
+    let mut rest = path;
+    while let Some((name, deeper)) = rest.split_once('.') {
+        let Value::Object(object) = place else { return };
+        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
+        rest = deeper;
+    }
+    let Value::Object(object) = place else { return };
+    match value {
+        Some(value) => drop(object.insert(rest.to_owned(), value)),
+        None => drop(object.remove(rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn filled(channel: Channel, slug: &str, query: &str) -> (Value, Vec<Field>, Choice) {
+        let mut choice = Choice::read(query.as_bytes());
+        let Ok(Filled { event, fields }) = fill(channel, slug, &mut choice, UNIX_EPOCH) else {
+            panic!("{slug}")
+        };
+        (event["data"]["data"].clone(), fields, choice)
+    }
+
+    #[test]
+    fn what_is_typed_takes_a_samples_place_and_what_is_emptied_is_missing() {
+        let query = "set.otp_code=007&set.app.name=A%26B&set.requested_by=&set.stray=1&set.app=x";
+        let (variables, fields, choice) = filled(Channel::Email, "verification_code", query);
+        assert_eq!(variables["otp_code"], "007");
+        assert_eq!(variables["app"]["name"], "A&B");
+        assert_eq!(variables.get("requested_by"), None);
+        assert_eq!(variables.get("stray"), None);
+        assert_eq!(choice.query(), "set.app.name=A%26B&set.otp_code=007&set.requested_by=");
+        let paths: Vec<_> = fields.iter().map(|field| field.path.as_str()).collect();
+        assert_eq!(paths[..2], ["otp_code", "requested_at"]);
+        assert!(paths.contains(&"theme.primary_color") && paths.contains(&"user.email_address"), "{paths:?}");
+        assert_eq!(fields[0].example, "418273");
+    }
+
+    #[test]
+    fn a_number_stays_one() {
+        let (variables, ..) = filled(
+            Channel::Email,
+            "magic_link_sign_in",
+            "set.ttl_minutes=5&set.theme.show_clerk_branding=true",
+        );
+        assert_eq!(variables["ttl_minutes"], 5);
+        assert_eq!(variables["theme"]["show_clerk_branding"], true);
+        let (variables, ..) = filled(Channel::Email, "magic_link_sign_in", "set.ttl_minutes=soon");
+        assert_eq!(variables["ttl_minutes"], "soon");
+    }
+
+    #[test]
+    fn the_bare_sample_holds_what_the_message_is_about_and_can_be_added_to() {
+        let (variables, fields, _) = filled(Channel::Sms, "verification_code", "sample=bare");
+        assert_eq!(variables, json!({ "otp_code": "418273" }));
+        let name = fields.iter().find(|field| field.path == "app.name").unwrap();
+        assert_eq!((name.value.as_str(), name.example.as_str()), ("", "Larkfield"));
+        let (variables, ..) = filled(Channel::Sms, "verification_code", "sample=bare&set.app.name=X");
+        assert_eq!(variables, json!({ "otp_code": "418273", "app": { "name": "X" } }));
+    }
+
+    #[test]
+    fn hostile_values_that_come_back_from_their_fields_are_no_change() {
+        let (variables, fields, _) = filled(Channel::Email, "verification_code", "sample=hostile");
+        assert_eq!(variables["otp_code"], "418273");
+        assert_eq!(variables["app"]["url"], "https://app.larkfield.example");
+        assert_eq!(variables["app"]["name"].as_str().unwrap().chars().count(), 200);
+        let mut form = Serializer::new("sample=hostile".to_owned());
+        for field in &fields {
+            form.append_pair(&format!("set.{}", field.path), &in_a_field(&field.value));
+        }
+        let (again, _, choice) = filled(Channel::Email, "verification_code", &form.finish());
+        assert_eq!(again, variables);
+        assert_eq!(choice.query(), "sample=hostile");
+    }
+
+    #[test]
+    fn an_address_says_all_that_is_shown() {
+        let query = "locale=pt-BR&view=phone&scheme=dark&sample=bare&set.otp_code=1+2";
+        let choice = Choice::read(query.as_bytes());
+        assert_eq!(choice.query(), query);
+        assert_eq!(choice.elsewhere().query(), "locale=pt-BR&view=phone&scheme=dark");
+        assert_eq!(Choice::read(b"sample=other&x=y&locale="), Choice::default());
+    }
+}
