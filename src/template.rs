@@ -248,6 +248,12 @@ impl Templates {
         self.locales.iter().map(|(_, tag)| tag)
     }
 
+    /// Its name (BCP 47).
+    #[must_use]
+    pub fn tag(&self, locale: Locale) -> &str {
+        self.locales.tag(locale)
+    }
+
     /// The language of readers of whom nothing is known.
     #[must_use]
     pub fn default_locale(&self) -> Locale {

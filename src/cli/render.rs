@@ -73,10 +73,9 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether there are words in the language of `locale`, whatever its script and region.
+/// Whether there are words in a language that a reader of `locale` understands.
 fn spoken(locale: &str, templates: &Templates) -> Result<(), Failure> {
-    let language = |locale: &str| locale.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    if templates.locales().any(|known| language(known) == language(locale)) {
+    if templates.locale(locale).is_some() {
         return Ok(());
     }
     let known = templates.locales().collect::<Vec<_>>().join(", ");

@@ -37,9 +37,10 @@ pub struct Sizes {
 }
 
 /// Which values a template is proven with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Sample {
     /// Clerk's shape, invented values.
+    #[default]
     Plain,
     /// The same without one variable that may be missing.
     Without(String),

@@ -22,8 +22,6 @@ pub(super) struct Setting {
     pub(super) policy: Policy,
     /// The templates folder.
     pub(super) dir: PathBuf,
-    /// The language of readers of whom nothing is known.
-    pub(super) default_locale: String,
     /// The whole configuration, for who wants to send; else why it can't be had.
     pub(super) complete: Result<Box<Config>, String>,
     /// Why the files, as they are now, are not what is shown.
@@ -42,7 +40,6 @@ impl Setting {
         Self {
             words,
             dir: config.templates.dir.clone(),
-            default_locale: config.templates.default_locale.clone(),
             policy: preview::policy(config),
             complete: Config::load(file, &process_env).map(Box::new).map_err(|faults| faults.to_string()),
             faults: Vec::new(),
@@ -130,8 +127,10 @@ impl SourceLine {
     }
 }
 
+/// `built-in sms/verification_code.txt.hbs`
 fn embedded(file: &str) -> Option<String> {
-    let (_, text) = built_in().find(|(path, _)| *path == Path::new(file))?;
+    let path = Path::new(file.strip_prefix("built-in ")?);
+    let (_, text) = built_in().find(|(known, _)| *known == path)?;
     String::from_utf8(text.to_vec()).ok()
 }
 
@@ -162,12 +161,12 @@ mod tests {
     #[test]
     fn a_fault_in_a_built_in_file_shows_its_line_too() {
         let fault = TemplateError {
-            file: "sms/verification_code.txt.hbs".into(),
+            file: "built-in sms/verification_code.txt.hbs".into(),
             line: Some((1, 1)),
             reason: "no".into(),
         };
         let fault = Fault::of_template(&fault, Path::new("/nowhere"));
-        assert_eq!(fault.file, "sms/verification_code.txt.hbs");
+        assert_eq!(fault.file, "built-in sms/verification_code.txt.hbs");
         assert!(fault.source.is_some());
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::letter::{self, Scheme};
 use super::setting::{Fault, Setting};
-use super::values::{Choice, Field, Filled, Sample, fill};
+use super::values::{Choice, Field, Filled, SAMPLES, fill};
 use super::{Workshop, mail_page, missing, send, title};
 use crate::cli::preview;
 use crate::clock::Clock;
@@ -38,7 +38,8 @@ impl Setting {
 
     /// The language that was chosen, else the default one: what a sample says of its reader does not count here.
     pub(super) fn language(&self, choice: &Choice) -> String {
-        choice.locale.clone().unwrap_or_else(|| self.default_locale.clone())
+        let templates = &self.words.templates;
+        choice.locale.clone().unwrap_or_else(|| templates.tag(templates.default_locale()).to_owned())
     }
 }
 
@@ -157,7 +158,7 @@ pub(super) fn page(
         "url": format!("{path}?{query}"), "reset": format!("{path}?{}", untouched(&choice).query()),
         "files": files(setting, named),
         "locales": locales(setting, &choice), "samples": samples(&path, &choice),
-        "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample.name(),
+        "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
         "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, setting, &message, &path, &choice)),
         "sending": send::offer(setting, named.channel, &named.slug), "sent": sent,
     });
@@ -185,20 +186,17 @@ fn seen(workshop: &Workshop, setting: &Setting, message: &Message, path: &str, c
 }
 
 fn untouched(choice: &Choice) -> Choice {
-    Choice { sample: choice.sample, ..choice.elsewhere() }
+    Choice { sample: choice.sample.clone(), ..choice.elsewhere() }
 }
 
 fn samples(path: &str, choice: &Choice) -> Vec<Value> {
-    let one = |sample: Sample| {
-        let label = match sample {
-            Sample::Plain => "Typical",
-            Sample::Bare => "Bare",
-            Sample::Hostile => "Hostile",
-        };
+    let mut listed = Vec::new();
+    for ((name, sample), label) in SAMPLES.into_iter().zip(["Typical", "Bare", "Hostile"]) {
+        let selected = sample == choice.sample;
         let url = format!("{path}?{}", Choice { sample, ..choice.elsewhere() }.query());
-        json!({ "name": sample.name(), "label": label, "url": url, "selected": sample == choice.sample })
-    };
-    Sample::ALL.map(one).to_vec()
+        listed.push(json!({ "name": name, "label": label, "url": url, "selected": selected }));
+    }
+    listed
 }
 
 fn locales(setting: &Setting, choice: &Choice) -> Vec<Value> {

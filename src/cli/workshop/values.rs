@@ -11,62 +11,11 @@ use url::form_urlencoded::{Serializer, parse};
 use crate::cli::Failure;
 use crate::cli::event::fresh_sample;
 use crate::message::Channel;
-use crate::template::sample;
+use crate::template::{Sample, sample};
 
-/// Which values a template is shown with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Sample {
-    /// Clerk's shape, invented values.
-    #[default]
-    Plain,
-    /// Nothing but what the message is about.
-    Bare,
-    /// Texts that end users could have chosen, at their worst.
-    Hostile,
-}
-
-impl Sample {
-    pub(super) const ALL: [Self; 3] = [Self::Plain, Self::Bare, Self::Hostile];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Bare => "bare",
-            Self::Hostile => "hostile",
-        }
-    }
-
-    fn variables(self, mut plain: Value) -> Value {
-        match (self, &mut plain) {
-            (Self::Plain, _) => {}
-            (Self::Bare, Value::Object(variables)) => variables.retain(|name, _| is_essential(name)),
-            (Self::Bare, _) => plain = json!({}),
-            (Self::Hostile, variables) => make_hostile("", variables),
-        }
-        plain
-    }
-}
-
-/// A message never goes out without these where its template mentions them.
-fn is_essential(name: &str) -> bool {
-    matches!(name, "otp_code" | "magic_link" | "action_url")
-}
-
-/// Markup, a header of its own, a template, right-to-left, emoji; repeated until it is 200 characters.
-const HOSTILE: &str =
-    "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example {{app.name}}{{#each this}} \u{202e}שלום مرحبا 👩‍👩‍👧 ";
-
-/// Links and colours stay: end users don't choose them.
-fn make_hostile(name: &str, value: &mut Value) {
-    match value {
-        Value::String(text) if !(is_essential(name) || name.ends_with("url") || name.ends_with("_color")) => {
-            *text = HOSTILE.chars().cycle().take(200).collect();
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(name, item)),
-        Value::Object(object) => object.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        _ => {}
-    }
-}
+/// The samples that there are, by their names in an address.
+pub(super) const SAMPLES: [(&str, Sample); 3] =
+    [("plain", Sample::Plain), ("bare", Sample::Bare), ("hostile", Sample::Hostile)];
 
 /// A page's address behind the `?`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,8 +45,8 @@ impl Choice {
             match name.as_ref() {
                 "locale" => choice.locale = said(),
                 "sample" => {
-                    let known = Sample::ALL.into_iter().find(|sample| sample.name() == value);
-                    choice.sample = known.unwrap_or_default();
+                    let known = SAMPLES.into_iter().find(|(name, _)| *name == value);
+                    choice.sample = known.map(|(_, sample)| sample).unwrap_or_default();
                 }
                 "view" => choice.view = said(),
                 "scheme" => choice.scheme = said(),
@@ -121,12 +70,16 @@ impl Choice {
             }
         }
         if self.sample != Sample::default() {
-            query.append_pair("sample", self.sample.name());
+            query.append_pair("sample", self.sample_name());
         }
         for (path, value) in &self.typed {
             query.append_pair(&format!("{SET}{path}"), value);
         }
         query.finish()
+    }
+
+    pub(super) fn sample_name(&self) -> &'static str {
+        SAMPLES.into_iter().find(|(_, sample)| *sample == self.sample).map_or("plain", |(name, _)| name)
     }
 
     /// The same without what belongs to one template.
@@ -167,7 +120,10 @@ pub(super) fn fill(
         *named = slug.into();
     }
     let plain = event.pointer("/data/data").cloned().unwrap_or_default();
-    let mut variables = choice.sample.variables(plain.clone());
+    let mut variables = match plain.clone() {
+        Value::Object(variables) => Value::Object(choice.sample.of(variables)),
+        _ => json!({}),
+    };
     let mut fields = Vec::new();
     let mut typed = BTreeMap::new();
     for (path, example) in leaves(&plain) {
