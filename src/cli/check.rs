@@ -25,7 +25,9 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         error => wrong(error),
     })?;
     let proofs = composer.templates.prove(&config.brand);
-    table::lines(&proofs).iter().for_each(|line| say(line));
+    for line in table::lines(&proofs) {
+        say(&line);
+    }
     say("");
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
     for proof in &proofs {
@@ -34,7 +36,9 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         }
     }
     languages(&composer.templates, &config.templates.default_locale);
-    contrast::lines(&config.brand).iter().for_each(|line| say(line));
+    for line in contrast::lines(&config.brand) {
+        say(&line);
+    }
     if let Some(ending) = &config.sms.ending {
         ending_costs(&mut composer, ending, &config, &proofs);
     }

@@ -61,7 +61,7 @@ pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec
 
 impl Compiled {
     fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
-        let set = self.parse(library.sources, syntax)?;
+        let set = parse_all(library.sources, syntax)?;
         expand::check(&set).map_err(|faults| self.located(faults))?;
         let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
         let roots = || {
@@ -119,27 +119,6 @@ impl Compiled {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// Templates and partials of a syntax; MJML may call partials in HTML too.
-    fn parse(&self, sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError>> {
-        let mut faults = Vec::new();
-        let mut set = Set::new();
-        let is_wanted = |source: &Source| {
-            source.syntax() == syntax
-                || syntax == Syntax::Mjml && source.syntax() == Syntax::Html && source.partial().is_some()
-        };
-        // HTML sorts before MJML: of two partials of one name, the MJML one stays.
-        for (number, source) in sources.templates().enumerate().filter(|(_, source)| is_wanted(source)) {
-            match parse(source, syntax) {
-                Ok(template) => {
-                    let name = source.partial().unwrap_or(&source.path).to_owned();
-                    set.insert(name, expand::number(template, number));
-                }
-                Err(fault) => faults.push(fault),
-            }
-        }
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
-    }
-
     /// Renders one template into a buffer of that capacity.
     pub(super) fn render(
         &self,
@@ -185,6 +164,27 @@ impl Compiled {
         let shown = self.files.get(file).map_or("", String::as_str);
         TemplateError::new(shown, reason).at(line, column)
     }
+}
+
+/// Templates and partials of a syntax; MJML may call partials in HTML too.
+fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError>> {
+    let mut faults = Vec::new();
+    let mut set = Set::new();
+    let is_wanted = |source: &Source| {
+        source.syntax() == syntax
+            || syntax == Syntax::Mjml && source.syntax() == Syntax::Html && source.partial().is_some()
+    };
+    // HTML sorts before MJML: of two partials of one name, the MJML one stays.
+    for (number, source) in sources.templates().enumerate().filter(|(_, source)| is_wanted(source)) {
+        match parse(source, syntax) {
+            Ok(template) => {
+                let name = source.partial().unwrap_or(&source.path).to_owned();
+                set.insert(name, expand::number(template, number));
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(set) } else { Err(faults) }
 }
 
 fn parse(source: &Source, syntax: Syntax) -> Result<Template, TemplateError> {

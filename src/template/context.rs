@@ -173,7 +173,7 @@ fn alias_inviter(variables: &mut Map<String, Value>) {
         inviter.remove("given");
         either = inviter.get("name").cloned().unwrap_or_default();
     });
-    if !variables.get("inviter_name").and_then(Value::as_str).is_some_and(|name| !name.is_empty()) {
+    if variables.get("inviter_name").and_then(Value::as_str).is_none_or(str::is_empty) {
         variables.insert("inviter_name".to_owned(), either);
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use include_dir::{Dir, DirEntry, include_dir};
+use unic_langid::LanguageIdentifier;
 
 use super::{TemplateError, sample};
 use crate::config::edit_distance;
@@ -243,7 +244,10 @@ fn check_place(path: &str) -> Result<(), String> {
         ["sms", name] if name.ends_with(".txt.hbs") => {
             check_slug(Channel::Sms, name.trim_end_matches(".txt.hbs"))
         }
-        ["locales", name] if name.ends_with(".ftl") => check_locale(name.trim_end_matches(".ftl")),
+        ["locales", name] => match name.strip_suffix(".ftl") {
+            Some(tag) => check_locale(tag),
+            None => Err("is no locale file: those are locales/<language>.ftl".to_owned()),
+        },
         _ => Err(format!(
             "belongs to no template: files are email/<slug>/{{{SUBJECT},{},{TEXT}}}, sms/<slug>.txt.hbs, \
              email/partials/<name>{{.mjml,.html,.txt}}.hbs and locales/<language>.ftl",
@@ -265,12 +269,10 @@ fn check_slug(channel: Channel, slug: &str) -> Result<(), String> {
 }
 
 fn check_locale(tag: &str) -> Result<(), String> {
-    match tag.parse::<unic_langid::LanguageIdentifier>() {
-        Ok(parsed) if parsed.language.as_str().len() > 3 => {
-            Err(format!("`{tag}` is no language: write `de` or `pt-BR`"))
-        }
-        Ok(parsed) if parsed.to_string() == tag => Ok(()),
-        Ok(parsed) => Err(format!("a language is written as in BCP 47: `{parsed}.ftl`")),
-        Err(_) => Err(format!("`{tag}` is no language: write it as in BCP 47, `de` or `pt-BR`")),
+    let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
+    match parsed.map(|parsed| parsed.to_string()) {
+        Some(canonical) if canonical == tag => Ok(()),
+        Some(canonical) => Err(format!("a language is written as in BCP 47: `{canonical}.ftl`")),
+        None => Err(format!("`{tag}` is no language: write it as in BCP 47, `de` or `pt-BR`")),
     }
 }

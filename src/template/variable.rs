@@ -80,7 +80,7 @@ impl Search<'_> {
     }
 
     fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
-        let is_helper = call.name.as_name().is_some_and(|name| helper::exists(name));
+        let is_helper = call.name.as_name().is_some_and(helper::exists);
         if let (false, false, Some(name)) = (is_helper, call.params.is_empty(), call.name.as_name()) {
             self.faults.push((at, format!("there is no helper `{name}`")));
         } else if !is_helper {

@@ -10,7 +10,7 @@ use crate::support::relay::{Options, Relay};
 use crate::support::scene::{Read, both_through, code, mail_through, text, to, with_slug};
 use crate::support::twilio::Twilio;
 
-fn in_locale(mut event: Value, locale: Value) -> Value {
+fn in_locale(mut event: Value, locale: &Value) -> Value {
     event["data"]["data"]["user"]["public_metadata"] = json!({ "locale": locale });
     event
 }
@@ -29,7 +29,7 @@ async fn a_mail_is_in_its_readers_language() {
         ("ema_7", json!(["de"]), "verification_code/en", "Do not share it"),
         ("ema_8", Value::Null, "verification_code/en", "Do not share it"),
     ] {
-        let answer = courier.post(&in_locale(code(id), locale)).await;
+        let answer = courier.post(&in_locale(code(id), &locale)).await;
         assert_eq!(answer.text("template"), template);
         let read = Read::new(&relay.mails().pop().unwrap());
         assert!(read.text.contains(words) && read.html.contains(words), "{template}: {}", read.text);
@@ -52,7 +52,7 @@ async fn a_text_is_in_the_language_of_its_numbers_country_unless_more_is_known()
         ("sms_3", "+819012345678", json!("en-US"), "verification_code/en"),
         ("sms_4", "+46701234567", Value::Null, "verification_code/fr"),
     ] {
-        let answer = courier.post(&in_locale(to(text(id), number), locale)).await;
+        let answer = courier.post(&in_locale(to(text(id), number), &locale)).await;
         assert_eq!(answer.text("template"), template, "{number}: {answer:?}");
     }
     for request in twilio.asked() {

@@ -11,7 +11,7 @@ fn every_mail_in_english() {
     let slugs: Vec<_> = templates.slugs(Channel::Email).collect();
     assert_eq!(slugs.len(), 18);
     for slug in slugs {
-        let rendered = render(&templates, Channel::Email, slug, variables(Channel::Email, slug));
+        let rendered = render(templates, Channel::Email, slug, variables(Channel::Email, slug));
         assert_eq!(rendered.template, format!("{slug}/en"));
         let text = rendered.text.unwrap();
         insta::assert_snapshot!(format!("{slug}.txt"), format!("Subject: {}\n\n{text}", rendered.subject));
@@ -25,7 +25,7 @@ fn every_text_message_in_english() {
     let slugs: Vec<_> = templates.slugs(Channel::Sms).collect();
     assert_eq!(slugs.len(), 7);
     let texts = slugs.iter().map(|slug| {
-        let text = render(&templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap();
+        let text = render(templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap();
         format!("{slug}: {text}\n")
     });
     insta::assert_snapshot!("sms", texts.collect::<String>());
@@ -37,7 +37,7 @@ fn one_mail_in_every_language() {
     let locales: Vec<_> = templates.locales().collect();
     assert_eq!(locales, ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"]);
     for locale in locales {
-        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        let context = context(templates, locale, variables(Channel::Email, "verification_code"));
         let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
         assert_eq!(rendered.template, format!("verification_code/{locale}"));
         let (text, html) = (rendered.text.unwrap(), rendered.html.unwrap());
@@ -59,7 +59,7 @@ fn a_code_by_text_costs_one_segment_in_every_language() {
         for locale in templates.locales() {
             let mut event = variables(Channel::Sms, slug);
             event.insert("app".into(), json!({ "name": NAME_OF_30 }));
-            let context = context(&templates, locale, event);
+            let context = context(templates, locale, event);
             let text = templates.render(Channel::Sms, slug, &context).unwrap().unwrap().text.unwrap();
             assert!(text.contains(NAME_OF_30), "{slug} in {locale} has room for the name: {text}");
             assert!(text.contains("418273") || text.contains("905516"), "{slug} in {locale}: {text}");
@@ -78,7 +78,7 @@ fn a_long_name_is_shortened_before_a_segment_is_paid() {
     let text = |name: &str| {
         let mut event = variables(Channel::Sms, "verification_code");
         event.insert("app".into(), json!({ "name": name }));
-        render(&templates, Channel::Sms, "verification_code", event).text.unwrap()
+        render(templates, Channel::Sms, "verification_code", event).text.unwrap()
     };
     let long = text(&"Abcdefghi ".repeat(20));
     assert_eq!(Segments::of(&long), Segments { encoding: Encoding::Gsm7, count: 1, units: 160 }, "{long}");
@@ -124,10 +124,10 @@ fn a_brand_of_ones_own() {
 #[test]
 fn an_event_with_nothing_but_a_code_is_enough() {
     let only = |name: &str, value: Value| Map::from_iter([(name.to_owned(), value)]);
-    let rendered = render(&built_in(), Channel::Email, "verification_code", only("otp_code", json!(418_273)));
+    let rendered = render(built_in(), Channel::Email, "verification_code", only("otp_code", json!(418_273)));
     assert_eq!(rendered.subject, "418273 is your verification code for our app");
     assert!(rendered.html.unwrap().contains("aria-label=\"4 1 8 2 7 3\""));
-    let text = render(&built_in(), Channel::Sms, "verification_code", only("otp_code", json!("000001"))).text;
+    let text = render(built_in(), Channel::Sms, "verification_code", only("otp_code", json!("000001"))).text;
     let expected = "000001 is your verification code for our app. It expires in 10 minutes. Do not share it.";
     assert_eq!(text.as_deref(), Some(expected));
 }
@@ -135,7 +135,7 @@ fn an_event_with_nothing_but_a_code_is_enough() {
 #[test]
 fn other_slugs_are_not_ours() {
     let templates = built_in();
-    let context = context(&templates, "en", Map::new());
+    let context = context(templates, "en", Map::new());
     for slug in [
         "billing_receipt",
         "commerce_gateway_account_deauthorized",
@@ -151,7 +151,7 @@ fn other_slugs_are_not_ours() {
 fn values_are_escaped_in_html_and_raw_in_text() {
     let mut hostile = variables(Channel::Email, "verification_code");
     hostile.insert("app".into(), json!({ "name": "<script>'\"&=\r\nBcc: x {{otp_code}}" }));
-    let rendered = render(&built_in(), Channel::Email, "verification_code", hostile);
+    let rendered = render(built_in(), Channel::Email, "verification_code", hostile);
     assert_eq!(rendered.subject, "418273 is your verification code for <script>'\"&= Bcc: x {{otp_code}}");
     let html = rendered.html.unwrap();
     assert!(
@@ -165,7 +165,7 @@ fn nothing_hostile_gets_through_in_any_mail_or_language() {
     let templates = built_in();
     for slug in templates.slugs(Channel::Email) {
         for locale in templates.locales() {
-            let context = context(&templates, locale, Sample::Hostile.of(variables(Channel::Email, slug)));
+            let context = context(templates, locale, Sample::Hostile.of(variables(Channel::Email, slug)));
             let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
             let html = rendered.html.unwrap();
             assert!(!html.contains("<b ") && !html.contains("onclick=\""), "{slug}/{locale}");
@@ -185,18 +185,18 @@ fn no_code_no_mail() {
     for missing in [json!(null), json!(""), json!(" "), json!({}), json!(true)] {
         let mut event = variables(Channel::Email, "verification_code");
         event.insert("otp_code".into(), missing);
-        let error = refused(&built_in(), Channel::Email, "verification_code", event);
+        let error = refused(built_in(), Channel::Email, "verification_code", event);
         assert!(
             error.starts_with("built-in email/verification_code/body.txt.hbs: `otp_code` is missing"),
             "{error}"
         );
     }
-    assert!(refused(&built_in(), Channel::Sms, "verification_code", Map::new()).contains("`otp_code`"));
+    assert!(refused(built_in(), Channel::Sms, "verification_code", Map::new()).contains("`otp_code`"));
     for link in [json!("javascript:alert(1)"), json!("https://a.example/\r\n"), json!(7), json!(true)] {
         let mut event = variables(Channel::Email, "magic_link_sign_in");
         event.insert("magic_link".into(), link);
         assert!(
-            refused(&built_in(), Channel::Email, "magic_link_sign_in", event)
+            refused(built_in(), Channel::Email, "magic_link_sign_in", event)
                 .contains("`magic_link` is missing")
         );
     }

@@ -146,12 +146,12 @@ fn times_are_said_in_the_readers_language() {
     for (locale, expected) in
         [("en", "21 August 2026, 16:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
     {
-        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        let context = context(templates, locale, variables(Channel::Email, "verification_code"));
         let said = context.variables.data()["requested_at"].as_str().unwrap();
         assert!(said.contains(expected), "{locale}: {said}");
     }
     // What the event does not say is not made up; where its own time is not known, its sentence stays.
-    let none = context(&templates, "de", object(json!({ "otp_code": "1" })));
+    let none = context(templates, "de", object(json!({ "otp_code": "1" })));
     assert_eq!(none.variables.data()["requested_at"], Value::Null);
     let moment = Moment { born: None, now: std::time::UNIX_EPOCH };
     let locale = templates.locale("de").unwrap();

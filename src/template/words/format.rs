@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fluent_bundle::{FluentArgs, FluentValue};
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
+    RenderErrorReason,
 };
 use serde_json::Value;
 
@@ -28,9 +29,8 @@ impl HelperDef for Formatted {
         let mut arguments = FluentArgs::new();
         for (name, value) in helper.hash().iter().filter(|(name, _)| !name.starts_with("no-")) {
             let missing = || RenderErrorReason::MissingVariable(Some(name.replace('-', ".")));
-            let value = [Some(value.value()), helper.hash_get(&format!("no-{name}")).map(|it| it.value())]
-                .into_iter()
-                .find_map(|value| argument(value?, isolate));
+            let instead = helper.hash_get(&format!("no-{name}")).map(PathAndJson::value);
+            let value = argument(value.value(), isolate).or_else(|| argument(instead?, false));
             arguments.set(*name, value.ok_or_else(missing)?);
         }
         let key = parameter(0).as_str().unwrap_or_default();

@@ -33,6 +33,9 @@ pub(in crate::template) struct Place<'a> {
     pub(in crate::template) isolate: bool,
 }
 
+/// An element and its position: see [`expand::number`].
+type Placed = (TemplateElement, (usize, usize));
+
 /// A pattern, taken apart.
 enum Piece<'a> {
     Text(Cow<'a, str>),
@@ -85,12 +88,7 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
-    fn stands_for(
-        &self,
-        key: &str,
-        at: (usize, usize),
-        place: Place<'_>,
-    ) -> Result<Vec<(TemplateElement, (usize, usize))>, String> {
+    fn stands_for(&self, key: &str, at: (usize, usize), place: Place<'_>) -> Result<Vec<Placed>, String> {
         let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
         let (file, pattern) = self.find(place.locale, &key).ok_or_else(|| {
             format!("there is no message `{key}` for {}, nor in English", place.locales.tag(place.locale))
@@ -235,7 +233,7 @@ impl Words {
                 }
             }
             InlineExpression::Placeable { expression } => {
-                self.variables_of(locale, expression, depth, names)?
+                self.variables_of(locale, expression, depth, names)?;
             }
             _ => {
                 if let Some(key) = reference(inline) {
