@@ -1,43 +1,173 @@
 //! The workshop in a real browser: what a person sees, by mouse and by keyboard.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::support::browser::{Browser, ENTER, TAB};
 use crate::support::playground::Playground;
 
-#[tokio::test]
-async fn the_sample_messages_are_listed_and_the_mail_is_shown() {
-    let playground = Playground::start(&[]);
-    let outbox = playground.dir().join("outbox");
+/// An arrow key (WebDriver, 17.4.2).
+const DOWN: &str = "\u{e015}";
+
+async fn at(playground: &Playground, path: &str) -> Browser {
     let browser = Browser::start(1280, 900).await;
-    browser.open(&playground.workshop).await;
-    let kinds = "return [...document.querySelectorAll('nav a .kind')].map(kind => kind.innerText)";
-    assert_eq!(browser.run(kinds, &[]).await, json!(["Mail", "SMS"]));
-    let heading = browser.find("article h2").await.text().await;
-    assert_eq!(heading, "418273 is your Larkfield verification code");
+    browser.open(&format!("{}{path}", playground.workshop)).await;
+    browser
+}
 
-    browser.enter_frame("iframe").await;
-    let mail = browser.find("body").await.text().await;
-    assert!(mail.contains("418273") && mail.contains("Larkfield"), "{mail}");
+/// What a frame says, once it says something with `wanted` in it.
+async fn in_frame(browser: &Browser, frame: &str, wanted: &str) -> String {
+    browser.enter_frame(frame).await;
+    browser.wait_until(&format!("document.body.innerText.includes({})", json!(wanted))).await;
+    let text = browser.find("body").await.text().await;
     browser.leave_frames().await;
+    text
+}
 
-    let source = browser.find(".parts > a").await.attribute("href").await.unwrap();
-    let name = source.split('/').nth(2).unwrap();
-    assert!(outbox.join(name).is_file(), "{source}");
+fn save(dir: &Path, path: &str, text: &str) {
+    let path = dir.join("templates").join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
 }
 
 #[tokio::test]
-async fn the_list_is_reached_and_used_by_keyboard() {
+async fn the_outbox_shows_the_sample_messages() {
     let playground = Playground::start(&[]);
-    let browser = Browser::start(1280, 900).await;
-    browser.open(&playground.workshop).await;
+    let browser = at(&playground, "/").await;
+    let kinds = "return [...document.querySelectorAll('#messages a .kind')].map(kind => kind.innerText)";
+    assert_eq!(browser.run(kinds, &[]).await, json!(["Mail", "SMS"]));
+    let mail = in_frame(&browser, "#frame-light", "418273").await;
+    assert!(mail.contains("Larkfield"), "{mail}");
+    let subject = browser.find("#inbox .subject").await.text().await;
+    assert_eq!(subject, "418273 is your verification code for Larkfield");
+}
+
+#[tokio::test]
+async fn every_template_is_listed_and_shown() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/").await;
+    let listed =
+        "return ['email', 'sms'].map(it => document.querySelectorAll(`nav a[data-channel=${it}]`).length)";
+    assert_eq!(browser.run(listed, &[]).await, json!([18, 7]));
+    browser.find("nav a[data-channel=email][data-slug=magic_link_sign_in]").await.click().await;
+    let mail = in_frame(&browser, "#frame-light", "Your sign-in link").await;
+    assert!(mail.contains("Sign in") && mail.contains("https://"), "{mail}");
+
+    let width = "return document.querySelector('#frame-light').getBoundingClientRect().width";
+    let desktop = browser.run(width, &[]).await.as_f64().unwrap();
+    browser.find("label[for=view-phone]").await.click().await;
+    let phone = browser.run(width, &[]).await.as_f64().unwrap();
+    assert!(phone < 400.0 && phone < desktop, "{phone} {desktop}");
+    browser.find("label[for=scheme-dark]").await.click().await;
+    in_frame(&browser, "#frame-dark", "Your sign-in link").await;
+    browser.enter_frame("#frame-dark").await;
+    let background = "return getComputedStyle(document.querySelector('.card table')).backgroundColor";
+    assert_eq!(browser.run(background, &[]).await, "rgb(26, 29, 33)");
+    browser.leave_frames().await;
+    for (label, place, wanted) in [
+        ("view-text", "#text", "Use this link to sign in to Larkfield."),
+        ("view-headers", "#headers", "Message-ID"),
+        ("view-source", "#source pre", "Content-Transfer-Encoding: quoted-printable"),
+    ] {
+        browser.find(&format!("label[for={label}]")).await.click().await;
+        let shown = browser.find(place).await.text().await;
+        assert!(shown.contains(wanted), "{label}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_a_bubble_with_its_segments() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/sms/verification_code?locale=ja").await;
+    let bubble = browser.find("#bubble").await.text().await;
+    assert!(bubble.contains("418273") && bubble.contains("Larkfield"), "{bubble}");
+    for (id, expected) in [("#segments", "1"), ("#encoding", "UCS-2")] {
+        assert_eq!(browser.find(id).await.text().await, expected);
+    }
+    let units = browser.find("#units").await.text().await.parse::<usize>().unwrap();
+    assert_eq!(units, bubble.encode_utf16().count());
+}
+
+#[tokio::test]
+async fn another_language_is_chosen_on_the_page() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code").await;
+    in_frame(&browser, "#frame-light", "Your verification code").await;
+    for (locale, title, direction) in [("de", "Dein Bestätigungscode", "ltr"), ("ar", "رمز التحقق", "rtl")]
+    {
+        browser.find(&format!("#locale option[value={locale}]")).await.click().await;
+        in_frame(&browser, "#frame-light", title).await;
+        browser.enter_frame("#frame-light").await;
+        assert_eq!(browser.run("return document.documentElement.dir", &[]).await, direction);
+        browser.leave_frames().await;
+    }
+    assert!(browser.run("return location.search", &[]).await.as_str().unwrap().contains("locale=ar"));
+}
+
+#[tokio::test]
+async fn what_is_typed_shows_and_does_nothing_else() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code").await;
+    browser.find("[id='set-app.name']").await.fill("<img src=x onerror=alert(1)> & Co").await;
+    let mail = in_frame(&browser, "#frame-light", "<img src=x onerror=alert(1)> & Co").await;
+    assert!(mail.contains("418273"), "{mail}");
+    browser.wait_until("document.querySelector('#inbox .subject').innerText.endsWith('& Co')").await;
+    // Without its code the mail would not go out: that is said, beside what worked last.
+    browser.find("#set-otp_code").await.fill("").await;
+    let reason = browser.find("#fault .reason").await.text().await;
+    assert!(reason.contains("`otp_code` is missing"), "{reason}");
+    in_frame(&browser, "#frame-light", "418273").await;
+    browser.find("#samples a[data-sample=hostile]").await.click().await;
+    in_frame(&browser, "#frame-light", "<b onclick=").await;
+}
+
+#[tokio::test]
+async fn a_saved_file_shows_and_a_broken_one_is_named() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code?locale=de").await;
+    in_frame(&browser, "#frame-light", "Dein Bestätigungscode").await;
+
+    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Hereinspaziert\n");
+    in_frame(&browser, "#frame-light", "Hereinspaziert").await;
+
+    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Herein, { $app-nme }\n");
+    let fault = browser.find("#faults .fault").await.text().await;
+    assert!(fault.contains("locales/de.ftl") && fault.contains("`app.nme` is no variable"), "{fault}");
+    assert_eq!(browser.find("#faults .fault pre mark").await.text().await, "a", "the place is marked");
+    in_frame(&browser, "#frame-light", "Hereinspaziert").await;
+
+    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Herein, { $app-name }\n");
+    in_frame(&browser, "#frame-light", "Herein, Larkfield").await;
+    browser.wait_until("!document.querySelector('#faults .fault')").await;
+}
+
+#[tokio::test]
+async fn everything_is_reached_by_keyboard() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code").await;
     browser.press(TAB).await;
-    browser.wait_until("document.activeElement.matches('nav a[aria-current]')").await;
-    browser.press(TAB).await;
+    browser.wait_until("document.activeElement.matches('.skip')").await;
+    browser.run("document.querySelector('nav [aria-current]').focus()", &[]).await;
+    browser.press(DOWN).await;
     browser.press(ENTER).await;
-    browser.wait_until("document.querySelector('article h2').innerText === 'Text message'").await;
-    let bubble = browser.find(".handset p").await.text().await;
-    assert!(bubble.starts_with("418273 is your Larkfield verification code."), "{bubble}");
+    browser.wait_until("document.querySelector('h1').innerText === 'Waitlist confirmation'").await;
+    browser.run("document.querySelector('#view-desktop').focus()", &[]).await;
+    browser.press(DOWN).await;
+    browser.wait_until("document.querySelector('#view-phone').checked").await;
+    let unnamed = "return [...document.querySelectorAll('input:not([type=hidden]), select, button, iframe, nav')]
+        .filter(it => !(it.labels?.length || it.title || it.innerText || it.getAttribute('aria-label'))).length";
+    assert_eq!(browser.run(unnamed, &[]).await, 0, "each field has a name for who can't see it");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_anybody_else() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code").await;
+    in_frame(&browser, "#frame-light", "418273").await;
+    let asked = "return performance.getEntriesByType('resource').map(it => new URL(it.name).origin)
+        .filter(origin => origin !== location.origin)";
+    assert_eq!(browser.run(asked, &[]).await, json!([]));
 }
 
 /// The client itself, on a page that has what the workshop's pages are made of.

@@ -100,11 +100,14 @@ async function send(button) {
 
 if (form) {
   let soon;
-  document.addEventListener("input", ({ target }) => {
+  const edited = ({ target }) => {
     if (target.form !== form || target.id === "to") return;
+    turn += 1; // an answer that is under way knows nothing of this
     clearTimeout(soon);
     soon = setTimeout(refresh, 120);
-  });
+  };
+  document.addEventListener("input", edited);
+  document.addEventListener("change", edited);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter;
