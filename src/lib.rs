@@ -17,10 +17,10 @@ pub mod event; // Clerk's JSON, read leniently: Verified > Event
 pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
 pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
 pub mod outcome; // the one table from what became of it to status, header and sentence
-pub mod pipeline;
+pub mod pipeline; // the line itself
 pub mod server; // HTTP in: limits, deadlines, one task a message
-pub mod template; // words: Handlebars, proven when loaded
-pub mod webhook; // Svix's signature: Unverified > Verified // the line itself
+pub mod template; // words and looks in every language: finished and proven when loaded
+pub mod webhook; // Svix's signature: Unverified > Verified
 
 pub mod app; // composition root: builds everything from the configuration
 pub mod cli; // one file per command
