@@ -1,13 +1,11 @@
 //! The workshop in a real browser: what a person sees, by mouse and by keyboard.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::support::browser::{Browser, ENTER, TAB};
 use crate::support::playground::Playground;
 
-/// An arrow key (WebDriver, 17.4.2).
+/// An arrow key (`WebDriver`, 17.4.2).
 const DOWN: &str = "\u{e015}";
 
 async fn at(playground: &Playground, path: &str) -> Browser {
@@ -23,12 +21,6 @@ async fn in_frame(browser: &Browser, frame: &str, wanted: &str) -> String {
     let text = browser.find("body").await.text().await;
     browser.leave_frames().await;
     text
-}
-
-fn save(dir: &Path, path: &str, text: &str) {
-    let path = dir.join("templates").join(path);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
 }
 
 #[tokio::test]
@@ -128,16 +120,16 @@ async fn a_saved_file_shows_and_a_broken_one_is_named() {
     let browser = at(&playground, "/template/email/verification_code?locale=de").await;
     in_frame(&browser, "#frame-light", "Dein Bestätigungscode").await;
 
-    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Hereinspaziert\n");
+    playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Hereinspaziert\n");
     in_frame(&browser, "#frame-light", "Hereinspaziert").await;
 
-    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Herein, { $app-nme }\n");
+    playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-nme }\n");
     let fault = browser.find("#faults .fault").await.text().await;
     assert!(fault.contains("locales/de.ftl") && fault.contains("`app.nme` is no variable"), "{fault}");
     assert_eq!(browser.find("#faults .fault pre mark").await.text().await, "a", "the place is marked");
     in_frame(&browser, "#frame-light", "Hereinspaziert").await;
 
-    save(playground.dir(), "locales/de.ftl", "verification_code =\n    .title = Herein, { $app-name }\n");
+    playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-name }\n");
     in_frame(&browser, "#frame-light", "Herein, Larkfield").await;
     browser.wait_until("!document.querySelector('#faults .fault')").await;
 }

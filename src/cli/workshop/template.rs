@@ -14,7 +14,7 @@ use super::values::{Choice, Field, Filled, SAMPLES, fill};
 use super::{Workshop, mail_page, missing, send, title};
 use crate::cli::preview;
 use crate::clock::Clock;
-use crate::message::{Channel, Message};
+use crate::message::{Channel, Email, Message};
 
 /// A template that exists.
 pub(super) struct Named {
@@ -60,34 +60,38 @@ pub(super) async fn show(
 
 pub(super) async fn html(
     State(workshop): State<Arc<Workshop>>,
-    Path((channel, slug)): Address,
+    Path(address): Address,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let setting = workshop.setting.load();
-    let named = setting.named(&channel, &slug);
-    match named.map(|named| render(&setting, &named, &mut choice).message) {
-        Some(Some(Message::Email(mail))) => {
-            let scheme = Scheme::named(choice.scheme.as_deref());
-            mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme))
-        }
-        _ => missing("There is no such template, or it can't be shown."),
+    let choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let scheme = Scheme::named(choice.scheme.as_deref());
+    match mail(&workshop, &address, choice) {
+        Some(mail) => mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme)),
+        None => missing("There is no such template, or it can't be shown."),
     }
 }
 
 pub(super) async fn source(
     State(workshop): State<Arc<Workshop>>,
-    Path((channel, slug)): Address,
+    Path(address): Address,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let setting = workshop.setting.load();
-    let named = setting.named(&channel, &slug);
-    match named.map(|named| render(&setting, &named, &mut choice).message) {
-        Some(Some(Message::Email(mail))) => {
+    let choice = Choice::read(query.unwrap_or_default().as_bytes());
+    match mail(&workshop, &address, choice) {
+        Some(mail) => {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mail.wire().to_vec()).into_response()
         }
-        _ => missing("There is no such template, or it can't be shown."),
+        None => missing("There is no such template, or it can't be shown."),
+    }
+}
+
+/// The mail that an address means.
+fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Choice) -> Option<Email> {
+    let setting = workshop.setting.load();
+    let named = setting.named(channel, slug)?;
+    match render(&setting, &named, &mut choice).message? {
+        Message::Email(mail) => Some(mail),
+        Message::Sms(_) => None,
     }
 }
 

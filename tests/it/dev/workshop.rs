@@ -1,6 +1,7 @@
 //! The workshop's pages of templates: what they show, what may be typed, what is saved, what is broken, what is sent.
 
-use super::{Playground, frame, part};
+use super::{frame, part};
+use crate::support::playground::Playground;
 use crate::support::relay::{Fault, Options, Relay, Stage};
 
 #[tokio::test]
