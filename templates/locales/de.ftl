@@ -91,7 +91,7 @@ verification_code =
            *[other] { $ttl_minutes } Minuten
         } ab. Gib den Code nicht weiter.
     .lead = Gib diesen Code ein, um bei { $app-name } fortzufahren:
-    .not-you = Wenn du das nicht warst, kannst du diese E-Mail ignorieren. Ohne den Code kommt niemand hinein.
+    .not-you = Wenn du das nicht warst, kannst du diese E-Mail ignorieren. Ohne den Code kann sich niemand anmelden.
     .sms =
         { $otp_code } ist dein Bestätigungscode von { $app-name }. Er läuft in { $ttl_minutes ->
             [one] einer Minute

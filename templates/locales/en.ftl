@@ -116,8 +116,8 @@ clerk =
 
 # .subject and .preview begin with the code: a phone shows only the beginning.
 # .lead: the code stands below it.
-# .sms: at most 160 characters with a name of 30, fewer if possible. One character that GSM 03.38 does not have (most
-# accented capitals, typographic quotes and dashes) leaves room for 70: then leave out what is not needed.
+# .sms: at most 160 characters with a name of 30, fewer if possible. One character that GSM 03.38 does not have (such
+# as á, ç, í, ł, ó, typographic quotes and dashes) leaves room for 70: then leave out what is not needed.
 verification_code =
     .subject = { $otp_code } is your verification code for { $app-name }
     .title = Your verification code
@@ -156,14 +156,14 @@ reset_password_code =
 magic_link_sign_in =
     .subject = Your sign-in link for { $app-name }
     .title = Your sign-in link
-    .preview = Open the link to sign in. You need no password.
+    .preview = Open the link to sign in. No password needed.
     .lead = Use this link to sign in to { $app-name }.
     .button = Sign in
 
 magic_link_sign_up =
     .subject = Finish signing up for { $app-name }
     .title = Finish signing up
-    .preview = One step is left: confirm your email address.
+    .preview = One step left: confirm your email address.
     .lead = Use this link to confirm your email address and finish signing up for { $app-name }.
     .button = Finish signing up
 
@@ -280,11 +280,11 @@ new_device_sign_in =
     .not-you = If this was not you, change your password at once.
     .not-you-revoke = If this was not you, sign the device out and change your password at once.
     .button = Sign out the device
-    .support = Do you need help? Write to { $support_email }
+    .support = Need help? Write to { $support_email }
 
 account_locked =
     .subject = Your account for { $app-name } is locked
     .title = Your account is locked
     .preview = There were too many failed attempts to sign in.
     .lead = There were too many failed attempts to sign in. Nobody can sign in to your account for now.
-    .not-you = If this was not you, somebody else may be guessing your password. Choose a new one when your account is open again.
+    .not-you = If this was not you, somebody else may be guessing your password. Choose a new one as soon as your account is unlocked.

@@ -75,7 +75,7 @@ label =
     .new-address = Nueva dirección:
     .passkey = Llave de acceso:
     .system = Sistema:
-    .time = Fecha:
+    .time = Fecha y hora:
 
 footer =
     .questions = ¿Tienes preguntas? Escribe a { $brand-support_email }
@@ -158,7 +158,7 @@ waitlist_invitation =
 organization_invitation =
     .subject = Tienes una invitación para unirte a { $org-name }
     .title = Tienes una invitación
-    .preview = Acepta la invitación para formar parte.
+    .preview = Acepta la invitación para unirte.
     .lead = Tienes una invitación para unirte a { $org-name } en { $app-name }.
     .lead-from = { $inviter_name } te invita a unirte a { $org-name } en { $app-name }.
     .button = Aceptar invitación
@@ -221,7 +221,7 @@ mfa_enabled =
     .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
 
 primary_email_address_changed =
-    .subject = Se cambió tu dirección de correo para { $app-name }
+    .subject = Se cambió tu dirección de correo en { $app-name }
     .title = Se cambió tu dirección de correo
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Tu cuenta tiene una nueva dirección de correo principal. Si fuiste tú, no tienes que hacer nada.

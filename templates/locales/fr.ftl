@@ -78,7 +78,7 @@ label =
     .new-address = Nouvelle adresse :
     .passkey = Clé d’accès :
     .system = Système :
-    .time = Date :
+    .time = Date et heure :
 
 footer =
     .questions = Des questions ? Écrivez à { $brand-support_email }
@@ -198,7 +198,7 @@ password_removed =
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous ne pouvez plus vous connecter avec un mot de passe. Si c’était vous, vous n’avez rien à faire.
     .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et définissez immédiatement un nouveau mot de passe.
-    .sms = Votre mot de passe pour { $app-name } a été supprimé. Si ce n'était pas vous, connectez-vous vite et choisissez-en un nouveau.
+    .sms = Votre mot de passe pour { $app-name } a été supprimé. Si ce n'était pas vous, connectez-vous et choisissez-en immédiatement un nouveau.
 
 passkey_added =
     .subject = Une clé d’accès pour { $app-name } a été ajoutée
@@ -214,7 +214,7 @@ passkey_removed =
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous ne pouvez plus vous connecter avec cette clé d’accès. Si c’était vous, vous n’avez rien à faire.
     .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement vos clés d’accès.
-    .sms = Une clé d'accès pour { $app-name } a été supprimée. Si ce n'était pas vous, connectez-vous vite et vérifiez votre compte.
+    .sms = Une clé d'accès pour { $app-name } a été supprimée. Si ce n'était pas vous, connectez-vous et vérifiez immédiatement votre compte.
 
 mfa_enabled =
     .subject = Vérification en deux étapes activée pour { $app-name }

@@ -75,7 +75,7 @@ label =
     .new-address = Nuovo indirizzo:
     .passkey = Passkey:
     .system = Sistema:
-    .time = Data:
+    .time = Data e ora:
 
 footer =
     .questions = Hai domande? Scrivi a { $brand-support_email }
@@ -198,7 +198,7 @@ password_removed =
     .sms = La tua password per { $app-name } è stata rimossa. Se non l'hai rimossa tu, accedi e impostane subito una nuova.
 
 passkey_added =
-    .subject = Una passkey per { $app-name } è stata aggiunta
+    .subject = È stata aggiunta una passkey per { $app-name }
     .title = È stata aggiunta una passkey
     .preview = Se l’hai aggiunta tu, non devi fare nulla.
     .lead = Ora puoi accedere con questa passkey. Se l’hai aggiunta tu, non devi fare nulla.
@@ -206,7 +206,7 @@ passkey_added =
     .sms = Una passkey per { $app-name } è stata aggiunta. Se non l'hai aggiunta tu, accedi e rimuovila subito.
 
 passkey_removed =
-    .subject = Una passkey per { $app-name } è stata rimossa
+    .subject = È stata rimossa una passkey per { $app-name }
     .title = È stata rimossa una passkey
     .preview = Se l’hai rimossa tu, non devi fare nulla.
     .lead = Non puoi più accedere con questa passkey. Se l’hai rimossa tu, non devi fare nulla.

@@ -70,7 +70,7 @@ reset_password_code =
     .preview = { $otp_code } の有効期限は{ $ttl_minutes }分です。誰にも教えないでください。
     .lead = { $app-name }の新しいパスワードを設定するには、次のコードを入力してください。
     .not-you = お心当たりがない場合は、このメールは無視していただいて問題ありません。パスワードは変更されません。
-    .sms = { $otp_code } は{ $app-name }のパスワード再設定コードです。{ $ttl_minutes }分間有効。教えないでください。
+    .sms = { $otp_code } は{ $app-name }のパスワード再設定コードです。{ $ttl_minutes }分有効。共有しないでください。
 
 ## Links
 
@@ -116,7 +116,7 @@ waitlist_invitation =
 organization_invitation =
     .subject = { $org-name }への招待が届いています
     .title = 招待が届いています
-    .preview = 招待を承諾して、メンバーになりましょう。
+    .preview = 招待を承諾すると、メンバーとして参加できます。
     .lead = { $app-name }の{ $org-name }への招待が届いています。
     .lead-from = { $inviter_name }さんから、{ $app-name }の{ $org-name }への招待が届いています。
     .button = 招待を承諾
@@ -153,7 +153,7 @@ password_removed =
     .preview = ご自身による削除の場合、必要な操作はありません。
     .lead = パスワードではログインできなくなりました。ご自身による削除の場合、必要な操作はありません。
     .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにログインして、新しいパスワードを設定してください。
-    .sms = { $app-name }のパスワードが削除されました。心当たりがない場合は、ログインして設定してください。
+    .sms = { $app-name }のパスワードが削除されました。心当たりがなければ、ログインして再設定してください。
 
 passkey_added =
     .subject = { $app-name }にパスキーが追加されました

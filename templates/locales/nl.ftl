@@ -242,4 +242,4 @@ account_locked =
     .title = Je account is geblokkeerd
     .preview = Er waren te veel mislukte inlogpogingen.
     .lead = Er waren te veel mislukte inlogpogingen. Voorlopig kan niemand inloggen op je account.
-    .not-you = Was jij dit niet? Dan probeert iemand anders misschien je wachtwoord te raden. Kies een nieuw wachtwoord zodra je account weer open is.
+    .not-you = Was jij dit niet? Dan probeert iemand anders misschien je wachtwoord te raden. Kies een nieuw wachtwoord zodra je account niet meer geblokkeerd is.

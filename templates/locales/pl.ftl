@@ -189,7 +189,7 @@ password_changed =
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz możesz logować się nowym hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
     .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
-    .sms = Zmiana hasła ({ $app-name }). To nie Ty? Zresetuj je.
+    .sms = Zmiana hasła: { $app-name }. To nie Ty? Zresetuj je.
 
 password_removed =
     .subject = Hasło do aplikacji { $app-name } zostało usunięte
@@ -197,7 +197,7 @@ password_removed =
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz nie można logować się hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
     .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i ustaw nowe hasło.
-    .sms = Usunięto hasło ({ $app-name }). To nie Ty? Ustaw je.
+    .sms = Usunięto hasło: { $app-name }. To nie Ty? Ustaw nowe.
 
 passkey_added =
     .subject = Nowy klucz dostępu w aplikacji { $app-name }
@@ -205,7 +205,7 @@ passkey_added =
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz możesz logować się tym kluczem dostępu. Jeśli to Twoja zmiana, nie musisz nic robić.
     .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i usuń ten klucz.
-    .sms = Dodano klucz (passkey) w aplikacji { $app-name }. To nie Ty? Natychmiast skontroluj swoje konto.
+    .sms = Dodano klucz (passkey) w aplikacji { $app-name }. To nie Ty? Natychmiast skasuj go w ustawieniach konta.
 
 passkey_removed =
     .subject = Usunięto klucz dostępu w aplikacji { $app-name }

@@ -60,9 +60,9 @@ invite =
     .not-expected = Se você não esperava este convite, ignore este e-mail.
 
 details =
-    .from-at = Pedido feito a partir de { $requested_from } ({ $requested_at }).
-    .from = Pedido feito a partir de { $requested_from }.
-    .at = Pedido feito em { $requested_at }.
+    .from-at = Solicitação feita a partir de { $requested_from } ({ $requested_at }).
+    .from = Solicitação feita a partir de { $requested_from }.
+    .at = Solicitação feita em { $requested_at }.
 
 greeting =
     .named = Olá, { $greeting_name }!
@@ -187,7 +187,7 @@ waitlist_confirmation =
     .title = Você está na lista de espera
     .preview = Vamos avisar você quando chegar a sua vez.
     .lead = Agradecemos seu interesse. Vamos avisar você por e-mail assim que chegar a sua vez.
-    .not-you = Se você não fez este pedido, ignore este e-mail.
+    .not-you = Se você não fez esta solicitação, ignore este e-mail.
 
 ## Security notices: what happened, and what to do if it was somebody else
 

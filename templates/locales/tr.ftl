@@ -206,7 +206,7 @@ new_device_sign_in =
     .lead = Hesabınıza yeni bir cihazdan giriş yapıldı. Girişi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Girişi siz yapmadıysanız parolanızı hemen değiştirin.
     .not-you-revoke = Girişi siz yapmadıysanız cihazın oturumunu kapatın ve parolanızı hemen değiştirin.
-    .button = Oturumu kapat
+    .button = Cihazın oturumunu kapat
     .support = Yardıma mı ihtiyacınız var? Bize yazın: { $support_email }
 
 account_locked =
@@ -214,4 +214,4 @@ account_locked =
     .title = Hesabınız kilitlendi
     .preview = Çok fazla başarısız giriş denemesi yapıldı.
     .lead = Çok fazla başarısız giriş denemesi yapıldı. Şimdilik hesabınıza kimse giriş yapamaz.
-    .not-you = Bu denemeleri siz yapmadıysanız başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınız yeniden açıldığında yeni bir parola belirleyin.
+    .not-you = Bu denemeleri siz yapmadıysanız başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınızın kilidi açıldığında yeni bir parola belirleyin.

@@ -140,6 +140,8 @@ async fn every_part_of_a_message_can_be_printed() {
 
     assert_eq!(render(&["verification_code", "--locale", "en-GB", "--part", "html"]).await.code, Some(0));
     assert!(render(&["verification_code"]).await.ok().contains("<html"), "html is the default for mail");
+    let german = render(&["verification_code", "--locale", "de-AT", "--part", "subject"]).await.ok();
+    assert_eq!(german, "418273 ist dein Bestätigungscode von Larkfield\n");
 
     let sms = render(&["verification_code", "--channel", "sms", "--set", "otp_code=031337"]).await;
     assert_eq!(sms.stderr, "1 segment(s), GSM-7, 90 units\n");
@@ -169,7 +171,11 @@ async fn what_cannot_be_rendered_is_explained() {
             2,
             &["a text message has a text only"],
         ),
-        (&["verification_code", "--locale", "de"], 1, &["no templates in \"de\""]),
+        (
+            &["verification_code", "--locale", "sv"],
+            1,
+            &["no templates in \"sv\"", "ar, de, en, es, fr, it, ja, nl, pl, pt-BR, tr, zh-Hans"],
+        ),
         (&["verification_code", "--locale", "english"], 1, &["no templates in \"english\""]),
         (&["verification_code", "--set", "otp_code"], 2, &["PATH=VALUE"]),
         (&["--event", "absent.json"], 1, &["absent.json"]),

@@ -122,7 +122,7 @@ fn right_to_left_keeps_names_in_their_place() {
         ("email/own/subject.txt.hbs", "{{t \".line\"}}"),
         (
             "email/own/body.html.hbs",
-            "{{t \".line\"}}|{{locale.lang}} {{locale.dir}} {{locale.start}} {{locale.end}}",
+            "{{t \".line\"}}|{{locale.lang}} {{locale.dir}} {{locale.start}} {{locale.end}}{{locale.space}}.",
         ),
         ("email/own/body.txt.hbs", "{{t \".line\"}}"),
         ("locales/ar.ftl", "own =\n    .line = مرحبا { $app-name }\n"),
@@ -134,10 +134,11 @@ fn right_to_left_keeps_names_in_their_place() {
         templates.render(Channel::Email, "own", &context).unwrap().unwrap()
     };
     let arabic = rendered("ar");
-    assert_eq!(arabic.html.unwrap(), "مرحبا \u{2068}Acme\u{2069}|ar rtl right left");
+    assert_eq!(arabic.html.unwrap(), "مرحبا \u{2068}Acme\u{2069}|ar rtl right left .");
     assert_eq!(arabic.text.unwrap(), "مرحبا \u{2068}Acme\u{2069}");
     assert_eq!(arabic.subject, "مرحبا Acme");
-    assert_eq!(rendered("en").html.unwrap(), "Hello Acme|en ltr left right");
+    assert_eq!(rendered("en").html.unwrap(), "Hello Acme|en ltr left right .");
+    assert!(rendered("ja").html.unwrap().ends_with("right."));
 }
 
 #[test]

@@ -282,6 +282,11 @@ impl Place<'_> {
         if self.is_html { escape(text) } else { text.to_owned() }
     }
 
+    /// Whether sentences have a space between them.
+    fn has_spaces(self) -> bool {
+        !["ja", "yue", "zh"].contains(&self.locales.language(self.locale).language.as_str())
+    }
+
     /// `{{locale.lang}}` and its like.
     fn language(self, name: &str) -> String {
         let right_to_left = self.locales.is_right_to_left(self.locale);
@@ -289,6 +294,7 @@ impl Place<'_> {
             "dir" => if right_to_left { "rtl" } else { "ltr" }.to_owned(),
             "start" => if right_to_left { "right" } else { "left" }.to_owned(),
             "end" => if right_to_left { "left" } else { "right" }.to_owned(),
+            "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
             _ => self.locales.tag(self.locale).to_owned(),
         }
     }
@@ -310,6 +316,7 @@ fn word(element: &TemplateElement) -> Option<Word> {
         "locale.dir" => Some(Word::Locale("dir")),
         "locale.start" => Some(Word::Locale("start")),
         "locale.end" => Some(Word::Locale("end")),
+        "locale.space" => Some(Word::Locale("space")),
         "t" => match it.params.as_slice() {
             [Parameter::Literal(Value::String(key))] => Some(Word::Key(key.clone())),
             _ => Some(Word::NoKey),
