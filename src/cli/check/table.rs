@@ -17,10 +17,10 @@ pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
     let mails = rows(proofs, Channel::Email);
     let texts = rows(proofs, Channel::Sms);
     let mut lines =
-        vec![format!("{:<31} {:>15} {:>15} {:>15}", "mail", "HTML, bytes", "text, bytes", "subject, bytes")];
+        vec![format!("{:<32} {:>15} {:>15} {:>15}", "mail", "HTML, bytes", "text, bytes", "subject, bytes")];
     lines.extend(mails.iter().map(|(slug, row)| mail(slug, row)));
     lines.push(String::new());
-    lines.push(format!("{:<31} {:>15}   segments (with the sample's values)", "text message", "units"));
+    lines.push(format!("{:<32} {:>15}   segments (with the sample's values)", "text message", "units"));
     lines.extend(texts.iter().map(|(slug, row)| text(slug, row)));
     lines
 }
@@ -39,7 +39,7 @@ fn mail(slug: &str, row: &Row<'_>) -> String {
     let [html, text, subject] = [|it: &Sizes| it.html, |it: &Sizes| it.text, |it: &Sizes| it.subject]
         .map(|size| range(row.iter().map(|(_, sizes)| size(sizes))));
     let clipped = if *html.end() > GMAIL { "  Gmail will cut it off: 102 kB are shown" } else { "" };
-    format!("{slug:<31} {:>15} {:>15} {:>15}{clipped}", span(&html), span(&text), span(&subject))
+    format!("{slug:<32} {:>15} {:>15} {:>15}{clipped}", span(&html), span(&text), span(&subject))
 }
 
 fn text(slug: &str, row: &Row<'_>) -> String {
@@ -57,7 +57,7 @@ fn text(slug: &str, row: &Row<'_>) -> String {
             .collect::<Vec<_>>()
             .join(", "),
     };
-    format!("{slug:<31} {units:>15}   {counts}")
+    format!("{slug:<32} {units:>15}   {counts}")
 }
 
 fn range(sizes: impl Iterator<Item = usize> + Clone) -> RangeInclusive<usize> {
