@@ -17,9 +17,10 @@ use crate::clock::Clock;
 use crate::compose::{self, Composer};
 use crate::config::{self, Config};
 use crate::decision::Policy;
+use crate::delivery::api::Api;
+use crate::delivery::http;
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
-use crate::delivery::twilio::{self, Twilio};
 use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
 use crate::pipeline::Pipeline;
@@ -59,13 +60,13 @@ pub enum BuildError {
         /// What is wrong.
         error: SetupError,
     },
-    /// Twilio.
+    /// An API.
     #[error("providers.{name}: {error}")]
-    Twilio {
+    Api {
         /// The provider.
         name: String,
         /// What is wrong.
-        error: twilio::SetupError,
+        error: http::SetupError,
     },
     /// A sender that holds `{{…}}`.
     #[error("{key}: {error}")]
@@ -237,10 +238,10 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                     .map_err(|error| BuildError::Relay { name: name.clone(), error })?;
                 (Transport::Smtp(relay), smtp.attempt_timeout)
             }
-            config::Provider::Twilio(twilio) => {
-                let transport = Twilio::new(twilio.clone())
-                    .map_err(|error| BuildError::Twilio { name: name.clone(), error })?;
-                (Transport::Twilio(Box::new(transport)), twilio.attempt_timeout)
+            config::Provider::Api(api) => {
+                let transport =
+                    Api::new(api.clone()).map_err(|error| BuildError::Api { name: name.clone(), error })?;
+                (Transport::Api(Box::new(transport)), api.attempt_timeout)
             }
             config::Provider::Outbox(dir) => {
                 let outbox = Outbox::open(dir, clock.clone())

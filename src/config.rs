@@ -3,6 +3,7 @@
 //! read here is plain data: `app` alone turns it into running parts.
 
 mod channel;
+mod definition;
 mod fault;
 mod provider;
 mod reader;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use lettre::{Address, message::Mailbox};
 use toml::de::DeTable;
 
+pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use fault::{Fault, Faults};
 pub(crate) use fault::{edit_distance, nearest};
 pub use variables::Env;
@@ -341,8 +343,8 @@ pub struct SmsFor {
 pub enum Provider {
     /// `type = "smtp"`
     Smtp(crate::delivery::smtp::Settings),
-    /// `type = "twilio"`
-    Twilio(crate::delivery::twilio::Settings),
+    /// Any other `type`: an API, by its definition.
+    Api(crate::delivery::api::Settings),
     /// `type = "outbox"`: files in a directory.
     Outbox(PathBuf),
 }

@@ -1,11 +1,12 @@
 //! Delivery: an ordered list of providers, one deadline, failover. Knows messages and verdicts, nothing of
 //! events, templates, the ledger or configuration.
 
+pub mod api;
+pub mod definition;
 pub mod http;
 pub mod outbox;
 pub mod smtp;
 pub mod tls;
-pub mod twilio;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +15,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::message::Message;
+use api::Api;
 use outbox::Outbox;
 use smtp::Relay;
-use twilio::Twilio;
 
 /// What came of handing one message to one provider, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +98,8 @@ pub struct Budget {
 pub enum Transport {
     /// A mail server.
     Smtp(Relay),
-    /// Twilio's API.
-    Twilio(Box<Twilio>),
+    /// An API, by its definition.
+    Api(Box<Api>),
     /// Files in a directory.
     Outbox(Outbox),
 }
@@ -118,10 +119,10 @@ impl Provider {
     async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
         match (&self.transport, message) {
             (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget).await,
-            (Transport::Twilio(twilio), Message::Sms(sms)) => twilio.deliver(sms, budget).await,
+            (Transport::Api(api), message) => api.deliver(message, budget).await,
             (Transport::Outbox(outbox), message) => outbox.deliver(message),
             // The configuration refuses such a pair.
-            (Transport::Smtp(_), Message::Sms(_)) | (Transport::Twilio(_), Message::Email(_)) => {
+            (Transport::Smtp(_), Message::Sms(_)) => {
                 Verdict::Deferred(Fault::new("connect", FaultKind::Account, "does not serve this channel"))
             }
         }

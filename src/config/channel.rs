@@ -1,8 +1,7 @@
 //! `[email]` and `[sms]`: who messages come from, through whom they go, and what is different for single slugs and
 //! countries. Each slug's table comes out complete: what it does not say is taken from the channel's.
 
-use super::fault::listed;
-use super::provider::{Kind, Providers};
+use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
@@ -99,11 +98,11 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
     };
     let needs_sender = |name: &String| {
         let provider = providers.and_then(|providers| providers.ready.get(name));
-        matches!(provider, Some(Provider::Twilio(twilio)) if twilio.messaging_service_sid.is_none())
+        matches!(provider, Some(Provider::Api(api)) if api.needs_sender())
     };
     let sends = table.sets("providers") && sms.delivery.providers.iter().any(needs_sender);
     if sends && sms.from.is_none() && !table.sets("from") {
-        table.missing("from", "from = \"+15005550006\", or the provider's messaging_service_sid");
+        table.missing("from", "from = \"+15005550006\"");
     }
     sms
 }
@@ -170,7 +169,7 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
             }
             None => name.unknown("is no provider", providers.kinds.keys().map(String::as_str), "there are "),
             Some(Some(kind)) if !kind.carries(channel) => {
-                let hint = format!("providers of type {} do", listed(Kind::carriers(channel)));
+                let hint = format!("`clerk-courier providers` lists those that carry {}", channel.as_str());
                 name.fault(&format!("does not carry {}", channel.as_str()), hint);
             }
             Some(_) => {}

@@ -2,41 +2,40 @@
 //! No value from here is shown in a fault.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
 use super::Provider;
-use super::reader::Table;
+use super::definition::{built_in, definition, parse};
+use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
+use crate::delivery::api;
+use crate::delivery::definition::Definition;
 use crate::delivery::smtp::{Settings, Tls};
-use crate::delivery::twilio;
 use crate::message::Channel;
 use crate::secret::Secret;
 
-/// The value of `type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a provider is.
+#[derive(Debug, Clone)]
 pub(super) enum Kind {
     Smtp,
-    Twilio,
     Outbox,
+    Api(Arc<Definition>),
 }
 
-impl Kind {
-    const ALL: [(&'static str, Self); 3] =
-        [("smtp", Self::Smtp), ("twilio", Self::Twilio), ("outbox", Self::Outbox)];
+/// The types that need no definition.
+const OWN: [&str; 2] = ["smtp", "outbox"];
 
-    pub(super) fn carries(self, channel: Channel) -> bool {
+impl Kind {
+    pub(super) fn carries(&self, channel: Channel) -> bool {
         match self {
             Self::Smtp => channel == Channel::Email,
-            Self::Twilio => channel == Channel::Sms,
             Self::Outbox => true,
+            Self::Api(definition) => definition.carries == channel,
         }
-    }
-
-    /// The types that do.
-    pub(super) fn carriers(channel: Channel) -> impl Iterator<Item = &'static str> {
-        Self::ALL.into_iter().filter(move |(_, kind)| kind.carries(channel)).map(|(name, _)| name)
     }
 }
 
@@ -54,9 +53,9 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
     let mut providers = Providers::default();
     for (name, table) in table.children() {
         let kind = kind(&table);
-        let provider = match kind {
+        let provider = match &kind {
             Some(Kind::Smtp) => smtp(&table).map(Provider::Smtp),
-            Some(Kind::Twilio) => twilio(&table).map(Provider::Twilio),
+            Some(Kind::Api(definition)) => api(&table, definition).map(Provider::Api),
             Some(Kind::Outbox) => {
                 Some(Provider::Outbox(table.path_to("dir").unwrap_or_else(|| table.resolve("outbox"))))
             }
@@ -72,11 +71,45 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
     providers
 }
 
+/// By `type`, or by the definition that stands in the table itself.
 fn kind(table: &Table<'_>) -> Option<Kind> {
-    if !table.sets("type") {
-        table.missing("type", "one of \"smtp\", \"twilio\", \"outbox\"");
+    if table.sets("definition") {
+        table.skip("type");
+        return definition("definition", table.table("definition")).map(|made| Kind::Api(Arc::new(made)));
     }
-    table.choice("type", &Kind::ALL)
+    if !table.sets("type") {
+        table.missing(
+            "type",
+            "\"smtp\", \"outbox\", or the name of a definition: `clerk-courier providers` lists them",
+        );
+    }
+    let name = table.text("type")?;
+    match name.as_str() {
+        "smtp" => return Some(Kind::Smtp),
+        "outbox" => return Some(Kind::Outbox),
+        _ => {}
+    }
+    let file = table.resolve("providers").join(format!("{}.toml", name.as_str()));
+    let is_name = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let own = if is_name { std::fs::read_to_string(&file).ok() } else { None };
+    let source = match &own {
+        Some(text) => Some((text.as_str(), file.clone())),
+        None => built_in()
+            .find(|(known, _)| *known == name.as_str())
+            .map(|(known, text)| (text, PathBuf::from(format!("built-in providers/{known}.toml")))),
+    };
+    let Some((text, file)) = source else {
+        let known = || OWN.into_iter().chain(built_in().map(|(name, _)| name));
+        name.unknown("is no type of provider", known().collect::<Vec<_>>().into_iter(), "there are ");
+        return None;
+    };
+    match parse(name.as_str(), text, &file) {
+        Ok(definition) => Some(Kind::Api(Arc::new(definition))),
+        Err(faults) => {
+            name.fault("has a definition that can't be used", faults.to_string());
+            None
+        }
+    }
 }
 
 fn attempt_timeout(table: &Table<'_>) -> Duration {
@@ -179,38 +212,36 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn twilio(table: &Table<'_>) -> Option<twilio::Settings> {
+/// An account at an API: what its definition asks for.
+fn api(table: &Table<'_>, definition: &Arc<Definition>) -> Option<api::Settings> {
     let allow_plaintext = table.boolean("allow_plaintext").unwrap_or(false);
-    let account_sid = table.parsed("account_sid", rule::sid("AC"));
-    if !table.sets("account_sid") {
-        table.missing("account_sid", "account_sid = \"${TWILIO_ACCOUNT_SID}\"");
+    let said: BTreeMap<String, Value<'_>> = table.entries().into_iter().collect();
+    let is_said = |name: &str| said.get(name).is_some_and(Value::has_text);
+    let mut values = Vec::new();
+    for (name, setting) in &definition.settings {
+        table.know(name);
+        let value =
+            said.get(name).map(|value| if setting.secret { value.clone().private() } else { value.clone() });
+        let text = value.and_then(|value| value.text()).filter(|text| !text.is_empty());
+        let fits = |text: &str| setting.matches.as_ref().is_none_or(|form| form.is_match(text));
+        if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
+            text.fault("has another form", setting.about.clone());
+        }
+        let may_be_missing =
+            setting.optional || setting.default.is_some() || setting.unless.as_deref().is_some_and(is_said);
+        if text.is_none() && !said.contains_key(name) && !may_be_missing {
+            table.missing(name, setting.about.clone());
+        }
+        let text = text.map(|text| text.as_str().to_owned()).or_else(|| setting.default.clone());
+        values.push((name.clone(), Secret::new(text.unwrap_or_default())));
     }
-    let key_user = table.parsed("api_key", rule::sid("SK"));
-    let key_secret = table.secret("api_key_secret");
-    let token = table.secret("auth_token");
-    check_twilio_credentials(table);
-    let messaging_service_sid = table.optional("messaging_service_sid", rule::sid("MG")).flatten();
-    let base_url = table
-        .parsed("base_url", |text| base_url(text, allow_plaintext))
-        .unwrap_or_else(|| "https://api.twilio.com".to_owned());
+    let base_url = table.parsed("base_url", |text| base_url(text, allow_plaintext));
+    if base_url.is_none() && definition.base_url.is_empty() && !table.sets("base_url") {
+        table.missing("base_url", "where your account's API is: \"https://…\"");
+    }
+    let base_url = base_url.unwrap_or_else(|| definition.base_url.trim_end_matches('/').to_owned());
     let attempt_timeout = attempt_timeout(table);
-    let account_sid = account_sid?;
-    let (user, password) = match token {
-        Some(token) => (account_sid.clone(), token),
-        None => key_user.zip(key_secret)?,
-    };
-    Some(twilio::Settings { account_sid, user, password, messaging_service_sid, base_url, attempt_timeout })
-}
-
-fn check_twilio_credentials(table: &Table<'_>) {
-    const HINT: &str = "auth_token, or api_key and api_key_secret";
-    match (table.sets("auth_token"), table.sets("api_key"), table.sets("api_key_secret")) {
-        (false, false, false) => table.missing("auth_token", HINT),
-        (true, false, false) | (false, true, true) => {}
-        (true, _, _) => table.fault("auth_token", "is given beside an API key", HINT),
-        (false, false, true) => table.missing("api_key", HINT),
-        (false, true, false) => table.missing("api_key_secret", HINT),
-    }
+    Some(api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout })
 }
 
 /// Where an HTTP provider is: without a trailing slash, encrypted unless it is on this machine or said otherwise.

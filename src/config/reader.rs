@@ -63,13 +63,15 @@ pub(super) struct Table<'r> {
     at: Option<usize>,
     entries: Option<&'r DeTable<'r>>,
     asked: RefCell<Vec<&'static str>>,
+    /// Keys whose names come from elsewhere.
+    also: RefCell<Vec<String>>,
     private: bool,
 }
 
 impl<'r> Table<'r> {
     pub(super) fn root(source: &'r Source<'r>, entries: &'r DeTable<'r>) -> Self {
-        let asked = RefCell::default();
-        Self { source, path: String::new(), at: None, entries: Some(entries), asked, private: false }
+        let (asked, also) = Default::default();
+        Self { source, path: String::new(), at: None, entries: Some(entries), asked, also, private: false }
     }
 
     /// Nothing below is shown in a fault.
@@ -182,14 +184,29 @@ impl<'r> Table<'r> {
     pub(super) fn without(&self, key: &'static str) -> Self {
         self.skip(key);
         let path = joined(&self.path, key);
-        let asked = RefCell::default();
-        Self { source: self.source, path, at: None, entries: None, asked, private: self.private }
+        let (asked, also) = Default::default();
+        Self { source: self.source, path, at: None, entries: None, asked, also, private: self.private }
     }
 
     /// The tables in the array under `key`.
     pub(super) fn array_of_tables(&self, key: &'static str) -> Vec<Self> {
         let items = self.get(key).and_then(|value| value.items()).unwrap_or_default();
         items.iter().filter_map(Value::table).collect()
+    }
+
+    /// A key of this name is known too.
+    pub(super) fn know(&self, key: &str) {
+        self.also.borrow_mut().push(key.to_owned());
+    }
+
+    /// Everything in this table.
+    pub(super) fn entries(&self) -> Vec<(String, Value<'r>)> {
+        let entry = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
+            let name: &std::borrow::Cow<'_, str> = name.get_ref();
+            let path = joined(&self.path, name);
+            (name.to_string(), Value { source: self.source, path, node, private: self.private })
+        };
+        self.entries.into_iter().flatten().map(entry).collect()
     }
 
     /// The tables in this one, by names of the user's choice.
@@ -216,7 +233,8 @@ impl<'r> Table<'r> {
 
     /// Reports the keys that were not asked for. To be called when all others have been.
     pub(super) fn finish(self) {
-        let known = self.asked.into_inner();
+        let (asked, also) = (self.asked.into_inner(), self.also.into_inner());
+        let known: Vec<&str> = asked.into_iter().chain(also.iter().map(String::as_str)).collect();
         for key in self.entries.into_iter().flat_map(DeTable::keys) {
             let name = key.get_ref().as_ref();
             if known.contains(&name) {
@@ -231,7 +249,19 @@ impl<'r> Table<'r> {
     }
 }
 
+/// What a value is.
+pub(super) enum Shape<'r> {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
+    List(Vec<Value<'r>>),
+    /// In the file's order.
+    Table(Vec<(String, Value<'r>)>),
+    Other,
+}
+
 /// One value, not looked at yet.
+#[derive(Clone)]
 pub(super) struct Value<'r> {
     source: &'r Source<'r>,
     path: String,
@@ -283,6 +313,30 @@ impl<'r> Value<'r> {
         }
     }
 
+    /// What it is, its strings as they stand: for files whose strings are no settings.
+    pub(super) fn shape(&self) -> Shape<'r> {
+        let below = |path: String, node| Self { source: self.source, path, node, private: self.private };
+        match self.node.get_ref() {
+            DeValue::String(text) => Shape::Text(text.to_string()),
+            DeValue::Integer(number) => {
+                i64::from_str_radix(number.as_str(), number.radix()).map_or(Shape::Other, Shape::Integer)
+            }
+            DeValue::Boolean(boolean) => Shape::Boolean(*boolean),
+            DeValue::Array(items) => {
+                let item = |(index, node)| below(format!("{}[{index}]", self.path), node);
+                Shape::List(items.iter().enumerate().map(item).collect())
+            }
+            DeValue::Table(entries) => {
+                let entry = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
+                    let name: &std::borrow::Cow<'_, str> = name.get_ref();
+                    (name.to_string(), below(joined(&self.path, name), node))
+                };
+                Shape::Table(entries.iter().map(entry).collect())
+            }
+            DeValue::Float(_) | DeValue::Datetime(_) => Shape::Other,
+        }
+    }
+
     pub(super) fn items(&self) -> Option<Vec<Self>> {
         let DeValue::Array(items) = self.node.get_ref() else { return self.wrong_type("an array") };
         let item = |(index, node)| Self {
@@ -294,7 +348,7 @@ impl<'r> Value<'r> {
         Some(items.iter().enumerate().map(item).collect())
     }
 
-    fn table(&self) -> Option<Table<'r>> {
+    pub(super) fn table(&self) -> Option<Table<'r>> {
         let DeValue::Table(entries) = self.node.get_ref() else { return self.wrong_type("a table") };
         Some(Table {
             source: self.source,
@@ -302,6 +356,7 @@ impl<'r> Value<'r> {
             at: Some(self.node.span().start),
             entries: Some(entries),
             asked: RefCell::default(),
+            also: RefCell::default(),
             private: self.private,
         })
     }

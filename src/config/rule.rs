@@ -311,24 +311,6 @@ pub(super) fn ledger_url(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// A SID as Twilio writes them: two letters that say of what, then letters and digits.
-pub(super) fn sid(prefix: &'static str) -> impl Fn(&str) -> Result<String, Wrong> {
-    move |text| {
-        let is_sid = text
-            .strip_prefix(prefix)
-            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric()));
-        if is_sid { Ok(text.to_owned()) } else { wrong("is no SID of this kind", sid_form(prefix)) }
-    }
-}
-
-fn sid_form(prefix: &str) -> &'static str {
-    match prefix {
-        "AC" => "an account's SID: AC and 32 hexadecimal digits",
-        "SK" => "an API key's SID: SK and 32 hexadecimal digits",
-        _ => "a messaging service's SID: MG and 32 hexadecimal digits",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

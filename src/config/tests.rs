@@ -158,7 +158,7 @@ fn what_the_example_has_switched_off_is_right_too() {
     assert_eq!(config.sms.by_slug["verification_code"].delivery.on_doubt, OnDoubt::Stop);
     assert!(config.sms.by_country[1].block);
     assert!(matches!(&config.providers["files"], Provider::Outbox(dir) if dir == Path::new("outbox")));
-    assert!(matches!(&config.providers["twilio"], Provider::Twilio(twilio) if twilio.user == "SK1"));
+    assert!(matches!(&config.providers["twilio"], Provider::Api(api) if api.definition.name == "twilio"));
 }
 
 #[test]

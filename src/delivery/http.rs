@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 
@@ -23,6 +23,8 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// The body, up to 64 KiB of it.
     pub body: Vec<u8>,
     /// Whether that is all of it, or as much as is read; else the connection broke.
@@ -60,17 +62,28 @@ pub enum SetupError {
     Client(#[from] reqwest::Error),
 }
 
-/// Sends `form` and reads the answer within `limit`.
+/// Sends `body`, which is of the type `kind`, and reads the answer within `limit`.
 ///
 /// # Errors
 /// No answer: `Deferred` where no byte of the request had left, `InDoubt` where one had.
-pub async fn exchange(request: RequestBuilder, form: String, limit: Duration) -> Result<Answer, Verdict> {
-    let begun = Arc::new(AtomicBool::new(false));
-    let body = Watched { bytes: Some(form.into()), begun: Arc::clone(&begun) };
-    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::wrap(body));
+pub async fn exchange(
+    request: RequestBuilder,
+    body: Option<(&'static str, Bytes)>,
+    limit: Duration,
+) -> Result<Answer, Verdict> {
+    // Of a request without a body nobody tells when it leaves: all but a missing connection may have been too late.
+    let begun = Arc::new(AtomicBool::new(body.is_none()));
+    let request = match body {
+        None => request,
+        Some((kind, bytes)) => {
+            let body = Watched { bytes: Some(bytes), begun: Arc::clone(&begun) };
+            request.header(CONTENT_TYPE, kind).body(Body::wrap(body))
+        }
+    };
     let response = request.timeout(limit).send().await;
-    let mut response = response.map_err(|error| lost(&error, begun.load(Ordering::Relaxed)))?;
-    let status = response.status();
+    let mut response =
+        response.map_err(|error| lost(&error, begun.load(Ordering::Relaxed) && !error.is_connect()))?;
+    let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     let complete = loop {
         match response.chunk().await {
@@ -86,7 +99,7 @@ pub async fn exchange(request: RequestBuilder, form: String, limit: Duration) ->
             Err(_) => break false,
         }
     };
-    Ok(Answer { status, body, complete })
+    Ok(Answer { status, headers, body, complete })
 }
 
 /// A request's body that tells when it was asked for: the head leaves together with it, so before that nothing has.

@@ -74,6 +74,24 @@ impl Email {
         out
     }
 
+    /// `<ema_…@acme.example>`
+    #[must_use]
+    pub fn message_id(&self) -> String {
+        format!("<{}@{}>", sanitised(&self.id), on_the_wire(&self.from).email.domain())
+    }
+
+    /// The headers that say that nobody wrote this, for providers that write the others themselves.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("X-Entity-Ref-ID", sanitised(&self.id)),
+            ("Auto-Submitted", "auto-generated".to_owned()),
+            ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
+        ];
+        headers.extend(self.redirected_from.as_ref().map(|to| ("X-Original-To", one_line(to, LONGEST_TEXT))));
+        headers
+    }
+
     fn write_headers(&self, id: &str, out: &mut Vec<u8>) {
         let from = on_the_wire(&self.from);
         let domain = from.email.domain().to_owned();

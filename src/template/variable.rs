@@ -17,9 +17,17 @@ use crate::message::Channel;
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
 
 /// The variables that events of a slug may have.
-pub(super) struct Variables(BTreeSet<String>);
+pub(crate) struct Variables {
+    paths: BTreeSet<String>,
+    is_helper: fn(&str) -> bool,
+}
 
 impl Variables {
+    /// Of templates that are no slug's.
+    pub(crate) fn new(paths: BTreeSet<String>, is_helper: fn(&str) -> bool) -> Self {
+        Self { paths, is_helper }
+    }
+
     /// `None` for a slug that we have no sample of.
     pub(super) fn of(is_sms: bool, slug: &str) -> Option<Self> {
         let channel = if is_sms { Channel::Sms } else { Channel::Email };
@@ -29,11 +37,11 @@ impl Variables {
         let mut paths = BTreeSet::new();
         let context = Context::new(variables, &Brand::default(), Locale(0));
         collect("", context.variables.data(), &mut paths);
-        Some(Self(paths))
+        Some(Self::new(paths, helper::exists))
     }
 
     /// Paths in a template that no event of this slug has.
-    pub(super) fn misspelt(&self, template: &Template) -> Vec<Fault> {
+    pub(crate) fn misspelt(&self, template: &Template) -> Vec<Fault> {
         let mut faults = Vec::new();
         Search { known: self, faults: &mut faults }.template(template, true);
         faults
@@ -41,7 +49,7 @@ impl Variables {
 
     fn has(&self, path: &str) -> bool {
         let is_free = |free: &str| path.strip_prefix(free).is_some_and(|rest| rest.starts_with('.'));
-        self.0.contains(path) || FREE.into_iter().any(is_free)
+        self.paths.contains(path) || FREE.into_iter().any(is_free)
     }
 }
 
@@ -80,7 +88,7 @@ impl Search<'_> {
     }
 
     fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
-        let is_helper = call.name.as_name().is_some_and(helper::exists);
+        let is_helper = call.name.as_name().is_some_and(self.known.is_helper);
         if let (false, false, Some(name)) = (is_helper, call.params.is_empty(), call.name.as_name()) {
             self.faults.push((at, format!("there is no helper `{name}`")));
         } else if !is_helper {
@@ -102,7 +110,7 @@ impl Search<'_> {
         let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else {
             return;
         };
-        let hint = match nearest(&path, self.known.0.iter().map(String::as_str)) {
+        let hint = match nearest(&path, self.known.paths.iter().map(String::as_str)) {
             Some(meant) => format!("is `{meant}` meant?"),
             None => format!("there are {}", self.names()),
         };
@@ -112,9 +120,9 @@ impl Search<'_> {
     fn names(&self) -> String {
         let leaves = self
             .known
-            .0
+            .paths
             .iter()
-            .filter(|path| !self.known.0.iter().any(|it| it.starts_with(&format!("{path}."))));
+            .filter(|path| !self.known.paths.iter().any(|it| it.starts_with(&format!("{path}."))));
         leaves.map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
     }
 }

@@ -1,0 +1,245 @@
+//! One account at a provider whose API a [`Definition`] describes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use handlebars::Context;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Url};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use url::form_urlencoded;
+
+use super::definition::{Body, Definition, Text, Unrendered, Variables};
+use super::http;
+use super::{Budget, Fault, FaultKind, Verdict};
+use crate::message::sms::{Encoding, Segments};
+use crate::message::{Email, Message, Sms};
+use crate::secret::Secret;
+
+/// An account, as configured.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What its API is like.
+    pub definition: Arc<Definition>,
+    /// What the definition asks for; each is there, empty where it may be missing and is.
+    pub values: Vec<(String, Secret)>,
+    /// Without a trailing slash.
+    pub base_url: String,
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+}
+
+impl Settings {
+    /// Whether a text needs a sender that is configured beside it.
+    #[must_use]
+    pub fn needs_sender(&self) -> bool {
+        let is_said = |wanted: &String| {
+            self.values.iter().any(|(name, value)| name == wanted && !value.reveal().is_empty())
+        };
+        self.definition.needs_sender && !self.definition.sender_unless.as_ref().is_some_and(is_said)
+    }
+}
+
+/// An account that messages are handed to.
+#[derive(Debug, Clone)]
+pub struct Api {
+    client: Client,
+    settings: Settings,
+    /// The settings' part of the variables.
+    fixed: Variables,
+}
+
+/// A request, ready to leave.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// POST or GET.
+    pub method: Method,
+    /// With its query.
+    pub url: Url,
+    /// Those of the definition; `Authorization` among them.
+    pub headers: HeaderMap,
+    /// Its type, and what it holds.
+    pub body: Option<(&'static str, Vec<u8>)>,
+}
+
+/// Why there is no request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unprepared {
+    /// A template fails with this message.
+    #[error(transparent)]
+    Template(#[from] Unrendered),
+    /// The address.
+    #[error("base_url, path and settings make no URL")]
+    Url,
+    /// A header.
+    #[error("a header holds what no header may")]
+    Header,
+    /// A signature.
+    #[error("the request can't be signed")]
+    Signature,
+}
+
+impl Api {
+    /// A client of its own, and what never changes about its requests.
+    ///
+    /// # Errors
+    /// The HTTP client.
+    pub fn new(settings: Settings) -> Result<Self, http::SetupError> {
+        let client = http::client(settings.attempt_timeout)?;
+        let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
+        Ok(Self { client, fixed: fixed.collect(), settings })
+    }
+
+    /// Hands one message to the provider.
+    pub async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
+        let prepared = match self.prepare(message) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
+            }
+        };
+        let Prepared { method, url, headers, body } = prepared;
+        let request = self.client.request(method, url).headers(headers);
+        let body = body.map(|(kind, bytes)| (kind, bytes.into()));
+        match http::exchange(request, body, budget.total).await {
+            Ok(answer) => {
+                let Definition { accepted, errors, .. } = &*self.settings.definition;
+                super::definition::judge(accepted, errors, &answer, |text| is_id(text, message))
+            }
+            Err(verdict) => verdict,
+        }
+    }
+
+    /// The request for a message.
+    ///
+    /// # Errors
+    /// See [`Unprepared`].
+    pub fn prepare(&self, message: &Message) -> Result<Prepared, Unprepared> {
+        let request = &self.settings.definition.request;
+        let mut variables = self.fixed.clone();
+        match message {
+            Message::Sms(sms) => describe_sms(sms, &mut variables),
+            Message::Email(mail) => describe_email(mail, &mut variables),
+        }
+        let mut context = Context::null();
+        *context.data_mut() = Value::Object(variables);
+        let text = |text: Text| request.texts.render(text, &context);
+        let path = request.paths.render(request.path, &context)?;
+        let mut url =
+            Url::parse(&format!("{}{path}", self.settings.base_url)).map_err(|_| Unprepared::Url)?;
+        if let Some(query) = &request.query {
+            url.query_pairs_mut().extend_pairs(query.pairs(&request.texts, &context)?);
+        }
+        let body = match &request.body {
+            Body::None => None,
+            Body::Form(leaf) => {
+                let pairs = leaf.pairs(&request.texts, &context)?;
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+                Some(("application/x-www-form-urlencoded", form.into_bytes()))
+            }
+            Body::Json(leaf) => {
+                let tree = leaf.render(&request.texts, &context)?.unwrap_or_else(|| json!({}));
+                Some(("application/json", tree.to_string().into_bytes()))
+            }
+        };
+        let mut headers = HeaderMap::new();
+        if let Some((user, password)) = &request.basic {
+            let credentials = STANDARD.encode(format!("{}:{}", text(*user)?, text(*password)?));
+            headers.insert(AUTHORIZATION, sensitive(&format!("Basic {credentials}"))?);
+        }
+        for (name, template) in &request.headers {
+            let value = text(*template)?;
+            if !value.is_empty() {
+                let name = HeaderName::try_from(name).map_err(|_| Unprepared::Header)?;
+                headers.insert(name, sensitive(&value)?);
+            }
+        }
+        let method = if request.get { Method::GET } else { Method::POST };
+        Ok(Prepared { method, url, headers, body })
+    }
+}
+
+/// Never shown in a debug line: which of them hold a credential, nobody needs to know.
+fn sensitive(text: &str) -> Result<HeaderValue, Unprepared> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| Unprepared::Header)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn describe_sms(sms: &Sms, variables: &mut Variables) {
+    let digits = sms.to.e164.trim_start_matches('+');
+    let left = sms.valid_for.map(|left| left.as_secs().max(1));
+    let in_units =
+        |per_second: u64, seconds: u64| left.map_or(json!(""), |left| json!(left * per_second / seconds));
+    let of_message = [
+        ("to", json!(sms.to.e164)),
+        ("digits", json!(digits)),
+        ("international", json!(format!("00{digits}"))),
+        ("country", json!(sms.to.country().unwrap_or_default())),
+        ("from", json!(sms.from.as_deref().unwrap_or_default())),
+        ("text", json!(sms.text)),
+        ("unicode", json!(Encoding::of(&sms.text) == Encoding::Ucs2)),
+        ("segments", json!(Segments::of(&sms.text).count)),
+        ("seconds_left", in_units(1, 1)),
+        ("milliseconds_left", in_units(1000, 1)),
+        ("minutes_left", left.map_or(json!(""), |left| json!(left.div_ceil(60)))),
+    ];
+    insert(variables, of_message);
+    insert(variables, idempotency(&sms.id));
+}
+
+fn describe_email(mail: &Email, variables: &mut Variables) {
+    let extra = mail.headers().into_iter().map(|(name, value)| json!({ "name": name, "value": value }));
+    let address = |mailbox: &lettre::message::Mailbox| mailbox.email.to_string();
+    let of_message = [
+        ("to", json!(mail.to.to_string())),
+        ("from", json!(address(&mail.from))),
+        ("from_name", json!(mail.from.name.as_deref().unwrap_or_default())),
+        ("from_header", json!(mail.from.to_string())),
+        ("reply_to", json!(mail.reply_to.as_ref().map(address).unwrap_or_default())),
+        ("subject", json!(mail.subject)),
+        ("html", json!(mail.html.as_deref().unwrap_or_default())),
+        ("text", json!(mail.text.as_deref().unwrap_or_default())),
+        ("message_id", json!(mail.message_id())),
+        ("mime_base64", json!(STANDARD.encode(mail.wire()))),
+        ("original_to", json!(mail.redirected_from.as_ref().map(ToString::to_string).unwrap_or_default())),
+        ("headers", Value::Array(extra.collect())),
+    ];
+    insert(variables, of_message);
+    insert(variables, idempotency(&mail.id));
+}
+
+fn insert<const N: usize>(variables: &mut Variables, values: [(&str, Value); N]) {
+    for (name, value) in values {
+        variables.insert(name.to_owned(), value);
+    }
+}
+
+/// Clerk's id of the message, which is the same at every attempt; and a UUID of it (RFC 9562, version 8).
+fn idempotency(id: &str) -> [(&'static str, Value); 2] {
+    let mut bytes: [u8; 16] = [0; 16];
+    for (byte, hashed) in bytes.iter_mut().zip(Sha256::digest(id.as_bytes())) {
+        *byte = hashed;
+    }
+    let number = u128::from_be_bytes(bytes);
+    // The version and the variant.
+    let number = number & !(0xf << 76) | 8 << 76;
+    let number = number & !(0b11 << 62) | 0b10 << 62;
+    let hex = format!("{number:032x}");
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    let uuid = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
+    [("idempotency_key", json!(id)), ("idempotency_uuid", json!(uuid))]
+}
+
+/// Whether a text of the provider's may be shown as an id: it looks like one, and does not name whom the message is for.
+fn is_id(text: &str, message: &Message) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=+/@".contains(&byte);
+    let names = match message {
+        Message::Sms(sms) => text.contains(sms.to.e164.trim_start_matches('+')),
+        Message::Email(mail) => text.to_ascii_lowercase().contains(&mail.to.to_string().to_ascii_lowercase()),
+    };
+    (1..=128).contains(&text.len()) && text.bytes().all(is_plain) && !names
+}

@@ -1,0 +1,229 @@
+//! A provider's API as data: how a message becomes a request, and an answer a verdict. The files are in `providers/`;
+//! the configuration reads them, so that what is wrong with one has its file and line.
+
+mod answer;
+mod leaf;
+
+use std::collections::BTreeMap;
+
+use handlebars::Handlebars;
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use crate::message::Channel;
+
+pub(super) use answer::judge;
+pub use answer::{Accepted, Class, Code, Codes, Errors, Expected, Place, Predicate, Source};
+pub use leaf::{Kind, Leaf};
+
+/// What a file in `providers/` says.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// The file's name, which is the `type` in the configuration.
+    pub name: String,
+    /// One line for people.
+    pub about: String,
+    /// Mail or text messages.
+    pub carries: Channel,
+    /// Where the API is, without a trailing slash; empty: every account has its own.
+    pub base_url: String,
+    /// Whether a sender has to be configured.
+    pub needs_sender: bool,
+    /// Unless this setting is there.
+    pub sender_unless: Option<String>,
+    /// What `[providers.…]` may say, by name.
+    pub settings: BTreeMap<String, Setting>,
+    /// What is sent.
+    pub request: Request,
+    /// What is success.
+    pub accepted: Accepted,
+    /// What everything else means.
+    pub errors: Errors,
+}
+
+/// A key of `[providers.…]`.
+#[derive(Debug, Clone, Default)]
+pub struct Setting {
+    /// What it is, for people.
+    pub about: String,
+    /// Never shown.
+    pub secret: bool,
+    /// May be missing.
+    pub optional: bool,
+    /// May be missing where this one is there.
+    pub unless: Option<String>,
+    /// What it looks like.
+    pub matches: Option<Regex>,
+    /// Where it is not said.
+    pub default: Option<String>,
+}
+
+/// What is sent. Strings are templates among `texts`, but for the path, whose values are percent-encoded.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `true`: GET; else POST.
+    pub get: bool,
+    /// Behind `base_url`.
+    pub path: Text,
+    /// User and password (RFC 7617).
+    pub basic: Option<(Text, Text)>,
+    /// AWS Signature Version 4.
+    pub aws: Option<Aws>,
+    /// Further headers.
+    pub headers: Vec<(String, Text)>,
+    /// Behind the `?`.
+    pub query: Option<Leaf>,
+    /// What the body holds.
+    pub body: Body,
+    /// Every template but the path's, compiled.
+    pub texts: Texts,
+    /// The path's.
+    pub paths: Texts,
+}
+
+/// What a body is.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// There is none.
+    None,
+    /// `application/x-www-form-urlencoded`
+    Form(Leaf),
+    /// `application/json`
+    Json(Leaf),
+}
+
+/// Whom a request is signed for.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// `sns`
+    pub service: String,
+    /// `eu-west-1`
+    pub region: Text,
+    /// `AKIA…`
+    pub access_key_id: Text,
+    /// Its secret.
+    pub secret_access_key: Text,
+}
+
+/// A template's number among [`Texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text(pub usize);
+
+/// Compiled templates.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    registry: Handlebars<'static>,
+    count: usize,
+}
+
+/// Why a template could not be rendered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a template of the provider's definition fails with this message")]
+pub struct Unrendered;
+
+impl Default for Texts {
+    fn default() -> Self {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        registry.register_escape_fn(handlebars::no_escape);
+        leaf::register(&mut registry);
+        Self { registry, count: 0 }
+    }
+}
+
+impl Texts {
+    /// The same, with values percent-encoded (RFC 3986, 2.1), for paths.
+    #[must_use]
+    pub fn encoding() -> Self {
+        let mut texts = Self::default();
+        texts.registry.register_escape_fn(percent_encoded);
+        texts
+    }
+
+    /// Compiles one.
+    ///
+    /// # Errors
+    /// Its syntax.
+    pub fn add(&mut self, source: &str) -> Result<Text, String> {
+        let name = self.count.to_string();
+        self.registry.register_template_string(&name, source).map_err(|error| error.reason().to_string())?;
+        self.count += 1;
+        Ok(Text(self.count - 1))
+    }
+
+    /// Renders one.
+    ///
+    /// # Errors
+    /// It asks for what is not there.
+    pub fn render(&self, text: Text, variables: &handlebars::Context) -> Result<String, Unrendered> {
+        self.registry.render_with_context(&text.0.to_string(), variables).map_err(|_| Unrendered)
+    }
+
+    pub(crate) fn template(&self, text: Text) -> Option<&handlebars::Template> {
+        self.registry.get_template(&text.0.to_string())
+    }
+}
+
+/// All but the unreserved characters.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Whether templates of a definition may call this.
+#[must_use]
+pub fn helper_exists(name: &str) -> bool {
+    let own = [
+        "if", "unless", "each", "with", "lookup", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
+        "not",
+    ];
+    own.contains(&name) || leaf::HELPERS.contains(&name)
+}
+
+/// The names that templates may ask for, besides the settings.
+#[must_use]
+pub fn variables(channel: Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::Sms => &[
+            "to",
+            "digits",
+            "international",
+            "country",
+            "from",
+            "text",
+            "unicode",
+            "segments",
+            "seconds_left",
+            "milliseconds_left",
+            "minutes_left",
+            "idempotency_key",
+            "idempotency_uuid",
+        ],
+        Channel::Email => &[
+            "to",
+            "from",
+            "from_name",
+            "from_header",
+            "reply_to",
+            "subject",
+            "html",
+            "text",
+            "message_id",
+            "mime_base64",
+            "original_to",
+            "headers",
+            "idempotency_key",
+            "idempotency_uuid",
+        ],
+    }
+}
+
+/// Values by name.
+pub type Variables = Map<String, Value>;
