@@ -102,10 +102,15 @@ impl Part {
     }
 
     fn render(&self, set: &Compiled, context: &Context, capacity: usize) -> Result<String, TemplateError> {
-        guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
-            Some(_) => error,
-            None => TemplateError { file: self.shown.clone(), ..error },
-        })
+        let rendered =
+            guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
+                Some(_) => error,
+                None => TemplateError { file: self.shown.clone(), ..error },
+            })?;
+        if rendered.trim().is_empty() {
+            return Err(TemplateError::new(&self.shown, "comes out empty with this event".to_owned()));
+        }
+        Ok(rendered)
     }
 }
 
@@ -136,6 +141,7 @@ impl Templates {
         let set = Self::compile(dir, default_locale)?;
         let mut faults: Vec<_> =
             set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        faults.extend(set.frame_fault());
         faults.sort();
         faults.dedup();
         if faults.is_empty() { Ok(set) } else { Err(faults) }
@@ -307,7 +313,7 @@ impl Templates {
         let rendered = text.text.render(&self.text, context, 256)?;
         let words = rendered.trim();
         let has_code = text.required.contains(&"otp_code");
-        Ok(match (&self.ending, context.code().filter(|_| has_code)) {
+        Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })
