@@ -210,6 +210,21 @@ fn mjml_is_compiled_around_handlebars() {
 }
 
 #[test]
+fn comments_and_quoted_brackets_are_no_mjml() {
+    let templates = compile(&[
+        ("email/own/subject.txt.hbs", "s"),
+        (
+            "email/own/body.mjml.hbs",
+            "<mjml><mj-body><mj-section><mj-column><!-- <mj-text> <mj-old> -->\
+             <mj-image src=\"https://a.example/b.png\" alt=\"a > b\" /></mj-column></mj-section></mj-body></mjml>",
+        ),
+        ("email/own/body.txt.hbs", "t"),
+    ])
+    .unwrap();
+    assert!(render(&templates, Channel::Email, "own", Map::new()).html.unwrap().contains("alt=\"a > b\""));
+}
+
+#[test]
 fn broken_mjml_is_refused_with_its_place() {
     let frame = |inner: &str| {
         format!(
@@ -230,6 +245,11 @@ fn broken_mjml_is_refused_with_its_place() {
             "4:",
         ),
         ("<p>no mjml</p>".to_owned(), "1:1: MJML: "),
+        (frame("<mj-text>a</b></mj-text>"), "5:26: MJML: this cannot stand here"),
+        (frame("{{app.name}} <mj-text {{#if x}}color=\"red\"{{/if}}>a</mj-text>"), "4:"),
+        (frame("<mj-text>{{x}}</mj-text>\n<mj-text color=red>a</mj-text>"), "5:"),
+        (frame("<mj-text color=\"{{#if x}}red\">a</mj-text>{{/if}}"), "4:17: this block begins in one MJML"),
+        (frame("<mj-text {{#if x}}>a{{/if}}</mj-text>"), "4:10: this block begins in one MJML"),
         (frame("<mj-text>⟦</mj-text>"), "1:1: has the characters ⟦ ⟧"),
     ] {
         let files = [
