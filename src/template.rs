@@ -128,6 +128,8 @@ pub const REQUIRED: [&str; 3] = ["otp_code", "magic_link", "action_url"];
 
 /// A brand's name is shortened to no fewer characters than this, to save a segment.
 const SHORTEST_NAME: usize = 12;
+/// One that is shortened has at most this many: each length below is tried.
+const LONGEST_NAME: usize = 160;
 
 impl Templates {
     /// The built-in set, with the files of `dir` in place of those of the same name (`None`, or a directory that
@@ -276,7 +278,7 @@ impl Templates {
     #[must_use]
     pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
         let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
-        let missing = |(locale, tag)| (tag, self.words.untranslated(locale, english));
+        let missing = |(locale, tag)| (tag, self.words.untranslated(&self.locales, locale, english));
         self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
@@ -334,7 +336,7 @@ impl Templates {
         if fewest >= segments(whole) {
             return None;
         }
-        (SHORTEST_NAME..name.chars().count())
+        (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
     }

@@ -124,6 +124,14 @@ fn a_fault_while_rendering_names_the_file_of_the_partial() {
 }
 
 #[test]
+fn a_partial_that_is_indented_has_its_words() {
+    let templates = load(&[("email/verification_code/body.txt.hbs", "Hi\n  {{> code}}\nbye")]).unwrap();
+    let event = variables(Channel::Email, "verification_code");
+    let text = render(&templates, Channel::Email, "verification_code", event).text.unwrap();
+    assert!(text.starts_with("Hi\n  418273\n\nIt expires in 10 minutes. Do not share"), "{text}");
+}
+
+#[test]
 fn expanding_partials_changes_nothing() {
     let partials = [
         ("frame", "[{{> head}}|{{> @partial-block}}|{{#> foot}}no foot{{/foot}}]"),
