@@ -203,9 +203,8 @@ pub fn policy(config: &Config) -> Policy {
 /// # Errors
 /// Every fault in them.
 pub fn composer(config: &Config) -> Result<Composer, BuildError> {
-    let dir = Some(config.templates.dir.as_path()).filter(|dir| dir.is_dir());
-    let mut templates =
-        Templates::load(dir, &config.templates.default_locale).map_err(BuildError::Templates)?;
+    let mut templates = Templates::load(Some(&config.templates.dir), &config.templates.default_locale)
+        .map_err(BuildError::Templates)?;
     let by_slug =
         config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}.from"), &mail.from));
     for (key, from) in std::iter::once(("email.from".to_owned(), &config.email.base.from)).chain(by_slug) {

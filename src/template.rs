@@ -103,10 +103,15 @@ impl Part {
     }
 
     fn render(&self, set: &Compiled, context: &Context, capacity: usize) -> Result<String, TemplateError> {
-        guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
-            Some(_) => error,
-            None => TemplateError { file: self.shown.clone(), ..error },
-        })
+        let rendered =
+            guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
+                Some(_) => error,
+                None => TemplateError { file: self.shown.clone(), ..error },
+            })?;
+        if rendered.trim().is_empty() {
+            return Err(TemplateError::new(&self.shown, "comes out empty with this event".to_owned()));
+        }
+        Ok(rendered)
     }
 }
 
@@ -124,6 +129,8 @@ pub const REQUIRED: [&str; 3] = ["otp_code", "magic_link", "action_url"];
 
 /// A brand's name is shortened to no fewer characters than this, to save a segment.
 const SHORTEST_NAME: usize = 12;
+/// One that is shortened has at most this many: each length below is tried.
+const LONGEST_NAME: usize = 160;
 
 impl Templates {
     /// The built-in set, with the files of `dir` in place of those of the same name (`None`, or a directory that
@@ -137,6 +144,7 @@ impl Templates {
         let set = Self::compile(dir, default_locale)?;
         let mut faults: Vec<_> =
             set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        faults.extend(set.frame_fault());
         faults.sort();
         faults.dedup();
         if faults.is_empty() { Ok(set) } else { Err(faults) }
@@ -277,7 +285,7 @@ impl Templates {
     #[must_use]
     pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
         let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
-        let missing = |(locale, tag)| (tag, self.words.untranslated(locale, english));
+        let missing = |(locale, tag)| (tag, self.words.untranslated(&self.locales, locale, english));
         self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
@@ -314,7 +322,7 @@ impl Templates {
         let rendered = text.text.render(&self.text, context, 256)?;
         let words = rendered.trim();
         let has_code = text.required.contains(&"otp_code");
-        Ok(match (&self.ending, context.code().filter(|_| has_code)) {
+        Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })
@@ -335,7 +343,7 @@ impl Templates {
         if fewest >= segments(whole) {
             return None;
         }
-        (SHORTEST_NAME..name.chars().count())
+        (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
     }

@@ -176,7 +176,7 @@ fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError
     };
     // HTML sorts before MJML: of two partials of one name, the MJML one stays.
     for (number, source) in sources.templates().enumerate().filter(|(_, source)| is_wanted(source)) {
-        match parse(source, syntax) {
+        match parse(source) {
             Ok(template) => {
                 let name = source.partial().unwrap_or(&source.path).to_owned();
                 set.insert(name, expand::number(template, number));
@@ -187,15 +187,15 @@ fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError
     if faults.is_empty() { Ok(set) } else { Err(faults) }
 }
 
-fn parse(source: &Source, syntax: Syntax) -> Result<Template, TemplateError> {
+fn parse(source: &Source) -> Result<Template, TemplateError> {
     if source.text.contains("<re-") {
         let reason = "is in Clerk's editor language (`<re-…>`): paste the template's HTML, which Clerk's API has as \
              `body` (GET /v1/templates/email/{slug})";
         return Err(TemplateError::new(&source.shown, reason.to_owned()));
     }
-    // Only a registry takes `prevent_indent`: the whitespace before a partial means nothing in HTML.
+    // Only a registry takes this: the whitespace before a partial stays where it is, its further lines get none.
     let mut registry = Handlebars::new();
-    registry.set_prevent_indent(syntax != Syntax::Text);
+    registry.set_prevent_indent(true);
     match registry.register_template_string("", &source.text) {
         Ok(()) => Ok(registry.get_template("").cloned().unwrap_or_else(Template::new)),
         Err(error) => {

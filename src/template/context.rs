@@ -94,22 +94,19 @@ impl Context {
         context
     }
 
-    /// A code, as text.
-    pub(super) fn code(&self) -> Option<String> {
-        match self.variables.data().get("otp_code")? {
-            Value::String(code) => Some(code.trim().to_owned()).filter(|code| !code.is_empty()),
-            Value::Number(code) => Some(code.to_string()),
+    /// A variable that holds something that can be shown, without white space around it: a text that is not blank,
+    /// or a number.
+    pub(super) fn shown(&self, name: &str) -> Option<String> {
+        match self.variables.data().get(name)? {
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
     }
 
-    /// Whether a variable holds something that can be shown: a text that is not blank, or a number.
+    /// Whether a variable holds something that can be shown.
     pub(super) fn has(&self, name: &str) -> bool {
-        match self.variables.data().get(name) {
-            Some(Value::String(text)) => !text.trim().is_empty(),
-            Some(value) => value.is_number(),
-            None => false,
-        }
+        self.shown(name).is_some()
     }
 }
 

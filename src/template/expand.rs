@@ -102,8 +102,7 @@ impl Expansion<'_> {
 
     /// Puts a partial in the place of its call, where it is known by now which one that is.
     fn splice(self, call: &DecoratorTemplate, scope: &Scope<'_>, out: &mut Template) -> bool {
-        let is_indented = call.indent.as_ref().is_some_and(|indent| !indent.is_empty());
-        let is_plain = call.params.is_empty() && bind::can_bind(&call.hash) && !is_indented;
+        let is_plain = call.params.is_empty() && bind::can_bind(&call.hash);
         let Some(name) = call.name.as_name().filter(|_| is_plain) else {
             return false;
         };

@@ -1,20 +1,39 @@
 //! Clerk's own words inside the brand's layout, for slugs that there is no template of.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Context, Templates};
+use super::{Context, TemplateError, Templates};
+use crate::config::Brand;
 
 impl Templates {
     /// The HTML body for what Clerk says: its subject and its text body, in the layout of all other mails. The layout's
     /// own words are English, as Clerk's are. `None` where the frame fails.
     #[must_use]
     pub fn frame(&self, subject: &str, text: &str, context: &Context) -> Option<String> {
+        self.framed(subject, text, context)?.ok()
+    }
+
+    fn framed(&self, subject: &str, text: &str, context: &Context) -> Option<Result<String, TemplateError>> {
         let paragraphs: Vec<Value> =
             text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()).map(pieces).collect();
         let locale = self.locale(super::ENGLISH).unwrap_or(self.default_locale());
         let mut context = Context { locale, ..context.clone() };
         context.set("clerk", json!({ "subject": subject, "paragraphs": paragraphs }));
-        self.frame.as_ref()?.render(&self.html, &context, 16 * 1024).ok()
+        Some(self.frame.as_ref()?.render(&self.html, &context, 16 * 1024))
+    }
+
+    /// What is wrong with the frame: where it fails for one mail, it fails for all.
+    pub(super) fn frame_fault(&self) -> Option<TemplateError> {
+        const WORDS: &str = "Your plan was changed";
+        let context = Context::new(Map::new(), &Brand::default(), self.default_locale());
+        match self.framed("A subject", WORDS, &context)? {
+            Ok(html) if html.contains(WORDS) => None,
+            Ok(_) => {
+                let reason = "leaves out `clerk.paragraphs`, which are what Clerk says".to_owned();
+                Some(TemplateError::new(&self.frame.as_ref()?.shown, reason))
+            }
+            Err(fault) => Some(fault),
+        }
     }
 }
 
@@ -39,7 +58,6 @@ fn pieces(paragraph: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Brand;
 
     #[test]
     fn clerks_words_stand_in_our_layout() {

@@ -8,7 +8,7 @@ use handlebars::{
 /// Adds ours, and takes away `log`, which would write values to the process's output.
 pub(super) fn register(handlebars: &mut Handlebars<'static>) {
     handlebars.unregister_helper("log");
-    handlebars.register_helper("spaced", Box::new(spaced));
+    handlebars.register_helper("spaced", Box::new(put_spaced));
     for (name, address) in CLERKS {
         handlebars.register_helper(name, Box::new(Address(address)));
     }
@@ -45,16 +45,8 @@ impl HelperDef for Address {
     }
 }
 
-/// `{{spaced otp_code}}`: a space between the characters, so that a screen reader spells them.
-fn spaced(
-    helper: &Helper<'_>,
-    registry: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("spaced", 0))?;
-    let text = value.value().render();
+/// A space between the characters, so that a screen reader spells them.
+pub(super) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(2 * text.len());
     for (index, c) in text.chars().enumerate() {
         if index > 0 {
@@ -62,6 +54,18 @@ fn spaced(
         }
         spaced.push(c);
     }
-    out.write(&registry.get_escape_fn()(&spaced))?;
+    spaced
+}
+
+/// `{{spaced otp_code}}`
+fn put_spaced(
+    helper: &Helper<'_>,
+    registry: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("spaced", 0))?;
+    out.write(&registry.get_escape_fn()(&spaced(&value.value().render())))?;
     Ok(())
 }

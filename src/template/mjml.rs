@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use handlebars::Template;
 use handlebars::template::{TemplateElement, TemplateMapping};
+use mrml::prelude::parser::Error;
 use mrml::prelude::render::RenderOptions;
 
 use super::expand::Fault;
@@ -26,11 +27,9 @@ pub(super) fn compile(template: &Template) -> Result<Template, Vec<Fault>> {
     marked.check_components()?;
     // No mail asks a stranger for its fonts.
     let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
-    let html = mrml::parse(&marked.text)
-        .map_err(|error| error.to_string())
-        .and_then(|mjml| mjml.element.render(&options).map_err(|error| error.to_string()));
-    let html = html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?;
-    marked.read(&html)
+    let mjml = mrml::parse(&marked.text).map_err(|error| vec![marked.fault(&error)])?;
+    let html = mjml.element.render(&options);
+    marked.read(&html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?)
 }
 
 /// A template as text with marks, and what they stand for.
@@ -81,11 +80,15 @@ impl<'a> Marked<'a> {
                 }
                 TemplateElement::HelperBlock(block) => {
                     let number = self.add(element, position);
+                    let tag = self.tag();
                     self.mark(Mark::Begin, number);
                     block.template.as_ref().map_or(Ok(()), |template| self.write(template))?;
                     if let Some(inverse) = &block.inverse {
                         self.mark(Mark::Else, number);
                         self.write(inverse)?;
+                    }
+                    if self.tag() != tag {
+                        return Err(self.torn(number));
                     }
                     self.mark(Mark::End, number);
                 }
@@ -111,6 +114,31 @@ impl<'a> Marked<'a> {
         let _ = write!(self.text, "{OPEN}{kind}{number}{CLOSE}");
     }
 
+    /// Where the tag begins that the text ends in; `None` between tags.
+    fn tag(&self) -> Option<usize> {
+        let [opened, closed] = ['<', '>'].map(|edge| self.text.rfind(edge));
+        opened.filter(|_| opened > closed)
+    }
+
+    /// What MJML says, where it says it.
+    fn fault(&self, error: &Error) -> Fault {
+        let (at, reason) = match error {
+            Error::ParserError { source, .. } => {
+                let (row, column) = (source.pos().row as usize, source.pos().col as usize);
+                let lines = self.text.split_inclusive('\n').take(row.saturating_sub(1));
+                let at = lines.map(str::len).sum::<usize>() + column.saturating_sub(1);
+                (at, "this is not well-formed".to_owned())
+            }
+            Error::UnexpectedElement { position, .. } => {
+                (position.start, "this element cannot stand here".to_owned())
+            }
+            Error::UnexpectedToken { position, .. } => (position.start, "this cannot stand here".to_owned()),
+            Error::EndOfStream { .. } => (self.text.len(), "an element is not closed".to_owned()),
+            error => (0, error.to_string()),
+        };
+        (self.position(at), format!("MJML: {reason}"))
+    }
+
     fn start(&self) -> (usize, usize) {
         self.parts.first().map_or((0, 0), |(_, at)| *at)
     }
@@ -130,8 +158,16 @@ impl<'a> Marked<'a> {
     fn check_components(&self) -> Result<(), Vec<Fault>> {
         let mut open: Vec<(&str, usize)> = Vec::new();
         let fault = |at: usize, reason: String| Err(vec![(self.position(at), reason)]);
+        let mut comment_end = 0;
         for (at, _) in self.text.match_indices('<') {
             let rest = self.text.get(at + 1..).unwrap_or_default();
+            if at < comment_end {
+                continue;
+            }
+            if rest.starts_with("!--") {
+                comment_end = at + rest.find("-->").unwrap_or(rest.len());
+                continue;
+            }
             let (closes, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
             let name =
                 rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
@@ -144,14 +180,13 @@ impl<'a> Marked<'a> {
             if component != "ml" && !COMPONENTS.split(' ').any(|known| known == component) {
                 return fault(at, format!("there is no MJML component `{name}`"));
             }
-            let tag = rest.split('>').next().unwrap_or_default();
             if closes {
                 match open.pop() {
                     Some((opened, _)) if opened == name => {}
                     Some((opened, at)) => return fault(at, format!("`<{opened}>` is not closed")),
                     None => return fault(at, format!("`</{name}>` closes nothing")),
                 }
-            } else if !tag.ends_with('/') {
+            } else if !is_closed_at_once(rest) {
                 open.push((name, at));
             }
         }
@@ -241,6 +276,21 @@ impl<'a> Marked<'a> {
         let at = self.elements.get(number).map_or((0, 0), |(_, position)| (position.0, position.1));
         vec![(at, "this block begins in one MJML component and ends in another".to_owned())]
     }
+}
+
+/// Whether a tag ends in `/>`. A `>` between quotes ends nothing.
+fn is_closed_at_once(tag: &str) -> bool {
+    let (mut quote, mut last) = (None, ' ');
+    for c in tag.chars() {
+        match (quote, c) {
+            (None, '>') => return last == '/',
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            _ => {}
+        }
+        last = c;
+    }
+    false
 }
 
 /// The text before the next mark, the mark, its element's number, and what comes after it.

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::compile::escape;
 use super::context::is_link;
+use super::helper::spaced;
 use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
 use crate::config::Brand;
 use crate::message::Channel;
@@ -153,11 +155,42 @@ impl Templates {
         context: &Context,
     ) -> Option<Result<Sizes, TemplateError>> {
         let rendered = self.render_in(channel, slug, context)?;
-        let checked = rendered.and_then(|rendered| match sample {
+        let shown = rendered.and_then(|rendered| self.shows_its_point(channel, slug, context, rendered));
+        let checked = shown.and_then(|rendered| match sample {
             Sample::Hostile => self.is_escaped(slug, rendered),
             _ => Ok(rendered),
         });
         Some(checked.map(|rendered| Sizes::of(channel, &rendered)))
+    }
+
+    /// A translation without the code, or a body without the link, would be sent to people who wait for it.
+    fn shows_its_point(
+        &self,
+        channel: Channel,
+        slug: &str,
+        context: &Context,
+        rendered: Rendered,
+    ) -> Result<Rendered, TemplateError> {
+        let (html, text) = match channel {
+            Channel::Email => {
+                self.mails.get(slug).map(|mail| (mail.html.shown.as_str(), mail.text.shown.as_str()))
+            }
+            Channel::Sms => self.texts.get(slug).map(|text| ("", text.text.shown.as_str())),
+        }
+        .unwrap_or_default();
+        for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
+            let forms = [escape(&value), spaced(&value), value];
+            for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
+                if body.as_ref().is_some_and(|body| !forms.iter().any(|form| body.contains(form))) {
+                    let reason = format!(
+                        "leaves out `{name}` in {}, which is what the message is for",
+                        self.locales.tag(context.locale)
+                    );
+                    return Err(TemplateError::new(file, reason));
+                }
+            }
+        }
+        Ok(rendered)
     }
 
     /// What `{{{…}}}` lets through would be markup of an end user's choice.

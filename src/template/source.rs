@@ -141,7 +141,11 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());
-    if let Some(dir) = dir.filter(|dir| dir.exists()) {
+    let is_there = |dir: &&Path| {
+        dir.symlink_metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
+    };
+    // One that is there and cannot be read is a fault: the built-in words are not what was asked for.
+    if let Some(dir) = dir.filter(is_there) {
         read(dir, "", 0, &mut found, &mut faults);
     }
     for pair in found.windows(2) {
@@ -217,11 +221,20 @@ fn is_meant_for_us(name: &str) -> bool {
 fn read_file(file: &Path, path: &str) -> Result<String, TemplateError> {
     let refused = |reason: String| TemplateError::new(&file.display().to_string(), reason);
     check_place(path).map_err(refused)?;
-    let size = file.metadata().map_err(|error| unreadable(file, &error))?.len();
-    if size > LARGEST {
-        return Err(refused(format!("has {size} bytes: no more than {LARGEST} are read")));
+    let found = file.metadata().map_err(|error| unreadable(file, &error))?;
+    if !found.is_file() {
+        return Err(refused("is no file".to_owned()));
     }
-    std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))
+    if found.len() > LARGEST {
+        return Err(refused(format!("has {} bytes: no more than {LARGEST} are read", found.len())));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+    Ok(as_unix_has_it(&text))
+}
+
+/// Without what editors on Windows put there: a byte order mark, which would begin a subject, and carriage returns.
+fn as_unix_has_it(text: &str) -> String {
+    text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> TemplateError {

@@ -82,11 +82,14 @@ impl Words {
         self.ladders.get(locale.0)?.iter().find_map(|&at| Some((at, self.files.get(at)?.own(key)?)))
     }
 
-    /// Keys that the built-in words have and this language lacks: another language stands in for them.
-    pub(super) fn untranslated(&self, locale: Locale, all: Locale) -> Vec<String> {
+    /// Keys that the built-in words have and this language lacks, as do those that it is a form of: another language
+    /// stands in for them.
+    pub(super) fn untranslated(&self, locales: &Locales, locale: Locale, all: Locale) -> Vec<String> {
         let keys = |locale: Locale| -> BTreeSet<String> {
-            let files = self.files.iter().filter(move |file| file.locale == locale);
-            files.flat_map(|file| keys(&file.resource)).collect()
+            let language = locales.language(locale).language;
+            let files = self.ladders.get(locale.0).into_iter().flatten().filter_map(|&at| self.files.get(at));
+            let own = files.filter(|file| locales.language(file.locale).language == language);
+            own.flat_map(|file| keys(&file.resource)).collect()
         };
         keys(all).difference(&keys(locale)).cloned().collect()
     }

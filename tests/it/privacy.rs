@@ -91,10 +91,10 @@ const TRAPS: [(&str, &str); 5] = [
     ),
     (
         "email/invitation/subject.txt.hbs",
-        "{{#if user.public_metadata.trap}}{{lookup user action_url}}{{/if}}",
+        "s{{#if user.public_metadata.trap}}{{lookup user action_url}}{{/if}}",
     ),
-    ("email/invitation/body.html.hbs", "{{app.name}}"),
-    ("email/invitation/body.txt.hbs", "{{app.name}}"),
+    ("email/invitation/body.html.hbs", "{{action_url}}"),
+    ("email/invitation/body.txt.hbs", "{{action_url}}"),
     (
         "sms/reset_password_code.txt.hbs",
         "{{otp_code}}{{#if user.public_metadata.trap}}{{#each otp_code}}{{nothing}}{{/each}}{{lookup otp_code user}}{{/if}}",

@@ -83,6 +83,8 @@ fn a_long_name_is_shortened_before_a_segment_is_paid() {
     let long = text(&"Abcdefghi ".repeat(20));
     assert_eq!(Segments::of(&long), Segments { encoding: Encoding::Gsm7, count: 1, units: 160 }, "{long}");
     assert!(long.contains("for Abcdefghi Abcdefghi ") && long.ends_with("Do not share it."), "{long}");
+    // One that is beyond all measure costs no more to try.
+    assert_eq!(text(&"Abcdefghi ".repeat(100_000)), long);
     // Nothing is cut off where that would save nothing: this one fits.
     assert!(text(NAME_OF_30).contains(NAME_OF_30));
 }

@@ -124,6 +124,14 @@ fn a_fault_while_rendering_names_the_file_of_the_partial() {
 }
 
 #[test]
+fn a_partial_that_is_indented_has_its_words() {
+    let templates = load(&[("email/verification_code/body.txt.hbs", "Hi\n  {{> code}}\nbye")]).unwrap();
+    let event = variables(Channel::Email, "verification_code");
+    let text = render(&templates, Channel::Email, "verification_code", event).text.unwrap();
+    assert!(text.starts_with("Hi\n  418273\n\nIt expires in 10 minutes. Do not share"), "{text}");
+}
+
+#[test]
 fn expanding_partials_changes_nothing() {
     let partials = [
         ("frame", "[{{> head}}|{{> @partial-block}}|{{#> foot}}no foot{{/foot}}]"),
@@ -210,6 +218,21 @@ fn mjml_is_compiled_around_handlebars() {
 }
 
 #[test]
+fn comments_and_quoted_brackets_are_no_mjml() {
+    let templates = compile(&[
+        ("email/own/subject.txt.hbs", "s"),
+        (
+            "email/own/body.mjml.hbs",
+            "<mjml><mj-body><mj-section><mj-column><!-- <mj-text> <mj-old> -->\
+             <mj-image src=\"https://a.example/b.png\" alt=\"a > b\" /></mj-column></mj-section></mj-body></mjml>",
+        ),
+        ("email/own/body.txt.hbs", "t"),
+    ])
+    .unwrap();
+    assert!(render(&templates, Channel::Email, "own", Map::new()).html.unwrap().contains("alt=\"a > b\""));
+}
+
+#[test]
 fn broken_mjml_is_refused_with_its_place() {
     let frame = |inner: &str| {
         format!(
@@ -230,6 +253,11 @@ fn broken_mjml_is_refused_with_its_place() {
             "4:",
         ),
         ("<p>no mjml</p>".to_owned(), "1:1: MJML: "),
+        (frame("<mj-text>a</b></mj-text>"), "5:26: MJML: this cannot stand here"),
+        (frame("{{app.name}} <mj-text {{#if x}}color=\"red\"{{/if}}>a</mj-text>"), "4:"),
+        (frame("<mj-text>{{x}}</mj-text>\n<mj-text color=red>a</mj-text>"), "5:"),
+        (frame("<mj-text color=\"{{#if x}}red\">a</mj-text>{{/if}}"), "4:17: this block begins in one MJML"),
+        (frame("<mj-text {{#if x}}>a{{/if}}</mj-text>"), "4:10: this block begins in one MJML"),
         (frame("<mj-text>⟦</mj-text>"), "1:1: has the characters ⟦ ⟧"),
     ] {
         let files = [
@@ -327,4 +355,89 @@ fn the_recipes_of_the_documentation_work() {
     assert!(html.contains("Welcome back. Here is your code:") && html.contains(">418273</p>"), "{html}");
     assert_eq!(mail("invitation").subject, "Jonas Weil is waiting for you");
     assert!(mail("invitation").html.unwrap().contains(">Jonas Weil</div>"));
+}
+
+#[test]
+fn what_a_message_is_for_has_to_come_out_of_it() {
+    let german = "verification_code =\n    .sms = Hallo von { $app-name }\n";
+    for (path, text, expected) in [
+        ("locales/de.ftl", german, "built-in sms/verification_code.txt.hbs: leaves out `otp_code` in de"),
+        (
+            "sms/verification_code.txt.hbs",
+            "Hello",
+            "sms/verification_code.txt.hbs: leaves out `otp_code` in ar",
+        ),
+        (
+            "email/magic_link_sign_in/body.html.hbs",
+            "{{#unless magic_link}}{{/unless}}h",
+            "email/magic_link_sign_in/body.html.hbs: leaves out `magic_link` in ar",
+        ),
+        (
+            "email/invitation/body.txt.hbs",
+            "{{#if inviter_name}}{{action_url}}{{else}}t{{/if}}",
+            "email/invitation/body.txt.hbs: leaves out `action_url` in ar",
+        ),
+    ] {
+        let faults = load(&[(path, text)]).expect_err(expected);
+        assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+    }
+    assert!(load(&[("email/verification_code/body.html.hbs", "{{spaced otp_code}}")]).is_ok());
+}
+
+#[test]
+fn nothing_goes_out_empty() {
+    for (path, text) in [
+        ("email/invitation/subject.txt.hbs", "{{#if inviter_name}}Join {{inviter_name}}{{/if}}\n"),
+        ("sms/password_changed.txt.hbs", "\n"),
+        ("email/mfa_enabled/body.html.hbs", "{{#if greeting_name}}x{{/if}}"),
+    ] {
+        let faults = load(&[(path, text)]).expect_err(path);
+        assert_eq!(faults, [format!("{path}: comes out empty with this event")]);
+    }
+}
+
+#[test]
+fn the_frame_for_clerks_words_is_proven() {
+    for (frame, expected) in [
+        (
+            "{{#> layout}}\n<mj-text>{{clerk.oops}}</mj-text>{{/layout}}",
+            ":2:10: `clerk.oops` is not in this event",
+        ),
+        ("{{#> layout}}<mj-text>x</mj-text>{{/layout}}", ": leaves out `clerk.paragraphs`"),
+    ] {
+        let faults = load(&[("email/clerk/body.mjml.hbs", frame)]).expect_err(expected);
+        assert!(faults[0].starts_with(&format!("email/clerk/body.mjml.hbs{expected}")), "{faults:?}");
+    }
+}
+
+#[test]
+fn files_from_windows_are_as_good() {
+    let templates = load(&[
+        ("email/verification_code/subject.txt.hbs", "\u{feff}{{otp_code}}\r\n"),
+        ("sms/verification_code.txt.hbs", "\u{feff}{{otp_code}}\r\n{{t \"code.share\"}}\r\n"),
+        ("locales/en.ftl", "\u{feff}code =\r\n    .share = Keep it\r\n        dark.\r\n"),
+    ])
+    .unwrap();
+    let event = |channel| variables(channel, "verification_code");
+    let mail = render(&templates, Channel::Email, "verification_code", event(Channel::Email));
+    assert_eq!(mail.subject, "418273");
+    let text = render(&templates, Channel::Sms, "verification_code", event(Channel::Sms)).text;
+    assert_eq!(text.as_deref(), Some("418273\nKeep it\ndark."));
+}
+
+#[test]
+fn what_cannot_be_read_is_a_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+    std::fs::write(&file, "").unwrap();
+    std::os::unix::fs::symlink(dir.path().join("nowhere"), &link).unwrap();
+    for dir in [&file, &link] {
+        let faults = Templates::load(Some(dir), "en").unwrap_err();
+        assert!(faults[0].reason.starts_with("cannot be read: "), "{faults:?}");
+    }
+    let texts = dir.path().join("templates/sms");
+    std::fs::create_dir_all(&texts).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", texts.join("invitation.txt.hbs")).unwrap();
+    let faults = Templates::load(Some(&dir.path().join("templates")), "en").unwrap_err();
+    assert_eq!(faults[0].reason, "is no file");
 }

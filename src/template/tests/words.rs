@@ -162,6 +162,18 @@ fn times_are_said_in_the_readers_language() {
 }
 
 #[test]
+fn what_a_parent_says_is_not_missing() {
+    let templates = compile(&[
+        ("locales/de-AT.ftl", "code =\n    .share = Gell.\n"),
+        ("locales/sv.ftl", "no-app-name = vår app\n"),
+    ])
+    .unwrap();
+    let [(locale, keys)] = <[_; 1]>::try_from(templates.untranslated()).unwrap();
+    assert_eq!(locale, "sv");
+    assert!(keys.contains(&"code.share".to_owned()) && !keys.contains(&"no-app-name".to_owned()), "{keys:?}");
+}
+
+#[test]
 fn broken_words_are_refused_with_their_place() {
     for (files, expected) in [
         (vec![("locales/de.ftl", "# fine\na = b\ncode = { $otp_code\n")], "locales/de.ftl:"),
@@ -178,6 +190,18 @@ fn broken_words_are_refused_with_their_place() {
             "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` for ",
         ),
         (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
+        (vec![("sms/own.txt.hbs", "{{t \"code.share\" x=1}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
+        (
+            vec![(
+                "locales/de.ftl",
+                "code =\n    .expires = In { $ttl_minutes ->\n       *[other] { $ap-name }\n    }\n",
+            )],
+            "locales/de.ftl:2:16: `ap.name` is no variable of this template: is `app.name` meant?",
+        ),
+        (
+            vec![("locales/de.ftl", "code =\n    .share = Nie { nowhere } teilen\n")],
+            "locales/de.ftl:2:14: refers to `nowhere`, which there is not",
+        ),
     ] {
         let faults = compile(&files).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");

@@ -64,11 +64,14 @@ impl Words {
                         (position.0, position.1) = (line, column);
                         push(&mut out, element, position);
                     }),
-                    Err(reason) => faults.push((at, reason)),
+                    Err(fault) => faults.push(fault),
                 },
                 Some(Word::NoKey) => {
-                    faults
-                        .push((at, "`t` takes the key of a message: {{t \"footer.questions\"}}".to_owned()));
+                    faults.push((
+                        at,
+                        "`t` takes the key of a message and nothing else: {{t \"footer.questions\"}}"
+                            .to_owned(),
+                    ));
                 }
                 Some(Word::Locale(name)) => {
                     push(&mut out, TemplateElement::RawString(place.language(name)), position.clone());
@@ -88,13 +91,16 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
-    fn stands_for(&self, key: &str, at: (usize, usize), place: Place<'_>) -> Result<Vec<Placed>, String> {
+    fn stands_for(&self, key: &str, at: (usize, usize), place: Place<'_>) -> Result<Vec<Placed>, Fault> {
         let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
         let (file, pattern) = self.find(place.locale, &key).ok_or_else(|| {
-            format!("there is no message `{key}` for {}, nor in English", place.locales.tag(place.locale))
+            let tag = place.locales.tag(place.locale);
+            (at, format!("there is no message `{key}` for {tag}, nor in English"))
         })?;
         let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
-            return Ok(vec![(self.call(file, &key, pattern, place)?, at)]);
+            let at = beginning(pattern).map_or(at, |part| self.position(file, part));
+            let call = self.call(file, &key, pattern, place).map_err(|reason| (at, reason))?;
+            return Ok(vec![(call, at)]);
         };
         let mut elements = Vec::new();
         for piece in pieces {
@@ -103,7 +109,7 @@ impl Words {
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
                     elements.extend(place.isolate.then_some(open));
-                    elements.push((self.variable(name, place)?, at));
+                    elements.push((self.variable(name, place).map_err(|reason| (at, reason))?, at));
                     elements.extend(place.isolate.then_some(close));
                 }
             }
@@ -318,7 +324,7 @@ fn word(element: &TemplateElement) -> Option<Word> {
         "locale.end" => Some(Word::Locale("end")),
         "locale.space" => Some(Word::Locale("space")),
         "t" => match it.params.as_slice() {
-            [Parameter::Literal(Value::String(key))] => Some(Word::Key(key.clone())),
+            [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Some(Word::Key(key.clone())),
             _ => Some(Word::NoKey),
         },
         _ => None,
@@ -328,6 +334,19 @@ fn word(element: &TemplateElement) -> Option<Word> {
 /// `app-name` in a locale file is `app.name` in a template.
 fn path(name: &str) -> String {
     name.replace('-', ".")
+}
+
+/// Where a pattern begins in its file: at its first words, or the variable there.
+fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
+    pattern.elements.iter().find_map(|element| match element {
+        PatternElement::TextElement { value } => Some(*value),
+        PatternElement::Placeable {
+            expression:
+                Expression::Inline(InlineExpression::VariableReference { id })
+                | Expression::Select { selector: InlineExpression::VariableReference { id }, .. },
+        } => Some(id.name),
+        PatternElement::Placeable { .. } => None,
+    })
 }
 
 /// The key of the message or term that an expression refers to.
