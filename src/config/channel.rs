@@ -96,13 +96,19 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
         ),
         from: table.parsed("from", rule::sms_sender).or(inherited.from),
     };
-    let needs_sender = |name: &String| {
-        let provider = providers.and_then(|providers| providers.ready.get(name));
+    let needs_sender = |name: &&String| {
+        let provider = providers.and_then(|providers| providers.ready.get(*name));
         matches!(provider, Some(Provider::Api(api)) if api.needs_sender())
     };
-    let sends = table.sets("providers") && sms.delivery.providers.iter().any(needs_sender);
-    if sends && sms.from.is_none() && !table.sets("from") {
-        table.missing("from", "from = \"+15005550006\"");
+    let names = table.sets("providers").then_some(&sms.delivery.providers);
+    let without = names.into_iter().flatten().find(needs_sender);
+    if let Some(name) = without.filter(|_| sms.from.is_none() && !table.sets("from")) {
+        let alternative = match providers.and_then(|providers| providers.ready.get(name)) {
+            Some(Provider::Api(api)) => api.definition.sender_unless.as_deref(),
+            _ => None,
+        };
+        let alternative = alternative.map(|key| format!(", or providers.{name}.{key}")).unwrap_or_default();
+        table.missing("from", format!("from = \"+15005550006\"{alternative}"));
     }
     sms
 }

@@ -78,6 +78,7 @@ fn settings(table: &Table<'_>) -> BTreeMap<String, Setting> {
             secret: table.boolean("secret").unwrap_or(false),
             optional: table.boolean("optional").unwrap_or(false),
             unless: table.text("unless").map(|text| text.as_str().to_owned()),
+            with: table.text("with").map(|text| text.as_str().to_owned()),
             matches: table.get("matches").and_then(|value| regex(&value)),
             default: table.text("default").map(|text| text.as_str().to_owned()),
         };

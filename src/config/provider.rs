@@ -227,8 +227,10 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> Option<api::Settings>
         if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
             text.fault("has another form", setting.about.clone());
         }
-        let may_be_missing =
-            setting.optional || setting.default.is_some() || setting.unless.as_deref().is_some_and(is_said);
+        let may_be_missing = setting.optional
+            || setting.default.is_some()
+            || setting.unless.as_deref().is_some_and(is_said)
+            || setting.with.as_deref().is_some_and(|with| !is_said(with));
         if text.is_none() && !said.contains_key(name) && !may_be_missing {
             table.missing(name, setting.about.clone());
         }

@@ -105,12 +105,16 @@ impl Api {
         let request = self.client.request(method, url).headers(headers);
         let body = body.map(|(kind, bytes)| (kind, bytes.into()));
         match http::exchange(request, body, budget.total).await {
-            Ok(answer) => {
-                let Definition { accepted, errors, .. } = &*self.settings.definition;
-                super::definition::judge(accepted, errors, &answer, |text| is_id(text, message))
-            }
+            Ok(answer) => self.judge(&answer, message),
             Err(verdict) => verdict,
         }
+    }
+
+    /// What an answer means for a message.
+    #[must_use]
+    pub fn judge(&self, answer: &http::Answer, message: &Message) -> Verdict {
+        let Definition { accepted, errors, .. } = &*self.settings.definition;
+        super::definition::judge(accepted, errors, answer, |text| is_id(text, message))
     }
 
     /// The request for a message.
@@ -243,3 +247,6 @@ fn is_id(text: &str, message: &Message) -> bool {
     };
     (1..=128).contains(&text.len()) && text.bytes().all(is_plain) && !names
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ pub use answer::{Accepted, Class, Code, Codes, Errors, Expected, Place, Predicat
 pub use leaf::{Kind, Leaf};
 
 /// What a file in `providers/` says.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Definition {
     /// The file's name, which is the `type` in the configuration.
     pub name: String,
@@ -41,6 +41,12 @@ pub struct Definition {
     pub errors: Errors,
 }
 
+impl std::fmt::Debug for Definition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Definition").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// A key of `[providers.…]`.
 #[derive(Debug, Clone, Default)]
 pub struct Setting {
@@ -52,6 +58,8 @@ pub struct Setting {
     pub optional: bool,
     /// May be missing where this one is there.
     pub unless: Option<String>,
+    /// Must be there where this one is.
+    pub with: Option<String>,
     /// What it looks like.
     pub matches: Option<Regex>,
     /// Where it is not said.

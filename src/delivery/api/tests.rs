@@ -1,0 +1,288 @@
+//! Every built-in definition: its requests as snapshots, its answers by the cases in `tests/fixtures/providers/`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+
+use toml::Value as Toml;
+
+use super::*;
+use crate::config::{built_in_definitions, parse_definition};
+use crate::delivery::definition::Class;
+use crate::delivery::http::Answer;
+use crate::message::{Channel, Phone};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/providers");
+
+fn fixture(name: &str) -> toml::Table {
+    let file = Path::new(FIXTURES).join(format!("{name}.toml"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn api(definition: Definition, settings: &toml::Table) -> Api {
+    let said = |name: &str| settings.get(name).and_then(Toml::as_str).map(str::to_owned);
+    for name in settings.keys().filter(|name| *name != "base_url") {
+        assert!(definition.settings.contains_key(name), "{}: no setting {name}", definition.name);
+    }
+    let value = |(name, setting): (&String, &crate::delivery::definition::Setting)| {
+        let fits = |said: &String| setting.matches.as_ref().is_none_or(|form| form.is_match(said));
+        assert!(said(name).as_ref().is_none_or(fits), "{}: {name}", definition.name);
+        (name.clone(), Secret::new(said(name).or_else(|| setting.default.clone()).unwrap_or_default()))
+    };
+    let base_url = said("base_url").unwrap_or_else(|| definition.base_url.clone());
+    let settings = Settings {
+        values: definition.settings.iter().map(value).collect(),
+        base_url: base_url.trim_end_matches('/').to_owned(),
+        definition: Arc::new(definition),
+        attempt_timeout: Duration::from_secs(5),
+    };
+    Api::new(settings).unwrap()
+}
+
+/// Every definition with its account and its cases.
+fn built_in() -> impl Iterator<Item = (&'static str, Api, toml::Table)> {
+    built_in_definitions().map(|(name, text)| {
+        let definition =
+            parse_definition(name, text, Path::new(name)).unwrap_or_else(|faults| panic!("{faults}"));
+        let fixture = fixture(name);
+        let settings = fixture.get("settings").and_then(Toml::as_table).cloned().unwrap_or_default();
+        (name, api(definition, &settings), fixture)
+    })
+}
+
+fn sms(text: &str, from: Option<&str>, left: Option<u64>) -> Message {
+    Message::Sms(Sms {
+        id: "sms_34EI446M8".to_owned(),
+        from: from.map(str::to_owned),
+        to: Phone::parse("+447700900123").unwrap(),
+        text: text.to_owned(),
+        valid_for: left.map(Duration::from_secs),
+    })
+}
+
+fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
+    Message::Email(Email {
+        id: "ema_34EI446M8".to_owned(),
+        from: "\"Acme & Söhne\" <login@acme.example>".parse().unwrap(),
+        envelope_from: "bounces@acme.example".parse().unwrap(),
+        to: "ann@mail.example".parse().unwrap(),
+        reply_to: reply_to.map(|it| it.parse().unwrap()),
+        subject: "418273 is your \"code\"".to_owned(),
+        html: html.map(str::to_owned),
+        text: Some("Your code:\n418273\n".to_owned()),
+        redirected_from: None,
+        date: UNIX_EPOCH,
+        wire: OnceLock::new(),
+    })
+}
+
+fn samples(channel: Channel) -> Vec<Message> {
+    match channel {
+        Channel::Sms => vec![
+            sms("418273 is your \"code\" & more", Some("Acme"), Some(599)),
+            sms("418273 – ваш код", Some("+15005550006"), None),
+        ],
+        Channel::Email => vec![
+            mail(Some("<p>Your \"code\":\n<b>418273</b></p>"), Some("help@acme.example")),
+            mail(None, None),
+        ],
+    }
+}
+
+fn shown(prepared: &Prepared) -> String {
+    let mut text = format!("{} {}\n", prepared.method, prepared.url);
+    for (name, value) in &prepared.headers {
+        let _ = writeln!(text, "{name}: {}", value.to_str().unwrap());
+    }
+    if let Some((kind, body)) = &prepared.body {
+        let body = String::from_utf8(body.clone()).unwrap();
+        let body = match *kind {
+            "application/json" => {
+                serde_json::to_string_pretty(&serde_json::from_str::<Value>(&body).unwrap()).unwrap()
+            }
+            _ => body.replace('&', "\n&"),
+        };
+        let _ = write!(text, "content-type: {kind}\n\n{body}\n");
+    }
+    text
+}
+
+#[test]
+fn every_request_is_what_the_vendor_documents() {
+    for (name, api, _) in built_in() {
+        let request = |message: Message| {
+            shown(&api.prepare(&message).unwrap_or_else(|error| panic!("{name}: {error}")))
+        };
+        let requests: Vec<_> = samples(api.settings.definition.carries).into_iter().map(request).collect();
+        insta::assert_snapshot!(name, requests.join("\n----\n\n"));
+    }
+}
+
+fn answer(case: &toml::Table) -> Answer {
+    let text = |name: &str| case.get(name).and_then(Toml::as_str).unwrap_or_default();
+    let status = case.get("status").and_then(Toml::as_integer).expect("a status");
+    let mut headers = HeaderMap::new();
+    for (name, value) in case.get("headers").and_then(Toml::as_table).into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        headers.insert(HeaderName::try_from(name.as_str()).unwrap(), HeaderValue::try_from(value).unwrap());
+    }
+    Answer {
+        status: reqwest::StatusCode::from_u16(u16::try_from(status).unwrap()).unwrap(),
+        headers,
+        body: text("body").as_bytes().to_vec(),
+        complete: !case.get("broken").and_then(Toml::as_bool).unwrap_or(false),
+    }
+}
+
+fn outcome(verdict: &Verdict) -> String {
+    let kind =
+        verdict.fault().map(|fault| format!("{:?}", fault.kind).to_ascii_lowercase()).unwrap_or_default();
+    match verdict {
+        Verdict::Accepted { receipt } => {
+            receipt.as_ref().map_or("accepted".to_owned(), |receipt| format!("accepted {receipt}"))
+        }
+        Verdict::InDoubt(_) => "in doubt".to_owned(),
+        other => format!("{} {kind}", other.as_str()),
+    }
+}
+
+/// What an answer of a class comes to.
+fn outcome_of(class: Class) -> &'static str {
+    match class {
+        Class::Recipient => "rejected recipient",
+        Class::Content => "refused content",
+        Class::Route => "refused account",
+        Class::Throttled => "deferred throttled",
+        Class::Unavailable => "deferred unavailable",
+        Class::Credentials => "deferred credentials",
+        Class::Account => "deferred account",
+        Class::Duplicate => "accepted",
+    }
+}
+
+#[test]
+fn every_answer_means_what_its_case_says() {
+    let mut wrong = Vec::new();
+    for (name, api, fixture) in built_in() {
+        let message = samples(api.settings.definition.carries).remove(0);
+        let cases = fixture.get("answer").and_then(Toml::as_array).cloned().unwrap_or_default();
+        let mut seen = BTreeSet::new();
+        for case in cases.iter().filter_map(Toml::as_table) {
+            let expected = case.get("outcome").and_then(Toml::as_str).unwrap_or_default();
+            let verdict = api.judge(&answer(case), &message);
+            let found = outcome(&verdict);
+            if found != expected {
+                wrong.push(format!("{name}: is {found}, in\n{case}\n"));
+            }
+            seen.insert(found);
+            let detail = verdict.fault().map(|fault| fault.detail.as_str()).unwrap_or_default();
+            assert!(!detail.contains("7700900123") && !detail.contains("ann@"), "{name}: {detail}");
+        }
+        assert!(seen.iter().any(|outcome| outcome.starts_with("accepted")), "{name}: no success");
+        for class in api.settings.definition.errors.codes.keys() {
+            let expected = outcome_of(*class);
+            assert!(seen.iter().any(|it| it.starts_with(expected)), "{name}: no case of {class:?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_credential_is_shown() {
+    for (name, api, fixture) in built_in() {
+        let settings = fixture.get("settings").and_then(Toml::as_table).cloned().unwrap_or_default();
+        let message = samples(api.settings.definition.carries).remove(0);
+        let prepared = api.prepare(&message).unwrap();
+        let shown = format!("{:?} {:?} {api:?}", prepared.headers, api.settings);
+        for (key, _) in api.settings.definition.settings.iter().filter(|(_, setting)| setting.secret) {
+            let value = settings.get(key).and_then(Toml::as_str).unwrap_or_default();
+            assert!(value.is_empty() || !shown.contains(value), "{name}: {key}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_is_a_text() {
+    let text = r#"
+        carries = "sms"
+        path = "/v1/{{account}}/send"
+        [headers]
+        Authorization = "Key {{key}}"
+        [settings]
+        account = { about = "the account" }
+        key = { about = "its key", secret = true }
+        [json]
+        messages = [{ to = "{{digits}}", body = "{{text}}", ttl = "{{number seconds_left}}", flash = false, from = "{{from}}" }]
+        [accepted]
+        when = { "/messages/0/status" = ["queued", 0] }
+        receipt = "/messages/0/id"
+        [errors]
+        code = ["/messages/0/error", { matches = 'E(\d+)' }]
+        recipient = ["17-19", "X*"]
+    "#;
+    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
+    let settings = "account = \"a/b\"\nkey = \"k\"\nbase_url = \"https://sms.example/api\"".parse().unwrap();
+    let api = api(definition, &settings);
+    let message = sms("\"}],{\"to\":\"1", None, Some(60));
+    let prepared = api.prepare(&message).unwrap();
+    assert_eq!(prepared.url.as_str(), "https://sms.example/api/v1/a%2Fb/send");
+    let body: Value = serde_json::from_slice(&prepared.body.unwrap().1).unwrap();
+    let sent = json!({ "to": "447700900123", "body": "\"}],{\"to\":\"1", "ttl": 60, "flash": false });
+    assert_eq!(body, json!({ "messages": [sent] }), "no sender, so no `from`");
+    for (status, body, expected) in [
+        (200, r#"{"messages":[{"status":0,"id":18446744073709551615}]}"#, "accepted 18446744073709551615"),
+        (200, r#"{"messages":[{"status":"queued","id":"+447700900123"}]}"#, "accepted"),
+        (200, r#"{"messages":[{"status":"no","error":18}]}"#, "rejected recipient"),
+        (200, r#"{"messages":[{"status":"no","error":"X1"}]}"#, "rejected recipient"),
+        (200, "E19", "rejected recipient"),
+        (200, r#"{"messages":[{"status":"no","error":99}]}"#, "refused content"),
+        (200, "<html>", "in doubt"),
+        (302, "", "deferred account"),
+        (429, "", "deferred throttled"),
+        (418, "", "refused content"),
+        (504, "", "in doubt"),
+        (500, "E17", "rejected recipient"),
+    ] {
+        let case = format!("status = {status}\nbody = '''{body}'''").parse().unwrap();
+        assert_eq!(outcome(&api.judge(&answer(&case), &message)), expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_wrong_definition_is_refused_with_its_place() {
+    let frame = |more: &str| format!("carries = \"sms\"\npath = \"/send\"\n{more}");
+    for (text, expected) in [
+        ("path = \"/\"".to_owned(), "carries: missing"),
+        ("carries = \"sms\"".to_owned(), "path: missing"),
+        (frame("pth = 1"), "3:1: pth: unknown key"),
+        (frame("[form]\nTo = \"{{too}}\""), "4:6: form.To: `too` is no variable"),
+        (frame("[form]\nTo = \"{{#if to}}\""), "4:6: form.To: is no template"),
+        (frame("[accepted]\nreceipt = \"sid\""), "4:11: accepted.receipt: \"sid\" is no JSON pointer"),
+        (
+            frame("[accepted]\nreceipt = { matches = '(' }"),
+            "accepted.receipt.matches: is no regular expression",
+        ),
+        (frame("[errors]\nfatal = [1]"), "4:1: errors.fatal: unknown key"),
+        (frame("[errors.status]\n402 = \"bill\""), "4:7: errors.status.402: \"bill\" is no class"),
+        (frame("[form]\na = 1\n[json]\nb = 2"), "json: stands beside [form]"),
+    ] {
+        let faults = parse_definition("mine", &text, Path::new("mine.toml")).err();
+        let faults = faults.map(|faults| faults.to_string()).unwrap_or_default();
+        assert!(faults.contains(expected), "{text}\n{faults}");
+    }
+}
+
+#[test]
+fn a_uuid_is_made_of_the_id() {
+    let [(_, key), (_, uuid)] = idempotency("ema_1");
+    assert_eq!(key, "ema_1");
+    assert_eq!(uuid, idempotency("ema_1")[1].1);
+    assert_ne!(uuid, idempotency("ema_2")[1].1);
+    let uuid = uuid.as_str().unwrap();
+    let parts: Vec<_> = uuid.split('-').map(str::len).collect();
+    assert_eq!(parts, [8, 4, 4, 4, 12]);
+    assert!(uuid[14..].starts_with('8') && "89ab".contains(&uuid[19..20]), "{uuid}");
+}
