@@ -238,8 +238,8 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                 (Transport::Smtp(relay), smtp.attempt_timeout)
             }
             config::Provider::Api(api) => {
-                let transport =
-                    Api::new(api.clone()).map_err(|error| BuildError::Api { name: name.clone(), error })?;
+                let transport = Api::new(api.clone(), clock.clone())
+                    .map_err(|error| BuildError::Api { name: name.clone(), error })?;
                 (Transport::Api(Box::new(transport)), api.attempt_timeout)
             }
             config::Provider::Outbox(dir) => {

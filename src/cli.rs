@@ -6,6 +6,7 @@ mod event;
 mod init;
 mod log;
 mod preview;
+mod providers;
 mod render;
 mod serve;
 mod trigger;
@@ -53,6 +54,8 @@ enum Command {
     Render(render::Arguments),
     /// Post a signed, realistic event to a running service, and explain the answer
     Trigger(trigger::Arguments),
+    /// Which providers are built in, and what one of them needs
+    Providers(providers::Arguments),
     /// What became of messages
     Log(log::Arguments),
     /// Write config.toml and the templates here, for editing
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Check => check::run(config),
         Command::Render(render) => render::run(config, render),
         Command::Trigger(trigger) => trigger::run(config, trigger),
+        Command::Providers(providers) => providers::run(providers),
         Command::Log(log) => log::run(config, log),
         Command::Init(init) => init::run(init),
     };

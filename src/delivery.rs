@@ -5,6 +5,7 @@ pub mod api;
 pub mod definition;
 pub mod http;
 pub mod outbox;
+mod signing;
 pub mod smtp;
 pub mod tls;
 

@@ -176,13 +176,11 @@ fn request(table: &Table<'_>, reader: &mut Reader) -> Option<Request> {
 
 fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)> {
     let Some(value) = table.get(key) else { return Vec::new() };
-    match value.shape() {
-        Shape::Table(entries) => entries,
-        _ => {
-            value.fault("must be a table", "");
-            Vec::new()
-        }
+    if let Shape::Table(entries) = value.shape() {
+        return entries;
     }
+    value.fault("must be a table", "");
+    Vec::new()
 }
 
 fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
@@ -202,12 +200,12 @@ fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
 
 fn accepted(table: &Table<'_>) -> Accepted {
     let status = table.get("status").and_then(|value| value.items()).unwrap_or_default();
-    let status = status.iter().filter_map(|value| match value.shape() {
-        Shape::Integer(status) => u16::try_from(status).ok(),
-        _ => {
-            value.fault("must be an HTTP status", "status = [200, 202]");
-            None
+    let status = status.iter().filter_map(|value| {
+        if let Shape::Integer(status) = value.shape() {
+            return u16::try_from(status).ok();
         }
+        value.fault("must be an HTTP status", "status = [200, 202]");
+        None
     });
     let accepted = Accepted {
         status: status.collect(),

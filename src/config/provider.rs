@@ -55,7 +55,7 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
         let kind = kind(&table);
         let provider = match &kind {
             Some(Kind::Smtp) => smtp(&table).map(Provider::Smtp),
-            Some(Kind::Api(definition)) => api(&table, definition).map(Provider::Api),
+            Some(Kind::Api(definition)) => Some(Provider::Api(api(&table, definition))),
             Some(Kind::Outbox) => {
                 Some(Provider::Outbox(table.path_to("dir").unwrap_or_else(|| table.resolve("outbox"))))
             }
@@ -213,7 +213,7 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 /// An account at an API: what its definition asks for.
-fn api(table: &Table<'_>, definition: &Arc<Definition>) -> Option<api::Settings> {
+fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let allow_plaintext = table.boolean("allow_plaintext").unwrap_or(false);
     let said: BTreeMap<String, Value<'_>> = table.entries().into_iter().collect();
     let is_said = |name: &str| said.get(name).is_some_and(Value::has_text);
@@ -243,7 +243,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> Option<api::Settings>
     }
     let base_url = base_url.unwrap_or_else(|| definition.base_url.trim_end_matches('/').to_owned());
     let attempt_timeout = attempt_timeout(table);
-    Some(api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout })
+    api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout }
 }
 
 /// Where an HTTP provider is: without a trailing slash, encrypted unless it is on this machine or said otherwise.

@@ -14,7 +14,9 @@ use url::form_urlencoded;
 
 use super::definition::{Body, Definition, Text, Unrendered, Variables};
 use super::http;
+use super::signing::{self, Signer};
 use super::{Budget, Fault, FaultKind, Verdict};
+use crate::clock::Clock;
 use crate::message::sms::{Encoding, Segments};
 use crate::message::{Email, Message, Sms};
 use crate::secret::Secret;
@@ -50,6 +52,7 @@ pub struct Api {
     settings: Settings,
     /// The settings' part of the variables.
     fixed: Variables,
+    clock: Clock,
 }
 
 /// A request, ready to leave.
@@ -87,10 +90,10 @@ impl Api {
     ///
     /// # Errors
     /// The HTTP client.
-    pub fn new(settings: Settings) -> Result<Self, http::SetupError> {
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
         let client = http::client(settings.attempt_timeout)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
-        Ok(Self { client, fixed: fixed.collect(), settings })
+        Ok(Self { client, fixed: fixed.collect(), settings, clock })
     }
 
     /// Hands one message to the provider.
@@ -162,7 +165,19 @@ impl Api {
             }
         }
         let method = if request.get { Method::GET } else { Method::POST };
-        Ok(Prepared { method, url, headers, body })
+        let mut prepared = Prepared { method, url, headers, body };
+        if let Some(aws) = &request.aws {
+            let [region, access_key_id, secret_access_key] =
+                [text(aws.region)?, text(aws.access_key_id)?, text(aws.secret_access_key)?];
+            let signer = Signer {
+                service: &aws.service,
+                region: &region,
+                access_key_id: &access_key_id,
+                secret_access_key: &secret_access_key,
+            };
+            signing::aws(&mut prepared, &signer, self.clock.now()).ok_or(Unprepared::Signature)?;
+        }
+        Ok(prepared)
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod leaf;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use handlebars::Handlebars;
 use regex::Regex;
@@ -179,7 +180,7 @@ fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -2,7 +2,8 @@
 
 use handlebars::template::TemplateElement;
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason, Template,
+    Context, Handlebars, Helper, HelperResult, JsonRender, Output, PathAndJson, RenderContext,
+    RenderErrorReason, Template,
 };
 use serde_json::{Map, Value};
 
@@ -130,7 +131,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
 }
 
 fn parameter<'a>(helper: &'a Helper<'_>) -> Result<&'a Value, RenderErrorReason> {
-    helper.param(0).map(|it| it.value()).ok_or(RenderErrorReason::ParamNotFoundForIndex("", 0))
+    helper.param(0).map(PathAndJson::value).ok_or(RenderErrorReason::ParamNotFoundForIndex("", 0))
 }
 
 fn as_it_is(

@@ -1,0 +1,77 @@
+//! `clerk-courier providers`: what is built in, and what one of them needs.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use clap::Args;
+
+use super::{Failure, misconfigured, say};
+use crate::config::{built_in_definitions, nearest, parse_definition};
+use crate::delivery::definition::{Definition, Setting};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What this one needs, to be pasted into the configuration
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let definitions = built_in_definitions()
+        .map(|(name, text)| parse_definition(name, text, Path::new(name)).map_err(misconfigured))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(wanted) = &arguments.name else {
+        list(&definitions);
+        return Ok(());
+    };
+    if let Some(definition) = definitions.iter().find(|definition| definition.name == *wanted) {
+        say(&snippet(definition));
+        return Ok(());
+    }
+    let hint = match nearest(wanted, definitions.iter().map(|definition| definition.name.as_str())) {
+        Some(meant) => format!("is {meant:?} meant?"),
+        None => "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned(),
+    };
+    Err(Failure::Wrong(format!("{wanted:?} is not built in: {hint}")))
+}
+
+fn list(definitions: &[Definition]) {
+    for channel in [crate::message::Channel::Sms, crate::message::Channel::Email] {
+        let of_channel: Vec<_> =
+            definitions.iter().filter(|definition| definition.carries == channel).collect();
+        say(&format!("{}: {}", channel.as_str(), of_channel.len()));
+        for definition in of_channel {
+            say(&format!("  {:<22} {}", definition.name, definition.about));
+        }
+        say("");
+    }
+    say("and \"smtp\" (any mail server), \"outbox\" (files). One in detail: clerk-courier providers NAME");
+}
+
+/// A table of the configuration with everything that it may say.
+fn snippet(definition: &Definition) -> String {
+    let name = &definition.name;
+    let mut text = format!("# {}\n[providers.{name}]\ntype = \"{name}\"\n", definition.about);
+    let mut line = |comment: &str, key: &str, value: &str, about: &str| {
+        let setting = format!("{comment}{key} = \"{value}\"");
+        let _ = writeln!(text, "{setting:<60} # {about}");
+    };
+    for (key, Setting { about, secret, optional, unless, with, default, .. }) in &definition.settings {
+        let is_needed = !optional && unless.is_none() && with.is_none() && default.is_none();
+        let comment = if is_needed || unless.is_some() { "" } else { "#" };
+        let variable = format!("${{{}_{}}}", name.to_uppercase().replace('-', "_"), key.to_uppercase());
+        let value = match default {
+            Some(default) => default.as_str(),
+            None if *secret || is_needed => variable.as_str(),
+            None => "",
+        };
+        line(comment, key, value, about);
+    }
+    if definition.base_url.is_empty() {
+        line("", "base_url", "https://", "where your account's API is");
+    } else {
+        line("#", "base_url", &definition.base_url, "another region, or a stand-in");
+    }
+    line("#", "attempt_timeout", "5s", "for one attempt");
+    text
+}

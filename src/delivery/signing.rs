@@ -1,0 +1,54 @@
+//! Signatures over whole requests: AWS Signature Version 4.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::api::Prepared;
+
+/// Who signs.
+pub(super) struct Signer<'a> {
+    pub(super) service: &'a str,
+    pub(super) region: &'a str,
+    pub(super) access_key_id: &'a str,
+    pub(super) secret_access_key: &'a str,
+}
+
+/// Adds the headers that AWS wants; `None` where the request can't be signed.
+pub(super) fn aws(prepared: &mut Prepared, signer: &Signer<'_>, now: SystemTime) -> Option<()> {
+    let credentials =
+        Credentials::new(signer.access_key_id, signer.secret_access_key, None, None, "configuration");
+    let identity = credentials.into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(signer.region)
+        .name(signer.service)
+        .time(now)
+        .settings(SigningSettings::default())
+        .build()
+        .ok()?;
+    let headers: Vec<(&str, &str)> = prepared
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .chain(prepared.body.as_ref().map(|(kind, _)| ("content-type", *kind)))
+        .collect();
+    let body = prepared.body.as_ref().map_or(&[][..], |(_, bytes)| bytes.as_slice());
+    let request = SignableRequest::new(
+        prepared.method.as_str(),
+        prepared.url.as_str(),
+        headers.into_iter(),
+        SignableBody::Bytes(body),
+    );
+    let (instructions, _) = sign(request.ok()?, &parameters.into()).ok()?.into_parts();
+    let (added, _) = instructions.into_parts();
+    for header in added {
+        let mut value = HeaderValue::try_from(header.value()).ok()?;
+        value.set_sensitive(true);
+        prepared.headers.insert(HeaderName::try_from(header.name()).ok()?, value);
+    }
+    Some(())
+}
