@@ -231,8 +231,12 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
             || setting.default.is_some()
             || setting.unless.as_deref().is_some_and(is_said)
             || setting.with.as_deref().is_some_and(|with| !is_said(with));
-        if text.is_none() && !said.contains_key(name) && !may_be_missing {
-            table.missing(name, setting.about.clone());
+        match said.get(name) {
+            None if !may_be_missing => table.missing(name, setting.about.clone()),
+            Some(value) if !may_be_missing && text.is_none() && value.is_empty_text() => {
+                value.fault("the value is empty", setting.about.clone());
+            }
+            _ => {}
         }
         let text = text.map(|text| text.as_str().to_owned()).or_else(|| setting.default.clone());
         values.push((name.clone(), Secret::new(text.unwrap_or_default())));

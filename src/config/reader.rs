@@ -287,6 +287,13 @@ impl<'r> Value<'r> {
         })
     }
 
+    /// A string whose variables are all set, to nothing. Reports nothing.
+    pub(super) fn is_empty_text(&self) -> bool {
+        self.node.get_ref().as_str().is_some_and(|text| {
+            expand(text, self.source.env, self.source.dir).is_ok_and(|expanded| expanded.text.is_empty())
+        })
+    }
+
     /// A string on one line, its variables filled in.
     pub(super) fn text(&self) -> Option<Text<'r>> {
         let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };

@@ -98,7 +98,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is unknown, did you mean \"twilio\"?\n    one of \"smtp\", \"twilio\", \"outbox\"",
+        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    there are \"smtp\", \"outbox\", ",
     ),
     (
         "[\"texts\"]",

@@ -10,6 +10,7 @@
 mod cli;
 mod config;
 mod crash;
+mod definitions;
 mod dev;
 mod failover;
 mod input;

@@ -224,8 +224,10 @@ pub(in crate::delivery) fn judge(
     } else {
         accepted.status.contains(&status)
     };
+    let receipt = accepted.receipt.as_ref().and_then(|source| source.find(&read));
+    // Another 2xx than the documented one, with an id: it was taken.
+    let right_status = right_status || (answer.status.is_success() && receipt.is_some());
     if right_status && accepted.when.iter().all(|predicate| predicate.holds(&read)) {
-        let receipt = accepted.receipt.as_ref().and_then(|source| source.find(&read));
         let receipt = receipt.map(|receipt| receipt.trim_matches(['<', '>']).to_owned());
         return Verdict::Accepted { receipt: receipt.filter(|receipt| is_id(receipt)) };
     }
