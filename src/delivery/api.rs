@@ -46,13 +46,19 @@ impl Settings {
 }
 
 /// An account that messages are handed to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Api {
     client: Client,
     settings: Settings,
     /// The settings' part of the variables.
     fixed: Variables,
     clock: Clock,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 /// A request, ready to leave.

@@ -108,7 +108,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "[\"texts\"]",
         "[\"main\"]",
-        "config.toml:17:14: sms.providers[0]: \"main\" does not carry sms\n    providers of type \"twilio\", \"outbox\" do",
+        "config.toml:17:14: sms.providers[0]: \"main\" does not carry sms\n    `clerk-courier providers` lists those that carry sms",
     ),
     (
         "[\"whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5\"]",
