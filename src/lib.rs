@@ -12,7 +12,7 @@
 
 pub mod compose; // our template or Clerk's own words, made into a message
 pub mod decision; // whether, to whom, from whom, until when: pure, one table
-pub mod delivery; // providers in order within one deadline: SMTP, Twilio, the outbox
+pub mod delivery; // providers in order within one deadline: SMTP, APIs by their definitions, the outbox
 pub mod event; // Clerk's JSON, read leniently: Verified > Event
 pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
 pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
