@@ -5,6 +5,7 @@
 mod channel;
 mod definition;
 mod fault;
+mod preset;
 mod provider;
 mod reader;
 mod rule;
@@ -24,6 +25,7 @@ use toml::de::DeTable;
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use fault::{Fault, Faults};
 pub(crate) use fault::{edit_distance, nearest};
+pub use preset::{Preset, presets};
 pub use variables::Env;
 
 use crate::message::sms::Ending;

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Failure, misconfigured, say};
-use crate::config::{built_in_definitions, nearest, parse_definition};
+use crate::config::{Preset, built_in_definitions, nearest, parse_definition, presets};
 use crate::delivery::definition::{Definition, Setting};
 
 #[derive(Debug, Args)]
@@ -26,6 +26,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     if let Some(definition) = definitions.iter().find(|definition| definition.name == *wanted) {
         say(&snippet(definition));
+        if let Some((name, preset)) = presets().find(|(name, _)| name == wanted) {
+            say(&format!("# or by SMTP\n{}", preset_snippet(name, preset)));
+        }
+        return Ok(());
+    }
+    if let Some((name, preset)) = presets().find(|(name, _)| name == wanted) {
+        say(&preset_snippet(name, preset));
         return Ok(());
     }
     let hint = match nearest(wanted, definitions.iter().map(|definition| definition.name.as_str())) {
@@ -45,7 +52,24 @@ fn list(definitions: &[Definition]) {
         }
         say("");
     }
-    say("and \"smtp\" (any mail server), \"outbox\" (files). One in detail: clerk-courier providers NAME");
+    say(&format!("smtp: any mail server by its url, or a preset of {}", presets().count()));
+    for (name, preset) in presets() {
+        say(&format!("  {name:<22} {}", preset.about));
+    }
+    say("\nOne in detail: clerk-courier providers NAME");
+}
+
+fn preset_snippet(name: &str, preset: &Preset) -> String {
+    let variable = name.to_uppercase().replace('-', "_");
+    let region = if preset.url.contains("{region}") { "region = \"eu-west-1\"\n" } else { "" };
+    let username = match &preset.username {
+        Some(username) => format!("#username = \"{username}\"\n"),
+        None => format!("username = \"${{{variable}_USERNAME}}\"\n"),
+    };
+    format!(
+        "# {}: {}\n[providers.{name}]\ntype = \"smtp\"\npreset = \"{name}\"\n{region}{username}password = \"${{{variable}_PASSWORD}}\"",
+        preset.url, preset.about
+    )
 }
 
 /// A table of the configuration with everything that it may say.

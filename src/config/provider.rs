@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Provider;
 use super::definition::{built_in, definition, parse};
+use super::preset::{Preset, preset, presets};
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
@@ -117,11 +118,28 @@ fn attempt_timeout(table: &Table<'_>) -> Duration {
 }
 
 fn smtp(table: &Table<'_>) -> Option<Settings> {
-    if !table.sets("url") {
-        table.missing("url", "such as \"smtp://smtp.example.com:587\"");
+    let preset = table.text("preset").and_then(|name| {
+        let found = preset(name.as_str());
+        if found.is_none() {
+            name.unknown(
+                "is no preset",
+                presets().map(|(name, _)| name).collect::<Vec<_>>().into_iter(),
+                "there are ",
+            );
+        }
+        found
+    });
+    match (table.sets("url"), table.sets("preset")) {
+        (false, false) => table.missing("url", "such as \"smtp://smtp.example.com:587\", or a preset"),
+        (true, true) => table.fault("url", "stands beside a preset", "one of the two"),
+        _ => {}
     }
-    let server = table.parsed("url", smtp_server);
-    let credentials = credentials(table, server.as_ref());
+    let server = match preset {
+        Some(preset) => smtp_server(&preset_url(table, preset)).ok(),
+        None => table.parsed("url", smtp_server),
+    };
+    let usual = preset.and_then(|preset| preset.username.as_deref());
+    let credentials = credentials(table, server.as_ref(), usual);
     let helo = table.optional("helo", rule::helo).flatten().unwrap_or_default();
     let ca_file = table.path_to("ca_file");
     let connections = table.integer("connections", 1..=256).unwrap_or(16);
@@ -134,10 +152,35 @@ fn smtp(table: &Table<'_>) -> Option<Settings> {
     Some(Settings { host, port, tls, credentials, helo, ca_file, connections, chunking, attempt_timeout })
 }
 
-/// From the keys or from the URL, both or neither of the two.
-fn credentials(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<(String, Secret)> {
+/// Where a preset is; the same server may stand in several regions.
+fn preset_url(table: &Table<'_>, preset: &Preset) -> String {
+    const PLACE: &str = "{region}";
+    if !preset.url.contains(PLACE) {
+        return preset.url.clone();
+    }
+    if !table.sets("region") {
+        table.missing("region", "region = \"eu-west-1\"");
+    }
+    let is_region = |text: &str| {
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if fits {
+            Ok(text.to_owned())
+        } else {
+            Err(Wrong { problem: "is no region", allowed: "such as \"eu-west-1\"" })
+        }
+    };
+    preset.url.replace(PLACE, &table.parsed("region", is_region).unwrap_or_default())
+}
+
+/// From the keys or from the URL, both or neither of the two. `usual` is the user name that everybody has.
+fn credentials(
+    table: &Table<'_>,
+    server: Option<&SmtpServer>,
+    usual: Option<&str>,
+) -> Option<(String, Secret)> {
     let in_url = server.and_then(|server| server.credentials.clone());
-    let username = table.optional("username", rule::any).flatten();
+    let usual = usual.filter(|_| table.sets("password")).map(str::to_owned);
+    let username = table.optional("username", rule::any).flatten().or(usual);
     let password = table.secret("password");
     if in_url.is_some() && (table.sets("username") || table.sets("password")) {
         table.fault(
