@@ -139,6 +139,7 @@ fn expanding_partials_changes_nothing() {
         ("twice", "{{> name}}{{> name}}"),
         ("shout", "{{text}}{{> name}}"),
         ("item", "<{{text}}>"),
+        ("whose", "{{who.name}}{{#if who.name}}{{len who.name}}{{/if}}"),
     ];
     let bodies = [
         "{{> twice}}",
@@ -149,9 +150,14 @@ fn expanding_partials_changes_nothing() {
         "{{#each list}}{{> item text=this}}{{/each}}",
         "{{#with app}}{{name}}{{/with}}{{#each list}}{{@index}}{{this}}{{/each}}",
         "{{> shout text=(len list)}}",
+        "{{> whose who=app}}{{> whose who=other.one}}",
         "a\n{{> twice}}\n  {{> item text=1}}\nb\n",
     ];
-    let variables = || object(json!({ "app": { "name": "N" }, "list": ["a", "b"] }));
+    let variables = || {
+        object(
+            json!({ "app": { "name": "N" }, "who": { "name": "nobody" }, "other": { "one": { "name": "One" } }, "list": ["a", "b"] }),
+        )
+    };
     for body in bodies {
         let mut reference = handlebars::Handlebars::new();
         reference.set_strict_mode(true);
