@@ -157,9 +157,9 @@ fn values_are_escaped_in_html_and_raw_in_text() {
     assert_eq!(rendered.subject, "418273 is your verification code for <script>'\"&= Bcc: x {{otp_code}}");
     let html = rendered.html.unwrap();
     assert!(
-        html.contains("&lt;script&gt;&#39;&quot;&amp;=\nBcc: x {{otp_code}}") && !html.contains("<script")
+        html.contains("&lt;script&gt;&#39;&quot;&amp;= Bcc: x {{otp_code}}") && !html.contains("<script")
     );
-    assert!(rendered.text.unwrap().contains("<script>'\"&=\nBcc: x {{otp_code}}"));
+    assert!(rendered.text.unwrap().contains("<script>'\"&= Bcc: x {{otp_code}}"));
 }
 
 #[test]
