@@ -12,6 +12,9 @@ use super::variable::Variables;
 use super::words::{Formatted, Place, Words};
 use super::{Context, TemplateError, helper, mjml};
 
+/// Each block in another one takes a piece of the stack, whose end would be the end of a service that reloads.
+const DEEPEST: usize = 200;
+
 /// The templates of one syntax, ready to render.
 #[derive(Debug)]
 pub(super) struct Compiled {
@@ -193,6 +196,10 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
              `body` (GET /v1/templates/email/{slug})";
         return Err(TemplateError::new(&source.shown, reason.to_owned()));
     }
+    if let Some(line) = too_deep(&source.text) {
+        let reason = format!("has more than {DEEPEST} blocks in each other");
+        return Err(TemplateError::new(&source.shown, reason).at(line, 1));
+    }
     // Only a registry takes this: the whitespace before a partial stays where it is, its further lines get none.
     let mut registry = Handlebars::new();
     registry.set_prevent_indent(true);
@@ -203,6 +210,26 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
             Err(error.pos().map_or(fault.clone(), |(line, column)| fault.at(line, column)))
         }
     }
+}
+
+/// The line in which blocks get too deep.
+fn too_deep(text: &str) -> Option<usize> {
+    // Each `{{else if}}` is a block in the one before it, and all end together.
+    let mut open: Vec<usize> = Vec::new();
+    for (at, _) in text.match_indices("{{") {
+        let tag = text.get(at + 2..).unwrap_or_default().trim_start_matches(['~', ' ', '\t', '\n']);
+        if tag.starts_with(['#', '^']) {
+            open.push(1);
+        } else if tag.starts_with('/') {
+            open.pop();
+        } else if let Some(blocks) = open.last_mut().filter(|_| tag.starts_with("else ")) {
+            *blocks += 1;
+        }
+        if open.iter().sum::<usize>() > DEEPEST {
+            return Some(text.get(..at).unwrap_or_default().matches('\n').count() + 1);
+        }
+    }
+    None
 }
 
 fn registry(escapes: bool, library: &Library<'_>) -> Handlebars<'static> {

@@ -43,7 +43,9 @@ impl Context {
         alias(&mut variables, "requested_by", "requested_from");
         alias(&mut variables, "requested_from", "requested_by");
         alias_inviter(&mut variables);
-        set_default(&mut variables, "ttl_minutes", || LIFETIME.into());
+        if !variables.get("ttl_minutes").is_some_and(is_number) {
+            variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
+        }
         set_default(&mut variables, "current_year", || Value::Null);
         let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
         variables.insert("brand".to_owned(), own);
@@ -184,11 +186,16 @@ fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     }
 }
 
+/// Clerk's numbers may come as texts.
+fn is_number(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.parse::<u32>().is_ok())
+}
+
 fn clean(key: &str, value: &mut Value) {
     match value {
         Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
         Value::Bool(_) | Value::Number(_) if is_link(key) => *value = Value::Null,
-        Value::String(text) => text.retain(is_harmless),
+        Value::String(text) => make_one_line(text),
         Value::Array(items) => items.iter_mut().for_each(|item| clean(key, item)),
         Value::Object(object) => object.iter_mut().for_each(|(key, value)| clean(key, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -203,10 +210,16 @@ pub(super) fn civil(time: SystemTime) -> Option<[String; 4]> {
     Some([part(0, 4)?, part(5, 7)?, part(8, 10)?, part(11, 16)?])
 }
 
-/// No control characters; none that turn the words around a value round (UAX 9's embeddings, overrides, isolates).
-fn is_harmless(c: char) -> bool {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !turns && (!c.is_control() || matches!(c, '\n' | '\t'))
+/// A value is a part of a sentence: a line break in it would begin a paragraph of an end user's choice, or the last
+/// line of a text message. Other control characters go, and so does what turns the words around a value round (UAX 9's
+/// embeddings, overrides, isolates).
+fn make_one_line(text: &mut String) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    if text.contains(breaks) {
+        *text = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
+    }
+    text.retain(|c| !turns(c) && !c.is_control());
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`.
@@ -258,7 +271,7 @@ mod tests {
         );
         // Whatever else stands in these places gives way.
         assert_eq!(
-            data(json!({ "app": "x", "theme": null, "user": [], "ttl_minutes": null })),
+            data(json!({ "app": "x", "theme": null, "user": [], "ttl_minutes": {} })),
             data(json!({}))
         );
     }
@@ -332,7 +345,7 @@ mod tests {
     #[test]
     fn control_characters_go() {
         let data = data(json!({ "a": "x\0\r\n\ty\u{1b}\u{85}\u{202e}\u{2069}", "b": [{ "c": "\u{7f}z" }] }));
-        assert_eq!(data["a"], "x\n\ty");
+        assert_eq!(data["a"], "x  y");
         assert_eq!(data["b"][0]["c"], "z");
     }
 

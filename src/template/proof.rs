@@ -56,6 +56,9 @@ pub enum Sample {
 const HOSTILE: &str = "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example\r\n{{app.name}}{{#each this}} \u{202e}שלום مرحبا \
      👩‍👩‍👧 ";
 
+/// What a link can have in it and still be one.
+const HOSTILE_LINK: &str = "https://hostile.example/?a&b#'\"><b/onclick=\"x('y')\">";
+
 impl std::fmt::Display for Sample {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -114,7 +117,8 @@ fn remove(variables: &mut Map<String, Value>, path: &str) {
 
 fn make_hostile(name: &str, value: &mut Value) {
     match value {
-        Value::String(_) if is_link(name) || REQUIRED.contains(&name) || name.ends_with("_color") => {}
+        Value::String(link) if is_link(name) => HOSTILE_LINK.clone_into(link),
+        Value::String(_) if REQUIRED.contains(&name) || name.ends_with("_color") => {}
         Value::String(text) => *text = HOSTILE.chars().cycle().take(200).collect(),
         Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(name, item)),
         Value::Object(object) => object.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
@@ -195,7 +199,8 @@ impl Templates {
 
     /// What `{{{…}}}` lets through would be markup of an end user's choice.
     fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
-        if !rendered.html.as_deref().is_some_and(|html| html.contains("<b onclick")) {
+        let is_markup = |html: &str| html.contains("<b onclick") || html.contains("<b/onclick");
+        if !rendered.html.as_deref().is_some_and(is_markup) {
             return Ok(rendered);
         }
         let file = self.mails.get(slug).map_or("", |mail| mail.html.shown.as_str());

@@ -12,7 +12,7 @@ const CARD: [(&str, &str); 2] = [("light", "#ffffff"), ("dark", "#1a1d21")];
 /// One line for each pair of brand colours that meet in a mail, with a verdict.
 pub(super) fn lines(brand: &Brand) -> Vec<String> {
     let Some(button) = &brand.primary_color else {
-        return vec!["colours   those of Clerk's event ([brand] sets none)".to_owned()];
+        return vec!["colours   those of Clerk's event ([brand] sets no primary_color)".to_owned()];
     };
     let text = brand.button_text_color.as_deref().unwrap_or("#ffffff");
     let cards = CARD.iter().map(|(mode, card)| (format!("button on the {mode} card"), button, *card, SHAPE));

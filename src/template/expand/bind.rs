@@ -65,8 +65,22 @@ fn bind_all<'a>(places: impl Iterator<Item = &'a mut Parameter>, parameters: &Pa
             bind_element(&mut inner.element, parameters);
         } else if let Some(value) = name(place).and_then(|name| parameters.get(name)) {
             *place = value.clone();
+        } else if let Some(value) = inside(place, parameters) {
+            *place = value;
         }
     }
+}
+
+/// `{{who.name}}` where `who` is bound to `org`: `org.name`.
+fn inside(place: &Parameter, parameters: &Parameters) -> Option<Parameter> {
+    let Parameter::Path(Path::Relative((segments, _))) = place else { return None };
+    let (PathSeg::Named(first), rest) = segments.split_first()? else { return None };
+    let Parameter::Path(Path::Relative((outer, text))) = parameters.get(first)? else { return None };
+    let segments: Vec<PathSeg> = outer.iter().chain(rest).cloned().collect();
+    let names =
+        rest.iter().filter_map(|segment| if let PathSeg::Named(name) = segment { Some(name) } else { None });
+    let text = names.fold(text.clone(), |text, name| format!("{text}.{name}"));
+    Some(Parameter::Path(Path::Relative((segments, text))))
 }
 
 /// A text that a variable is bound to: its author wrote it as it is to stand there.

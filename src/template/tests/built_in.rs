@@ -157,9 +157,9 @@ fn values_are_escaped_in_html_and_raw_in_text() {
     assert_eq!(rendered.subject, "418273 is your verification code for <script>'\"&= Bcc: x {{otp_code}}");
     let html = rendered.html.unwrap();
     assert!(
-        html.contains("&lt;script&gt;&#39;&quot;&amp;=\nBcc: x {{otp_code}}") && !html.contains("<script")
+        html.contains("&lt;script&gt;&#39;&quot;&amp;= Bcc: x {{otp_code}}") && !html.contains("<script")
     );
-    assert!(rendered.text.unwrap().contains("<script>'\"&=\nBcc: x {{otp_code}}"));
+    assert!(rendered.text.unwrap().contains("<script>'\"&= Bcc: x {{otp_code}}"));
 }
 
 #[test]
@@ -170,7 +170,10 @@ fn nothing_hostile_gets_through_in_any_mail_or_language() {
             let context = context(templates, locale, Sample::Hostile.of(variables(Channel::Email, slug)));
             let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
             let html = rendered.html.unwrap();
-            assert!(!html.contains("<b ") && !html.contains("onclick=\""), "{slug}/{locale}");
+            assert!(
+                !html.contains("<b ") && !html.contains("<b/") && !html.contains("onclick=\""),
+                "{slug}/{locale}"
+            );
             assert!(!html.contains("&amp;amp;amp;") && !html.contains('\u{202e}'), "{slug}/{locale}");
             assert!(!rendered.subject.contains(['\r', '\n']), "{slug}/{locale}");
             for (attribute, _) in html.match_indices("href=\"").chain(html.match_indices("src=\"")) {
@@ -232,4 +235,12 @@ fn a_proof_finds_the_other_branch_and_unescaped_values() {
     let [unescaped, missing] = faults.as_slice() else { panic!("{faults:?}") };
     assert!(missing.contains("sms/verification_code.txt.hbs:1:33: `user.public_metadata.oops`"), "{missing}");
     assert!(unescaped.starts_with("email/verification_code/body.html.hbs: lets markup"), "{unescaped}");
+}
+
+#[test]
+fn a_proof_finds_unescaped_links() {
+    let file = "email/magic_link_sign_in/body.html.hbs";
+    assert!(load(&[(file, "<a href=\"{{magic_link}}\">x</a>")]).is_ok());
+    let faults = load(&[(file, "<a href=\"{{{magic_link}}}\">x</a>")]).unwrap_err();
+    assert!(faults[0].starts_with(&format!("{file}: lets markup in a value through")), "{faults:?}");
 }

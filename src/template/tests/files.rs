@@ -107,6 +107,21 @@ fn a_partial_that_includes_itself_is_refused() {
 }
 
 #[test]
+fn blocks_that_would_overflow_the_stack_are_refused() {
+    let ifs = |count: usize| format!("a\n{}x{}", "{{#if app}}".repeat(count), "{{/if}}".repeat(count));
+    let elses = |count: usize| format!("{{{{#if app}}}}x{}{{{{/if}}}}", "{{else if app}}y".repeat(count));
+    assert!(compile(&[("sms/own.txt.hbs", &ifs(199))]).is_ok());
+    assert!(compile(&[("sms/own.txt.hbs", &elses(199))]).is_ok());
+    for (source, line) in [(ifs(20_000), 2), (elses(20_000), 1)] {
+        let faults = compile(&[("sms/own.txt.hbs", &source)]).unwrap_err();
+        let expected = format!("sms/own.txt.hbs:{line}:1: has more than 200 blocks in each other");
+        assert_eq!(faults, [expected]);
+    }
+    // Side by side they are not in each other.
+    assert!(compile(&[("sms/own.txt.hbs", &"{{#if app}}x{{else}}y{{/if}}".repeat(300))]).is_ok());
+}
+
+#[test]
 fn a_fault_while_rendering_names_the_file_of_the_partial() {
     for call in [
         "{{> own}}",
@@ -139,6 +154,7 @@ fn expanding_partials_changes_nothing() {
         ("twice", "{{> name}}{{> name}}"),
         ("shout", "{{text}}{{> name}}"),
         ("item", "<{{text}}>"),
+        ("whose", "{{who.name}}{{#if who.name}}{{len who.name}}{{/if}}"),
     ];
     let bodies = [
         "{{> twice}}",
@@ -149,9 +165,14 @@ fn expanding_partials_changes_nothing() {
         "{{#each list}}{{> item text=this}}{{/each}}",
         "{{#with app}}{{name}}{{/with}}{{#each list}}{{@index}}{{this}}{{/each}}",
         "{{> shout text=(len list)}}",
+        "{{> whose who=app}}{{> whose who=other.one}}",
         "a\n{{> twice}}\n  {{> item text=1}}\nb\n",
     ];
-    let variables = || object(json!({ "app": { "name": "N" }, "list": ["a", "b"] }));
+    let variables = || {
+        object(
+            json!({ "app": { "name": "N" }, "who": { "name": "nobody" }, "other": { "one": { "name": "One" } }, "list": ["a", "b"] }),
+        )
+    };
     for body in bodies {
         let mut reference = handlebars::Handlebars::new();
         reference.set_strict_mode(true);
