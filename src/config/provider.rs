@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Provider;
 use super::definition::{built_in, definition, parse};
+use super::fault::nearest;
 use super::preset::{Preset, preset, presets};
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
@@ -100,8 +101,10 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
             .map(|(known, text)| (text, PathBuf::from(format!("built-in providers/{known}.toml")))),
     };
     let Some((text, file)) = source else {
-        let known = || OWN.into_iter().chain(built_in().map(|(name, _)| name));
-        name.unknown("is no type of provider", known().collect::<Vec<_>>().into_iter(), "there are ");
+        let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
+        let meant = nearest(name.as_str(), known).map(|meant| format!(", did you mean {meant:?}?"));
+        let problem = format!("is no type of provider{}", meant.unwrap_or_default());
+        name.fault(&problem, "\"smtp\", \"outbox\" or an API: `clerk-courier providers` lists them");
         return None;
     };
     match parse(name.as_str(), text, &file) {

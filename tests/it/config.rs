@@ -98,7 +98,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    there are \"smtp\", \"outbox\", ",
+        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    \"smtp\", \"outbox\" or an API: `clerk-courier providers` lists them",
     ),
     (
         "[\"texts\"]",
