@@ -51,12 +51,19 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_ID: usize = 60;
 
 impl Email {
-    /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot.
+    /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot. Above
+    /// them its signatures, once [`super::dkim::Signers::sign`] made them.
     ///
     /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
     /// local part of an address (RFC 6532), which the relay has to offer SMTPUTF8 for anyway.
     pub fn wire(&self) -> &[u8] {
         self.wire.get_or_init(|| self.compose())
+    }
+
+    /// The domain of `From` as it is on the wire, in lower case.
+    #[must_use]
+    pub fn from_domain(&self) -> String {
+        with_a_label(&self.from.email).domain().to_ascii_lowercase()
     }
 
     fn compose(&self) -> Vec<u8> {
