@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use key::{KeyError, PrivateKey};
 
-use super::Email;
+use super::{Email, email};
 
 /// Who signs the mails of one domain, and how.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ impl Signers {
     /// Whether there is one for this mail.
     #[must_use]
     pub fn sign_for(&self, mail: &Email) -> bool {
-        self.of(&mail.from_domain()).next().is_some()
+        self.of(&email::dns_domain(mail.from.email.domain())).next().is_some()
     }
 
     /// Puts the signatures of the domain of `From` above the mail's wire form; `t=` is its `Date`. RSA takes most of a
@@ -84,7 +84,7 @@ impl Signers {
         let body_hash = STANDARD.encode(Sha256::digest(canonical::body(body)));
         let fields = canonical::fields(header);
         let mut signed = Vec::with_capacity(message.len() + 2048);
-        for signer in self.of(&mail.from_domain()) {
+        for signer in self.of(&email::dns_domain(mail.from.email.domain())) {
             signed.extend(signer.signature(&fields, &body_hash, mail.date)?.into_bytes());
         }
         signed.extend_from_slice(message);
@@ -92,7 +92,14 @@ impl Signers {
         Ok(())
     }
 
-    fn of(&self, domain: &str) -> impl Iterator<Item = &Signer> {
+    /// In their order.
+    #[must_use]
+    pub fn all(&self) -> &[Signer] {
+        &self.0
+    }
+
+    /// Those of a domain, given as A-labels in lower case.
+    pub fn of(&self, domain: &str) -> impl Iterator<Item = &Signer> {
         self.0.iter().filter(move |signer| signer.domain == domain)
     }
 }

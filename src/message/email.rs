@@ -16,6 +16,12 @@ pub fn address(text: &str) -> Option<Address> {
     (text.len() <= 254).then(|| text.parse().ok()).flatten()
 }
 
+/// A domain as DNS compares it: A-labels (RFC 5890), lower case.
+#[must_use]
+pub fn dns_domain(domain: &str) -> String {
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase())
+}
+
 /// A mail to one recipient.
 #[derive(Debug)]
 pub struct Email {
@@ -58,12 +64,6 @@ impl Email {
     /// local part of an address (RFC 6532), which the relay has to offer SMTPUTF8 for anyway.
     pub fn wire(&self) -> &[u8] {
         self.wire.get_or_init(|| self.compose())
-    }
-
-    /// The domain of `From` as it is on the wire, in lower case.
-    #[must_use]
-    pub fn from_domain(&self) -> String {
-        with_a_label(&self.from.email).domain().to_ascii_lowercase()
     }
 
     fn compose(&self) -> Vec<u8> {

@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod crash;
 mod dev;
+mod dkim;
 mod failover;
 mod input;
 mod languages;
