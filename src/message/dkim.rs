@@ -160,7 +160,9 @@ impl Signer {
             field.push(end);
             column += name.len() + 1;
         }
-        field.push_str(&format!("\r\n bh={body_hash};\r\n b="));
+        for text in ["\r\n bh=", body_hash, ";\r\n b="] {
+            field.push_str(text);
+        }
         field
     }
 }
