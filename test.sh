@@ -50,6 +50,15 @@ install_checkers() {
     cp tests/mail/package-lock.json target/mail/installed.json
 }
 
+# What verifies signatures of mails, at pinned versions: in target/, and only when those changed.
+install_verifier() {
+    cmp -s tests/mail/requirements.txt target/dkim/installed.txt && return
+    step "installing what verifies DKIM signatures: pip install"
+    python3 -m venv --clear target/dkim
+    target/dkim/bin/pip install --quiet --disable-pip-version-check --requirement tests/mail/requirements.txt
+    cp tests/mail/requirements.txt target/dkim/installed.txt
+}
+
 missing=
 if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
 has cc || missing="$missing gcc libc6-dev"
@@ -58,12 +67,15 @@ has chromedriver || missing="$missing chromium-driver"
 has spamassassin || missing="$missing spamassassin"
 has node || missing="$missing nodejs"
 has npm || missing="$missing npm"
+has python3 || missing="$missing python3"
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     missing="ca-certificates$missing"
     step "installing $missing"
     install_packages
 fi
 install_checkers
+install_verifier
 
 has cargo || fail "cargo is missing: install Rust 1.91 or later (https://rustup.rs)"
 cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"

@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 
 use clerk_courier::config::Brand;
 use clerk_courier::event::Event;
+use clerk_courier::message::dkim::{PrivateKey, Signer, Signers};
 use clerk_courier::message::{Channel, Email};
 use clerk_courier::template::{Context, Moment, Rendered, Templates, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
@@ -73,12 +74,34 @@ fn render(bencher: Bencher<'_, '_>) {
 /// The same mail in its serialised form.
 #[divan::bench]
 fn compose(bencher: Bencher<'_, '_>) {
-    let (Ok(templates), Ok(address)) = (Templates::load(None, "en"), "a@larkfield.example".parse()) else {
-        return;
+    let Some(email) = emails() else { return };
+    bencher.with_inputs(email).bench_refs(|email| email.wire().len());
+}
+
+/// A DKIM signature over the same mail.
+#[divan::bench(args = ["rsa", "ed25519"])]
+fn sign(bencher: Bencher<'_, '_>, algorithm: &str) {
+    let pem = match algorithm {
+        "rsa" => include_str!("../tests/fixtures/dkim-rsa.pem"),
+        _ => include_str!("../tests/fixtures/dkim-ed25519.pem"),
     };
-    let address: lettre::Address = address;
+    let (Ok(key), Some(email)) = (PrivateKey::from_pem(pem), emails()) else { return };
+    let (domain, selector) = ("larkfield.example".to_owned(), "s".to_owned());
+    let signers = Signers::new(vec![Signer { domain, selector, key, sign_message_id: false }]);
+    let serialised = || {
+        let email = email();
+        email.wire();
+        email
+    };
+    bencher.with_inputs(serialised).bench_refs(|email| signers.sign(email).is_ok());
+}
+
+/// Makes the mail, not serialised yet.
+fn emails() -> Option<impl Fn() -> Email> {
+    let templates = Templates::load(None, "en").ok()?;
+    let address: lettre::Address = "a@larkfield.example".parse().ok()?;
     let Rendered { subject, html, text, .. } = rendered(&templates, &context(&templates, variables()));
-    let email = || Email {
+    Some(move || Email {
         id: "ema_34EI446M8ZHEMKcOqQqXjjXu1Yg".to_owned(),
         from: lettre::message::Mailbox::new(Some("Larkfield".to_owned()), address.clone()),
         envelope_from: address.clone(),
@@ -90,6 +113,5 @@ fn compose(bencher: Bencher<'_, '_>) {
         redirected_from: None,
         date: UNIX_EPOCH,
         wire: OnceLock::new(),
-    };
-    bencher.with_inputs(email).bench_refs(|email| email.wire().len());
+    })
 }

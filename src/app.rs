@@ -23,7 +23,7 @@ use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Signing};
 use crate::server::{self, Service, serve};
 use crate::telemetry::metrics::{ByProvider, Metrics};
 use crate::template::{TemplateError, Templates};
@@ -105,6 +105,7 @@ impl App {
             secrets,
             policy: policy(config),
             composer: Arc::new(ArcSwap::from_pointee(composer)),
+            signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
             clock,

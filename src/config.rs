@@ -4,6 +4,7 @@
 
 mod channel;
 mod definition;
+mod dkim;
 mod fault;
 mod preset;
 mod provider;
@@ -28,6 +29,7 @@ pub(crate) use fault::{edit_distance, nearest};
 pub use preset::{Preset, presets};
 pub use variables::Env;
 
+use crate::message::dkim::Signers;
 use crate::message::sms::Ending;
 use crate::secret::Secret;
 use reader::{Source, Table};
@@ -98,12 +100,15 @@ impl Config {
         let providers = provider::providers(&scoped("providers").private());
         let known = (scope == Scope::Serve).then_some(&providers);
         let email = channel::email(root.table("email"), known);
+        root.skip("dkim");
+        let keys = if scope == Scope::Serve { root.array_of_tables("dkim") } else { Vec::new() };
+        let dkim = dkim::dkim(keys);
         let sms = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
         root.finish();
         let helo = default_helo(&email);
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, provider.greeting(&helo)));
-        Self { server, clerk, brand, templates, email, sms, providers: providers.collect(), ledger }
+        Self { server, clerk, brand, templates, email, dkim, sms, providers: providers.collect(), ledger }
     }
 }
 
@@ -164,6 +169,8 @@ pub struct Config {
     pub templates: TemplatesSection,
     /// `[email]`
     pub email: Email,
+    /// `[[dkim]]`: who signs mail.
+    pub dkim: Signers,
     /// `[sms]`
     pub sms: Sms,
     /// `[providers.…]`, by name.

@@ -1,5 +1,6 @@
 //! A message that is ready to leave: what providers get to see.
 
+pub mod dkim;
 pub mod email;
 pub mod phone;
 pub mod sms;

@@ -3,6 +3,7 @@
 #![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
 
 mod report;
+mod signing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
 use crate::webhook::{SigningSecrets, Unverified};
 use report::Report;
+pub use signing::Signing;
+use signing::Unsigned;
 
 /// Everything a message meets on its way, built once.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct Pipeline {
     pub policy: Policy,
     /// The words.
     pub composer: compose::Current,
+    /// Who signs mails.
+    pub signing: Signing,
     /// By name.
     pub providers: HashMap<String, Provider>,
     /// Who was claimed, what became of it.
@@ -90,6 +95,7 @@ impl Pipeline {
             return Err(Outcome::Expired.into());
         }
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
+        let message = self.sign(message).await?;
         report.template = Some(template.clone());
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
@@ -161,6 +167,14 @@ impl Pipeline {
             Uncomposed::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
             Uncomposed::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
             Uncomposed::NoSender => Outcome::Failed(Fail::NoProvider).into(),
+        })
+    }
+
+    /// A mail that should be signed and is not looks forged: Clerk brings it again.
+    async fn sign(&self, message: Message) -> Result<Message, Answer> {
+        self.signing.sign(message).await.map_err(|Unsigned| {
+            tracing::error!("a mail could not be signed (DKIM)");
+            Outcome::Failed(Fail::Internal).into()
         })
     }
 

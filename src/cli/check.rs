@@ -1,6 +1,7 @@
 //! `clerk-courier check`: everything that `serve` proves before it listens, and what it found, as a table.
 
 mod contrast;
+mod dkim;
 mod table;
 
 use std::path::Path;
@@ -19,6 +20,10 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
     say(&format!("{}: fine", path.display()));
     app::providers(&config, &Clock::System).map_err(wrong)?;
     providers(&config);
+    for line in dkim::lines(&config) {
+        say(&line);
+    }
+    say("");
     let mut composer = app::composer(&config).map_err(|error| match error {
         // Found by rendering, not by reading the configuration.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),

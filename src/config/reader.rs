@@ -128,6 +128,11 @@ impl<'r> Table<'r> {
         self.get(key)?.private().text()?.parse(super::rule::secret)
     }
 
+    /// A credential of several lines.
+    pub(super) fn pem<T>(&self, key: &'static str, rule: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
+        self.get(key)?.private().lines()?.parse(rule)
+    }
+
     pub(super) fn path_to(&self, key: &'static str) -> Option<PathBuf> {
         let text = self.text(key)?;
         if text.is_empty() { None } else { Some(self.source.dir.join(text.as_str())) }
@@ -296,15 +301,21 @@ impl<'r> Value<'r> {
 
     /// A string on one line, its variables filled in.
     pub(super) fn text(&self) -> Option<Text<'r>> {
+        let text = self.lines()?;
+        // Values end up in headers, commands and URLs, where a line break or a NUL would end them early.
+        if text.content.contains(char::is_control) {
+            self.fault("holds a line break or another control character", "one line of text");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A string, its variables filled in.
+    fn lines(&self) -> Option<Text<'r>> {
         let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };
         match expand(text, self.source.env, self.source.dir) {
             Err(unresolved) => {
                 self.fault(unresolved.to_string(), unresolved.hint());
-                None
-            }
-            // Values end up in headers, commands and URLs, where a line break or a NUL would end them early.
-            Ok(Expanded { text, .. }) if text.contains(char::is_control) => {
-                self.fault("holds a line break or another control character", "one line of text");
                 None
             }
             Ok(Expanded { text: content, from_variable }) => {

@@ -7,6 +7,7 @@ use lettre::{Address, message::Mailbox};
 use url::{Host, Url};
 
 use super::From;
+use crate::message::dkim::{KeyError, PrivateKey};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
 use crate::webhook::{SecretError, SigningSecrets};
@@ -32,6 +33,43 @@ pub(super) fn any(text: &str) -> Result<String, Wrong> {
 /// A password, token or key.
 pub(super) fn secret(text: &str) -> Result<Secret, Wrong> {
     any(text).map(Secret::new)
+}
+
+/// A domain as DNS has it: A-labels in lower case, at least two.
+pub(super) fn dns_domain(text: &str) -> Result<String, Wrong> {
+    match idna::domain_to_ascii(text) {
+        Ok(domain) if is_dns_name(&domain) && domain.contains('.') => Ok(domain),
+        _ => wrong("is no domain", "what follows the @ in `from`: \"acme.example\""),
+    }
+}
+
+/// One label or several (RFC 6376, 3.1).
+pub(super) fn dkim_selector(text: &str) -> Result<String, Wrong> {
+    if is_dns_name(text) && text.len() <= 63 {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        wrong("is no selector", "a name of letters, digits and hyphens: \"courier1\"")
+    }
+}
+
+/// Leaves room for `selector._domainkey.` in the 253 characters of a name.
+fn is_dns_name(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 178 && text.split('.').all(label)
+}
+
+/// A key that can sign.
+pub(super) fn dkim_key(text: &str) -> Result<PrivateKey, Wrong> {
+    const ALLOWED: &str = "PEM, RSA of 2048 to 4096 bits or Ed25519: `openssl genrsa -out dkim.pem 2048`";
+    PrivateKey::from_pem(text).or_else(|error| match error {
+        KeyError::Pem => wrong("is no private key", ALLOWED),
+        KeyError::Kind => wrong("is no key that can sign mail", ALLOWED),
+    })
 }
 
 /// A signing secret that the webhook's own reader takes, with nothing around it.

@@ -4,6 +4,7 @@ use super::*;
 use crate::delivery::smtp::{Settings, Tls};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const DKIM_KEY: &str = include_str!("../../tests/fixtures/dkim-ed25519.pem");
 const CLERK: &str = "[clerk]\nsigning_secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]\n";
 
 fn env(name: &str) -> Option<String> {
@@ -12,6 +13,7 @@ fn env(name: &str) -> Option<String> {
         "SMTP_PASSWORD" => "p/w+1",
         "TWILIO_ACCOUNT_SID" => "AC00000000000000000000000000000000",
         "TWILIO_AUTH_TOKEN" => "token",
+        "DKIM_KEY" => DKIM_KEY,
         "HIDDEN" => "canary-5309",
         _ => return None,
     };
@@ -151,12 +153,15 @@ fn what_the_example_has_switched_off_is_right_too() {
     let keys = |name: &str| match name {
         "TWILIO_API_KEY" => Some("SK1".to_owned()),
         "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" => Some("k".to_owned()),
+        "DKIM_KEY" => Some(DKIM_KEY.to_owned()),
         _ => env(name),
     };
     let config = Config::parse(&lines.join("\n"), Path::new("config.toml"), &keys).unwrap();
     assert!(!config.email.by_slug["password_changed"].delivery.send);
     assert_eq!(config.sms.by_slug["verification_code"].delivery.on_doubt, OnDoubt::Stop);
     assert!(config.sms.by_country[1].block);
+    assert_eq!(config.dkim.all()[0].record_name(), "courier1._domainkey.acme.example");
+    assert!(!config.dkim.all()[0].sign_message_id);
     assert!(matches!(&config.providers["files"], Provider::Outbox(dir) if dir == Path::new("outbox")));
     assert!(matches!(&config.providers["twilio"], Provider::Api(api) if api.definition.name == "twilio"));
 }
@@ -169,6 +174,7 @@ fn the_example_has_every_key() {
         ("brand", "[brand]"),
         ("templates", "[templates]"),
         ("email", "[email]"),
+        ("dkim", "[[dkim]]\ndomain = \"a.example\"\nselector = \"s\"\nkey = \"${DKIM_KEY}\""),
         ("sms", "[sms]"),
         ("providers.main", "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\""),
         (
@@ -244,8 +250,8 @@ fn no_secret_is_ever_shown() {
             let text = complete(&format!("{place}{value}\n"));
             // The path of a ledger is no secret.
             let shown = match Config::parse(&text, Path::new("config.toml"), &env) {
-                Ok(Config { providers, clerk, ledger, .. }) => {
-                    format!("{providers:?}{clerk:?}{:?}", ledger.recipient_key)
+                Ok(Config { providers, clerk, dkim, ledger, .. }) => {
+                    format!("{providers:?}{clerk:?}{dkim:?}{:?}", ledger.recipient_key)
                 }
                 Err(faults) => {
                     refused += 1;

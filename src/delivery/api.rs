@@ -205,6 +205,7 @@ fn describe_sms(sms: &Sms, variables: &mut Variables) {
         ("international", json!(format!("00{digits}"))),
         ("country", json!(sms.to.country().unwrap_or_default())),
         ("from", json!(sms.from.as_deref().unwrap_or_default())),
+        ("from_digits", json!(sms.from.as_deref().unwrap_or_default().trim_start_matches('+'))),
         ("text", json!(sms.text)),
         ("unicode", json!(Encoding::of(&sms.text) == Encoding::Ucs2)),
         ("segments", json!(Segments::of(&sms.text).count)),

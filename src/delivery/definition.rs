@@ -206,6 +206,7 @@ pub fn variables(channel: Channel) -> &'static [&'static str] {
             "international",
             "country",
             "from",
+            "from_digits",
             "text",
             "unicode",
             "segments",

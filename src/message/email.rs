@@ -16,6 +16,12 @@ pub fn address(text: &str) -> Option<Address> {
     (text.len() <= 254).then(|| text.parse().ok()).flatten()
 }
 
+/// A domain as DNS compares it: A-labels (RFC 5890), lower case.
+#[must_use]
+pub fn dns_domain(domain: &str) -> String {
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase())
+}
+
 /// A mail to one recipient.
 #[derive(Debug)]
 pub struct Email {
@@ -51,7 +57,8 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_ID: usize = 60;
 
 impl Email {
-    /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot.
+    /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot. Above
+    /// them its signatures, once [`super::dkim::Signers::sign`] made them.
     ///
     /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
     /// local part of an address (RFC 6532), which the relay has to offer SMTPUTF8 for anyway.

@@ -12,6 +12,7 @@ mod config;
 mod crash;
 mod definitions;
 mod dev;
+mod dkim;
 mod failover;
 mod input;
 mod languages;

@@ -75,7 +75,7 @@ async fn deliver(setting: &Setting, named: &Named, mut choice: Choice) -> Result
     let event = addressed(filled.event, named.channel, &choice.to);
     let policy = app::policy(config);
     let locale = setting.language(&choice);
-    let (composed, plan) = preview::compose(&setting.words, &policy, &event, now, Some(&locale))
+    let (mut composed, plan) = preview::compose(&setting.words, &policy, &event, now, Some(&locale))
         .map_err(|error| error.to_string())?;
     if let Some(failure) = composed.failure {
         return Err(failure.to_string());
@@ -85,6 +85,9 @@ async fn deliver(setting: &Setting, named: &Named, mut choice: Choice) -> Result
             "[{}] of the configuration has no provider or no sender",
             named.channel.as_str()
         ));
+    }
+    if let Message::Email(mail) = &mut composed.message {
+        config.dkim.sign(mail).map_err(|error| error.to_string())?;
     }
     let (is_accepted, attempts) = offer_in_order(config, &plan, &composed.message).await?;
     let redirected = plan.redirected_from.is_some();
