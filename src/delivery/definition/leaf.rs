@@ -121,9 +121,8 @@ pub(super) const HELPERS: [&str; 5] = ["number", "boolean", "list", "base64", "j
 
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
-    for name in ["number", "boolean"] {
-        registry.register_helper(name, Box::new(as_it_is));
-    }
+    registry.register_helper("number", Box::new(number));
+    registry.register_helper("boolean", Box::new(as_it_is));
     for name in ["list", "json"] {
         registry.register_helper(name, Box::new(json));
     }
@@ -142,6 +141,23 @@ fn as_it_is(
     out: &mut dyn Output,
 ) -> HelperResult {
     out.write(&parameter(helper)?.render()).map_err(Into::into)
+}
+
+/// `{{number x min=5 max=36000}}`
+fn number(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let value = parameter(helper)?;
+    let bound = |name: &str| helper.hash_get(name).and_then(|it| it.value().as_u64());
+    let bounded = value.as_u64().map(|number| {
+        let number = bound("min").map_or(number, |min| number.max(min));
+        bound("max").map_or(number, |max| number.min(max))
+    });
+    out.write(&bounded.map_or_else(|| value.render(), |number| number.to_string())).map_err(Into::into)
 }
 
 fn json(
