@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
@@ -22,6 +22,7 @@ use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::twilio::{self, Twilio};
 use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
+use crate::limits::Limits;
 use crate::pipeline::Pipeline;
 use crate::server::{self, Service, serve};
 use crate::telemetry::metrics::{ByProvider, Metrics};
@@ -106,6 +107,7 @@ impl App {
             composer: Arc::new(ArcSwap::from_pointee(composer)),
             providers,
             ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
+            limits: Limits::new(config.sms.limits.clone(), Instant::now()),
             clock,
             metrics: Arc::new(Metrics::new(started)),
             request_deadline: config.server.request_deadline,
