@@ -15,6 +15,7 @@ mod failover;
 mod input;
 mod languages;
 mod lifecycle;
+mod limits;
 mod mail_clients;
 mod mail_faults;
 mod outcomes;
