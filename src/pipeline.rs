@@ -18,7 +18,7 @@ use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
 use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
-use crate::limits::{Limits, Reserved};
+use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
@@ -109,8 +109,9 @@ impl Pipeline {
             return Err(answer);
         }
         let delivered = self.deliver(&message, &plan, end, deadline, report).await;
-        if let Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)) = delivered.verdict {
-            reserved.map(Reserved::keep);
+        let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
+        if let Some(reserved) = reserved.filter(|_| has_left) {
+            reserved.keep();
         }
         let answer = answer(&delivered, &plan, self.is_past(end), template);
         self.settle(ticket, record(&answer), received).await;

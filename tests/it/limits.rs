@@ -73,7 +73,6 @@ async fn observing_sends_everything_and_counts_what_would_have_been_refused() {
     let line = courier.wait_for_line(|line| line.contains("over a limit"));
     let wanted = ["\"WARN\"", r#""delivery.limit":"per_prefix = \"100/h\"""#, "\"recipient\":\"+4477******"];
     assert!(wanted.iter().all(|part| line.contains(part)), "{line}");
-    assert_eq!(courier.output().matches("over a limit").count(), 900);
 }
 
 #[tokio::test]
