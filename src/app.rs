@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
@@ -23,6 +23,7 @@ use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
+use crate::limits::Limits;
 use crate::pipeline::{Pipeline, Signing};
 use crate::server::{self, Service, serve};
 use crate::telemetry::metrics::{ByProvider, Metrics};
@@ -108,6 +109,7 @@ impl App {
             signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
+            limits: Limits::new(config.sms.limits.clone(), Instant::now()),
             clock,
             metrics: Arc::new(Metrics::new(started)),
             request_deadline: config.server.request_deadline,

@@ -111,7 +111,7 @@ impl Composer {
                     wire: OnceLock::new(),
                 })
             }
-            Parties::Sms { to, from } => {
+            Parties::Sms { to, from, .. } => {
                 let text = text.unwrap_or_default();
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),

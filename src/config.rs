@@ -29,6 +29,7 @@ pub(crate) use fault::{edit_distance, nearest};
 pub use preset::{Preset, presets};
 pub use variables::Env;
 
+use crate::limits;
 use crate::message::dkim::Signers;
 use crate::message::sms::Ending;
 use crate::secret::Secret;
@@ -321,6 +322,8 @@ pub struct Sms {
     pub by_slug: BTreeMap<String, SmsFor>,
     /// What texts with a code end with: `webotp_domain` or `android_app_hash`.
     pub ending: Option<Ending>,
+    /// `[sms.limits]`, and `per_country` of `[[sms.by_country]]`.
+    pub limits: limits::Settings,
     /// `[[sms.by_country]]`: the first that names the country of the recipient's number wins over both.
     pub by_country: Vec<ByCountry>,
 }
@@ -334,6 +337,10 @@ pub struct ByCountry {
     pub from: Option<String>,
     /// In place of the channel's or slug's; each is known to exist and to carry texts.
     pub providers: Option<Vec<String>>,
+    /// In place of the channel's or slug's.
+    pub max_segments: Option<usize>,
+    /// In place of that of `[sms.limits]`, for each of the countries.
+    pub per_country: Option<Vec<limits::Rate>>,
     /// `action = "block"`: nothing is sent there.
     pub block: bool,
 }
@@ -345,6 +352,8 @@ pub struct SmsFor {
     pub delivery: Delivery,
     /// Number, short code or alphanumeric sender.
     pub from: Option<String>,
+    /// A text that would cost more is not sent.
+    pub max_segments: Option<usize>,
 }
 
 /// `[providers.…]`

@@ -63,6 +63,8 @@ pub enum Parties<'p> {
         to: Phone,
         /// The sender, where one is configured.
         from: Option<&'p str>,
+        /// A text that would cost more is not sent.
+        max_segments: Option<usize>,
     },
 }
 
@@ -192,9 +194,10 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
         return Decision::Reject(Reject::BlockedCountry, None);
     }
     let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
+    let max_segments = country.and_then(|rule| rule.max_segments).or(sender.max_segments);
     let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&delivery.providers);
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Sms { to, from },
+        parties: Parties::Sms { to, from, max_segments },
         redirected_from,
         lifetime: lifetime(event),
         providers,

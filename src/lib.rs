@@ -15,6 +15,7 @@ pub mod decision; // whether, to whom, from whom, until when: pure, one table
 pub mod delivery; // providers in order within one deadline: SMTP, APIs by their definitions, the outbox
 pub mod event; // Clerk's JSON, read leniently: Verified > Event
 pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
+pub mod limits; // how many texts leave, by number, prefix, country: against SMS pumping
 pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
 pub mod outcome; // the one table from what became of it to status, header and sentence
 pub mod pipeline; // the line itself

@@ -60,6 +60,10 @@ pub enum Reject {
     InvalidRecipient,
     /// `action = "block"`
     BlockedCountry,
+    /// Over one of `[sms.limits]`.
+    Limit,
+    /// More segments than `max_segments`.
+    TooLong,
     /// A provider refused this recipient for good.
     Recipient,
     /// Every provider refused the content.
@@ -124,7 +128,8 @@ impl Outcome {
             Self::Rejected(Reject::InvalidRecipient) => "invalid_recipient",
             Self::Rejected(Reject::BlockedCountry) => "blocked_country",
             Self::Rejected(Reject::Recipient) => "recipient",
-            Self::Rejected(Reject::Content) => "content",
+            Self::Rejected(Reject::Limit) => "limit",
+            Self::Rejected(Reject::Content | Reject::TooLong) => "content",
             Self::Failed(Fail::ProviderDown) => "provider_down",
             Self::Failed(Fail::Throttled) => "throttled",
             Self::Failed(Fail::Credentials) => "credentials",
@@ -209,6 +214,12 @@ impl Reject {
         match self {
             Self::InvalidRecipient => "The recipient is no valid address or number.",
             Self::BlockedCountry => "The configuration blocks the country of this number.",
+            Self::Limit => {
+                "One of the limits in [sms.limits] is used up: raise it and replay the message if such traffic is wanted."
+            }
+            Self::TooLong => {
+                "The text would cost more segments than max_segments allows: shorten its template, or raise max_segments."
+            }
             Self::Recipient => "The provider refused this recipient for good.",
             Self::Content => "Every provider refused this message's content.",
             Self::Account => {
@@ -312,7 +323,7 @@ impl Answer {
 mod tests {
     use super::*;
 
-    const ALL: [Outcome; 15] = [
+    const ALL: [Outcome; 17] = [
         Outcome::Accepted,
         Outcome::Duplicate,
         Outcome::Ignored,
@@ -320,6 +331,8 @@ mod tests {
         Outcome::Expired,
         Outcome::Rejected(Reject::Recipient),
         Outcome::Rejected(Reject::Content),
+        Outcome::Rejected(Reject::Limit),
+        Outcome::Rejected(Reject::TooLong),
         Outcome::Failed(Fail::Unknown),
         Outcome::Failed(Fail::NoProvider),
         Outcome::InDoubt,
@@ -352,6 +365,8 @@ mod tests {
         skipped "delivered_by_clerk" 200
         expired "-" 422 abort
         rejected "recipient" 422 abort
+        rejected "content" 422 abort
+        rejected "limit" 422 abort
         rejected "content" 422 abort
         failed "unknown" 503
         failed "no_provider" 503

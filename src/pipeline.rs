@@ -2,6 +2,7 @@
 
 #![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
 
+mod admission;
 mod report;
 mod signing;
 
@@ -18,6 +19,7 @@ use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
 use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
+use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
@@ -41,6 +43,8 @@ pub struct Pipeline {
     pub providers: HashMap<String, Provider>,
     /// Who was claimed, what became of it.
     pub ledger: Ledger,
+    /// How many texts may leave.
+    pub limits: Limits,
     /// What time it is.
     pub clock: Clock,
     /// Counters.
@@ -97,6 +101,13 @@ impl Pipeline {
         let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
         let message = self.sign(message).await?;
         report.template = Some(template.clone());
+        let reserved = match self.admit(&message, &plan, report) {
+            Ok(reserved) => reserved,
+            Err(answer) => {
+                self.settle(ticket, record(&answer), received).await;
+                return Err(Answer { template: Some(template), ..answer });
+            }
+        };
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
             let answer = Answer::from(Outcome::Failed(Fail::Internal));
@@ -104,6 +115,10 @@ impl Pipeline {
             return Err(answer);
         }
         let delivered = self.deliver(&message, &plan, end, deadline, report).await;
+        let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
+        if let Some(reserved) = reserved.filter(|_| has_left) {
+            reserved.keep();
+        }
         let answer = answer(&delivered, &plan, self.is_past(end), template);
         self.settle(ticket, record(&answer), received).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());

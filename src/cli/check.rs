@@ -47,6 +47,8 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
     if let Some(ending) = &config.sms.ending {
         ending_costs(&mut composer, ending, &config, &proofs);
     }
+    senders(&config);
+    too_long(&config, &proofs);
     unproven(&composer.templates, &proofs);
     if failed > 0 {
         return Err(anyhow::anyhow!("{failed} of {} renderings failed", proofs.len()).into());
@@ -106,6 +108,32 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
                 "last line makes {slug}/{locale} {} segments in place of {}",
                 more.count, fewer.count
             ));
+        }
+    }
+}
+
+/// Names as senders, where they would reach networks that take numbers only.
+fn senders(config: &Config) {
+    let countries = config.sms.countries_without_sender();
+    if !countries.is_empty() {
+        let countries = countries.join(", ");
+        say(&format!(
+            "sender    of texts is a name, and networks of {countries} take numbers only: give them a `from` of their own in \
+             [[sms.by_country]], or block them"
+        ));
+    }
+}
+
+/// Texts that `max_segments` would keep from being sent, by their sample.
+fn too_long(config: &Config, proofs: &[Proof]) {
+    for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
+        let segments = proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
+        let max = config.sms.by_slug.get(&proof.slug).unwrap_or(&config.sms.base).max_segments;
+        if let (Some(segments), Some(max)) = (segments, max)
+            && segments.count > max
+        {
+            let (slug, locale, count) = (&proof.slug, &proof.locale, segments.count);
+            say(&format!("too long  {slug}/{locale} has {count} segments: rejected by max_segments = {max}"));
         }
     }
 }

@@ -71,8 +71,8 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     Ok(made)
 }
 
-/// A sender where none is configured, the outbox in place of every provider, and no staging rules: those are about
-/// real recipients.
+/// A sender where none is configured, the outbox in place of every provider, and no staging rules or limits: those are
+/// about real recipients.
 pub(super) fn stand_ins(config: &mut Config) {
     for mail in std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut()) {
         to_the_outbox(&mut mail.delivery);
@@ -86,6 +86,7 @@ pub(super) fn stand_ins(config: &mut Config) {
         to_the_outbox(&mut text.delivery);
     }
     config.sms.by_country.clear();
+    config.sms.limits = crate::limits::Settings::default();
 }
 
 fn to_the_outbox(delivery: &mut config::Delivery) {

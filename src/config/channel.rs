@@ -1,11 +1,14 @@
 //! `[email]` and `[sms]`: who messages come from, through whom they go, and what is different for single slugs and
 //! countries. Each slug's table comes out complete: what it does not say is taken from the channel's.
 
+use std::collections::BTreeMap;
+
 use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
 use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
+use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
 
@@ -59,17 +62,46 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &Email
 }
 
 pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
-    let base = sms_for(&table, providers, &SmsFor { delivery: Delivery::unsaid(), from: None });
+    let base =
+        sms_for(&table, providers, &SmsFor { delivery: Delivery::unsaid(), from: None, max_segments: None });
     let by_slug = by_slug(&table, |table| {
         let mut sms = sms_for(table, providers, &base);
         sms.delivery.send = table.boolean("send").unwrap_or(true);
         sms
     });
-    let by_country =
+    let by_country: Vec<_> =
         table.array_of_tables("by_country").into_iter().map(|table| country(table, providers)).collect();
     let ending = ending(&table);
+    let limits = limits(table.table("limits"), &by_country);
     table.finish();
-    Sms { base, by_slug, ending, by_country }
+    Sms { base, by_slug, ending, limits, by_country }
+}
+
+fn limits(table: Table<'_>, by_country: &[ByCountry]) -> limits::Settings {
+    let rates = |key| table.parsed(key, rule::rates).unwrap_or_default();
+    let limits = limits::Settings {
+        mode: table
+            .choice("mode", &[("enforce", Mode::Enforce), ("observe", Mode::Observe)])
+            .unwrap_or_default(),
+        per_number: rates("per_number"),
+        per_prefix: rates("per_prefix"),
+        per_country: rates("per_country"),
+        by_country: rates_by_country(by_country),
+        total: rates("total"),
+    };
+    table.finish();
+    limits
+}
+
+/// The first entry that names a country wins here too, whether it sets a limit or not.
+fn rates_by_country(entries: &[ByCountry]) -> BTreeMap<String, Vec<limits::Rate>> {
+    let mut first = BTreeMap::new();
+    for entry in entries {
+        for country in &entry.countries {
+            first.entry(country.clone()).or_insert_with(|| entry.per_country.clone());
+        }
+    }
+    first.into_iter().filter_map(|(country, rates)| Some((country, rates?))).collect()
 }
 
 /// Each of the two has to be the last line, so there is only one.
@@ -95,6 +127,7 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
             rule::phone_number,
         ),
         from: table.parsed("from", rule::sms_sender).or(inherited.from),
+        max_segments: max_segments(table).or(inherited.max_segments),
     };
     let needs_sender = |name: &&String| {
         let provider = providers.and_then(|providers| providers.ready.get(*name));
@@ -113,6 +146,11 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
     sms
 }
 
+/// Longer texts than networks put together again (3GPP 23.040) are no use to anybody.
+fn max_segments(table: &Table<'_>) -> Option<usize> {
+    table.integer("max_segments", 1..=255)
+}
+
 fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
     let countries = table.texts("countries");
     if !table.sets("countries") {
@@ -124,14 +162,53 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
         countries: each(&countries.unwrap_or_default(), rule::country),
         from: table.parsed("from", rule::sms_sender),
         providers: provider_names(&table, Channel::Sms, providers),
+        max_segments: max_segments(&table),
+        per_country: table.parsed("per_country", rule::rates),
         block: table.choice("action", &[("block", true)]).unwrap_or(false),
     };
+    let no_names = by_country.countries.iter().find(|country| NO_NAMES.contains(&country.as_str()));
+    if let (Some(country), true) = (no_names, by_country.from.as_deref().is_some_and(is_name)) {
+        let hint = format!(
+            "a number or short code; the other countries may keep the name in a table without {country}"
+        );
+        table.fault("from", format!("is a name, and networks of {country} take numbers only"), hint);
+    }
     table.finish();
     by_country
 }
 
+impl Sms {
+    /// The countries whose networks take no names as senders, and that would get one: where `[sms]` or one of its slugs
+    /// is sent from a name, and no `[[sms.by_country]]` says otherwise.
+    #[must_use]
+    pub fn countries_without_sender(&self) -> Vec<&'static str> {
+        let has_name = |sms: &SmsFor| {
+            sms.delivery.send
+                && !sms.delivery.providers.is_empty()
+                && sms.from.as_deref().is_some_and(is_name)
+        };
+        if !std::iter::once(&self.base).chain(self.by_slug.values()).any(has_name) {
+            return Vec::new();
+        }
+        let is_settled = |country: &str| {
+            let rule =
+                self.by_country.iter().find(|rule| rule.countries.iter().any(|listed| listed == country));
+            rule.is_some_and(|rule| rule.block || rule.from.is_some())
+        };
+        NO_NAMES.into_iter().filter(|country| !is_settled(country)).collect()
+    }
+}
+
+/// Part of `+1`, where names are not carried. The islands behind `+1` mostly carry them.
+const NO_NAMES: [&str; 3] = ["US", "CA", "PR"];
+
+/// An alphanumeric sender, as opposed to a number or a short code.
+fn is_name(sender: &str) -> bool {
+    sender.contains(|c: char| c.is_ascii_alphabetic())
+}
+
 /// The tables under `by_slug`, each read by `read`.
-fn by_slug<T>(table: &Table<'_>, read: impl Fn(&Table<'_>) -> T) -> std::collections::BTreeMap<String, T> {
+fn by_slug<T>(table: &Table<'_>, read: impl Fn(&Table<'_>) -> T) -> BTreeMap<String, T> {
     let entry = |(slug, table): (String, Table<'_>)| {
         let value = read(&table);
         table.finish();

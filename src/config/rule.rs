@@ -7,6 +7,7 @@ use lettre::{Address, message::Mailbox};
 use url::{Host, Url};
 
 use super::From;
+use crate::limits::{Rate, Window};
 use crate::message::dkim::{KeyError, PrivateKey};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
@@ -333,6 +334,32 @@ pub(super) fn country(text: &str) -> Result<String, Wrong> {
     }
 }
 
+/// `"6/h, 12/d"`: texts an hour, a day, or both. `""`: no such limit.
+pub(super) fn rates(text: &str) -> Result<Vec<Rate>, Wrong> {
+    const ALLOWED: &str = "texts an hour, a day or both, each from 1 to 1000000: \"6/h\", \"6/h, 12/d\"";
+    let mut rates: Vec<Rate> = Vec::new();
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        match rate(part.trim()) {
+            None => return wrong("is no limit", ALLOWED),
+            Some(rate) if rates.iter().any(|other| other.window == rate.window) => {
+                return wrong("limits the same time twice", ALLOWED);
+            }
+            Some(rate) => rates.push(rate),
+        }
+    }
+    Ok(rates)
+}
+
+fn rate(text: &str) -> Option<Rate> {
+    let (max, window) = match text.split_at_checked(text.len().checked_sub(2)?)? {
+        (max, "/h") => (max, Window::Hour),
+        (max, "/d") => (max, Window::Day),
+        _ => return None,
+    };
+    let max = if is_number(max) { max.parse().ok()? } else { return None };
+    (1..=1_000_000).contains(&max).then_some(Rate { max, window })
+}
+
 /// The file of a `sqlite://` URL.
 pub(super) fn ledger_url(text: &str) -> Result<String, Wrong> {
     const ALLOWED: &str =
@@ -406,11 +433,37 @@ mod tests {
         assert!(request_deadline("14999ms").is_ok());
     }
 
+    #[test]
+    fn a_rate_is_a_number_and_its_window() {
+        let (hour, day) = (Window::Hour, Window::Day);
+        assert_eq!(rates("6/h"), Ok(vec![Rate { max: 6, window: hour }]));
+        let both = vec![Rate { max: 12, window: day }, Rate { max: 1_000_000, window: hour }];
+        assert_eq!(rates("12/d,  1000000/h"), Ok(both));
+        assert_eq!(rates(""), Ok(vec![]));
+        for text in [
+            "6",
+            "/h",
+            "0/h",
+            "+6/h",
+            "-1/h",
+            "6/m",
+            "6 /h",
+            "1000001/h",
+            "6/h,",
+            "6/h, 7/h",
+            "é",
+            " ",
+            "99999999999/d",
+        ] {
+            assert!(rates(text).is_err(), "{text}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_breaks_a_rule(text in "[ -~]{0,40}|\\PC{0,20}") {
             let _ = (from(&text), mailbox(&text), web_url(&text), helo(&text), duration(&text), sms_sender(&text));
-            let _ = (email_pattern(&text), locale(&text), color(&text), ledger_url(&text), signing_secret(&text));
+            let _ = (email_pattern(&text), locale(&text), color(&text), ledger_url(&text), signing_secret(&text), rates(&text));
         }
 
         #[test]

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::delivery::smtp::{Settings, Tls};
+use crate::limits::{Mode, Rate, Window};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const DKIM_KEY: &str = include_str!("../../tests/fixtures/dkim-ed25519.pem");
@@ -162,6 +163,7 @@ fn what_the_example_has_switched_off_is_right_too() {
     assert!(config.sms.by_country[1].block);
     assert_eq!(config.dkim.all()[0].record_name(), "courier1._domainkey.acme.example");
     assert!(!config.dkim.all()[0].sign_message_id);
+    assert_eq!((config.sms.limits.mode, config.sms.limits.total.len()), (Mode::Observe, 2));
     assert!(matches!(&config.providers["files"], Provider::Outbox(dir) if dir == Path::new("outbox")));
     assert!(matches!(&config.providers["twilio"], Provider::Api(api) if api.definition.name == "twilio"));
 }
@@ -176,6 +178,7 @@ fn the_example_has_every_key() {
         ("email", "[email]"),
         ("dkim", "[[dkim]]\ndomain = \"a.example\"\nselector = \"s\"\nkey = \"${DKIM_KEY}\""),
         ("sms", "[sms]"),
+        ("sms.limits", "[sms.limits]"),
         ("providers.main", "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\""),
         (
             "providers.twilio",
@@ -187,11 +190,12 @@ fn the_example_has_every_key() {
     for (name, table) in tables {
         let faults = refused(&format!("{table}\nno_such_key_anywhere = 1")).faults;
         assert_eq!(faults.len(), 1, "{faults:?}");
+        let below = format!("[{name}.");
         let (_, section) = EXAMPLE.split_once(&format!("[{name}]")).unwrap();
         for key in faults[0].hint.strip_prefix("known: ").unwrap().split(", ") {
             let here = section.lines().skip(1).map(|line| line.trim_start_matches('#'));
             let mut own = here
-                .take_while(|line| !line.starts_with('[') || line.starts_with("[[") || line.contains(".by_"));
+                .take_while(|line| !line.starts_with('[') || line.starts_with("[[") || line.contains(&below));
             let found = own
                 .any(|line| line.starts_with(&format!("{key} =")) || line.contains(&format!("{name}.{key}")));
             assert!(found, "{name}.{key} is not in the example");
@@ -341,10 +345,59 @@ fn countries_are_kept_in_order() {
         countries: vec!["GB".to_owned(), "IE".to_owned()],
         from: Some("ACME".to_owned()),
         providers: Some(vec!["out".to_owned()]),
+        max_segments: None,
+        per_country: None,
         block: false,
     };
-    let second = ByCountry { countries: vec!["XX".to_owned()], from: None, providers: None, block: true };
+    let second = ByCountry {
+        countries: vec!["XX".to_owned()],
+        from: None,
+        providers: None,
+        max_segments: None,
+        per_country: None,
+        block: true,
+    };
     assert_eq!(config.sms.by_country, [first, second]);
+}
+
+#[test]
+fn limits_are_for_all_countries_but_those_with_their_own() {
+    let limits = parsed(
+        "[sms]\n[sms.limits]\nmode = \"observe\"\nper_country = \"10/d\"\nper_number = \"\"\n\
+         [[sms.by_country]]\ncountries = [\"GB\", \"IE\"]\nper_country = \"20/h\"\n\
+         [[sms.by_country]]\ncountries = [\"DE\"]\nmax_segments = 1\n\
+         [[sms.by_country]]\ncountries = [\"DE\", \"GB\", \"FR\"]\nper_country = \"\"",
+    )
+    .sms
+    .limits;
+    let (ten, twenty) = (Rate { max: 10, window: Window::Day }, Rate { max: 20, window: Window::Hour });
+    assert_eq!((limits.mode, limits.per_country, limits.per_number), (Mode::Observe, vec![ten], vec![]));
+    let own: Vec<_> = limits.by_country.into_iter().collect();
+    let wanted = [("FR", vec![]), ("GB", vec![twenty]), ("IE", vec![twenty])];
+    assert_eq!(own, wanted.map(|(country, rates)| (country.to_owned(), rates)));
+    assert_eq!(parsed("").sms.limits, crate::limits::Settings::default());
+}
+
+#[test]
+fn a_name_is_no_sender_where_networks_take_numbers_only() {
+    let name = "[sms]\nfrom = \"ACME\"\nproviders = [\"out\"]\n";
+    let number = "[sms]\nfrom = \"+15005550006\"\nproviders = [\"out\"]\n";
+    let out = "[providers.out]\ntype = \"outbox\"\n";
+    let slug = "[sms.by_slug.invitation]\nfrom = \"ACME\"\n";
+    let rule = |rest: &str| format!("[[sms.by_country]]\ncountries = [\"US\", \"PR\"]\n{rest}\n");
+    for (text, wanted) in [
+        (name.to_owned(), vec!["US", "CA", "PR"]),
+        (number.to_owned(), vec![]),
+        ("[sms]\nfrom = \"ACME\"\n".to_owned(), vec![]),
+        (number.to_owned() + slug, vec!["US", "CA", "PR"]),
+        (number.to_owned() + slug + "send = false", vec![]),
+        (name.to_owned() + &rule("from = \"12345\""), vec!["CA"]),
+        (name.to_owned() + &rule("action = \"block\""), vec!["CA"]),
+        (name.to_owned() + &rule("max_segments = 1"), vec!["US", "CA", "PR"]),
+        (name.to_owned() + &rule("max_segments = 1") + &rule("from = \"12345\""), vec!["US", "CA", "PR"]),
+    ] {
+        assert_eq!(parsed(&format!("{text}\n{out}")).sms.countries_without_sender(), wanted, "{text}");
+    }
 }
 
 #[test]

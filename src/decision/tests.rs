@@ -68,7 +68,7 @@ fn decided(policy: &Policy, event: &Value) -> String {
                         other => format!("{other:?}"),
                     },
                 ),
-                Parties::Sms { to, from } => (to.e164.clone(), from.unwrap_or("-").to_owned()),
+                Parties::Sms { to, from, .. } => (to.e164.clone(), from.unwrap_or("-").to_owned()),
             };
             let for_whom = plan.redirected_from.as_deref().map(|to| format!(" for {to}")).unwrap_or_default();
             format!("{to}{for_whom} from {from} by {}", plan.providers.join(","))

@@ -1,12 +1,15 @@
 //! What a request leaves behind for people: one log line, and its counts.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
+use crate::limits::{Mode, Over};
 use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
-use crate::telemetry::metrics::{Attempts, ByProvider, Metrics, Outcomes};
+use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
 
 /// Gathered along the line.
 #[derive(Debug)]
@@ -59,6 +62,22 @@ impl Report {
         } else if self.asked > 1 && matches!(attempt.verdict, Verdict::Accepted { .. }) {
             let labels = ByProvider { provider: attempt.provider.to_string() };
             metrics.fallbacks.get_or_create(&labels).inc();
+        }
+    }
+
+    /// A text is over these limits. Where that is why it is rejected, its own line says so.
+    pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
+        for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
+            metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
+        }
+        if mode == Mode::Observe {
+            tracing::warn!(
+                svix.id = self.svix_id,
+                clerk.slug = some(&self.slug),
+                delivery.limit = detail,
+                recipient = self.recipient,
+                "a text is over a limit; it is sent all the same, as mode = \"observe\" says"
+            );
         }
     }
 

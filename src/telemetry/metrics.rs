@@ -51,6 +51,15 @@ pub struct ByTemplate {
     pub slug: String,
 }
 
+/// A counter for each limit on texts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByLimit {
+    /// Its key in `[sms.limits]`.
+    pub limit: &'static str,
+    /// `enforce` or `observe`.
+    pub mode: &'static str,
+}
+
 /// All metrics, and the registry that prints them.
 #[derive(Debug)]
 pub struct Metrics {
@@ -71,6 +80,8 @@ pub struct Metrics {
     pub template_failures: Family<ByTemplate, Counter>,
     /// Messages that went out by another provider than the first.
     pub fallbacks: Family<ByProvider, Counter>,
+    /// Texts over a limit.
+    pub sms_limited: Family<ByLimit, Counter>,
     /// 1 while the ledger can be written.
     pub ledger_writable: Gauge,
     /// Records that wait for the ledger to be written.
@@ -96,6 +107,7 @@ impl Metrics {
             connections: Family::default(),
             template_failures: Family::default(),
             fallbacks: Family::default(),
+            sms_limited: Family::default(),
             ledger_writable: Gauge::default(),
             ledger_unwritten: Gauge::default(),
             start: Gauge::default(),
@@ -117,6 +129,8 @@ impl Metrics {
         r.register("template_failures", help, metrics.template_failures.clone());
         let help = "Messages taken by another provider than the first";
         r.register("fallbacks", help, metrics.fallbacks.clone());
+        let help = "Texts over a limit: rejected by mode enforce, sent by mode observe";
+        r.register("sms_limited", help, metrics.sms_limited.clone());
         r.register("ledger_writable", "1 while the ledger can be written", metrics.ledger_writable.clone());
         let help = "Records kept in memory until the ledger can be written";
         r.register("ledger_unwritten", help, metrics.ledger_unwritten.clone());

@@ -17,6 +17,7 @@ mod failover;
 mod input;
 mod languages;
 mod lifecycle;
+mod limits;
 mod mail_clients;
 mod mail_faults;
 mod outcomes;

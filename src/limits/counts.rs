@@ -1,0 +1,88 @@
+//! Counts in sliding windows, one for each key, in bounded memory: [`MOST`] keys, some 10 MB, however many numbers
+//! somebody makes up. Beyond that the keys that were counted longest ago are forgotten.
+
+use std::collections::HashMap;
+
+/// A window is counted in so many slots: a text counts for its window and for up to one slot longer, never shorter.
+pub(super) const SLOTS: u64 = 12;
+
+/// The slots of a full window, and the one that is being filled.
+const LENGTH: usize = 13;
+
+/// How many keys are remembered at least, once there were more than [`MOST`].
+const GENERATION: usize = 50_000;
+
+/// How many keys are remembered at most.
+#[cfg(test)]
+pub(super) const MOST: usize = 2 * GENERATION;
+
+/// How many texts each key had, in each of the last slots.
+///
+/// Two generations of keys: one that is counted moves to the recent one. When that is full, or a whole window old,
+/// it becomes the older one, and what is older still is forgotten. After a whole window there is nothing left of it.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    recent: HashMap<u64, Slots>,
+    older: HashMap<u64, Slots>,
+    /// The slot in which `recent` was begun.
+    begun: u32,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Slots {
+    /// The latest slot first.
+    counts: [u32; LENGTH],
+    latest: u32,
+}
+
+impl Counts {
+    /// How many texts `key` had in the window that ends with `slot`.
+    pub(super) fn count(&self, key: u64, slot: u32) -> u32 {
+        self.recent.get(&key).or_else(|| self.older.get(&key)).map_or(0, |slots| slots.sum(slot))
+    }
+
+    pub(super) fn add(&mut self, key: u64, slot: u32) {
+        if self.recent.len() >= GENERATION || age(self.begun, slot) >= LENGTH {
+            self.older = std::mem::take(&mut self.recent);
+            self.begun = slot;
+        }
+        let known = || self.older.remove(&key).unwrap_or_default();
+        if let Some(count) = self.recent.entry(key).or_insert_with(known).at(slot) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Takes back what was added at `slot`.
+    pub(super) fn remove(&mut self, key: u64, slot: u32) {
+        let slots = self.recent.get_mut(&key).or_else(|| self.older.get_mut(&key));
+        if let Some(count) = slots.and_then(|slots| slots.at(slot)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.recent.len() + self.older.len()
+    }
+}
+
+impl Slots {
+    fn sum(&self, now: u32) -> u32 {
+        let kept = LENGTH.saturating_sub(age(self.latest, now));
+        self.counts.iter().take(kept).fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// The count of `slot`, unless that is out of the window already.
+    fn at(&mut self, slot: u32) -> Option<&mut u32> {
+        let passed = age(self.latest, slot).min(LENGTH);
+        self.counts.rotate_right(passed);
+        self.counts.iter_mut().take(passed).for_each(|count| *count = 0);
+        self.latest = self.latest.max(slot);
+        self.counts.get_mut(age(slot, self.latest))
+    }
+}
+
+/// From one slot to a later one; 0 where it is not later, since requests may overtake each other.
+fn age(slot: u32, now: u32) -> usize {
+    usize::try_from(now.saturating_sub(slot)).unwrap_or(usize::MAX)
+}

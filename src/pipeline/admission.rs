@@ -1,0 +1,45 @@
+//! What a text must pass once it is known word for word: `max_segments` and `[sms.limits]`. Both are about its cost.
+
+use tokio::time::Instant;
+
+use super::Pipeline;
+use super::report::Report;
+use crate::decision::{Parties, Plan};
+use crate::limits::{Mode, Over, Reserved};
+use crate::message::Message;
+use crate::message::sms::Segments;
+use crate::outcome::{Answer, Outcome, Reject};
+
+impl Pipeline {
+    /// Counts a text that is about to leave; `None` where nothing is to be counted.
+    ///
+    /// # Errors
+    /// The answer for a text that is not to leave. No status of the 503 kind: the windows are longer than a code
+    /// lives, so the retries would come in vain, all eight of them.
+    pub(super) fn admit(
+        &self,
+        message: &Message,
+        plan: &Plan<'_>,
+        report: &Report,
+    ) -> Result<Option<Reserved<'_>>, Answer> {
+        let (Message::Sms(sms), Parties::Sms { max_segments, .. }) = (message, &plan.parties) else {
+            return Ok(None);
+        };
+        let segments = Segments::of(&sms.text).count;
+        if let Some(max) = max_segments.filter(|max| segments > *max) {
+            let detail = format!("it has {segments}, max_segments is {max}");
+            return Err(Answer::because(Outcome::Rejected(Reject::TooLong), &detail));
+        }
+        let over = match self.limits.reserve(&sms.to, Instant::now().into_std()) {
+            Ok(reserved) => return Ok(Some(reserved)),
+            Err(over) => over,
+        };
+        let mode = self.limits.mode();
+        let detail = over.iter().map(Over::to_string).collect::<Vec<_>>().join(", ");
+        report.over(&over, &detail, mode, &self.metrics);
+        match mode {
+            Mode::Enforce => Err(Answer::because(Outcome::Rejected(Reject::Limit), &detail)),
+            Mode::Observe => Ok(None),
+        }
+    }
+}
