@@ -17,6 +17,7 @@ mod languages;
 mod lifecycle;
 mod mail_clients;
 mod mail_faults;
+mod memory;
 mod outcomes;
 mod postfix;
 mod privacy;
