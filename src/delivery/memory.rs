@@ -221,6 +221,7 @@ impl Circuit {
 
 impl Permit<'_> {
     /// What came of asking. A success closes the circuit whenever the attempt began.
+    #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
         let judged = judge(verdict)?;
         let mut circuit = self.memory.circuit();

@@ -68,7 +68,7 @@ mod tests {
 
     fn fail(provider: &Provider, at: Instant) {
         let fault = Fault::new("connect", FaultKind::Timeout, "timed out");
-        provider.memory.ask_anyway(at).report(&Verdict::Deferred(fault), at);
+        let _ = provider.memory.ask_anyway(at).report(&Verdict::Deferred(fault), at);
     }
 
     /// Names and shares of all turns taken at `now`; none of them is reported.

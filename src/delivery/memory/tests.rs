@@ -106,7 +106,7 @@ fn each_failed_probe_doubles_the_pause_up_to_the_longest() {
         due = until;
     }
     assert_eq!(memory.standing().failures, 10);
-    memory.ask(due).unwrap().report(&accepted(), due);
+    assert_eq!(memory.ask(due).unwrap().report(&accepted(), due), Some(Change::Back));
     assert!(leave_out(&memory, due) - due <= 5 * SECOND * 5 / 4, "the first pause is short again");
 }
 
@@ -130,7 +130,7 @@ fn a_failure_that_began_before_it_came_back_does_not_count() {
     assert_eq!(insisting.report(&accepted(), due), Some(Change::Back));
     assert_eq!(stale_probe.report(&timed_out(), due), None);
     for permit in slow {
-        permit.report(&timed_out(), due);
+        assert_eq!(permit.report(&timed_out(), due), None);
     }
     assert_eq!((memory.standing().phase, memory.standing().failures), (Phase::Up, 0));
 }
