@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::decision::Policy;
 use crate::delivery::api::Api;
 use crate::delivery::http;
+use crate::delivery::memory::{Memory, Pauses, Phase};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport};
@@ -251,7 +252,9 @@ pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provi
                 (Transport::Outbox(outbox), Duration::MAX)
             }
         };
-        let provider = Provider { name: name.as_str().into(), transport, attempt_timeout };
+        // Without randomness all services would probe at the same moments, no more.
+        let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
+        let provider = Provider { name: name.as_str().into(), transport, attempt_timeout, memory };
         providers.insert(name.clone(), provider);
     }
     Ok(providers)
@@ -265,8 +268,10 @@ fn measure(service: &Service) {
     metrics.ledger_writable.set(i64::from(state.writable));
     metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
     for provider in providers.values() {
+        let labels = ByProvider { provider: provider.name.to_string() };
+        let is_up = provider.memory.standing().phase == Phase::Up;
+        metrics.provider_up.get_or_create(&labels).set(i64::from(is_up));
         if let Transport::Smtp(relay) = &provider.transport {
-            let labels = ByProvider { provider: provider.name.to_string() };
             let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);
             metrics.connections.get_or_create(&labels).set(open);
         }

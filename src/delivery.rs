@@ -4,10 +4,12 @@
 pub mod api;
 pub mod definition;
 pub mod http;
+pub mod memory;
 pub mod outbox;
 mod signing;
 pub mod smtp;
 pub mod tls;
+mod turns;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +19,10 @@ use tokio::time::Instant;
 
 use crate::message::Message;
 use api::Api;
+use memory::{Change, Memory};
 use outbox::Outbox;
 use smtp::Relay;
+use turns::{Turn, Turns};
 
 /// What came of handing one message to one provider, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +82,22 @@ impl Fault {
     }
 }
 
+impl FaultKind {
+    /// The word for the admin address.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recipient => "recipient",
+            Self::Content => "content",
+            Self::Unavailable => "unavailable",
+            Self::Throttled => "throttled",
+            Self::Credentials => "credentials",
+            Self::Account => "account",
+            Self::Timeout => "timeout",
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.stage, self.detail)
@@ -114,6 +134,8 @@ pub struct Provider {
     pub transport: Transport,
     /// What one attempt may take until the message has left.
     pub attempt_timeout: Duration,
+    /// How it has fared. Clones share it.
+    pub memory: Arc<Memory>,
 }
 
 impl Provider {
@@ -139,6 +161,10 @@ pub struct Attempt<'r> {
     pub verdict: Verdict,
     /// How long that took.
     pub took: Duration,
+    /// Another provider stands before it in the message's order.
+    pub is_fallback: bool,
+    /// What the attempt changed for the messages after it.
+    pub change: Option<Change>,
 }
 
 /// What remains of all attempts.
@@ -160,6 +186,7 @@ pub struct Rules {
 }
 
 /// Asks the providers in order until one takes the message, the recipient is refused for good, or the time is up.
+/// Those that keep failing come last (see [`memory`]).
 ///
 /// `still_good` is asked before each attempt (a code may have died meanwhile); `seen` is told of each attempt.
 pub async fn deliver<'r>(
@@ -170,14 +197,14 @@ pub async fn deliver<'r>(
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
     let mut delivered = Delivered { verdict: None, attempts: 0 };
-    for (index, provider) in providers.iter().enumerate() {
-        let Some(budget) = budget(provider, rules.deadline, providers.len() - index) else { break };
+    let mut turns = Turns::new(providers);
+    while let Some(turn) = turns.next(Instant::now()) {
+        let Some(budget) = budget(turn.provider, rules.deadline, turn.sharing) else { break };
         if !still_good() {
             break;
         }
-        let started = Instant::now();
-        let verdict = provider.deliver(message, budget).await;
-        let attempt = Attempt { provider: &provider.name, verdict, took: started.elapsed() };
+        let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
+        let attempt = attempt(turn, message, budget, is_fallback).await;
         seen(&attempt);
         delivered.attempts += 1;
         let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
@@ -192,11 +219,20 @@ pub async fn deliver<'r>(
     delivered
 }
 
+async fn attempt<'r>(turn: Turn<'r>, message: &Message, budget: Budget, is_fallback: bool) -> Attempt<'r> {
+    let Turn { provider, permit, .. } = turn;
+    let started = Instant::now();
+    let verdict = provider.deliver(message, budget).await;
+    let ended = Instant::now();
+    let change = permit.report(&verdict, ended);
+    Attempt { provider: &provider.name, verdict, took: ended - started, is_fallback, change }
+}
+
 /// An equal share of the time left, so that a provider that hangs leaves the next ones theirs. The last one may wait for
 /// its answer to the end. `None`: no time is left.
-fn budget(provider: &Provider, deadline: Instant, providers_left: usize) -> Option<Budget> {
+fn budget(provider: &Provider, deadline: Instant, sharing: usize) -> Option<Budget> {
     let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-    let share = left / u32::try_from(providers_left).unwrap_or(u32::MAX).max(1);
+    let share = left / u32::try_from(sharing).unwrap_or(u32::MAX).max(1);
     Some(Budget { attempt: share.min(provider.attempt_timeout), total: share })
 }
 

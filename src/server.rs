@@ -1,6 +1,7 @@
-//! HTTP: the public address for webhooks and health, the admin address for metrics. Each message is handled in a task
-//! of its own, so that a caller who hangs up stops nothing.
+//! HTTP: the public address for webhooks and health, the admin address for metrics and the providers' state. Each message
+//! is handled in a task of its own, so that a caller who hangs up stops nothing.
 
+mod providers;
 mod receive;
 pub mod serve;
 
@@ -72,14 +73,17 @@ pub fn public(service: Arc<Service>, path: &str) -> Router {
         .with_state(service)
 }
 
-/// The admin address: metrics.
+/// The admin address: metrics, and the state of the providers.
 pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Router {
     let metrics = move |State(service): State<Arc<Service>>| async move {
         before();
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         ([(header::CONTENT_TYPE, kind)], service.pipeline.metrics.text())
     };
-    Router::new().route("/metrics", get(metrics)).with_state(service)
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/providers", get(providers::list))
+        .with_state(service)
 }
 
 /// A failing provider or ledger never takes a server out of the load balancer: others would fare no better.

@@ -127,7 +127,8 @@ impl Relay {
         let started = Instant::now();
         let deadline = started + budget.attempt.min(self.pool.settings.attempt_timeout);
         let Ok(mut lease) = timeout_at(deadline, self.pool.lease()).await else {
-            return Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no session became free"));
+            // Our own bound, and no sign that the server fails.
+            return Verdict::Deferred(Fault::new("connect", FaultKind::Throttled, "no session became free"));
         };
         loop {
             let warm = lease.is_warm();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
+use crate::delivery::memory::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};
@@ -21,7 +22,6 @@ pub(super) struct Report {
     channel: &'static str,
     slug: String,
     recipient: Option<String>,
-    asked: u32,
 }
 
 impl Report {
@@ -34,7 +34,6 @@ impl Report {
             channel: "",
             slug: String::new(),
             recipient: None,
-            asked: 0,
         }
     }
 
@@ -46,7 +45,6 @@ impl Report {
     }
 
     pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
-        self.asked += 1;
         let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
         metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
         if let Some(fault) = attempt.verdict.fault() {
@@ -59,10 +57,11 @@ impl Report {
                 duration_ms = millis(attempt.took),
                 "a provider did not take the message"
             );
-        } else if self.asked > 1 && matches!(attempt.verdict, Verdict::Accepted { .. }) {
+        } else if attempt.is_fallback && matches!(attempt.verdict, Verdict::Accepted { .. }) {
             let labels = ByProvider { provider: attempt.provider.to_string() };
             metrics.fallbacks.get_or_create(&labels).inc();
         }
+        change(attempt);
     }
 
     /// A text is over these limits. Where that is why it is rejected, its own line says so.
@@ -122,6 +121,23 @@ impl Report {
             | Outcome::TooLarge => line!(warn),
             _ => line!(info),
         }
+    }
+}
+
+/// One line when a provider is left out, and one when it is back, whatever happens to how many messages in between.
+fn change(attempt: &Attempt<'_>) {
+    match (attempt.change, attempt.verdict.fault()) {
+        (Some(Change::LeftOut(pause)), Some(fault)) => tracing::warn!(
+            delivery.provider = %attempt.provider,
+            delivery.stage = fault.stage,
+            delivery.fault = fault.detail,
+            pause_ms = millis(pause),
+            "a provider keeps failing: until it works again, it is asked last"
+        ),
+        (Some(Change::Back), _) => {
+            tracing::info!(delivery.provider = %attempt.provider, "a provider works again");
+        }
+        _ => {}
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Metrics {
     pub in_flight: Gauge,
     /// Sessions open at each SMTP provider, set when the metrics are read.
     pub connections: Family<ByProvider, Gauge>,
+    /// 1 while a provider is asked in its turn, 0 while it is left out; set when the metrics are read.
+    pub provider_up: Family<ByProvider, Gauge>,
     /// Templates that failed at send time.
     pub template_failures: Family<ByTemplate, Counter>,
     /// Messages that went out by another provider than the first.
@@ -105,6 +107,7 @@ impl Metrics {
             event_age_seconds: Histogram::new(AGES),
             in_flight: Gauge::default(),
             connections: Family::default(),
+            provider_up: Family::default(),
             template_failures: Family::default(),
             fallbacks: Family::default(),
             sms_limited: Family::default(),
@@ -125,6 +128,8 @@ impl Metrics {
         r.register_with_unit("event_age", help, Unit::Seconds, metrics.event_age_seconds.clone());
         r.register("in_flight", "Requests being handled", metrics.in_flight.clone());
         r.register("connections", "Open sessions by provider", metrics.connections.clone());
+        let help = "1 while the provider is asked in its turn, 0 while it is left out";
+        r.register("provider_up", help, metrics.provider_up.clone());
         let help = "Templates that failed at send time, so that Clerk's own words went out";
         r.register("template_failures", help, metrics.template_failures.clone());
         let help = "Messages taken by another provider than the first";

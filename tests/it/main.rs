@@ -20,6 +20,7 @@ mod lifecycle;
 mod limits;
 mod mail_clients;
 mod mail_faults;
+mod memory;
 mod outcomes;
 mod postfix;
 mod privacy;

@@ -245,7 +245,7 @@ async fn waiting_for_a_session_counts() {
     let busy = client.clone();
     let first = tokio::spawn(async move { busy.deliver(&hello(), PATIENT).await });
     relay.until(|state| state.hung == 1).await;
-    assert_eq!(summary(&client.deliver(&hello(), IMPATIENT).await), "Deferred Timeout at connect");
+    assert_eq!(summary(&client.deliver(&hello(), IMPATIENT).await), "Deferred Throttled at connect");
     relay.release();
     assert_eq!(summary(&first.await.unwrap()), "Accepted");
 }

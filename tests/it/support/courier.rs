@@ -240,6 +240,11 @@ impl Courier {
     pub(crate) async fn metrics(&self) -> String {
         get(&format!("http://{}/metrics", self.admin)).await.1
     }
+
+    /// What the admin address says of the providers.
+    pub(crate) async fn providers(&self) -> Value {
+        serde_json::from_str(&get(&format!("http://{}/providers", self.admin)).await.1).unwrap()
+    }
 }
 
 impl Drop for Courier {
