@@ -1,4 +1,4 @@
-//! Counts in sliding windows, one for each key, in bounded memory: [`MOST`] keys, some 10 MB, however many numbers
+//! Counts in sliding windows, one for each key, in bounded memory: `MOST` keys, some 10 MB, however many numbers
 //! somebody makes up. Beyond that the keys that were counted longest ago are forgotten.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ pub(super) const SLOTS: u64 = 12;
 /// The slots of a full window, and the one that is being filled.
 const LENGTH: usize = 13;
 
-/// How many keys are remembered at least, once there were more than [`MOST`].
+/// How many keys are remembered at least, once there were more than `MOST`.
 const GENERATION: usize = 50_000;
 
 /// How many keys are remembered at most.
