@@ -19,12 +19,13 @@ use crate::config::{self, Config};
 use crate::decision::Policy;
 use crate::delivery::api::Api;
 use crate::delivery::http;
-use crate::delivery::memory::{Memory, Pauses, Phase};
+use crate::delivery::memory::{Memory, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport};
 use crate::ledger::{self, Ledger};
 use crate::limits::Limits;
+use crate::message::Channel;
 use crate::pipeline::{Pipeline, Signing};
 use crate::server::{self, Service, serve};
 use crate::telemetry::metrics::{ByProvider, Metrics};
@@ -70,9 +71,9 @@ pub enum BuildError {
         /// What is wrong.
         error: http::SetupError,
     },
-    /// A sender that holds `{{…}}`.
+    /// A value that holds `{{…}}`.
     #[error("{key}: {error}")]
-    Sender {
+    Line {
         /// Whose.
         key: String,
         /// What is wrong.
@@ -214,9 +215,14 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     for (key, from) in std::iter::once(("email.from".to_owned(), &config.email.base.from)).chain(by_slug) {
         if let Some(config::From::Template { name, local, .. }) = from {
             for line in [name, local] {
-                templates.add_line(line).map_err(|error| BuildError::Sender { key: key.clone(), error })?;
+                templates
+                    .add_line(Channel::Email, line)
+                    .map_err(|error| BuildError::Line { key: key.clone(), error })?;
             }
         }
+    }
+    for (key, line) in variables_of_texts(&config.sms) {
+        templates.add_line(Channel::Sms, line).map_err(|error| BuildError::Line { key, error })?;
     }
     templates.end_texts_with(config.sms.ending.clone());
     Ok(Composer {
@@ -226,6 +232,19 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
         clerk_in_layout: config.templates.clerk_in_layout,
         on_error: config.templates.on_error,
     })
+}
+
+/// Every value of `variables`, with its key.
+fn variables_of_texts(sms: &config::Sms) -> impl Iterator<Item = (String, &str)> {
+    let by_slug = sms.by_slug.iter().map(|(slug, sms)| (format!("sms.by_slug.{slug}"), &sms.variables));
+    let by_country = sms.by_country.iter().enumerate();
+    let by_country = by_country.map(|(at, rule)| (format!("sms.by_country[{at}]"), &rule.variables));
+    std::iter::once(("sms".to_owned(), &sms.base.variables)).chain(by_slug).chain(by_country).flat_map(
+        |(table, variables)| {
+            let key = move |name: &String| format!("{table}.variables.{name}");
+            variables.iter().map(move |(name, value)| (key(name), value.as_str()))
+        },
+    )
 }
 
 /// Every provider of a configuration, prepared; none is connected to.
@@ -269,7 +288,7 @@ fn measure(service: &Service) {
     metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
     for provider in providers.values() {
         let labels = ByProvider { provider: provider.name.to_string() };
-        let is_up = provider.memory.standing().phase == Phase::Up;
+        let is_up = provider.memory.standing(tokio::time::Instant::now()).phase.is_up();
         metrics.provider_up.get_or_create(&labels).set(i64::from(is_up));
         if let Transport::Smtp(relay) = &provider.transport {
             let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);

@@ -111,7 +111,9 @@ impl Composer {
                     wire: OnceLock::new(),
                 })
             }
-            Parties::Sms { to, from, .. } => {
+            Parties::Sms { to, from, variables, .. } => {
+                let value = |value: &str| self.templates.line(value, &context).unwrap_or_default();
+                let variables = variables.iter().map(|(name, it)| ((*name).to_owned(), value(it)));
                 let text = text.unwrap_or_default();
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),
@@ -123,6 +125,7 @@ impl Composer {
                     to: to.clone(),
                     text: sms::plain(&text).into_owned(),
                     valid_for: end.and_then(|end| end.duration_since(now).ok()),
+                    variables: variables.collect(),
                 })
             }
         };

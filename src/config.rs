@@ -324,15 +324,17 @@ pub struct Sms {
     pub ending: Option<Ending>,
     /// `[sms.limits]`, and `per_country` of `[[sms.by_country]]`.
     pub limits: limits::Settings,
-    /// `[[sms.by_country]]`: the first that names the country of the recipient's number wins over both.
+    /// `[[sms.by_country]]`: the first that names the country of the recipient's number (and the slug) wins over both.
     pub by_country: Vec<ByCountry>,
 }
 
 /// `[[sms.by_country]]`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ByCountry {
     /// ISO 3166 alpha-2, upper case; never empty.
     pub countries: Vec<String>,
+    /// Texts of these slugs alone; empty: all.
+    pub slugs: Vec<String>,
     /// In place of the channel's or slug's.
     pub from: Option<String>,
     /// In place of the channel's or slug's; each is known to exist and to carry texts.
@@ -341,6 +343,8 @@ pub struct ByCountry {
     pub max_segments: Option<usize>,
     /// In place of that of `[sms.limits]`, for each of the countries.
     pub per_country: Option<Vec<limits::Rate>>,
+    /// Beside the channel's or slug's, and over them.
+    pub variables: BTreeMap<String, String>,
     /// `action = "block"`: nothing is sent there.
     pub block: bool,
 }
@@ -354,6 +358,8 @@ pub struct SmsFor {
     pub from: Option<String>,
     /// A text that would cost more is not sent.
     pub max_segments: Option<usize>,
+    /// Settings of providers for these texts, by name; values may hold `{{…}}`.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// `[providers.…]`

@@ -1,5 +1,6 @@
 //! Whether a message is to be sent, to whom, from whom and until when. Pure: an event and the policy in, a decision out.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use lettre::Address;
@@ -65,6 +66,8 @@ pub enum Parties<'p> {
         from: Option<&'p str>,
         /// A text that would cost more is not sent.
         max_segments: Option<usize>,
+        /// Settings of the provider for this text, by name; values may hold `{{…}}`.
+        variables: BTreeMap<&'p str, &'p str>,
     },
 }
 
@@ -187,17 +190,20 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     };
     let redirected_from = redirect.is_some().then(|| phone.e164.clone());
     let to = redirect.unwrap_or(phone);
-    let country = policy.sms.by_country.iter().find(|rule| {
-        to.country().is_some_and(|country| rule.countries.iter().any(|listed| listed == country))
-    });
+    let slug = event.slug.as_deref().unwrap_or_default();
+    let country = to.country();
+    let country =
+        policy.sms.by_country.iter().find(|rule| country.is_some_and(|it| rule.holds_for(it, slug)));
     if country.is_some_and(|rule| rule.block) {
         return Decision::Reject(Reject::BlockedCountry, None);
     }
     let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
     let max_segments = country.and_then(|rule| rule.max_segments).or(sender.max_segments);
+    let variables = sender.variables.iter().chain(country.map(|rule| &rule.variables).into_iter().flatten());
+    let variables = variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&delivery.providers);
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Sms { to, from, max_segments },
+        parties: Parties::Sms { to, from, max_segments, variables },
         redirected_from,
         lifetime: lifetime(event),
         providers,

@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::message::Message;
 use api::Api;
@@ -53,6 +53,8 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The reply, as codes: `550 5.1.1`, `HTTP 400, code 21211`, or what the network said (`connection refused`).
     pub detail: String,
+    /// How long the provider asks us to wait, where it does.
+    pub wait: Option<Duration>,
 }
 
 /// The kinds of [`Fault`] that an operator would act on differently.
@@ -78,7 +80,13 @@ impl Fault {
     /// Puts the three together.
     #[must_use]
     pub fn new(stage: &'static str, kind: FaultKind, detail: impl Into<String>) -> Self {
-        Self { stage, kind, detail: detail.into() }
+        Self { stage, kind, detail: detail.into(), wait: None }
+    }
+
+    /// The provider wants to be asked again no sooner than that.
+    #[must_use]
+    pub fn after(self, wait: Option<Duration>) -> Self {
+        Self { wait, ..self }
     }
 }
 
@@ -100,8 +108,21 @@ impl FaultKind {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.stage, self.detail)
+        write!(f, "{}: {}", self.stage, self.detail)?;
+        match self.wait {
+            Some(wait) => write!(f, ", asks to wait {}", humantime::format_duration(wait)),
+            None => Ok(()),
+        }
     }
+}
+
+/// What came of connecting without sending anything, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connected {
+    /// It would take messages, as far as that can be known.
+    Fine(String),
+    /// Why nothing is known.
+    Untold(String),
 }
 
 /// The time an attempt may take, from its start.
@@ -139,6 +160,18 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Connects and shows who we are, without sending anything.
+    ///
+    /// # Errors
+    /// No message would get through now.
+    pub async fn connect(&self) -> Result<Connected, Fault> {
+        match &self.transport {
+            Transport::Smtp(relay) => relay.connect().await.map(Connected::Fine),
+            Transport::Api(api) => api.connect().await,
+            Transport::Outbox(outbox) => outbox.connect(),
+        }
+    }
+
     async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
         match (&self.transport, message) {
             (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget).await,
@@ -185,8 +218,14 @@ pub struct Rules {
     pub stop_on_doubt: bool,
 }
 
+/// How often one message asks providers once more that named a time for it.
+const AGAIN: u32 = 3;
+/// An attempt that begins later than this before the deadline is no use.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
 /// Asks the providers in order until one takes the message, the recipient is refused for good, or the time is up.
-/// Those that keep failing come last (see [`memory`]).
+/// Those that keep failing come last (see [`memory`]). When all have been asked, those that said when to come again are
+/// asked then, where the deadline allows.
 ///
 /// `still_good` is asked before each attempt (a code may have died meanwhile); `seen` is told of each attempt.
 pub async fn deliver<'r>(
@@ -198,16 +237,26 @@ pub async fn deliver<'r>(
 ) -> Delivered<'r> {
     let mut delivered = Delivered { verdict: None, attempts: 0 };
     let mut turns = Turns::new(providers);
-    while let Some(turn) = turns.next(Instant::now()) {
-        let Some(budget) = budget(turn.provider, rules.deadline, turn.sharing) else { break };
+    let mut waits = Waits { until: Vec::new(), left: AGAIN };
+    loop {
+        let Some(turn) = turns.next(Instant::now()) else {
+            let Some((provider, at)) = waits.next(rules.deadline) else { break };
+            sleep_until(at).await;
+            turns.again(provider);
+            continue;
+        };
+        let provider = turn.provider;
+        let Some(budget) = budget(provider, rules.deadline, turn.sharing) else { break };
         if !still_good() {
             break;
         }
-        let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
+        let is_fallback = providers.first().is_some_and(|first| first.name != provider.name);
         let attempt = attempt(turn, message, budget, is_fallback).await;
         seen(&attempt);
         delivered.attempts += 1;
         let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
+        let wait = attempt.verdict.fault().and_then(|fault| fault.wait);
+        waits.until.extend(wait.map(|wait| (provider, Instant::now() + wait)));
         if delivered.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             delivered.verdict = Some((attempt.verdict, attempt.provider));
         }
@@ -217,6 +266,22 @@ pub async fn deliver<'r>(
         }
     }
     delivered
+}
+
+/// Who may be asked once more, and when.
+struct Waits<'r> {
+    until: Vec<(&'r Provider, Instant)>,
+    /// So often.
+    left: u32,
+}
+
+impl<'r> Waits<'r> {
+    /// The soonest, where that leaves time for an attempt.
+    fn next(&mut self, deadline: Instant) -> Option<(&'r Provider, Instant)> {
+        self.left = self.left.checked_sub(1)?;
+        let soonest = (0..self.until.len()).min_by_key(|at| self.until.get(*at).map(|(_, until)| *until))?;
+        Some(self.until.swap_remove(soonest)).filter(|(_, until)| *until + LAST_MOMENT <= deadline)
+    }
 }
 
 async fn attempt<'r>(turn: Turn<'r>, message: &Message, budget: Budget, is_fallback: bool) -> Attempt<'r> {

@@ -232,9 +232,9 @@ impl Templates {
     /// Compiles a line that stands in the configuration, such as a sender's name, for [`Templates::line`].
     ///
     /// # Errors
-    /// Its syntax.
-    pub fn add_line(&mut self, source: &str) -> Result<(), TemplateError> {
-        self.text.add(source)
+    /// Its syntax, or a variable that no event of the channel has.
+    pub fn add_line(&mut self, channel: Channel, source: &str) -> Result<(), TemplateError> {
+        self.text.add(source, &Variables::of_any(channel))
     }
 
     /// Renders a line that was added; `None` where it fails.

@@ -91,10 +91,9 @@ fn snippet(definition: &Definition) -> String {
         };
         line(comment, key, value, about);
     }
-    if definition.base_url.is_empty() {
-        line("", "base_url", "https://", "where your account's API is");
-    } else {
-        line("#", "base_url", &definition.base_url, "another region, or a stand-in");
+    match &definition.base_url {
+        None => line("", "base_url", "https://", "where your account's API is"),
+        Some(base_url) => line("#", "base_url", &base_url.source, "another region, or a stand-in"),
     }
     line("#", "attempt_timeout", "5s", "for one attempt");
     text

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::fault::nearest;
 use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
 use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
+use crate::delivery::definition::Setting;
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
@@ -62,8 +64,9 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &Email
 }
 
 pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
-    let base =
-        sms_for(&table, providers, &SmsFor { delivery: Delivery::unsaid(), from: None, max_segments: None });
+    let unsaid =
+        SmsFor { delivery: Delivery::unsaid(), from: None, max_segments: None, variables: BTreeMap::new() };
+    let base = sms_for(&table, providers, &unsaid);
     let by_slug = by_slug(&table, |table| {
         let mut sms = sms_for(table, providers, &base);
         sms.delivery.send = table.boolean("send").unwrap_or(true);
@@ -96,7 +99,7 @@ fn limits(table: Table<'_>, by_country: &[ByCountry]) -> limits::Settings {
 /// The first entry that names a country wins here too, whether it sets a limit or not.
 fn rates_by_country(entries: &[ByCountry]) -> BTreeMap<String, Vec<limits::Rate>> {
     let mut first = BTreeMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| entry.slugs.is_empty()) {
         for country in &entry.countries {
             first.entry(country.clone()).or_insert_with(|| entry.per_country.clone());
         }
@@ -116,7 +119,8 @@ fn ending(table: &Table<'_>) -> Option<Ending> {
 }
 
 fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor) -> SmsFor {
-    let inherited = inherited.clone();
+    let mut inherited = inherited.clone();
+    inherited.variables.extend(variables(table, providers));
     let sms = SmsFor {
         delivery: delivery(
             table,
@@ -128,6 +132,7 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
         ),
         from: table.parsed("from", rule::sms_sender).or(inherited.from),
         max_segments: max_segments(table).or(inherited.max_segments),
+        variables: inherited.variables,
     };
     let needs_sender = |name: &&String| {
         let provider = providers.and_then(|providers| providers.ready.get(*name));
@@ -146,6 +151,43 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
     sms
 }
 
+/// Settings of providers that are others for some texts: each is known to one of them, and no secret.
+fn variables(table: &Table<'_>, providers: Option<&Providers>) -> BTreeMap<String, String> {
+    let variables = table.table("variables");
+    let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
+    let settings: Vec<(&String, &Setting)> = ready
+        .filter_map(|provider| match provider {
+            Provider::Api(api) if api.definition.carries == Channel::Sms => Some(&api.definition.settings),
+            _ => None,
+        })
+        .flatten()
+        .filter(|(_, setting)| !setting.secret)
+        .collect();
+    let mut said = BTreeMap::new();
+    for (name, value) in variables.entries() {
+        let Some(text) = value.text() else { continue };
+        let known = || settings.iter().filter(|(known, _)| **known == name);
+        if providers.is_some() && known().next().is_none() {
+            let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
+            let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
+            value.fault(
+                format!("no provider of texts has such a setting{meant}"),
+                "`clerk-courier providers NAME` shows them; secrets can't be set here",
+            );
+        }
+        // What a template comes to is known with the message.
+        let is_literal = !text.as_str().contains("{{");
+        let misfits = |(_, setting): &&(&String, &Setting)| {
+            setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
+        };
+        if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {
+            text.fault("has another form", setting.about.clone());
+        }
+        said.insert(name, text.as_str().to_owned());
+    }
+    said
+}
+
 /// Longer texts than networks put together again (3GPP 23.040) are no use to anybody.
 fn max_segments(table: &Table<'_>) -> Option<usize> {
     table.integer("max_segments", 1..=255)
@@ -158,12 +200,18 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
     } else if countries.as_ref().is_some_and(Vec::is_empty) {
         table.fault("countries", "names no country", "countries = [\"GB\", \"IE\"]");
     }
+    let slugs = table.texts("slugs").unwrap_or_default();
+    if table.sets("slugs") && table.sets("per_country") {
+        table.fault("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
+    }
     let by_country = ByCountry {
         countries: each(&countries.unwrap_or_default(), rule::country),
+        slugs: slugs.iter().map(|slug| slug.as_str().to_owned()).collect(),
         from: table.parsed("from", rule::sms_sender),
         providers: provider_names(&table, Channel::Sms, providers),
         max_segments: max_segments(&table),
         per_country: table.parsed("per_country", rule::rates),
+        variables: variables(&table, providers),
         block: table.choice("action", &[("block", true)]).unwrap_or(false),
     };
     let no_names = by_country.countries.iter().find(|country| NO_NAMES.contains(&country.as_str()));
@@ -192,10 +240,22 @@ impl Sms {
         }
         let is_settled = |country: &str| {
             let rule =
-                self.by_country.iter().find(|rule| rule.countries.iter().any(|listed| listed == country));
+                self.by_country.iter().filter(|rule| rule.slugs.is_empty()).find(|rule| rule.covers(country));
             rule.is_some_and(|rule| rule.block || rule.from.is_some())
         };
         NO_NAMES.into_iter().filter(|country| !is_settled(country)).collect()
+    }
+}
+
+impl ByCountry {
+    fn covers(&self, country: &str) -> bool {
+        self.countries.iter().any(|listed| listed == country)
+    }
+
+    /// Whether it speaks of such texts.
+    #[must_use]
+    pub fn holds_for(&self, country: &str, slug: &str) -> bool {
+        self.covers(country) && (self.slugs.is_empty() || self.slugs.iter().any(|listed| listed == slug))
     }
 }
 

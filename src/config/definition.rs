@@ -1,8 +1,9 @@
 //! Definitions of providers' APIs: built-in ones, those in `providers/` beside the configuration, and those inside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use handlebars::Context;
 use include_dir::{Dir, include_dir};
 use regex::Regex;
 use serde_json::Value as Json;
@@ -11,8 +12,8 @@ use super::fault::Faults;
 use super::reader::{Shape, Table, Value};
 use super::rule;
 use crate::delivery::definition::{
-    Accepted, Aws, Body, Class, Code, Definition, Errors, Expected, Kind, Leaf, Place, Predicate, Request,
-    Setting, Source, Text, Texts, helper_exists, variables,
+    Accepted, Auth, Aws, BaseUrl, Body, Class, Code, Codes, Definition, Errors, Expected, Harmless, Kind,
+    Leaf, Place, Predicate, Request, Setting, Source, Text, Texts, Unit, Wait, helper_exists, variables,
 };
 use crate::message::Channel;
 use crate::template::Variables;
@@ -45,29 +46,47 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         table.missing("carries", "carries = \"sms\" or \"email\"");
     }
     let settings = settings(&table);
-    let names: BTreeSet<String> = settings.keys().cloned().collect();
-    let mut texts =
-        Reader { texts: Texts::default(), paths: Texts::encoding(), known: known(carries?, &names) };
-    let request = request(&table, &mut texts);
+    let shown = settings.iter().filter(|(_, setting)| !setting.secret).map(|(name, _)| name.clone());
+    let mut letters = Context::null();
+    *letters.data_mut() = settings.keys().map(|name| (name.clone(), Json::from("x"))).collect();
+    let mut reader = Reader {
+        letters,
+        texts: Texts::default(),
+        addresses: Texts::encoding(),
+        known: known(carries?, settings.keys().cloned()),
+        in_base_url: Variables::new(shown.collect(), helper_exists),
+    };
+    let base_url = table.get("base_url").map(|value| reader.base_url(&value));
+    let auth = auth(&table, &mut reader);
+    let request = request(&table, "POST", &mut reader);
+    let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
+        let harmless = harmless(&table, &mut reader);
+        table.finish();
+        harmless
+    });
     let definition = Definition {
         name: name.to_owned(),
         about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
         carries: carries?,
-        base_url: table.optional("base_url", rule::web_url).flatten().unwrap_or_default(),
+        base_url: base_url.flatten(),
         sender_unless: table.text("sender_unless").map(|text| text.as_str().to_owned()),
         needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
         settings,
+        auth,
         request: request?,
+        harmless: harmless.flatten(),
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
+        texts: reader.texts,
+        addresses: reader.addresses,
     };
     table.skip("docs");
     table.finish();
     Some(definition)
 }
 
-fn known(carries: Channel, settings: &BTreeSet<String>) -> Variables {
-    let paths = variables(carries).iter().map(|name| (*name).to_owned()).chain(settings.iter().cloned());
+fn known(carries: Channel, settings: impl Iterator<Item = String>) -> Variables {
+    let paths = variables(carries).iter().map(|name| (*name).to_owned()).chain(settings);
     Variables::new(paths.collect(), helper_exists)
 }
 
@@ -91,8 +110,11 @@ fn settings(table: &Table<'_>) -> BTreeMap<String, Setting> {
 /// Compiles templates, and looks up what they ask for.
 struct Reader {
     texts: Texts,
-    paths: Texts,
+    addresses: Texts,
     known: Variables,
+    in_base_url: Variables,
+    /// A letter for each setting, to see whether an address is one.
+    letters: Context,
 }
 
 impl Reader {
@@ -110,13 +132,29 @@ impl Reader {
             value.fault("must be a string", "");
             return None;
         };
-        let compiled = self.paths.add(&source);
+        let compiled = self.addresses.add(&source);
         self.checked(value, compiled, true)
     }
 
-    fn checked(&self, value: &Value<'_>, compiled: Result<Text, String>, is_path: bool) -> Option<Text> {
+    /// An address that is one whatever its settings say.
+    fn base_url(&mut self, value: &Value<'_>) -> Option<BaseUrl> {
+        let text = value.text()?;
+        let source = text.as_str().trim_end_matches('/').to_owned();
+        let compiled = self.addresses.add(&source);
+        let compiled =
+            compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
+        let template = self.addresses.template(compiled)?;
+        for (_, reason) in self.in_base_url.misspelt(template) {
+            value.fault(reason, "only settings that are no secrets may stand here");
+        }
+        let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
+        text.parse(|_| rule::web_url(&filled))?;
+        Some(BaseUrl { source, text: compiled })
+    }
+
+    fn checked(&self, value: &Value<'_>, compiled: Result<Text, String>, is_address: bool) -> Option<Text> {
         let text = compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
-        let texts = if is_path { &self.paths } else { &self.texts };
+        let texts = if is_address { &self.addresses } else { &self.texts };
         for (_, reason) in texts.template(text).map(|it| self.known.misspelt(it)).unwrap_or_default() {
             value.fault(reason, "");
         }
@@ -143,12 +181,7 @@ impl Reader {
     }
 }
 
-fn request(table: &Table<'_>, reader: &mut Reader) -> Option<Request> {
-    let get = table.choice("method", &[("GET", true), ("POST", false)]).unwrap_or(false);
-    let path = table.get("path").and_then(|value| reader.path(&value));
-    if !table.sets("path") {
-        table.missing("path", "path = \"/messages\"");
-    }
+fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     let basic = table.get("basic").and_then(|value| {
         let items = value.items()?;
         let [user, password] = items.as_slice() else {
@@ -160,6 +193,22 @@ fn request(table: &Table<'_>, reader: &mut Reader) -> Option<Request> {
     let aws = table.get("aws_sigv4").and_then(|value| aws(&value, reader));
     let headers = entries(table, "headers").into_iter();
     let headers = headers.filter_map(|(name, value)| Some((name, reader.text(&value)?))).collect();
+    Auth { basic, aws, headers }
+}
+
+fn harmless(table: &Table<'_>, reader: &mut Reader) -> Option<Harmless> {
+    let request = request(table, "GET", reader);
+    let accepted = statuses_and_conditions(table);
+    let sending_only = table.get("sending_only").map(|value| codes(&value)).unwrap_or_default();
+    Some(Harmless { request: request?, accepted, sending_only })
+}
+
+fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Request> {
+    let get = table.choice("method", &[("GET", true), ("POST", false)]).unwrap_or(usual == "GET");
+    let path = table.get("path").and_then(|value| reader.path(&value));
+    if !table.sets("path") {
+        table.missing("path", "path = \"/messages\"");
+    }
     let query = table.get("query").and_then(|value| reader.leaf(&value));
     let (form, json) = (table.get("form"), table.get("json"));
     if form.is_some() && json.is_some() {
@@ -170,8 +219,7 @@ fn request(table: &Table<'_>, reader: &mut Reader) -> Option<Request> {
         (None, Some(json)) => Body::Json(reader.leaf(&json)?),
         (None, None) => Body::None,
     };
-    let (texts, paths) = (std::mem::take(&mut reader.texts), std::mem::take(&mut reader.paths));
-    Some(Request { get, path: path?, basic, aws, headers, query, body, texts, paths })
+    Some(Request { get, path: path?, query, body })
 }
 
 fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)> {
@@ -193,12 +241,18 @@ fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
         table.get(key).and_then(|value| reader.text(&value))
     };
     let keys = (text("region"), text("access_key_id"), text("secret_access_key"));
+    let session_token = table.get("session_token").and_then(|value| reader.text(&value));
     table.finish();
     let (Some(region), Some(access_key_id), Some(secret_access_key)) = keys else { return None };
-    Some(Aws { service: service?, region, access_key_id, secret_access_key })
+    Some(Aws { service: service?, region, access_key_id, secret_access_key, session_token })
 }
 
 fn accepted(table: &Table<'_>) -> Accepted {
+    let receipt = table.get("receipt").and_then(|value| source(&value));
+    Accepted { receipt, ..statuses_and_conditions(table) }
+}
+
+fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
     let status = table.get("status").and_then(|value| value.items()).unwrap_or_default();
     let status = status.iter().filter_map(|value| {
         if let Shape::Integer(status) = value.shape() {
@@ -207,13 +261,8 @@ fn accepted(table: &Table<'_>) -> Accepted {
         value.fault("must be an HTTP status", "status = [200, 202]");
         None
     });
-    let accepted = Accepted {
-        status: status.collect(),
-        when: entries(table, "when").iter().filter_map(|(at, value)| predicate(at, value)).collect(),
-        receipt: table.get("receipt").and_then(|value| source(&value)),
-    };
-    table.skip("status");
-    accepted
+    let when = entries(table, "when").iter().filter_map(|(at, value)| predicate(at, value)).collect();
+    Accepted { status: status.collect(), when, receipt: None }
 }
 
 fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
@@ -261,25 +310,42 @@ fn source(value: &Value<'_>) -> Option<Source> {
         Shape::Text(at) => Some(Source { place: pointer(&at, value)?, matches: None }),
         Shape::Table(_) => {
             let table = value.table()?;
-            let text = |key| table.text(key).map(|text| text.as_str().to_owned());
-            let place = match (text("header"), text("at"), text("first_value")) {
-                (Some(name), ..) => Place::Header(name.to_ascii_lowercase()),
-                (None, Some(at), _) => pointer(&at, value)?,
-                (None, None, Some(at)) => match pointer(&at, value)? {
-                    Place::At(at) => Place::FirstValue(at),
-                    other => other,
-                },
-                (None, None, None) => Place::Body,
-            };
-            let matches = table.get("matches").and_then(|value| regex(&value));
+            let source = source_in(&table, value);
             table.finish();
-            Some(Source { place, matches })
+            source
         }
         _ => {
             value.fault("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
             None
         }
     }
+}
+
+/// `wait = { header = "x-ratelimit-reset", unit = "unix" }`
+fn wait(value: &Value<'_>) -> Option<Wait> {
+    let Some(table) = matches!(value.shape(), Shape::Table(_)).then(|| value.table()).flatten() else {
+        return Some(Wait { source: source(value)?, unit: Unit::Seconds });
+    };
+    let units = [("s", Unit::Seconds), ("ms", Unit::Milliseconds), ("unix", Unit::Unix)];
+    let unit = table.choice("unit", &units).unwrap_or(Unit::Seconds);
+    let source = source_in(&table, value);
+    table.finish();
+    Some(Wait { source: source?, unit })
+}
+
+fn source_in(table: &Table<'_>, value: &Value<'_>) -> Option<Source> {
+    let text = |key| table.text(key).map(|text| text.as_str().to_owned());
+    let place = match (text("header"), text("at"), text("first_value")) {
+        (Some(name), ..) => Place::Header(name.to_ascii_lowercase()),
+        (None, Some(at), _) => pointer(&at, value)?,
+        (None, None, Some(at)) => match pointer(&at, value)? {
+            Place::At(at) => Place::FirstValue(at),
+            other => other,
+        },
+        (None, None, None) => Place::Body,
+    };
+    let matches = table.get("matches").and_then(|value| regex(&value));
+    Some(Source { place, matches })
 }
 
 /// RFC 6901: empty, or steps that each begin with a slash; `~` only in `~0` and `~1`.
@@ -311,16 +377,21 @@ fn errors(table: Table<'_>) -> Errors {
         Shape::List(items) => items.iter().filter_map(source).collect(),
         _ => source(&value).into_iter().collect(),
     });
-    let mut codes = BTreeMap::new();
+    let mut by_class = BTreeMap::new();
     for (key, class) in Class::ALL {
         if let Some(value) = table.get(key) {
-            codes.insert(class, plain_list(&value).into_iter().map(code_of).collect());
+            by_class.insert(class, codes(&value));
         }
     }
     let status = entries(&table, "status").iter().filter_map(|(range, value)| status(range, value)).collect();
     let permanent = table.get("permanent").and_then(|value| source(&value));
+    let wait = table.get("wait").and_then(|value| wait(&value));
     table.finish();
-    Errors { code: code.unwrap_or_default(), codes, status, permanent }
+    Errors { code: code.unwrap_or_default(), codes: by_class, status, permanent, wait }
+}
+
+fn codes(value: &Value<'_>) -> Codes {
+    plain_list(value).into_iter().map(code_of).collect()
 }
 
 /// `21211`, `"21701-21705"`, `"E1*"`.

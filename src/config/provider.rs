@@ -288,10 +288,10 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         values.push((name.clone(), Secret::new(text.unwrap_or_default())));
     }
     let base_url = table.parsed("base_url", |text| base_url(text, allow_plaintext));
-    if base_url.is_none() && definition.base_url.is_empty() && !table.sets("base_url") {
+    if base_url.is_none() && definition.base_url.is_none() && !table.sets("base_url") {
         table.missing("base_url", "where your account's API is: \"https://…\"");
     }
-    let base_url = base_url.unwrap_or_else(|| definition.base_url.trim_end_matches('/').to_owned());
+    let base_url = base_url.unwrap_or_else(|| definition.base_url(&values));
     let attempt_timeout = attempt_timeout(table);
     api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout }
 }

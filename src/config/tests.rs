@@ -160,7 +160,7 @@ fn what_the_example_has_switched_off_is_right_too() {
     let config = Config::parse(&lines.join("\n"), Path::new("config.toml"), &keys).unwrap();
     assert!(!config.email.by_slug["password_changed"].delivery.send);
     assert_eq!(config.sms.by_slug["verification_code"].delivery.on_doubt, OnDoubt::Stop);
-    assert!(config.sms.by_country[1].block);
+    assert!(config.sms.by_country[2].block);
     assert_eq!(config.dkim.all()[0].record_name(), "courier1._domainkey.acme.example");
     assert!(!config.dkim.all()[0].sign_message_id);
     assert_eq!((config.sms.limits.mode, config.sms.limits.total.len()), (Mode::Observe, 2));
@@ -345,19 +345,41 @@ fn countries_are_kept_in_order() {
         countries: vec!["GB".to_owned(), "IE".to_owned()],
         from: Some("ACME".to_owned()),
         providers: Some(vec!["out".to_owned()]),
-        max_segments: None,
-        per_country: None,
-        block: false,
+        ..ByCountry::default()
     };
-    let second = ByCountry {
-        countries: vec!["XX".to_owned()],
-        from: None,
-        providers: None,
-        max_segments: None,
-        per_country: None,
-        block: true,
-    };
+    let second = ByCountry { countries: vec!["XX".to_owned()], block: true, ..ByCountry::default() };
     assert_eq!(config.sms.by_country, [first, second]);
+}
+
+#[test]
+fn variables_are_settings_of_a_provider_and_no_secrets() {
+    let with = |rest: &str| {
+        format!(
+            "[sms]\nfrom = \"+15005550006\"\nproviders = [\"v\"]\n{rest}\n[providers.v]\ntype = \"twilio\"\n\
+             account_sid = \"AC1\"\nauth_token = \"t\""
+        )
+    };
+    let config = parsed(&with(
+        "variables = { messaging_service_sid = \"MG1\" }\n\
+         [sms.by_slug.invitation]\nvariables = { account_sid = \"AC2\" }\n\
+         [[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"invitation\"]\n\
+         variables = { messaging_service_sid = \"{{app.name}}\" }",
+    ));
+    let slug = &config.sms.by_slug["invitation"].variables;
+    assert_eq!((slug["messaging_service_sid"].as_str(), slug["account_sid"].as_str()), ("MG1", "AC2"));
+    assert_eq!(config.sms.by_country[0].variables["messaging_service_sid"], "{{app.name}}");
+    for (rest, expected) in [
+        ("variables = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
+        ("variables = { auth_token = \"x\" }", "no provider of texts has such a setting"),
+        ("variables = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
+        (
+            "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"a\"]\nper_country = \"1/h\"",
+            "sms.by_country[0].per_country: stands beside `slugs`",
+        ),
+    ] {
+        let faults = refused(&with(rest)).to_string();
+        assert!(faults.contains(expected), "{rest}\n{faults}");
+    }
 }
 
 #[test]

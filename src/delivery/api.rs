@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
-use super::definition::{Body, Definition, Text, Unrendered, Variables};
+use super::definition::{
+    Body, Definition, Harmless, Request, Text, Unrendered, Variables, judge, judge_harmless,
+};
 use super::http;
 use super::signing::{self, Signer};
-use super::{Budget, Fault, FaultKind, Verdict};
+use super::{Budget, Connected, Fault, FaultKind, Verdict};
 use crate::clock::Clock;
 use crate::message::sms::{Encoding, Segments};
 use crate::message::{Email, Message, Sms};
@@ -110,20 +112,44 @@ impl Api {
                 return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
             }
         };
-        let Prepared { method, url, headers, body } = prepared;
-        let request = self.client.request(method, url).headers(headers);
-        let body = body.map(|(kind, bytes)| (kind, bytes.into()));
-        match http::exchange(request, body, budget.total).await {
+        match self.exchange(prepared, budget.total).await {
             Ok(answer) => self.judge(&answer, message),
             Err(verdict) => verdict,
         }
+    }
+
+    /// Asks for something that sends nothing; what is said is for people.
+    ///
+    /// # Errors
+    /// The provider can't be reached, or refuses the account.
+    pub async fn connect(&self) -> Result<Connected, Fault> {
+        let definition = &*self.settings.definition;
+        let Some(harmless) = &definition.harmless else {
+            return Ok(Connected::Untold("its definition has no request that sends nothing".to_owned()));
+        };
+        let prepared = self
+            .prepare_harmless(harmless)
+            .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
+        let answer = match self.exchange(prepared, self.settings.attempt_timeout).await {
+            Ok(answer) => answer,
+            Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
+            // Nobody else answers in a provider's place.
+            Err(_) => return Err(Fault::new("http", FaultKind::Unavailable, "no answer")),
+        };
+        judge_harmless(harmless, &definition.errors, &answer)
+    }
+
+    async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
+        let Prepared { method, url, headers, body } = prepared;
+        let request = self.client.request(method, url).headers(headers);
+        http::exchange(request, body.map(|(kind, bytes)| (kind, bytes.into())), limit).await
     }
 
     /// What an answer means for a message.
     #[must_use]
     pub fn judge(&self, answer: &http::Answer, message: &Message) -> Verdict {
         let Definition { accepted, errors, .. } = &*self.settings.definition;
-        super::definition::judge(accepted, errors, answer, |text| is_id(text, message))
+        judge(accepted, errors, answer, |text| is_id(text, message))
     }
 
     /// The request for a message.
@@ -131,39 +157,62 @@ impl Api {
     /// # Errors
     /// See [`Unprepared`].
     pub fn prepare(&self, message: &Message) -> Result<Prepared, Unprepared> {
-        let request = &self.settings.definition.request;
+        let definition = &*self.settings.definition;
         let mut variables = self.fixed.clone();
         match message {
-            Message::Sms(sms) => describe_sms(sms, &mut variables),
+            Message::Sms(sms) => {
+                describe_sms(sms, &mut variables);
+                let takes = |name: &str| definition.settings.get(name).is_some_and(|setting| !setting.secret);
+                for (name, value) in sms.variables.iter().filter(|(name, _)| takes(name)) {
+                    variables.insert(name.clone(), json!(value));
+                }
+            }
             Message::Email(mail) => describe_email(mail, &mut variables),
         }
+        self.request(&definition.request, variables)
+    }
+
+    /// The request that sends nothing.
+    ///
+    /// # Errors
+    /// See [`Unprepared`].
+    pub fn prepare_harmless(&self, harmless: &Harmless) -> Result<Prepared, Unprepared> {
+        let mut variables = self.fixed.clone();
+        for name in super::definition::variables(self.settings.definition.carries) {
+            variables.insert((*name).to_owned(), json!(""));
+        }
+        self.request(&harmless.request, variables)
+    }
+
+    fn request(&self, request: &Request, variables: Variables) -> Result<Prepared, Unprepared> {
+        let Definition { auth, texts, addresses, .. } = &*self.settings.definition;
         let mut context = Context::null();
         *context.data_mut() = Value::Object(variables);
-        let text = |text: Text| request.texts.render(text, &context);
-        let path = request.paths.render(request.path, &context)?;
+        let text = |text: Text| texts.render(text, &context);
+        let path = addresses.render(request.path, &context)?;
         let mut url =
             Url::parse(&format!("{}{path}", self.settings.base_url)).map_err(|_| Unprepared::Url)?;
         if let Some(query) = &request.query {
-            url.query_pairs_mut().extend_pairs(query.pairs(&request.texts, &context)?);
+            url.query_pairs_mut().extend_pairs(query.pairs(texts, &context)?);
         }
         let body = match &request.body {
             Body::None => None,
             Body::Form(leaf) => {
-                let pairs = leaf.pairs(&request.texts, &context)?;
+                let pairs = leaf.pairs(texts, &context)?;
                 let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
                 Some(("application/x-www-form-urlencoded", form.into_bytes()))
             }
             Body::Json(leaf) => {
-                let tree = leaf.render(&request.texts, &context)?.unwrap_or_else(|| json!({}));
+                let tree = leaf.render(texts, &context)?.unwrap_or_else(|| json!({}));
                 Some(("application/json", tree.to_string().into_bytes()))
             }
         };
         let mut headers = HeaderMap::new();
-        if let Some((user, password)) = &request.basic {
+        if let Some((user, password)) = &auth.basic {
             let credentials = STANDARD.encode(format!("{}:{}", text(*user)?, text(*password)?));
             headers.insert(AUTHORIZATION, sensitive(&format!("Basic {credentials}"))?);
         }
-        for (name, template) in &request.headers {
+        for (name, template) in &auth.headers {
             let value = text(*template)?;
             if !value.is_empty() {
                 let name = HeaderName::try_from(name).map_err(|_| Unprepared::Header)?;
@@ -172,16 +221,15 @@ impl Api {
         }
         let method = if request.get { Method::GET } else { Method::POST };
         let mut prepared = Prepared { method, url, headers, body };
-        if let Some(aws) = &request.aws {
-            let [region, access_key_id, secret_access_key] =
-                [text(aws.region)?, text(aws.access_key_id)?, text(aws.secret_access_key)?];
+        if let Some(aws) = &auth.aws {
             let signer = Signer {
                 service: &aws.service,
-                region: &region,
-                access_key_id: &access_key_id,
-                secret_access_key: &secret_access_key,
+                region: text(aws.region)?,
+                access_key_id: text(aws.access_key_id)?,
+                secret_access_key: text(aws.secret_access_key)?,
+                session_token: aws.session_token.map(text).transpose()?.filter(|token| !token.is_empty()),
             };
-            signing::aws(&mut prepared, &signer, self.clock.now()).ok_or(Unprepared::Signature)?;
+            signing::aws(&mut prepared, signer, self.clock.now()).ok_or(Unprepared::Signature)?;
         }
         Ok(prepared)
     }

@@ -7,17 +7,19 @@ mod leaf;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars};
 use regex::Regex;
 use serde_json::{Map, Value};
 
 use crate::message::Channel;
+use crate::secret::Secret;
 
-pub(super) use answer::judge;
-pub use answer::{Accepted, Class, Code, Codes, Errors, Expected, Place, Predicate, Source};
+pub use answer::{Accepted, Class, Code, Codes, Errors, Expected, Place, Predicate, Source, Unit, Wait};
+pub(super) use answer::{judge, judge_harmless};
 pub use leaf::{Kind, Leaf};
 
-/// What a file in `providers/` says.
+/// What a file in `providers/` says. Strings are templates among `texts`, but for addresses, whose values are
+/// percent-encoded.
 #[derive(Clone)]
 pub struct Definition {
     /// The file's name, which is the `type` in the configuration.
@@ -26,20 +28,49 @@ pub struct Definition {
     pub about: String,
     /// Mail or text messages.
     pub carries: Channel,
-    /// Where the API is, without a trailing slash; empty: every account has its own.
-    pub base_url: String,
+    /// Where the API is; `None`: every account has its own.
+    pub base_url: Option<BaseUrl>,
     /// Whether a sender has to be configured.
     pub needs_sender: bool,
     /// Unless this setting is there.
     pub sender_unless: Option<String>,
     /// What `[providers.…]` may say, by name.
     pub settings: BTreeMap<String, Setting>,
-    /// What is sent.
+    /// How each request shows whose it is.
+    pub auth: Auth,
+    /// What is sent for a message.
     pub request: Request,
+    /// A request that sends nothing, and is answered well if the account is.
+    pub harmless: Option<Harmless>,
     /// What is success.
     pub accepted: Accepted,
     /// What everything else means.
     pub errors: Errors,
+    /// Every template but those of addresses, compiled.
+    pub texts: Texts,
+    /// Those of addresses.
+    pub addresses: Texts,
+}
+
+/// `base_url`: only settings that are no secrets are filled in.
+#[derive(Debug, Clone)]
+pub struct BaseUrl {
+    /// As the file has it, without a trailing slash.
+    pub source: String,
+    /// The same, among the addresses.
+    pub text: Text,
+}
+
+impl Definition {
+    /// Where the API of an account with these settings is; empty: they don't say.
+    #[must_use]
+    pub fn base_url(&self, settings: &[(String, Secret)]) -> String {
+        let Some(base_url) = &self.base_url else { return String::new() };
+        let mut context = Context::null();
+        let values = settings.iter().map(|(name, value)| (name.clone(), Value::from(value.reveal())));
+        *context.data_mut() = values.collect();
+        self.addresses.render(base_url.text, &context).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Debug for Definition {
@@ -67,27 +98,39 @@ pub struct Setting {
     pub default: Option<String>,
 }
 
-/// What is sent. Strings are templates among `texts`, but for the path, whose values are percent-encoded.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// `true`: GET; else POST.
-    pub get: bool,
-    /// Behind `base_url`.
-    pub path: Text,
+/// What shows whose a request is.
+#[derive(Debug, Clone, Default)]
+pub struct Auth {
     /// User and password (RFC 7617).
     pub basic: Option<(Text, Text)>,
     /// AWS Signature Version 4.
     pub aws: Option<Aws>,
-    /// Further headers.
+    /// Headers; those that come out empty are left out.
     pub headers: Vec<(String, Text)>,
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `true`: GET; else POST.
+    pub get: bool,
+    /// Behind the base URL; among the addresses.
+    pub path: Text,
     /// Behind the `?`.
     pub query: Option<Leaf>,
     /// What the body holds.
     pub body: Body,
-    /// Every template but the path's, compiled.
-    pub texts: Texts,
-    /// The path's.
-    pub paths: Texts,
+}
+
+/// A request that sends no message.
+#[derive(Debug, Clone)]
+pub struct Harmless {
+    /// Templates of it may ask for settings; what belongs to a message is empty.
+    pub request: Request,
+    /// What a good account is answered; there is no receipt.
+    pub accepted: Accepted,
+    /// Codes, or HTTP statuses, that a key which may only send is answered with: that says nothing against it.
+    pub sending_only: Codes,
 }
 
 /// What a body is.
@@ -112,6 +155,8 @@ pub struct Aws {
     pub access_key_id: Text,
     /// Its secret.
     pub secret_access_key: Text,
+    /// Of temporary credentials; empty: they are none.
+    pub session_token: Option<Text>,
 }
 
 /// A template's number among [`Texts`].
@@ -141,7 +186,7 @@ impl Default for Texts {
 }
 
 impl Texts {
-    /// The same, with values percent-encoded (RFC 3986, 2.1), for paths.
+    /// The same, with values percent-encoded (RFC 3986, 2.1), for addresses.
     #[must_use]
     pub fn encoding() -> Self {
         let mut texts = Self::default();
@@ -164,7 +209,7 @@ impl Texts {
     ///
     /// # Errors
     /// It asks for what is not there.
-    pub fn render(&self, text: Text, variables: &handlebars::Context) -> Result<String, Unrendered> {
+    pub fn render(&self, text: Text, variables: &Context) -> Result<String, Unrendered> {
         self.registry.render_with_context(&text.0.to_string(), variables).map_err(|_| Unrendered)
     }
 

@@ -1,5 +1,6 @@
 //! What is remembered of a provider from message to message: a circuit breaker. One that keeps failing is left out for a
-//! growing while, then probed by one message. Pure: the time comes in with each call.
+//! growing while, then probed by one message; one that asks to wait is left out for as long. Pure: the time comes in with
+//! each call.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub enum Phase {
     LeftOut,
     /// One message asks it, to see whether it works again; for all others it is left out.
     Probing,
+    /// It works, and asked to be left alone for a while.
+    Throttled,
 }
 
 impl Phase {
@@ -46,7 +49,14 @@ impl Phase {
             Self::Up => "up",
             Self::LeftOut => "left_out",
             Self::Probing => "probing",
+            Self::Throttled => "throttled",
         }
+    }
+
+    /// Whether it works, as far as is known.
+    #[must_use]
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Up | Self::Throttled)
     }
 }
 
@@ -57,7 +67,7 @@ pub struct Standing {
     pub phase: Phase,
     /// Failures since the last message that went well.
     pub failures: u32,
-    /// While it is left out: the first message from then on is the probe.
+    /// While it is left out: the first message from then on is the probe. While it is throttled: until when.
     pub until: Option<Instant>,
     /// Stage and kind of the last of these failures.
     pub last_fault: Option<(&'static str, FaultKind)>,
@@ -87,6 +97,8 @@ struct Circuit {
     /// The pause that runs or ran last, without jitter, and its end. Kept while probing.
     pause: Duration,
     until: Option<Instant>,
+    /// Until when the provider asked to be left alone; may be over.
+    busy_until: Option<Instant>,
     /// Counts the times that it was left out and came back. A failure counts only in the epoch in which its attempt began:
     /// many attempts may hang at a time, and say nothing new when they end after the first few.
     epoch: u64,
@@ -112,6 +124,7 @@ impl Memory {
             last_fault: None,
             pause: Duration::ZERO,
             until: None,
+            busy_until: None,
             epoch: 0,
             random: seed,
         };
@@ -142,17 +155,23 @@ impl Memory {
         self.circuit().is_left_out(now)
     }
 
-    /// When the pause that runs or ran last ends or ended; `None` for a provider that is up.
+    /// When the pause that runs or ran last ends or ended; `None` where there was none since it came back.
     #[must_use]
     pub fn until(&self) -> Option<Instant> {
-        self.circuit().until
+        let circuit = self.circuit();
+        circuit.until.max(circuit.busy_until)
     }
 
-    /// The state as it is now.
+    /// The state as it is at `now`.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        let Circuit { phase, failures, last_fault, until, .. } = *self.circuit();
-        Standing { phase, failures, until: until.filter(|_| phase == Phase::LeftOut), last_fault }
+    pub fn standing(&self, now: Instant) -> Standing {
+        let circuit = self.circuit();
+        let (phase, until) = match circuit.phase {
+            Phase::Up if circuit.is_busy(now) => (Phase::Throttled, circuit.busy_until),
+            Phase::LeftOut => (Phase::LeftOut, circuit.until),
+            phase => (phase, None),
+        };
+        Standing { phase, failures: circuit.failures, until, last_fault: circuit.last_fault }
     }
 
     fn circuit(&self) -> MutexGuard<'_, Circuit> {
@@ -162,11 +181,21 @@ impl Memory {
 
 impl Circuit {
     fn is_left_out(&self, now: Instant) -> bool {
-        match self.phase {
-            Phase::Up => false,
+        let by_failures = match self.phase {
+            Phase::Up | Phase::Throttled => false,
             Phase::LeftOut => self.until.is_some_and(|until| now < until),
             Phase::Probing => true,
-        }
+        };
+        by_failures || self.is_busy(now)
+    }
+
+    fn is_busy(&self, now: Instant) -> bool {
+        self.busy_until.is_some_and(|until| now < until)
+    }
+
+    /// The provider named a time. It holds though others get through meanwhile: they may have been sent before.
+    fn asked_to_wait(&mut self, wait: Duration, pauses: Pauses, now: Instant) {
+        self.busy_until = self.busy_until.max(Some(now + wait.min(pauses.longest)));
     }
 
     /// For a provider that is not left out (any more).
@@ -223,6 +252,10 @@ impl Permit<'_> {
     /// What came of asking. A success closes the circuit whenever the attempt began.
     #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
+        let wait = verdict.fault().and_then(|fault| fault.wait);
+        if let Some(wait) = wait {
+            self.memory.circuit().asked_to_wait(wait, self.memory.pauses, now);
+        }
         let judged = judge(verdict)?;
         let mut circuit = self.memory.circuit();
         let is_probe = std::mem::take(&mut self.is_probe);

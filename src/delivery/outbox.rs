@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::{Fault, FaultKind, Verdict};
+use super::{Connected, Fault, FaultKind, Verdict};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::message::sms::Segments;
@@ -54,10 +54,19 @@ impl Outbox {
         let name = format!("{:016}-{id}.{extension}", since.as_micros());
         match self.put(&name, &content) {
             Ok(()) => Verdict::Accepted { receipt: Some(name) },
-            Err(error) => {
-                let detail = format!("the outbox can't be written: {}", error.kind());
-                Verdict::Deferred(Fault::new("outbox", FaultKind::Unavailable, detail))
-            }
+            Err(error) => Verdict::Deferred(unwritable(&error)),
+        }
+    }
+
+    /// Whether files can be put there.
+    ///
+    /// # Errors
+    /// They can't.
+    pub fn connect(&self) -> Result<Connected, Fault> {
+        let probe = self.dir.join(".connect.part");
+        match File::create(&probe).and_then(|_| fs::remove_file(&probe)) {
+            Ok(()) => Ok(Connected::Fine("can be written".to_owned())),
+            Err(error) => Err(unwritable(&error)),
         }
     }
 
@@ -98,6 +107,11 @@ impl Outbox {
         }
         fs::read(self.dir.join(name))
     }
+}
+
+fn unwritable(error: &io::Error) -> Fault {
+    let detail = format!("the outbox can't be written: {}", error.kind());
+    Fault::new("outbox", FaultKind::Unavailable, detail)
 }
 
 fn text_message(sms: &crate::message::Sms) -> Vec<u8> {

@@ -12,20 +12,22 @@ use super::api::Prepared;
 /// Who signs.
 pub(super) struct Signer<'a> {
     pub(super) service: &'a str,
-    pub(super) region: &'a str,
-    pub(super) access_key_id: &'a str,
-    pub(super) secret_access_key: &'a str,
+    pub(super) region: String,
+    pub(super) access_key_id: String,
+    pub(super) secret_access_key: String,
+    /// Of temporary credentials.
+    pub(super) session_token: Option<String>,
 }
 
 /// Adds the headers that AWS wants; `None` where the request can't be signed.
-pub(super) fn aws(prepared: &mut Prepared, signer: &Signer<'_>, now: SystemTime) -> Option<()> {
-    let credentials =
-        Credentials::new(signer.access_key_id, signer.secret_access_key, None, None, "configuration");
-    let identity = credentials.into();
+pub(super) fn aws(prepared: &mut Prepared, signer: Signer<'_>, now: SystemTime) -> Option<()> {
+    let Signer { service, region, access_key_id, secret_access_key, session_token } = signer;
+    let identity =
+        Credentials::new(access_key_id, secret_access_key, session_token, None, "configuration").into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
-        .region(signer.region)
-        .name(signer.service)
+        .region(&region)
+        .name(service)
         .time(now)
         .settings(SigningSettings::default())
         .build()

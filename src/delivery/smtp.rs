@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use judgement::{Failure, Stage};
 use letter::Letter;
 use pool::{Lease, Pool};
+use session::Extensions;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,6 +69,22 @@ pub struct Settings {
     pub chunking: bool,
     /// Everything until the message's last byte has left must be done in this time, waiting for a session included.
     pub attempt_timeout: Duration,
+}
+
+impl Settings {
+    /// A session in words.
+    fn describe(&self, offered: Extensions) -> String {
+        let mechanism = match (&self.credentials, offered.auth) {
+            (Some(_), Some(mechanism)) => mechanism.as_str(),
+            _ => "no login",
+        };
+        let mut words = vec![self.tls.as_str().to_owned(), mechanism.to_owned()];
+        for (name, is_offered) in [("PIPELINING", offered.pipelining), ("CHUNKING", offered.chunking)] {
+            words.extend(is_offered.then(|| name.to_owned()));
+        }
+        words.extend(offered.size.map(|bytes| format!("mails up to {} MB", bytes / 1_000_000)));
+        words.join(", ")
+    }
 }
 
 /// A server that mail is handed to. Clones share its sessions.
@@ -145,6 +162,29 @@ impl Relay {
                 }
             }
         }
+    }
+
+    /// Opens a session, or takes an idle one, and keeps it: connection, TLS, greeting, AUTH. Says what the server is like.
+    ///
+    /// # Errors
+    /// At which stage it failed, and why.
+    pub async fn connect(&self) -> Result<String, Fault> {
+        let deadline = Instant::now() + self.pool.settings.attempt_timeout;
+        let mut stage = Stage::Connect;
+        let opening = async {
+            let mut lease = self.pool.lease().await;
+            let extensions = lease.session(&mut stage).await?.extensions;
+            lease.park();
+            Ok(extensions)
+        };
+        let failure = match timeout_at(deadline, opening).await {
+            Ok(Ok(extensions)) => return Ok(self.pool.settings.describe(extensions)),
+            Ok(Err(failure)) => failure,
+            Err(_) => Failure::Timeout,
+        };
+        let fault = judgement::verdict(stage, failure, false).fault().cloned();
+        // Nothing was offered, so nothing was accepted.
+        Err(fault.unwrap_or_else(|| Fault::new("connect", FaultKind::Unavailable, "no session")))
     }
 
     /// Sessions open now (in use and idle).

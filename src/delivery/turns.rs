@@ -29,6 +29,11 @@ impl<'r> Turns<'r> {
         Self { waiting: providers.iter().copied().collect(), left_out: Vec::new() }
     }
 
+    /// One that was asked already may be asked once more.
+    pub(super) fn again(&mut self, provider: &'r Provider) {
+        self.waiting.push_back(provider);
+    }
+
     /// The next in order that is not left out at `now`, else the one whose pause ends first.
     pub(super) fn next(&mut self, now: Instant) -> Option<Turn<'r>> {
         while let Some(provider) = self.waiting.pop_front() {

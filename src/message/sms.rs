@@ -18,6 +18,8 @@ pub struct Sms {
     pub text: String,
     /// How long it is worth delivering, from when it was composed.
     pub valid_for: Option<Duration>,
+    /// Settings of the provider that are others for this message, by name: the number of a registered template, say.
+    pub variables: Vec<(String, String)>,
 }
 
 /// What phones read at the end of a code's text, so that it need not be typed.

@@ -43,8 +43,8 @@ pub(super) async fn list(State(service): State<Arc<Service>>) -> impl IntoRespon
 }
 
 fn show<'a>(provider: &'a Provider, clock: &Clock) -> Shown<'a> {
-    let Standing { phase, failures, until, last_fault } = provider.memory.standing();
     let (now, wall) = (Instant::now(), clock.now());
+    let Standing { phase, failures, until, last_fault } = provider.memory.standing(now);
     let until = until.and_then(|until| {
         // A pause that is over lies in the past until a message comes.
         let ago = now.saturating_duration_since(until);

@@ -11,6 +11,7 @@ use super::source::{Source, Sources, Syntax};
 use super::variable::Variables;
 use super::words::{Formatted, Place, Words};
 use super::{Context, TemplateError, helper, mjml};
+use crate::message::Channel;
 
 /// Each block in another one takes a piece of the stack, whose end would be the end of a service that reloads.
 const DEEPEST: usize = 200;
@@ -102,7 +103,8 @@ impl Compiled {
         };
         let template = converted.as_ref().unwrap_or(template);
         let slug = source.slug().unwrap_or_default();
-        let known = Variables::of(source.path.starts_with("sms/"), slug);
+        let channel = if source.path.starts_with("sms/") { Channel::Sms } else { Channel::Email };
+        let known = Variables::of(channel, slug);
         let is_html = source.syntax() != Syntax::Text;
         let mut faults = Vec::new();
         for (locale, _) in library.locales.iter() {
@@ -138,10 +140,15 @@ impl Compiled {
     }
 
     /// Compiles one more template, under its own source as its name.
-    pub(super) fn add(&mut self, source: &str) -> Result<(), TemplateError> {
+    pub(super) fn add(&mut self, source: &str, known: &Variables) -> Result<(), TemplateError> {
         self.registry
             .register_template_string(source, source)
-            .map_err(|error| TemplateError::new(source, error.reason().to_string()))
+            .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
+        let misspelt = self.registry.get_template(source).map(|template| known.misspelt(template));
+        match misspelt.into_iter().flatten().next() {
+            Some((_, reason)) => Err(TemplateError::new(source, reason)),
+            None => Ok(()),
+        }
     }
 
     /// Whether a template, or a partial that it calls, mentions a variable.

@@ -28,9 +28,15 @@ impl Variables {
         Self { paths, is_helper }
     }
 
+    /// Those of all slugs of a channel, for lines that belong to none.
+    pub(super) fn of_any(channel: Channel) -> Self {
+        let slugs = sample::slugs(channel).into_iter();
+        let paths = slugs.filter_map(|slug| Self::of(channel, slug)).flat_map(|known| known.paths);
+        Self::new(paths.chain(["from_email_name".to_owned()]).collect(), helper::exists)
+    }
+
     /// `None` for a slug that we have no sample of.
-    pub(super) fn of(is_sms: bool, slug: &str) -> Option<Self> {
-        let channel = if is_sms { Channel::Sms } else { Channel::Email };
+    pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
         let Value::Object(variables) = sample::event(channel, slug)?.pointer_mut("/data/data")?.take() else {
             return None;
         };

@@ -1,10 +1,11 @@
 //! Providers that are nothing but a text: in the configuration, or in a file beside it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::support::command::run;
-use crate::support::courier::{Courier, config};
-use crate::support::scene::{sms, text};
+use crate::support::courier::{Courier, config, fixture};
+use crate::support::scene::{BRISK, sms, text, to, twilio};
 use crate::support::twilio::{Act, Twilio};
 
 const DEFINITION: &str = r#"
@@ -15,16 +16,22 @@ Authorization = "Key {{key}}"
 [settings]
 account = { about = "the account" }
 key = { about = "its key", secret = true }
+template = { about = "the registered template", optional = true }
+code = { about = "its variable", optional = true }
 [form]
 msisdn = "{{digits}}"
 message = "{{text}}"
 ttl = "{{seconds_left}}"
+template = "{{template}}"
+code = "{{code}}"
 [accepted]
 when = { "/status" = "ok" }
 receipt = "/id"
 [errors]
 code = "/reason"
 recipient = ["dead"]
+throttled = ["slow"]
+wait = { at = "/wait", unit = "ms" }
 "#;
 
 fn account(url: &str) -> String {
@@ -45,13 +52,7 @@ async fn delivers(courier: &Courier, server: &Twilio, id: &str) {
 #[tokio::test]
 async fn one_in_the_configuration() {
     let server = Twilio::start().await;
-    let definition = DEFINITION.replace("\n[", "\n[providers.mine.definition.");
-    let rest = format!(
-        "{}[providers.mine]\n{}[providers.mine.definition]{definition}",
-        sms(&["mine"]),
-        account(&server.url())
-    );
-    let courier = Courier::start(&config(&rest));
+    let courier = Courier::start(&config(&(sms(&["mine"]) + &inline("mine", &server.url()))));
     delivers(&courier, &server, "sms_1").await;
     server.next(Act::Answer(200, r#"{"status":"no","reason":"dead","to":"+447700900123"}"#.to_owned()));
     assert_eq!(courier.post(&text("sms_2")).await.line(), "422 rejected recipient abort");
@@ -72,12 +73,96 @@ async fn one_in_a_file_of_its_own() {
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(
-        ran.stderr.contains("providers/regional.toml:10:10: form.msisdn: `digit` is no variable"),
+        ran.stderr.contains("providers/regional.toml:12:10: form.msisdn: `digit` is no variable"),
         "{ran:#?}"
     );
     std::fs::write(&file, DEFINITION).unwrap();
     let courier = Courier::start_in(dir, |_| {});
     delivers(&courier, &server, "sms_1").await;
+}
+
+fn inline(name: &str, url: &str) -> String {
+    let definition = DEFINITION.replace("\n[", &format!("\n[providers.{name}.definition."));
+    format!("[providers.{name}]\n{}[providers.{name}.definition]{definition}", account(url))
+}
+
+/// India, say: a template registered for each slug; everywhere else none.
+#[tokio::test]
+async fn a_registered_template_is_named_by_slug_and_country() {
+    let server = Twilio::start().await;
+    let rest = [
+        sms(&["mine"]),
+        "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"verification_code\"]\nfrom = \"ACME\"\n\
+         variables = { template = \"1107\", code = \"{{otp_code}}\" }\n\
+         [[sms.by_country]]\ncountries = [\"IN\"]\naction = \"block\"\n"
+            .to_owned(),
+        inline("mine", &server.url()),
+    ];
+    let courier = Courier::start(&config(&rest.concat()));
+    for _ in 0..2 {
+        server.next(Act::Answer(200, r#"{"status":"ok","id":77}"#.to_owned()));
+    }
+    let in_india = |event| to(event, "+919876543210");
+    assert_eq!(courier.post(&in_india(text("sms_1"))).await.line(), "200 accepted -");
+    assert_eq!(courier.post(&text("sms_2")).await.line(), "200 accepted -");
+    let notice = fixture("sms.created.password_changed", "sms_3");
+    assert_eq!(courier.post(&in_india(notice)).await.line(), "422 rejected blocked_country abort");
+    let asked = server.asked();
+    let said = |at: usize| (asked[at].field("template"), asked[at].field("code"));
+    assert_eq!((said(0), said(1)), ((Some("1107"), Some("418273")), (None, None)));
+    let typo = rest.concat().replace("{{otp_code}}", "{{otp_cod}}");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), config(&typo)).unwrap();
+    let ran = run(dir.path(), &["serve"], &[]).await;
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains("sms.by_country[0].variables.code"), "{ran:#?}");
+    assert!(ran.stderr.contains("is `otp_code` meant?"), "{ran:#?}");
+}
+
+fn slow(milliseconds: u32) -> Act {
+    Act::Answer(429, format!(r#"{{"reason":"slow","wait":{milliseconds}}}"#))
+}
+
+#[tokio::test]
+async fn a_lone_provider_that_names_a_time_is_asked_again_within_the_request() {
+    let server = Twilio::start().await;
+    let courier =
+        Courier::start(&config(&(BRISK.to_owned() + &sms(&["mine"]) + &inline("mine", &server.url()))));
+    let started = Instant::now();
+    server.next(slow(200));
+    server.next(slow(100));
+    server.next(Act::Answer(200, r#"{"status":"ok","id":77}"#.to_owned()));
+    let reply = courier.post(&text("sms_1")).await;
+    assert_eq!((reply.line().as_str(), &reply.json["attempts"]), ("200 accepted -", &3.into()));
+    assert!(started.elapsed() >= Duration::from_millis(300), "{:?}", started.elapsed());
+    // Later than the deadline: Clerk's next attempt comes sooner than that.
+    server.next(slow(60_000));
+    let reply = courier.post(&text("sms_2")).await;
+    assert_eq!((reply.line().as_str(), &reply.json["attempts"]), ("503 failed throttled", &1.into()));
+    assert!(reply.text("message").contains("asks to wait 1m"), "{}", reply.json);
+    // A provider that only ever says so is not asked for ever.
+    for _ in 0..9 {
+        server.next(slow(1));
+    }
+    let reply = courier.post(&text("sms_3")).await;
+    assert_eq!((reply.line().as_str(), &reply.json["attempts"]), ("503 failed throttled", &4.into()));
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_wait_is_left_alone_while_another_works() {
+    let (busy, free) = (Twilio::start().await, Twilio::start().await);
+    let rest = sms(&["busy", "free"]) + &inline("busy", &busy.url()) + &twilio("free", &free.url());
+    let courier = Courier::start(&config(&rest));
+    busy.next(slow(120_000));
+    for at in 0..3 {
+        let reply = courier.post(&text(&format!("sms_{at}"))).await;
+        assert_eq!((reply.line(), reply.text("provider")), ("200 accepted -".to_owned(), "free"));
+    }
+    assert_eq!((busy.asked().len(), free.asked().len()), (1, 3));
+    let state = courier.providers().await;
+    assert_eq!((&state[0]["state"], &state[1]["state"]), (&"throttled".into(), &"up".into()));
+    assert!(state[0]["until"].as_str().unwrap().ends_with('Z'));
+    assert!(courier.metrics().await.contains("clerk_courier_provider_up{provider=\"busy\"} 1"));
 }
 
 #[tokio::test]

@@ -32,10 +32,10 @@ fn api(definition: Definition, settings: &toml::Table) -> Api {
         assert!(said(name).as_ref().is_none_or(fits), "{}: {name}", definition.name);
         (name.clone(), Secret::new(said(name).or_else(|| setting.default.clone()).unwrap_or_default()))
     };
-    let base_url = said("base_url").unwrap_or_else(|| definition.base_url.clone());
+    let values: Vec<_> = definition.settings.iter().map(value).collect();
     let settings = Settings {
-        values: definition.settings.iter().map(value).collect(),
-        base_url: base_url.trim_end_matches('/').to_owned(),
+        base_url: said("base_url").unwrap_or_else(|| definition.base_url(&values)),
+        values,
         definition: Arc::new(definition),
         attempt_timeout: Duration::from_secs(5),
     };
@@ -60,6 +60,7 @@ fn sms(text: &str, from: Option<&str>, left: Option<u64>) -> Message {
         to: Phone::parse("+447700900123").unwrap(),
         text: text.to_owned(),
         valid_for: left.map(Duration::from_secs),
+        variables: Vec::new(),
     })
 }
 
@@ -116,7 +117,10 @@ fn every_request_is_what_the_vendor_documents() {
         let request = |message: Message| {
             shown(&api.prepare(&message).unwrap_or_else(|error| panic!("{name}: {error}")))
         };
-        let requests: Vec<_> = samples(api.settings.definition.carries).into_iter().map(request).collect();
+        let mut requests: Vec<_> =
+            samples(api.settings.definition.carries).into_iter().map(request).collect();
+        let harmless = api.settings.definition.harmless.as_ref();
+        requests.extend(harmless.map(|harmless| shown(&api.prepare_harmless(harmless).unwrap())));
         insta::assert_snapshot!(name, requests.join("\n----\n\n"));
     }
 }
@@ -188,6 +192,67 @@ fn every_answer_means_what_its_case_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_harmless_answer_means_what_its_case_says() {
+    let mut without = Vec::new();
+    for (name, api, fixture) in built_in() {
+        let cases = fixture.get("harmless").and_then(Toml::as_array).cloned().unwrap_or_default();
+        let Some(harmless) = &api.settings.definition.harmless else {
+            without.push(name);
+            continue;
+        };
+        let mut seen = BTreeSet::new();
+        for case in cases.iter().filter_map(Toml::as_table) {
+            let expected = case.get("outcome").and_then(Toml::as_str).unwrap();
+            let found = judge_harmless(harmless, &api.settings.definition.errors, &answer(case));
+            let told = match &found {
+                Ok(Connected::Fine(_)) => "fine",
+                Ok(Connected::Untold(_)) => "untold",
+                Err(fault) => fault.kind.as_str(),
+            };
+            assert_eq!(told, expected, "{name}: {case}");
+            assert!(!format!("{found:?}").contains("canary"), "{name}: {found:?}");
+            seen.insert(told);
+        }
+        assert!(seen.contains("fine") && seen.len() > 1, "{name}: {seen:?}");
+        let tells_sending_only = harmless.sending_only.is_empty() || seen.contains("untold");
+        assert!(tells_sending_only, "{name}: no case of a key that may only send");
+    }
+    assert_eq!(without, ["mailtrap"]);
+}
+
+/// How long to wait, by the answer: its own place counts before `Retry-After`, and the answer's `Date` is now.
+#[test]
+fn an_answer_says_how_long_to_wait() {
+    let date = "date = \"Wed, 25 Nov 2026 10:00:00 GMT\"";
+    let unix = "1795600802"; // two seconds later
+    for (name, status, headers, body, expected) in [
+        (
+            "vonage",
+            200,
+            "",
+            r#"{"messages":[{"status":"1","error-text":"Throughput Rate Exceeded - please wait [ 250 ] and retry"}]}"#,
+            Some(250),
+        ),
+        ("vonage", 200, "", r#"{"messages":[{"status":"4","error-text":"Bad Credentials"}]}"#, None),
+        ("telnyx", 429, "x-ratelimit-reset = \"3\"\nretry-after = \"9\"", "", Some(3000)),
+        ("twilio", 429, "retry-after = \"7\"", "", Some(7000)),
+        ("twilio", 503, "retry-after = \"Wed, 25 Nov 2026 10:00:04 GMT\"", "", Some(4000)),
+        ("twilio", 503, "retry-after = \"soon\"", "", None),
+        ("scaleway", 429, "", r#"{"type":"too_many_requests","reset_seconds":12}"#, Some(12000)),
+        ("sendgrid", 429, &format!("x-ratelimit-reset = {unix:?}"), "", Some(2000)),
+        ("sendgrid", 202, &format!("x-ratelimit-reset = {unix:?}"), "", None),
+        ("brevo", 429, "x-sib-ratelimit-reset = \"-1\"", "", None),
+    ] {
+        let (_, api, _) = built_in().find(|(it, ..)| *it == name).unwrap();
+        let case =
+            format!("status = {status}\nbody = '''{body}'''\n[headers]\n{date}\n{headers}").parse().unwrap();
+        let message = samples(api.settings.definition.carries).remove(0);
+        let wait = api.judge(&answer(&case), &message).fault().and_then(|fault| fault.wait);
+        assert_eq!(wait.map(|wait| wait.as_millis()), expected, "{name} {status} {headers} {body}");
+    }
 }
 
 #[test]

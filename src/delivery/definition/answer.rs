@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use regex::Regex;
 use serde_json::Value;
 
 use super::super::http::Answer;
-use super::super::{Fault, FaultKind, Verdict};
+use super::super::{Connected, Fault, FaultKind, Verdict};
+use super::Harmless;
 
 /// What is success.
 #[derive(Debug, Clone, Default)]
@@ -150,6 +152,28 @@ pub struct Errors {
     pub status: Vec<(RangeInclusive<u16>, Class)>,
     /// Where a boolean says that trying again is no use.
     pub permanent: Option<Source>,
+    /// Where it says when to come again, besides `Retry-After`.
+    pub wait: Option<Wait>,
+}
+
+/// Where an answer says when to come again.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// A number.
+    pub source: Source,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// What a number of [`Wait`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds from now.
+    Seconds,
+    /// Milliseconds from now.
+    Milliseconds,
+    /// Seconds since the Unix epoch. What time it is, the answer's `Date` says.
+    Unix,
 }
 
 /// An answer, read once.
@@ -168,7 +192,7 @@ impl Source {
                 Value::Array(items) => plain(items.first()?)?,
                 _ => return None,
             },
-            Place::Header(name) => read.answer.headers.get(name)?.to_str().ok()?.to_owned(),
+            Place::Header(name) => read.header(name)?.to_owned(),
             Place::Body => read.text.clone().into_owned(),
         };
         match &self.matches {
@@ -195,6 +219,19 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
+impl Accepted {
+    fn holds(&self, read: &Read<'_>) -> bool {
+        let status = read.answer.status;
+        let is_right =
+            if self.status.is_empty() { status.is_success() } else { self.status.contains(&status.as_u16()) };
+        is_right && self.conditions_hold(read)
+    }
+
+    fn conditions_hold(&self, read: &Read<'_>) -> bool {
+        self.when.iter().all(|predicate| predicate.holds(read))
+    }
+}
+
 impl Predicate {
     fn holds(&self, read: &Read<'_>) -> bool {
         let found = self.source.find(read);
@@ -208,6 +245,17 @@ impl Predicate {
     }
 }
 
+impl<'a> Read<'a> {
+    fn new(answer: &'a Answer) -> Self {
+        let text = String::from_utf8_lossy(&answer.body);
+        Self { answer, json: serde_json::from_str(&text).ok(), text }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.answer.headers.get(name)?.to_str().ok()
+    }
+}
+
 /// What came of a message by the provider's answer. `is_id` says whether a text may be shown as the provider's id or
 /// code: an answer may repeat whom the message was for.
 pub(in crate::delivery) fn judge(
@@ -217,46 +265,99 @@ pub(in crate::delivery) fn judge(
     is_id: impl Fn(&str) -> bool,
 ) -> Verdict {
     let status = answer.status.as_u16();
-    let text = String::from_utf8_lossy(&answer.body);
-    let read = Read { answer, json: serde_json::from_str(&text).ok(), text };
-    let right_status = if accepted.status.is_empty() {
-        answer.status.is_success()
-    } else {
-        accepted.status.contains(&status)
-    };
+    let read = Read::new(answer);
     let receipt = accepted.receipt.as_ref().and_then(|source| source.find(&read));
     // Another 2xx than the documented one, with an id: it was taken.
-    let right_status = right_status || (answer.status.is_success() && receipt.is_some());
-    if right_status && accepted.when.iter().all(|predicate| predicate.holds(&read)) {
+    let is_taken = answer.status.is_success() && receipt.is_some() && accepted.conditions_hold(&read);
+    if is_taken || accepted.holds(&read) {
         let receipt = receipt.map(|receipt| receipt.trim_matches(['<', '>']).to_owned());
         return Verdict::Accepted { receipt: receipt.filter(|receipt| is_id(receipt)) };
     }
-    let code = errors.code.iter().find_map(|source| source.find(&read));
-    let mut detail = format!("HTTP {status}");
-    if let Some(code) = code.as_deref().filter(|code| code.len() <= 40 && is_id(code)) {
-        detail.push_str(", code ");
-        detail.push_str(code);
-    }
+    let (code, detail) = errors.read(&read, is_id);
     if !answer.complete && code.is_none() && (400..500).contains(&status) {
         // The provider's code is missing, and without it nothing is final.
         return Class::Unavailable.verdict(detail);
     }
-    match errors.class(code.as_deref(), status, &read) {
+    let verdict = match errors.class(code.as_deref(), status, &read) {
         Some(class) => class.verdict(detail),
         // A gateway that gave up on the provider, or a success that is none of the provider's: it may have been taken.
         None => Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail)),
+    };
+    match verdict {
+        Verdict::Deferred(fault) => Verdict::Deferred(fault.after(errors.wait(&read))),
+        other => other,
     }
 }
 
+/// What the answer to a harmless request says of the account.
+pub(in crate::delivery) fn judge_harmless(
+    harmless: &Harmless,
+    errors: &Errors,
+    answer: &Answer,
+) -> Result<Connected, Fault> {
+    let status = answer.status.as_u16();
+    let read = Read::new(answer);
+    let (code, detail) = errors.read(&read, |code| !code.contains(char::is_whitespace));
+    if harmless.accepted.holds(&read) {
+        return Ok(Connected::Fine(detail));
+    }
+    let says = |it: &Code| it.is(&status.to_string()) || code.as_deref().is_some_and(|code| it.is(code));
+    if harmless.sending_only.iter().any(says) {
+        let words = "may mean a key that can do nothing but send: `clerk-courier send` tells";
+        return Ok(Connected::Untold(format!("{detail}, which {words}")));
+    }
+    let kind = match errors.class(code.as_deref(), status, &read) {
+        Some(Class::Credentials) => FaultKind::Credentials,
+        Some(Class::Throttled) => FaultKind::Throttled,
+        Some(Class::Unavailable) => FaultKind::Unavailable,
+        None if answer.status.is_server_error() => FaultKind::Unavailable,
+        _ => FaultKind::Account,
+    };
+    Err(Fault::new("http", kind, detail))
+}
+
 impl Errors {
+    /// The provider's code, and what may be shown of the answer.
+    fn read(&self, read: &Read<'_>, is_id: impl Fn(&str) -> bool) -> (Option<String>, String) {
+        let code = self.code.iter().find_map(|source| source.find(read));
+        let mut detail = format!("HTTP {}", read.answer.status.as_u16());
+        if let Some(code) = code.as_deref().filter(|code| code.len() <= 40 && is_id(code)) {
+            detail.push_str(", code ");
+            detail.push_str(code);
+        }
+        (code, detail)
+    }
+
+    fn by_code(&self, code: Option<&str>) -> Option<Class> {
+        let code = code?;
+        self.codes.iter().find(|(_, codes)| codes.iter().any(|it| it.is(code))).map(|(class, _)| *class)
+    }
+
+    /// How long the provider asks us to wait; the definition's own place counts before `Retry-After` (RFC 9110, 10.2.3).
+    fn wait(&self, read: &Read<'_>) -> Option<Duration> {
+        let date = || httpdate::parse_http_date(read.header("date")?).ok();
+        let until = |then: SystemTime| then.duration_since(date()?).ok();
+        let own = self.wait.as_ref().and_then(|Wait { source, unit }| {
+            let number: f64 = source.find(read)?.parse().ok()?;
+            let seconds = |number| Duration::try_from_secs_f64(number).ok();
+            match unit {
+                Unit::Seconds => seconds(number),
+                Unit::Milliseconds => seconds(number / 1000.0),
+                Unit::Unix => until(UNIX_EPOCH.checked_add(seconds(number)?)?),
+            }
+        });
+        own.or_else(|| {
+            let after = read.header("retry-after")?.trim();
+            let seconds = after.parse().ok().map(Duration::from_secs);
+            seconds.or_else(|| until(httpdate::parse_http_date(after).ok()?))
+        })
+    }
+
     /// By the code, else by the provider's own word, else by status: providers keep splitting their codes, so an unknown
     /// one must not decide more than the status says.
     fn class(&self, code: Option<&str>, status: u16, read: &Read<'_>) -> Option<Class> {
-        let by_code = |code: &str| {
-            self.codes.iter().find(|(_, codes)| codes.iter().any(|it| it.is(code))).map(|(class, _)| *class)
-        };
         let permanent = self.permanent.as_ref().and_then(|source| source.find(read));
-        code.and_then(by_code)
+        self.by_code(code)
             .or_else(|| match permanent.as_deref()? {
                 "true" => Some(Class::Recipient),
                 "false" => Some(Class::Unavailable),

@@ -30,7 +30,7 @@ fn leave_out(memory: &Memory, now: Instant) -> Instant {
     for _ in 0..3 {
         hear(memory, &timed_out(), now);
     }
-    memory.standing().until.unwrap()
+    memory.standing(Instant::now()).until.unwrap()
 }
 
 #[test]
@@ -59,10 +59,10 @@ fn what_each_verdict_says_of_its_provider() {
         let (memory, now) = (memory(), Instant::now());
         hear(&memory, &timed_out(), now);
         hear(&memory, &verdict, now);
-        assert_eq!(memory.standing().failures, failures, "{verdict:?}");
+        assert_eq!(memory.standing(Instant::now()).failures, failures, "{verdict:?}");
         let last = verdict.fault().map(|fault| (fault.stage, fault.kind)).filter(|_| failures == 2);
         let wanted = last.or((failures == 1).then_some(("connect", Timeout)));
-        assert_eq!(memory.standing().last_fault, wanted, "{verdict:?}");
+        assert_eq!(memory.standing(Instant::now()).last_fault, wanted, "{verdict:?}");
     }
 }
 
@@ -71,12 +71,12 @@ fn three_failures_in_a_row_leave_it_out_and_a_success_between_them_does_not() {
     let (memory, now) = (memory(), Instant::now());
     for verdict in [timed_out(), timed_out(), accepted(), timed_out(), timed_out()] {
         assert_eq!(hear(&memory, &verdict, now), None);
-        assert_eq!(memory.standing().phase, Phase::Up);
+        assert_eq!(memory.standing(Instant::now()).phase, Phase::Up);
     }
     let Some(Change::LeftOut(pause)) = hear(&memory, &timed_out(), now) else { panic!("not left out") };
     assert!((5 * SECOND..=5 * SECOND * 5 / 4).contains(&pause), "{pause:?}");
     assert!(memory.ask(now).is_none() && memory.ask(now + pause - SECOND / 1000).is_none());
-    let standing = memory.standing();
+    let standing = memory.standing(Instant::now());
     assert_eq!((standing.phase, standing.failures, standing.until), (Phase::LeftOut, 3, Some(now + pause)));
 }
 
@@ -86,10 +86,13 @@ fn after_the_pause_one_message_probes_and_a_success_ends_it() {
     let due = leave_out(&memory, Instant::now());
     let probe = memory.ask(due).unwrap();
     assert!(memory.ask(due).is_none() && memory.is_left_out(due));
-    assert_eq!((memory.standing().phase, memory.standing().until), (Phase::Probing, None));
+    assert_eq!(
+        (memory.standing(Instant::now()).phase, memory.standing(Instant::now()).until),
+        (Phase::Probing, None)
+    );
     assert_eq!(probe.report(&accepted(), due), Some(Change::Back));
     let up = Standing { phase: Phase::Up, failures: 0, until: None, last_fault: None };
-    assert_eq!(memory.standing(), up);
+    assert_eq!(memory.standing(Instant::now()), up);
     assert!(memory.ask(due).is_some() && memory.ask(due).is_some());
     assert_eq!(hear(&memory, &accepted(), due), None);
 }
@@ -100,12 +103,12 @@ fn each_failed_probe_doubles_the_pause_up_to_the_longest() {
     let mut due = leave_out(&memory, Instant::now());
     for seconds in [10, 20, 40, 80, 160, 300, 300] {
         assert_eq!(memory.ask(due).unwrap().report(&timed_out(), due), None);
-        let until = memory.standing().until.unwrap();
+        let until = memory.standing(Instant::now()).until.unwrap();
         let wanted = Duration::from_secs(seconds);
         assert!((wanted..=wanted * 5 / 4).contains(&(until - due)), "{seconds}: {:?}", until - due);
         due = until;
     }
-    assert_eq!(memory.standing().failures, 10);
+    assert_eq!(memory.standing(Instant::now()).failures, 10);
     assert_eq!(memory.ask(due).unwrap().report(&accepted(), due), Some(Change::Back));
     assert!(leave_out(&memory, due) - due <= 5 * SECOND * 5 / 4, "the first pause is short again");
 }
@@ -116,8 +119,8 @@ fn attempts_that_began_before_it_was_left_out_make_no_pause_longer() {
     let hanging: Vec<_> = (0..20).map(|_| memory.ask(now).unwrap()).collect();
     let changes: Vec<_> = hanging.into_iter().filter_map(|it| it.report(&timed_out(), now)).collect();
     assert_eq!(changes.len(), 1);
-    assert_eq!(memory.standing().failures, 3);
-    assert!(memory.standing().until.unwrap() - now <= 5 * SECOND * 5 / 4);
+    assert_eq!(memory.standing(Instant::now()).failures, 3);
+    assert!(memory.standing(Instant::now()).until.unwrap() - now <= 5 * SECOND * 5 / 4);
 }
 
 #[test]
@@ -132,7 +135,10 @@ fn a_failure_that_began_before_it_came_back_does_not_count() {
     for permit in slow {
         assert_eq!(permit.report(&timed_out(), due), None);
     }
-    assert_eq!((memory.standing().phase, memory.standing().failures), (Phase::Up, 0));
+    assert_eq!(
+        (memory.standing(Instant::now()).phase, memory.standing(Instant::now()).failures),
+        (Phase::Up, 0)
+    );
 }
 
 #[test]
@@ -141,9 +147,9 @@ fn who_asks_anyway_while_it_is_probed_neither_ends_the_probe_nor_doubles_the_pau
     let due = leave_out(&memory, Instant::now());
     let probe = memory.ask(due).unwrap();
     assert_eq!(hear(&memory, &timed_out(), due), None);
-    assert_eq!(memory.standing().phase, Phase::Probing);
+    assert_eq!(memory.standing(Instant::now()).phase, Phase::Probing);
     assert_eq!(probe.report(&timed_out(), due), None);
-    assert!(memory.standing().until.unwrap() - due <= 10 * SECOND * 5 / 4);
+    assert!(memory.standing(Instant::now()).until.unwrap() - due <= 10 * SECOND * 5 / 4);
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn a_probe_that_tells_nothing_is_followed_by_another() {
     let memory = memory();
     let due = leave_out(&memory, Instant::now());
     drop(memory.ask(due).unwrap());
-    assert_eq!(memory.standing().phase, Phase::LeftOut);
+    assert_eq!(memory.standing(Instant::now()).phase, Phase::LeftOut);
     let busy = Verdict::Deferred(fault("http", FaultKind::Throttled));
     assert_eq!(memory.ask(due).unwrap().report(&busy, due), None);
     assert!(memory.ask(due).is_some());
@@ -211,11 +217,11 @@ proptest! {
                         change_wanted = !change_wanted;
                     }
                     if how == Some(true) {
-                        prop_assert_eq!(memory.standing().phase, Phase::Up);
+                        prop_assert_eq!(memory.standing(Instant::now()).phase, Phase::Up);
                     }
                 }
             }
-            let standing = memory.standing();
+            let standing = memory.standing(Instant::now());
             let probes = under_way.iter().filter(|permit| permit.is_probe && permit.epoch == memory.circuit().epoch);
             prop_assert_eq!(probes.count(), usize::from(standing.phase == Phase::Probing));
             prop_assert_eq!(standing.phase == Phase::Up, change_wanted);

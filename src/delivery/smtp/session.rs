@@ -60,6 +60,16 @@ pub(super) enum Mechanism {
     Login,
 }
 
+impl Mechanism {
+    /// As people know it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "AUTH PLAIN",
+            Self::Login => "AUTH LOGIN",
+        }
+    }
+}
+
 /// One of the open sessions, in their count.
 struct Open(Arc<AtomicUsize>);
 
