@@ -252,31 +252,35 @@ fn variables_of_texts(sms: &config::Sms) -> impl Iterator<Item = (String, &str)>
 /// # Errors
 /// What makes one unusable: a CA file, a host name, a directory.
 pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
-    let mut providers = HashMap::new();
-    for (name, settings) in &config.providers {
-        let (transport, attempt_timeout) = match settings {
-            config::Provider::Smtp(smtp) => {
-                let relay = Relay::new(smtp.clone())
-                    .map_err(|error| BuildError::Relay { name: name.clone(), error })?;
-                (Transport::Smtp(relay), smtp.attempt_timeout)
-            }
-            config::Provider::Api(api) => {
-                let transport = Api::new(api.clone(), clock.clone())
-                    .map_err(|error| BuildError::Api { name: name.clone(), error })?;
-                (Transport::Api(Box::new(transport)), api.attempt_timeout)
-            }
-            config::Provider::Outbox(dir) => {
-                let outbox = Outbox::open(dir, clock.clone())
-                    .map_err(|error| BuildError::Outbox { name: name.clone(), error })?;
-                (Transport::Outbox(outbox), Duration::MAX)
-            }
-        };
-        // Without randomness all services would probe at the same moments, no more.
-        let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
-        let provider = Provider { name: name.as_str().into(), transport, attempt_timeout, memory };
-        providers.insert(name.clone(), provider);
-    }
-    Ok(providers)
+    let one = |(name, settings): (&String, _)| Ok((name.clone(), provider(name, settings, clock)?));
+    config.providers.iter().map(one).collect()
+}
+
+/// One provider, prepared.
+///
+/// # Errors
+/// As for [`providers`].
+pub fn provider(name: &str, settings: &config::Provider, clock: &Clock) -> Result<Provider, BuildError> {
+    let of = || name.to_owned();
+    let (transport, attempt_timeout) = match settings {
+        config::Provider::Smtp(smtp) => {
+            let relay = Relay::new(smtp.clone()).map_err(|error| BuildError::Relay { name: of(), error })?;
+            (Transport::Smtp(relay), smtp.attempt_timeout)
+        }
+        config::Provider::Api(api) => {
+            let transport = Api::new(api.clone(), clock.clone())
+                .map_err(|error| BuildError::Api { name: of(), error })?;
+            (Transport::Api(Box::new(transport)), api.attempt_timeout)
+        }
+        config::Provider::Outbox(dir) => {
+            let outbox =
+                Outbox::open(dir, clock.clone()).map_err(|error| BuildError::Outbox { name: of(), error })?;
+            (Transport::Outbox(outbox), Duration::MAX)
+        }
+    };
+    // Without randomness all services would probe at the same moments, no more.
+    let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
+    Ok(Provider { name: name.into(), transport, attempt_timeout, memory })
 }
 
 /// Gauges that are read rather than kept.

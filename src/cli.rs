@@ -8,6 +8,7 @@ mod log;
 mod preview;
 mod providers;
 mod render;
+mod send;
 mod serve;
 mod trigger;
 mod workshop;
@@ -49,11 +50,13 @@ enum Command {
     /// The service
     Serve,
     /// Prove the configuration and every template
-    Check,
+    Check(check::Arguments),
     /// Print one rendered template
     Render(render::Arguments),
     /// Post a signed, realistic event to a running service, and explain the answer
     Trigger(trigger::Arguments),
+    /// A test message through the configured providers
+    Send(send::Arguments),
     /// Which providers are built in, and what one of them needs
     Providers(providers::Arguments),
     /// What became of messages
@@ -94,9 +97,10 @@ pub fn main() -> ExitCode {
     let result = match command {
         Command::Dev(dev) => dev::run(config, *level, dev),
         Command::Serve => serve::run(config, *level),
-        Command::Check => check::run(config),
+        Command::Check(check) => check::run(config, check),
         Command::Render(render) => render::run(config, render),
         Command::Trigger(trigger) => trigger::run(config, trigger),
+        Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(providers),
         Command::Log(log) => log::run(config, log),
         Command::Init(init) => init::run(init),

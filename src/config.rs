@@ -30,6 +30,7 @@ pub use preset::{Preset, presets};
 pub use variables::Env;
 
 use crate::limits;
+use crate::message::Channel;
 use crate::message::dkim::Signers;
 use crate::message::sms::Ending;
 use crate::secret::Secret;
@@ -146,6 +147,16 @@ fn default_helo(email: &Email) -> String {
 }
 
 impl Provider {
+    /// Whether messages of this channel can be handed to it.
+    #[must_use]
+    pub fn carries(&self, channel: Channel) -> bool {
+        match self {
+            Self::Smtp(_) => channel == Channel::Email,
+            Self::Api(api) => api.definition.carries == channel,
+            Self::Outbox(_) => true,
+        }
+    }
+
     /// Greets with `helo` where nothing else was configured.
     fn greeting(mut self, helo: &str) -> Self {
         if let Self::Smtp(settings) = &mut self

@@ -19,6 +19,17 @@ pub enum Message {
     Sms(Sms),
 }
 
+impl Message {
+    /// By which way it goes.
+    #[must_use]
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Sms(_) => Channel::Sms,
+        }
+    }
+}
+
 /// Which of Clerk's two channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {

@@ -228,7 +228,7 @@ fn ids(event: &Created<'_>, svix_id: &str) -> Ids {
 }
 
 /// What the verdicts mean for Svix.
-fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: String) -> Answer {
+pub(crate) fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: String) -> Answer {
     let template = Some(template);
     let Some((verdict, provider)) = &delivered.verdict else {
         let outcome = if expired { Outcome::Expired } else { Outcome::Failed(Fail::Deadline) };

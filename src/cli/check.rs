@@ -1,12 +1,15 @@
 //! `clerk-courier check`: everything that `serve` proves before it listens, and what it found, as a table.
 
+mod connect;
 mod contrast;
 mod dkim;
 mod table;
 
 use std::path::Path;
 
-use super::{Failure, load, say, wrong};
+use clap::Args;
+
+use super::{Failure, load, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -15,16 +18,37 @@ use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::template::{Proof, Sample, Templates};
 
-pub(super) fn run(path: &Path) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Connect to each provider too, and log in; nothing is sent
+    #[arg(long)]
+    connect: bool,
+}
+
+pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
-    app::providers(&config, &Clock::System).map_err(wrong)?;
+    let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
     providers(&config);
     for line in dkim::lines(&config) {
         say(&line);
     }
+    let unreachable = if arguments.connect { runtime(1)?.block_on(connect::all(ready)) } else { 0 };
     say("");
-    let mut composer = app::composer(&config).map_err(|error| match error {
+    prove(&config)?;
+    if unreachable > 0 {
+        return Err(anyhow::anyhow!(
+            "{unreachable} of {} providers would take no message",
+            config.providers.len()
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Templates, their sizes and languages.
+fn prove(config: &Config) -> Result<(), Failure> {
+    let mut composer = app::composer(config).map_err(|error| match error {
         // Found by rendering, not by reading the configuration.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
@@ -45,10 +69,10 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         say(&line);
     }
     if let Some(ending) = &config.sms.ending {
-        ending_costs(&mut composer, ending, &config, &proofs);
+        ending_costs(&mut composer, ending, config, &proofs);
     }
-    senders(&config);
-    too_long(&config, &proofs);
+    senders(config);
+    too_long(config, &proofs);
     unproven(&composer.templates, &proofs);
     if failed > 0 {
         return Err(anyhow::anyhow!("{failed} of {} renderings failed", proofs.len()).into());

@@ -13,7 +13,7 @@ use crate::message::Channel;
 use crate::template::sample;
 
 /// Which event, and what is different about it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct EventArguments {
     /// Clerk's name of the template, as in `verification_code`
     #[arg(value_name = "SLUG", required_unless_present = "event")]
@@ -28,6 +28,25 @@ pub(super) struct EventArguments {
     /// field of the event (`event.data.delivered_by_clerk=true`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+}
+
+impl EventArguments {
+    /// The same for somebody: a number gets a text, where nothing else is said.
+    pub(super) fn for_recipient(&self, to: &str) -> Self {
+        let channel = if to.contains('@') { ChannelName::Email } else { ChannelName::Sms };
+        Self { channel: self.channel.or(Some(channel)), ..self.clone() }
+    }
+}
+
+/// Puts a recipient in the place of the event's.
+pub(super) fn address(event: &mut Value, channel: Channel, to: &str) {
+    let field = match channel {
+        Channel::Email => "to_email_address",
+        Channel::Sms => "to_phone_number",
+    };
+    if let Some(Value::Object(data)) = event.get_mut("data") {
+        data.insert(field.to_owned(), to.into());
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::event::{EventArguments, build, unique};
+use super::event::{EventArguments, address, build, unique};
 use super::{Failure, runtime, say, without_providers};
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
@@ -52,7 +52,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
     let (channel, mut event) = build(&arguments.event, now)?;
-    address(&mut event, channel, arguments, now);
+    adapt(&mut event, channel, arguments, now);
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
         let client = client()?;
@@ -78,19 +78,15 @@ fn configured(config: &Path) -> Result<Secret, Failure> {
     })
 }
 
-fn address(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
+fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
         if let Some(timestamp) = event.get_mut("timestamp") {
             *timestamp = json!(born);
         }
     }
-    let field = match channel {
-        Channel::Email => "to_email_address",
-        Channel::Sms => "to_phone_number",
-    };
-    if let (Some(to), Some(Value::Object(data))) = (&arguments.to, event.get_mut("data")) {
-        data.insert(field.to_owned(), json!(to));
+    if let Some(to) = &arguments.to {
+        address(event, channel, to);
     }
 }
 

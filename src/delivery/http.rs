@@ -136,7 +136,11 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     if error.is_builder() {
         Verdict::Deferred(Fault::new("http", FaultKind::Account, "the request can't be built"))
     } else if !begun {
-        let detail = if timeout { "no connection in time" } else { "no connection" };
+        let detail = match tls::fault(error) {
+            Some(words) => words,
+            None if timeout => "no connection in time",
+            None => "no connection",
+        };
         Verdict::Deferred(Fault::new("connect", kind, detail))
     } else {
         let detail = if timeout { "no answer in time" } else { "connection lost before the answer" };

@@ -62,7 +62,9 @@ async fn help_names_every_option_and_wrong_usage_is_status_2() {
     let table: &[(&str, &[&str])] = &[
         ("dev", &["--listen", "127.0.0.1:8080", "--workshop", "127.0.0.1:8081", "--outbox"]),
         ("serve", &[]),
-        ("check", &[]),
+        ("check", &["--connect"]),
+        ("send", &["SLUG", "--to", "--provider", "--channel", "--locale", "--set", "--event"]),
+        ("providers", &["NAME"]),
         (
             "render",
             &[

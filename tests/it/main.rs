@@ -7,8 +7,10 @@
     reason = "a helper of a test fails it by panicking, as the test itself would"
 )]
 
+mod answers;
 mod cli;
 mod config;
+mod connect;
 mod crash;
 mod definitions;
 mod dev;
@@ -24,6 +26,7 @@ mod memory;
 mod outcomes;
 mod postfix;
 mod privacy;
+mod send;
 mod smtp;
 mod staging;
 mod support;

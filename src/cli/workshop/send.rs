@@ -6,19 +6,18 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::setting::Setting;
 use super::template::{Named, page};
 use super::values::{Choice, fill};
 use super::{Workshop, missing};
-use crate::app;
-use crate::cli::preview;
+use crate::cli::event::address;
+use crate::cli::send::{Order, hand_over};
 use crate::clock::Clock;
-use crate::config::{Config, Delivery, OnDoubt};
-use crate::decision::Plan;
-use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
-use crate::message::{Channel, Message};
+use crate::config::{Config, Delivery};
+use crate::delivery::{Attempt, Verdict};
+use crate::message::Channel;
+use crate::outcome::Outcome;
 
 /// Which providers a message of this slug would be offered to, or what to configure first.
 pub(super) fn offer(setting: &Setting, channel: Channel, slug: &str) -> Value {
@@ -71,63 +70,19 @@ async fn deliver(setting: &Setting, named: &Named, mut choice: Choice) -> Result
         return Err("say to whom".to_owned());
     }
     let now = Clock::System.now();
-    let filled = fill(named.channel, &named.slug, &mut choice, now).map_err(|_| "the sample is missing")?;
-    let event = addressed(filled.event, named.channel, &choice.to);
-    let policy = app::policy(config);
+    let mut filled =
+        fill(named.channel, &named.slug, &mut choice, now).map_err(|_| "the sample is missing")?;
+    address(&mut filled.event, named.channel, &choice.to);
     let locale = setting.language(&choice);
-    let (mut composed, plan) = preview::compose(&setting.words, &policy, &event, now, Some(&locale))
-        .map_err(|error| error.to_string())?;
-    if let Some(failure) = composed.failure {
-        return Err(failure.to_string());
-    }
-    if !plan.can_leave() {
-        return Err(format!(
-            "[{}] of the configuration has no provider or no sender",
-            named.channel.as_str()
-        ));
-    }
-    if let Message::Email(mail) = &mut composed.message {
-        config.dkim.sign(mail).map_err(|error| error.to_string())?;
-    }
-    let (is_accepted, attempts) = offer_in_order(config, &plan, &composed.message).await?;
-    let redirected = plan.redirected_from.is_some();
-    Ok(json!({ "is_accepted": is_accepted, "attempts": attempts, "to": choice.to, "redirected": redirected }))
-}
-
-/// Prepares only the providers of the plan, for this one message. Returns whether one took it, and what each said.
-async fn offer_in_order(
-    config: &Config,
-    plan: &Plan<'_>,
-    message: &Message,
-) -> Result<(bool, Vec<Value>), String> {
-    let chosen = |name: &String| config.providers.get(name).map(|it| (name.clone(), it.clone()));
-    let needed = Config { providers: plan.providers.iter().filter_map(chosen).collect(), ..config.clone() };
-    let ready = app::providers(&needed, &Clock::System).map_err(|error| error.to_string())?;
-    let asked: Vec<&Provider> = plan.providers.iter().filter_map(|name| ready.get(name)).collect();
-    let rules = Rules {
-        deadline: Instant::now() + config.server.request_deadline,
-        stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
-    };
+    let order = Order { event: &filled.event, now, locale: Some(&locale) };
     let mut attempts = Vec::new();
     let seen = |attempt: &Attempt<'_>| attempts.push(row(attempt));
-    let delivered = delivery::deliver(&asked, message, rules, || true, seen).await;
-    for provider in &asked {
-        if let Transport::Smtp(relay) = &provider.transport {
-            relay.close().await;
-        }
-    }
-    Ok((matches!(delivered.verdict, Some((Verdict::Accepted { .. }, _))), attempts))
-}
-
-fn addressed(mut event: Value, channel: Channel, to: &str) -> Value {
-    let recipient = match channel {
-        Channel::Email => event.pointer_mut("/data/to_email_address"),
-        Channel::Sms => event.pointer_mut("/data/to_phone_number"),
-    };
-    if let Some(recipient) = recipient {
-        *recipient = to.into();
-    }
-    event
+    let sent =
+        hand_over(config, &setting.words, order, None, seen).await.map_err(|unsent| unsent.to_string())?;
+    let is_accepted = sent.answer.outcome == Outcome::Accepted;
+    Ok(
+        json!({ "is_accepted": is_accepted, "attempts": attempts, "to": choice.to, "redirected": sent.redirected }),
+    )
 }
 
 fn row(attempt: &Attempt<'_>) -> Value {

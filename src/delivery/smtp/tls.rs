@@ -3,9 +3,9 @@
 
 use super::{Settings, SetupError, Tls};
 use crate::delivery::tls;
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, RootCertStore};
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -48,7 +48,10 @@ impl Security {
     pub(super) async fn handshake(&self, tcp: TcpStream) -> Result<Stream, String> {
         match self.connector.connect(self.name.clone(), tcp).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-            Err(error) => Err(describe(&error)),
+            Err(error) => Err(match tls::fault(&error) {
+                Some(words) => words.to_owned(),
+                None => format!("TLS handshake failed: {}", error.kind()),
+            }),
         }
     }
 }
@@ -63,28 +66,6 @@ fn read_ca_file(path: &Path) -> Result<RootCertStore, SetupError> {
         roots.add(certificate).map_err(|error| fail(error.to_string()))?;
     }
     if roots.is_empty() { Err(fail("holds no certificate".to_owned())) } else { Ok(roots) }
-}
-
-/// Why a handshake failed, without names from certificates.
-fn describe(error: &io::Error) -> String {
-    use CertificateError as Bad;
-    let rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let words = match rustls {
-        Some(rustls::Error::InvalidCertificate(reason)) => match reason {
-            Bad::UnknownIssuer => "certificate of unknown issuer",
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "certificate not valid for this name"
-            }
-            Bad::Expired | Bad::ExpiredContext { .. } => "certificate expired",
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => "certificate not valid yet",
-            Bad::Revoked => "certificate revoked",
-            _ => "certificate not acceptable",
-        },
-        Some(rustls::Error::InvalidMessage(_)) => "server does not speak TLS here",
-        Some(_) => "TLS handshake failed",
-        None => return format!("TLS handshake failed: {}", error.kind()),
-    };
-    words.to_owned()
 }
 
 /// A connection, in clear or under TLS.

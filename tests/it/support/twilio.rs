@@ -20,6 +20,8 @@ pub(crate) enum Act {
     Drop,
     /// The head of an answer with this status and the beginning of its body, then close.
     Half(u16),
+    /// The head of an answer with this status, and its body byte by byte, for as long as anybody reads.
+    Drip(u16),
 }
 
 /// A request that arrived.
@@ -120,6 +122,15 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 return;
             }
             Act::Drop => return,
+            Act::Drip(status) => {
+                let head = format!("HTTP/1.1 {status} X\r\ncontent-length: 100000\r\n\r\n");
+                let mut sent = stream.write_all(head.as_bytes()).await;
+                while sent.is_ok() {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    sent = stream.write_all(b" ").await;
+                }
+                return;
+            }
             Act::Half(status) => {
                 let half = format!("HTTP/1.1 {status} X\r\ncontent-length: 100\r\n\r\n{{\"sid\":\"SM");
                 let _ = stream.write_all(half.as_bytes()).await;

@@ -1,0 +1,132 @@
+//! `check --connect`: each provider is reached and knows us, or what is wrong is said; nothing is ever sent.
+
+use std::path::Path;
+
+use crate::support::certificate::Authority;
+use crate::support::command::{Ran, run};
+use crate::support::courier::config;
+use crate::support::relay::{Fault, Options, Relay, Stage};
+use crate::support::scene::{Closed, Deaf, email, sms, smtp, twilio};
+use crate::support::twilio::{Act, Twilio};
+
+async fn connect(dir: &Path, rest: &str) -> Ran {
+    std::fs::write(dir.join("config.toml"), config(rest)).unwrap();
+    run(dir, &["check", "--connect"], &[]).await
+}
+
+/// What is said of a provider, without the time that it took.
+fn told(ran: &Ran, name: &str) -> String {
+    let mut lines = ran.stdout.lines();
+    let line = lines.by_ref().find(|line| line.starts_with(&format!("connect   {name} "))).unwrap();
+    let (before, after) = line.split_once(" ms  ").unwrap();
+    let verdict = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let verdict = verdict.trim_start_matches("connect").trim_start().trim_start_matches(name).trim();
+    let advice = lines.next().filter(|line| line.starts_with("          ")).unwrap_or_default();
+    format!("{verdict}: {after} {}", advice.trim()).trim().to_owned()
+}
+
+fn logs_in(name: &str, relay: &Relay) -> String {
+    smtp(name, relay.port) + "username = \"user\"\npassword = \"canary-password\"\n"
+}
+
+#[tokio::test]
+async fn who_takes_messages_is_fine_and_gets_none() {
+    let authority = Authority::new();
+    let ca = authority.file();
+    let starttls = Some(authority.server("127.0.0.1"));
+    let size = Some(35_000_000);
+    let relay =
+        Relay::start(Options { auth: "PLAIN LOGIN", chunking: true, size, starttls, ..Options::default() })
+            .await;
+    let texts = Twilio::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let secured = logs_in("main", &relay)
+        .replace(&format!("{}\"", relay.port), &format!("{}?tls=required\"", relay.port));
+    let rest = [
+        email(&["main", "files"]),
+        sms(&["texts"]),
+        secured,
+        format!("ca_file = {:?}\n", ca.path()),
+        twilio("texts", &texts.url()),
+        "[providers.files]\ntype = \"outbox\"\n".to_owned(),
+    ];
+    texts.next(Act::Answer(200, r#"{"messages":[]}"#.to_owned()));
+    let ran = connect(dir.path(), &rest.concat()).await;
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert_eq!(told(&ran, "main"), "fine: STARTTLS, AUTH PLAIN, PIPELINING, CHUNKING, mails up to 35 MB");
+    assert_eq!(told(&ran, "texts"), "fine: HTTP 200");
+    assert_eq!(told(&ran, "files"), "fine: can be written");
+    assert_eq!(relay.mails().len(), 0);
+    assert_eq!(relay.state().commands.last().map(String::as_str), Some("QUIT"));
+    let asked = texts.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].line, "GET /2010-04-01/Accounts/AC1/Messages.json?PageSize=1");
+    assert!(asked[0].authorization.starts_with("Basic "));
+    let left: Vec<_> = std::fs::read_dir(dir.path().join("outbox")).unwrap().collect();
+    assert_eq!(left.len(), 0, "{left:?}");
+    assert!(!ran.output().contains("canary-password"), "{ran:#?}");
+}
+
+#[tokio::test]
+async fn what_would_fail_later_is_said_now() {
+    let (closed, deaf) = (Closed::new(), Deaf::new().await);
+    let refuses = Relay::start(Options { auth: "PLAIN", ..Options::default() }).await;
+    refuses.fail(Stage::Auth, Fault::reply("535 5.7.8 no such user canary-text"));
+    let silent = Relay::start(Options::default()).await;
+    silent.fail(Stage::Greeting, Fault::Hang);
+    let plain = Relay::start(Options::default()).await;
+    let [wrong, restricted, elsewhere] =
+        [Twilio::start().await, Twilio::start().await, Twilio::start().await];
+    wrong.next(Act::Answer(401, r#"{"code":20003,"message":"canary-text"}"#.to_owned()));
+    restricted.next(Act::Answer(403, r#"{"code":20003}"#.to_owned()));
+    elsewhere.next(Act::Redirect(wrong.url()));
+    let rest = [
+        smtp("closed", closed.port()),
+        smtp("deaf", deaf.port()).replace("\"1s\"", "\"300ms\""),
+        logs_in("refuses", &refuses),
+        smtp("silent", silent.port).replace("\"1s\"", "\"300ms\""),
+        smtp("plain", plain.port)
+            .replace(&format!("{}\"", plain.port), &format!("{}?tls=required\"", plain.port)),
+        twilio("wrong", &wrong.url()),
+        twilio("restricted", &restricted.url()),
+        twilio("elsewhere", &elsewhere.url()),
+        twilio("nobody", &format!("http://127.0.0.1:{}", closed.port())),
+        "[providers.untold]\ntype = \"mailtrap\"\napi_token = \"t\"\n".to_owned(),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let ran = connect(dir.path(), &rest.concat()).await;
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    let credentials =
+        "The provider refused our credentials: check the user name, password or token in the configuration.";
+    let host = "Is it the right host, port and way of TLS, and may this machine reach it?";
+    for (name, expected) in [
+        ("closed", format!("failed: connect: connection refused {host}")),
+        ("refuses", format!("failed: auth: 535 5.7.8 {credentials}")),
+        (
+            "silent",
+            "failed: greeting: timed out It took the connection and did not answer in time.".to_owned(),
+        ),
+        ("plain", format!("failed: starttls: server offers no STARTTLS {host}")),
+        ("wrong", format!("failed: http: HTTP 401, code 20003 {credentials}")),
+        ("nobody", format!("failed: connect: no connection {host}")),
+    ] {
+        assert_eq!(told(&ran, name), expected);
+    }
+    assert!(told(&ran, "deaf").starts_with("failed: connect: timed out A blocked port shows like this."));
+    assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302 "));
+    assert!(told(&ran, "restricted").starts_with("not told: HTTP 403, code 20003, which may mean"));
+    assert!(told(&ran, "untold").starts_with("not told: its definition has no request that sends nothing"));
+    assert!(ran.stderr.contains("8 of 10 providers would take no message"), "{ran:#?}");
+    assert!(!ran.output().contains("canary"), "{ran:#?}");
+    assert_eq!(wrong.asked().len(), 1, "a redirect is not followed");
+}
+
+#[tokio::test]
+async fn without_connect_nobody_is_asked() {
+    let texts = Twilio::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), config(&twilio("texts", &texts.url()))).unwrap();
+    let printed = run(dir.path(), &["check"], &[]).await.ok();
+    assert!(!printed.contains("connect "), "{printed}");
+    assert_eq!(texts.asked(), []);
+}

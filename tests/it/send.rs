@@ -1,0 +1,110 @@
+//! `send`: a message through the configured providers, without a service.
+
+use std::path::Path;
+
+use crate::support::command::{Ran, run};
+use crate::support::courier::config;
+use crate::support::relay::{Fault, Options, Relay, Stage};
+use crate::support::scene::{Read, email, sms, smtp, twilio};
+use crate::support::twilio::{Act, Twilio};
+
+async fn send(dir: &Path, arguments: &[&str]) -> Ran {
+    run(dir, &[&["send"], arguments].concat(), &[]).await
+}
+
+fn written(rest: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.toml"), config(rest)).unwrap();
+    dir
+}
+
+#[tokio::test]
+async fn a_mail_or_a_text_by_who_it_is_for() {
+    let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
+    let rest = [email(&["main"]), sms(&["texts"]), smtp("main", relay.port), twilio("texts", &texts.url())];
+    let dir = written(&rest.concat());
+    let ran =
+        send(dir.path(), &["verification_code", "--to", "me@acme.example", "--set", "otp_code=012345"]).await;
+    let printed = ran.clone().ok();
+    assert!(printed.lines().next().unwrap().starts_with("main         accepted "), "{printed}");
+    assert!(printed.contains("\naccepted: A provider took the message.\n"), "{printed}");
+    let mail = relay.mails().remove(0);
+    assert_eq!(mail.to, "me@acme.example");
+    assert!(Read::new(&mail).text.contains("012345"));
+    assert!(!ran.output().contains("012345"), "{ran:#?}");
+
+    let arguments = ["verification_code", "--to", "+447700900123", "--locale", "de"];
+    send(dir.path(), &arguments).await.ok();
+    let asked = texts.asked().remove(0);
+    assert_eq!(asked.field("To"), Some("+447700900123"));
+    assert!(asked.field("Body").unwrap().contains(" ist dein "), "{asked:?}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no ledger is made");
+}
+
+#[tokio::test]
+async fn each_attempt_is_told_and_what_remains_of_them() {
+    let (down, relay) = (Relay::start(Options::default()).await, Relay::start(Options::default()).await);
+    down.fail(Stage::Mail, Fault::reply("451 4.3.0 later"));
+    let rest = email(&["down", "main"]) + &smtp("down", down.port) + &smtp("main", relay.port);
+    let dir = written(&rest);
+    let to = ["verification_code", "--to", "me@acme.example"];
+    let printed = send(dir.path(), &to).await.ok();
+    let lines: Vec<_> = printed.lines().collect();
+    assert!(
+        lines[0].starts_with("down         deferred ") && lines[0].ends_with("mail: 451 4.3.0"),
+        "{printed}"
+    );
+    assert!(lines[1].starts_with("main         accepted "), "{printed}");
+    assert_eq!((relay.mails().len(), down.mails().len()), (1, 0));
+
+    let ran = send(dir.path(), &[&to[..], &["--provider", "down"]].concat()).await;
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(ran.stdout.contains("failed (provider_down): "), "{ran:#?}");
+    assert_eq!(relay.mails().len(), 1, "only the one that was named is asked");
+}
+
+#[tokio::test]
+async fn a_provider_in_no_order_can_be_tried() {
+    let texts = Twilio::start().await;
+    let dir = written(&(sms(&[]) + &twilio("texts", &texts.url())));
+    let to = ["verification_code", "--to", "+447700900123"];
+    let ran = send(dir.path(), &to).await;
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains("[sms] of the configuration has no provider"), "{ran:#?}");
+    send(dir.path(), &[&to[..], &["--provider", "texts"]].concat()).await.ok();
+    assert_eq!(texts.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_can_not_be_is_said_and_nothing_is_sent() {
+    let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
+    let rest = [email(&["main"]), sms(&["texts"]), smtp("main", relay.port), twilio("texts", &texts.url())];
+    let dir = written(&rest.concat());
+    for (arguments, code, expected) in [
+        (&["verification_code"][..], 2, "--to <ADDRESS>"),
+        (&["verification_cod", "--to", "me@acme.example"], 2, "no sample of the slug"),
+        (&["verification_code", "--to", "07700 900123"], 1, "no valid address or number"),
+        (&["verification_code", "--to", "+15555550100"], 1, "one of Clerk's test recipients"),
+        (
+            &["verification_code", "--to", "me@acme.example", "--provider", "mian"],
+            2,
+            "did you mean \"main\"?",
+        ),
+        (&["verification_code", "--to", "me@acme.example", "--provider", "texts"], 2, "does not carry email"),
+        (
+            &["verification_code", "--to", "me@acme.example", "--set", "event.data.delivered_by_clerk=true"],
+            1,
+            "Clerk delivers this one itself",
+        ),
+    ] {
+        let ran = send(dir.path(), arguments).await;
+        assert_eq!(ran.code, Some(code), "{arguments:?} {ran:#?}");
+        assert!(ran.stderr.contains(expected), "{arguments:?} {ran:#?}");
+    }
+    assert_eq!((relay.mails().len(), texts.asked().len()), (0, 0));
+    texts.next(Act::Answer(400, r#"{"code":21211,"message":"+447700900123"}"#.to_owned()));
+    let ran = send(dir.path(), &["verification_code", "--to", "+447700900123"]).await;
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stdout.contains("rejected (recipient): ") && ran.stdout.contains("code 21211"), "{ran:#?}");
+    assert!(!ran.output().contains("7700900123"), "{ran:#?}");
+}
