@@ -6,6 +6,7 @@ mod channel;
 mod definition;
 mod dkim;
 mod fault;
+mod oauth2;
 mod preset;
 mod provider;
 mod reader;

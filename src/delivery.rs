@@ -5,6 +5,7 @@ pub mod api;
 pub mod definition;
 pub mod http;
 pub mod memory;
+pub mod oauth2;
 pub mod outbox;
 mod signing;
 pub mod smtp;
@@ -47,7 +48,7 @@ pub enum Verdict {
 /// text may repeat them, so only its codes are carried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it happened: `connect`, `greeting`, `ehlo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `body`, `http`.
+    /// Where it happened: `token`, `connect`, `greeting`, `ehlo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `body`, `http`.
     pub stage: &'static str,
     /// Whose move it is.
     pub kind: FaultKind,

@@ -11,12 +11,13 @@ use url::Url;
 use super::Provider;
 use super::definition::{built_in, definition, parse};
 use super::fault::nearest;
+use super::oauth2::oauth2;
 use super::preset::{Preset, preset, presets};
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
 use crate::delivery::definition::Definition;
-use crate::delivery::smtp::{Settings, Tls};
+use crate::delivery::smtp::{Credentials, Settings, Tls};
 use crate::message::Channel;
 use crate::secret::Secret;
 
@@ -142,7 +143,12 @@ fn smtp(table: &Table<'_>) -> Option<Settings> {
         None => table.parsed("url", smtp_server),
     };
     let usual = preset.and_then(|preset| preset.username.as_deref());
-    let credentials = credentials(table, server.as_ref(), usual);
+    let credentials = if table.sets("oauth2") {
+        tokens(table, server.as_ref())
+    } else {
+        credentials(table, server.as_ref(), usual)
+            .map(|(user, password)| Credentials::Password(user, password))
+    };
     let helo = table.optional("helo", rule::helo).flatten().unwrap_or_default();
     let ca_file = table.path_to("ca_file");
     let connections = table.integer("connections", 1..=256).unwrap_or(16);
@@ -173,6 +179,22 @@ fn preset_url(table: &Table<'_>, preset: &Preset) -> String {
         }
     };
     preset.url.replace(PLACE, &table.parsed("region", is_region).unwrap_or_default())
+}
+
+/// A user name, and where its tokens come from.
+fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials> {
+    let username = table.optional("username", rule::any).flatten();
+    table.skip("password");
+    if table.sets("password") || server.is_some_and(|server| server.credentials.is_some()) {
+        table.fault("password", "stands beside oauth2", "one of the two");
+    }
+    if username.is_none() {
+        table.missing("username", "the mailbox: \"login@acme.example\"");
+    }
+    let tokens = table.table("oauth2");
+    let settings = oauth2(&tokens, username.as_deref().unwrap_or_default());
+    tokens.finish();
+    Some(Credentials::Tokens(username?, Box::new(settings?)))
 }
 
 /// From the keys or from the URL, both or neither of the two. `usual` is the user name that everybody has.

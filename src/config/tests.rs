@@ -1,7 +1,9 @@
+mod channels;
+mod smtp;
+
 use std::path::Path;
 
 use super::*;
-use crate::delivery::smtp::{Settings, Tls};
 use crate::limits::{Mode, Rate, Window};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -39,14 +41,6 @@ fn parsed(text: &str) -> Config {
 
 fn refused(text: &str) -> Faults {
     Config::parse(&complete(text), Path::new("config.toml"), &env).map(|_| ()).unwrap_err()
-}
-
-fn smtp(keys: &str) -> Settings {
-    let from = "[email]\nfrom = \"Acme <login@acme.example>\"\n";
-    match parsed(&format!("{from}[providers.main]\ntype = \"smtp\"\n{keys}")).providers.remove("main") {
-        Some(Provider::Smtp(settings)) => settings,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
@@ -154,6 +148,7 @@ fn what_the_example_has_switched_off_is_right_too() {
     let keys = |name: &str| match name {
         "TWILIO_API_KEY" => Some("SK1".to_owned()),
         "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" => Some("k".to_owned()),
+        "OAUTH_CLIENT_ID" | "OAUTH_CLIENT_SECRET" => Some("o".to_owned()),
         "DKIM_KEY" => Some(DKIM_KEY.to_owned()),
         _ => env(name),
     };
@@ -180,6 +175,11 @@ fn the_example_has_every_key() {
         ("sms", "[sms]"),
         ("sms.limits", "[sms.limits]"),
         ("providers.main", "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\""),
+        (
+            "providers.microsoft.oauth2",
+            "[providers.microsoft]\ntype = \"smtp\"\nurl = \"smtp://localhost\"\nusername = \"u\"\n[providers.microsoft.oauth2]\n\
+             issuer = \"google\"\nclient_id = \"i\"\nrefresh_token = \"t\"",
+        ),
         (
             "providers.twilio",
             "[providers.twilio]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
@@ -281,194 +281,6 @@ fn what_came_from_a_variable_is_not_shown() {
         assert!(report.contains("the value is no") || report.contains("the value is unknown"), "{report}");
         assert!(!report.contains("canary"), "{report}");
     }
-}
-
-#[test]
-fn slugs_inherit_what_they_do_not_say() {
-    let config = parsed(
-        r#"
-        [email]
-        from = "Acme <login@acme.example>"
-        envelope_from = "bounces@acme.example"
-        reply_to = "Help <help@acme.example>"
-        providers = ["out"]
-        on_doubt = "stop"
-        redirect_to = "staging@acme.example"
-        allow_recipients = ["*@acme.example"]
-        [email.by_slug.invitation]
-        from = "Teams <teams@acme.example>"
-        reply_to = ""
-        redirect_to = ""
-        allow_recipients = []
-        [email.by_slug.password_changed]
-        send = false
-        providers = []
-        on_doubt = "resend"
-        [sms]
-        from = "ACME"
-        providers = ["out"]
-        redirect_to = "+15005550006"
-        [sms.by_slug.verification_code]
-        from = "12345"
-        [providers.out]
-        type = "outbox"
-        "#,
-    );
-    let invitation = &config.email.by_slug["invitation"];
-    assert_eq!(invitation.from, rule::from("Teams <teams@acme.example>").ok());
-    assert_eq!(invitation.envelope_from, config.email.base.envelope_from);
-    assert!(invitation.envelope_from.is_some() && invitation.reply_to.is_none());
-    assert_eq!(invitation.delivery.providers, ["out"]);
-    assert_eq!(invitation.delivery.on_doubt, OnDoubt::Stop);
-    assert!(invitation.delivery.redirect_to.is_none() && invitation.delivery.allow_recipients.is_empty());
-    assert!(invitation.delivery.send);
-
-    let changed = &config.email.by_slug["password_changed"];
-    assert_eq!(changed.from, config.email.base.from);
-    assert_eq!(changed.reply_to, config.email.base.reply_to);
-    assert!(!changed.delivery.send && changed.delivery.providers.is_empty());
-    assert_eq!(changed.delivery.on_doubt, OnDoubt::Resend);
-    assert_eq!(changed.delivery.allow_recipients, ["*@acme.example"]);
-
-    let code = &config.sms.by_slug["verification_code"];
-    assert_eq!(code.from.as_deref(), Some("12345"));
-    assert_eq!(code.delivery.redirect_to.as_deref(), Some("+15005550006"));
-}
-
-#[test]
-fn countries_are_kept_in_order() {
-    let config = parsed(
-        "[[sms.by_country]]\ncountries = [\"GB\", \"IE\"]\nfrom = \"ACME\"\nproviders = [\"out\"]\n\
-         [[sms.by_country]]\ncountries = [\"XX\"]\naction = \"block\"\n[providers.out]\ntype = \"outbox\"",
-    );
-    let first = ByCountry {
-        countries: vec!["GB".to_owned(), "IE".to_owned()],
-        from: Some("ACME".to_owned()),
-        providers: Some(vec!["out".to_owned()]),
-        ..ByCountry::default()
-    };
-    let second = ByCountry { countries: vec!["XX".to_owned()], block: true, ..ByCountry::default() };
-    assert_eq!(config.sms.by_country, [first, second]);
-}
-
-#[test]
-fn variables_are_settings_of_a_provider_and_no_secrets() {
-    let with = |rest: &str| {
-        format!(
-            "[sms]\nfrom = \"+15005550006\"\nproviders = [\"v\"]\n{rest}\n[providers.v]\ntype = \"twilio\"\n\
-             account_sid = \"AC1\"\nauth_token = \"t\""
-        )
-    };
-    let config = parsed(&with(
-        "variables = { messaging_service_sid = \"MG1\" }\n\
-         [sms.by_slug.invitation]\nvariables = { account_sid = \"AC2\" }\n\
-         [[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"invitation\"]\n\
-         variables = { messaging_service_sid = \"{{app.name}}\" }",
-    ));
-    let slug = &config.sms.by_slug["invitation"].variables;
-    assert_eq!((slug["messaging_service_sid"].as_str(), slug["account_sid"].as_str()), ("MG1", "AC2"));
-    assert_eq!(config.sms.by_country[0].variables["messaging_service_sid"], "{{app.name}}");
-    for (rest, expected) in [
-        ("variables = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
-        ("variables = { auth_token = \"x\" }", "no provider of texts has such a setting"),
-        ("variables = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
-        (
-            "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"a\"]\nper_country = \"1/h\"",
-            "sms.by_country[0].per_country: stands beside `slugs`",
-        ),
-    ] {
-        let faults = refused(&with(rest)).to_string();
-        assert!(faults.contains(expected), "{rest}\n{faults}");
-    }
-}
-
-#[test]
-fn limits_are_for_all_countries_but_those_with_their_own() {
-    let limits = parsed(
-        "[sms]\n[sms.limits]\nmode = \"observe\"\nper_country = \"10/d\"\nper_number = \"\"\n\
-         [[sms.by_country]]\ncountries = [\"GB\", \"IE\"]\nper_country = \"20/h\"\n\
-         [[sms.by_country]]\ncountries = [\"DE\"]\nmax_segments = 1\n\
-         [[sms.by_country]]\ncountries = [\"DE\", \"GB\", \"FR\"]\nper_country = \"\"",
-    )
-    .sms
-    .limits;
-    let (ten, twenty) = (Rate { max: 10, window: Window::Day }, Rate { max: 20, window: Window::Hour });
-    assert_eq!((limits.mode, limits.per_country, limits.per_number), (Mode::Observe, vec![ten], vec![]));
-    let own: Vec<_> = limits.by_country.into_iter().collect();
-    let wanted = [("FR", vec![]), ("GB", vec![twenty]), ("IE", vec![twenty])];
-    assert_eq!(own, wanted.map(|(country, rates)| (country.to_owned(), rates)));
-    assert_eq!(parsed("").sms.limits, crate::limits::Settings::default());
-}
-
-#[test]
-fn a_name_is_no_sender_where_networks_take_numbers_only() {
-    let name = "[sms]\nfrom = \"ACME\"\nproviders = [\"out\"]\n";
-    let number = "[sms]\nfrom = \"+15005550006\"\nproviders = [\"out\"]\n";
-    let out = "[providers.out]\ntype = \"outbox\"\n";
-    let slug = "[sms.by_slug.invitation]\nfrom = \"ACME\"\n";
-    let rule = |rest: &str| format!("[[sms.by_country]]\ncountries = [\"US\", \"PR\"]\n{rest}\n");
-    for (text, wanted) in [
-        (name.to_owned(), vec!["US", "CA", "PR"]),
-        (number.to_owned(), vec![]),
-        ("[sms]\nfrom = \"ACME\"\n".to_owned(), vec![]),
-        (number.to_owned() + slug, vec!["US", "CA", "PR"]),
-        (number.to_owned() + slug + "send = false", vec![]),
-        (name.to_owned() + &rule("from = \"12345\""), vec!["CA"]),
-        (name.to_owned() + &rule("action = \"block\""), vec!["CA"]),
-        (name.to_owned() + &rule("max_segments = 1"), vec!["US", "CA", "PR"]),
-        (name.to_owned() + &rule("max_segments = 1") + &rule("from = \"12345\""), vec!["US", "CA", "PR"]),
-    ] {
-        assert_eq!(parsed(&format!("{text}\n{out}")).sms.countries_without_sender(), wanted, "{text}");
-    }
-}
-
-#[test]
-fn an_smtp_url_says_host_port_and_tls() {
-    let table = [
-        ("smtp://smtp.example.com", "smtp.example.com", 587, Tls::Required),
-        ("smtp://smtp.example.com:25/", "smtp.example.com", 25, Tls::Required),
-        ("smtps://smtp.example.com", "smtp.example.com", 465, Tls::Implicit),
-        ("smtps://smtp.example.com:2465", "smtp.example.com", 2465, Tls::Implicit),
-        ("smtp://relay:25?tls=none", "relay", 25, Tls::None),
-        ("smtp://localhost:1025", "localhost", 1025, Tls::None),
-        ("smtp://127.0.0.2", "127.0.0.2", 587, Tls::None),
-        ("smtp://[::1]:1025", "::1", 1025, Tls::None),
-        ("smtp://localhost?tls=required", "localhost", 587, Tls::Required),
-        ("smtp://bücher.example", "xn--bcher-kva.example", 587, Tls::Required),
-    ];
-    for (url, host, port, tls) in table {
-        let settings = smtp(&format!("url = \"{url}\""));
-        assert_eq!((settings.host.as_str(), settings.port, settings.tls), (host, port, tls), "{url}");
-        assert_eq!(settings.credentials, None);
-        assert_eq!(settings.helo, "acme.example");
-    }
-}
-
-#[test]
-fn smtp_credentials_come_from_the_url_or_from_keys() {
-    let expected = Some(("us@er".to_owned(), Secret::new("p/w+1")));
-    let in_url = smtp("url = \"smtp://us%40er:p%2Fw+1@smtp.example.com\"");
-    assert_eq!(in_url.credentials, expected);
-    let keys = smtp("url = \"smtp://localhost\"\nusername = \"us@er\"\npassword = \"${SMTP_PASSWORD}\"");
-    assert_eq!(keys.credentials, expected);
-}
-
-#[test]
-fn helo_defaults_to_the_domain_of_from() {
-    let table = [
-        ("", "localhost"),
-        ("from = \"Acme <a@acme.example>\"", "acme.example"),
-        ("from = \"{{app.name}} <{{from_email_name}}@mail.acme.example>\"", "mail.acme.example"),
-        ("from = \"a@bücher.example\"", "xn--bcher-kva.example"),
-    ];
-    for (from, helo) in table {
-        let text = format!("[email]\n{from}\n[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\"");
-        assert!(
-            matches!(&parsed(&text).providers["main"], Provider::Smtp(smtp) if smtp.helo == helo),
-            "{from}"
-        );
-    }
-    assert_eq!(smtp("url = \"smtp://localhost\"\nhelo = \"mx.acme.example\"").helo, "mx.acme.example");
 }
 
 #[test]

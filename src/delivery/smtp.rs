@@ -12,7 +12,7 @@ mod reply;
 mod session;
 mod tls;
 
-use super::{Budget, Fault, FaultKind, Verdict};
+use super::{Budget, Fault, FaultKind, Verdict, http, oauth2};
 use crate::message::Email;
 use crate::secret::Secret;
 use judgement::{Failure, Stage};
@@ -48,6 +48,15 @@ impl Tls {
     }
 }
 
+/// Who we are.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// User name and password.
+    Password(String, Secret),
+    /// A mailbox, and where its tokens come from (XOAUTH2).
+    Tokens(String, Box<oauth2::Settings>),
+}
+
 /// One SMTP server, as configured.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -57,8 +66,8 @@ pub struct Settings {
     pub port: u16,
     /// TLS mode.
     pub tls: Tls,
-    /// User name and password, where the server wants them.
-    pub credentials: Option<(String, Secret)>,
+    /// Who we are, where the server wants to know.
+    pub credentials: Option<Credentials>,
     /// The name we greet with (`EHLO`).
     pub helo: String,
     /// PEM file with the only certificate authorities to trust, in place of the built-in ones.
@@ -75,7 +84,8 @@ impl Settings {
     /// A session in words.
     fn describe(&self, offered: Extensions) -> String {
         let mechanism = match (&self.credentials, offered.auth) {
-            (Some(_), Some(mechanism)) => mechanism.as_str(),
+            (Some(Credentials::Tokens(..)), _) => "AUTH XOAUTH2",
+            (Some(Credentials::Password(..)), Some(mechanism)) => mechanism.as_str(),
             _ => "no login",
         };
         let mut words = vec![self.tls.as_str().to_owned(), mechanism.to_owned()];
@@ -107,6 +117,9 @@ pub enum SetupError {
     /// The host is no name or address that TLS could check.
     #[error("{0:?} is no host name")]
     Host(String),
+    /// The client that asks for tokens.
+    #[error(transparent)]
+    Client(#[from] http::SetupError),
 }
 
 /// How an attempt on one session ended badly.

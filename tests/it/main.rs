@@ -32,3 +32,4 @@ mod staging;
 mod support;
 mod texts;
 mod workshop;
+mod xoauth2;

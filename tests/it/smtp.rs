@@ -4,7 +4,7 @@ mod tls;
 
 use crate::support::certificate::Authority;
 use crate::support::relay::{Fault, Options, Relay, Stage};
-use clerk_courier::delivery::smtp::{self, Settings, Tls};
+use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::delivery::{Budget, Verdict};
 use clerk_courier::message::Email;
 use clerk_courier::secret::Secret;
@@ -138,7 +138,7 @@ async fn a_fault_is_judged_by_its_stage_and_costs_the_next_message_nothing() {
 
 async fn one_fault(offered: (bool, bool), stage: Stage, fault: Fault) {
     let relay = Relay::start(Options { auth: "PLAIN", ..form(offered) }).await;
-    let credentials = Some(("user".to_owned(), Secret::new("password")));
+    let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
     let client = smtp::Relay::new(Settings { credentials, connections: 1, ..settings(&relay) }).unwrap();
     relay.fail(stage, fault.clone());
     let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
@@ -472,7 +472,7 @@ async fn setup_is_proven_before_anything_connects() {
     let shown = format!(
         "{:?}",
         smtp::Relay::new(Settings {
-            credentials: Some(("user".to_owned(), Secret::new("canary"))),
+            credentials: Some(Credentials::Password("user".to_owned(), Secret::new("canary"))),
             ..settings(&relay)
         })
     );

@@ -63,8 +63,10 @@ async fn every_template_is_listed_and_shown() {
         ("view-source", "#source pre", "Content-Transfer-Encoding: quoted-printable"),
     ] {
         browser.find(&format!("label[for={label}]")).await.click().await;
-        let shown = browser.find(place).await.text().await;
-        assert!(shown.contains(wanted), "{label}: {shown}");
+        // The page may put a fresh preview in its place meanwhile.
+        browser
+            .wait_until(&format!("document.querySelector({place:?})?.innerText.includes({wanted:?})"))
+            .await;
     }
 }
 

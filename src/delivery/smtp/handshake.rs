@@ -4,8 +4,10 @@ use super::judgement::{Failure, Stage};
 use super::reply;
 use super::session::{Extensions, Mechanism, Session};
 use super::tls::{Security, Stream};
-use super::{Settings, Tls};
+use super::{Credentials, Settings, SetupError, Tls};
+use crate::clock::Clock;
 use crate::delivery::FaultKind;
+use crate::delivery::oauth2::{Token, Tokens};
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -16,16 +18,64 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-/// Connects and gets everything done that comes before the first message.
+/// What it takes to get in, prepared once.
+pub(super) struct Access {
+    security: Option<Security>,
+    tokens: Option<Arc<Tokens>>,
+}
+
+impl Access {
+    /// Asks nobody for anything yet.
+    ///
+    /// # Errors
+    /// An unusable CA file or host name.
+    pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
+        let tokens = match &settings.credentials {
+            Some(Credentials::Tokens(_, tokens)) => {
+                Some(Arc::new(Tokens::new((**tokens).clone(), Clock::System)?))
+            }
+            Some(Credentials::Password(..)) | None => None,
+        };
+        Ok(Self { security: Security::new(settings)?, tokens })
+    }
+}
+
+/// Connects and gets everything done that comes before the first message. A token that was held and is refused may have
+/// been revoked: a new one is tried, on a connection of its own.
 ///
 /// # Errors
 /// At the stage that `stage` says.
 pub(super) async fn open(
     settings: &Settings,
-    security: Option<&Security>,
+    access: &Access,
     count: &Arc<AtomicUsize>,
     stage: &mut Stage,
 ) -> Result<Session, Failure> {
+    let Some(tokens) = &access.tokens else {
+        return open_with(settings, access, None, count, stage).await;
+    };
+    *stage = Stage::Token;
+    let token = tokens.token().await?;
+    match open_with(settings, access, Some(&token), count, stage).await {
+        Err(Failure::Refused { reply, .. })
+            if *stage == Stage::Auth && reply.is_permanent() && tokens.discard(&token) =>
+        {
+            *stage = Stage::Token;
+            let token = tokens.token().await?;
+            open_with(settings, access, Some(&token), count, stage).await
+        }
+        opened => opened,
+    }
+}
+
+async fn open_with(
+    settings: &Settings,
+    access: &Access,
+    token: Option<&Token>,
+    count: &Arc<AtomicUsize>,
+    stage: &mut Stage,
+) -> Result<Session, Failure> {
+    let security = access.security.as_ref();
     *stage = Stage::Connect;
     let tcp = connect(settings).await?;
     let stream = match security {
@@ -41,9 +91,16 @@ pub(super) async fn open(
         session = starttls(session, security, count, stage).await?;
         greet(&mut session, settings, stage).await?;
     }
-    if let Some((user, password)) = &settings.credentials {
-        *stage = Stage::Auth;
-        authenticate(&mut session, user, password, stage).await?;
+    match (&settings.credentials, token) {
+        (Some(Credentials::Password(user, password)), _) => {
+            *stage = Stage::Auth;
+            authenticate(&mut session, user, password, stage).await?;
+        }
+        (Some(Credentials::Tokens(user, _)), Some(token)) => {
+            *stage = Stage::Auth;
+            show_token(&mut session, user, &token.text, stage).await?;
+        }
+        (Some(Credentials::Tokens(..)), None) | (None, _) => {}
     }
     Ok(session)
 }
@@ -143,6 +200,48 @@ async fn authenticate(
     session.exchange(&[Stage::Auth], stage).await
 }
 
+/// A command with more than this goes in two (RFC 5321, 4.5.3.1.4); Microsoft's tokens do, Google's don't.
+const LONGEST_COMMAND: usize = 512;
+
+/// AUTH XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
+async fn show_token(
+    session: &mut Session,
+    user: &str,
+    token: &Secret,
+    stage: &mut Stage,
+) -> Result<(), Failure> {
+    if !session.extensions.xoauth2 {
+        let detail = "server does not offer AUTH XOAUTH2".to_owned();
+        return Err(Failure::Setup(FaultKind::Credentials, detail));
+    }
+    let response = BASE64_STANDARD.encode(format!("user={user}\x01auth=Bearer {}\x01\x01", token.reveal()));
+    let whole = format!("AUTH XOAUTH2 {response}\r\n");
+    if whole.len() <= LONGEST_COMMAND {
+        session.out.extend_from_slice(whole.as_bytes());
+    } else {
+        session.out.extend_from_slice(b"AUTH XOAUTH2\r\n");
+        prompted(session).await?;
+        session.out.extend_from_slice(response.as_bytes());
+        session.out.extend_from_slice(b"\r\n");
+    }
+    session.flush().await?;
+    let reply = session.reply().await?;
+    match reply.code {
+        235 if !session.has_unread() => Ok(()),
+        // What is wrong, in JSON; the reply that counts comes after an empty line.
+        334 => {
+            session.out.extend_from_slice(b"\r\n");
+            session.exchange(&[Stage::Auth], stage).await
+        }
+        _ if session.last_reply_holds("SmtpClientAuthentication is disabled") => {
+            let detail = format!("{reply}, SMTP AUTH is switched off for this mailbox or tenant");
+            Err(Failure::Setup(FaultKind::Account, detail))
+        }
+        _ if reply.is_transient() || reply.is_permanent() => Err(Failure::Refused { reply, unread: 0 }),
+        _ => Err(Failure::Unexpected(reply)),
+    }
+}
+
 /// Writes what is ready and waits for the server to ask for more (334).
 async fn prompted(session: &mut Session) -> Result<(), Failure> {
     session.flush().await?;
@@ -166,7 +265,12 @@ impl Extensions {
                 Some(b"SMTPUTF8") => offered.smtputf8 = true,
                 Some(b"STARTTLS") => offered.starttls = true,
                 Some(b"SIZE") => offered.size = words.next().and_then(size_limit),
-                Some(b"AUTH") => offered.auth = words.filter_map(Mechanism::parse).chain(offered.auth).min(),
+                Some(b"AUTH") => {
+                    let words: Vec<_> = words.collect();
+                    offered.xoauth2 |= words.contains(&&b"XOAUTH2"[..]);
+                    let known = words.into_iter().filter_map(Mechanism::parse);
+                    offered.auth = known.chain(offered.auth).min();
+                }
                 _ => {}
             }
         }

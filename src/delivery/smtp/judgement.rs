@@ -8,6 +8,7 @@ use std::io;
 /// How far a transaction has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
+    Token,
     Connect,
     Greeting,
     Ehlo,
@@ -34,8 +35,16 @@ pub(super) enum Failure {
     Setup(FaultKind, String),
     /// This server can't take this message; nothing of it was sent.
     Unfit(Verdict),
+    /// There is no token to log in with.
+    NoToken(Fault),
     /// The time was up.
     Timeout,
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::NoToken(fault)
+    }
 }
 
 impl From<io::Error> for Failure {
@@ -48,6 +57,7 @@ impl From<io::Error> for Failure {
 impl Stage {
     fn name(self) -> &'static str {
         match self {
+            Self::Token => "token",
             Self::Connect => "connect",
             Self::Greeting => "greeting",
             Self::Ehlo => "ehlo",
@@ -66,6 +76,7 @@ pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict 
     let (kind, detail) = match failure {
         Failure::Refused { reply, .. } => return refused(stage, reply),
         Failure::Unfit(verdict) => return verdict,
+        Failure::NoToken(fault) => return Verdict::Deferred(fault),
         Failure::Setup(kind, detail) => (kind, detail),
         Failure::Unexpected(reply) => (FaultKind::Unavailable, format!("unexpected reply {reply}")),
         Failure::Closed(detail) => (FaultKind::Unavailable, detail),

@@ -2,10 +2,9 @@
 //!
 //! A session is leased with a permit. Dropping the lease closes the session; only [`Lease::park`] keeps it.
 
-use super::handshake;
+use super::handshake::{self, Access};
 use super::judgement::{Failure, Stage};
 use super::session::Session;
-use super::tls::Security;
 use super::{Settings, SetupError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +29,7 @@ const QUIT_LIMIT: Duration = Duration::from_secs(1);
 /// The sessions to one server.
 pub(super) struct Pool {
     pub(super) settings: Settings,
-    security: Option<Security>,
+    pub(super) access: Access,
     /// One for each session that may be in use.
     permits: Arc<Semaphore>,
     state: Mutex<State>,
@@ -59,7 +58,7 @@ pub(super) struct Lease {
 impl Pool {
     pub(super) fn new(settings: Settings) -> Result<Self, SetupError> {
         Ok(Self {
-            security: Security::new(&settings)?,
+            access: Access::new(&settings)?,
             permits: Arc::new(Semaphore::new(settings.connections.max(1))),
             state: Mutex::default(),
             open: Arc::default(),
@@ -138,8 +137,8 @@ impl Lease {
         if let Some(ref mut session) = self.session {
             Ok(session)
         } else {
-            let Pool { settings, security, open, .. } = &*self.pool;
-            let session = handshake::open(settings, security.as_ref(), open, stage).await?;
+            let Pool { settings, access, open, .. } = &*self.pool;
+            let session = handshake::open(settings, access, open, stage).await?;
             Ok(self.session.insert(session))
         }
     }

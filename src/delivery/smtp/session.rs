@@ -45,8 +45,10 @@ pub(super) struct Extensions {
     pub(super) chunking: bool,
     pub(super) smtputf8: bool,
     pub(super) starttls: bool,
-    /// The best mechanism that both sides know.
+    /// The best mechanism for passwords that both sides know.
     pub(super) auth: Option<Mechanism>,
+    /// AUTH takes access tokens.
+    pub(super) xoauth2: bool,
     /// The largest message, in bytes, where there is a limit.
     pub(super) size: Option<usize>,
 }
@@ -204,6 +206,11 @@ impl Session {
     /// The text of the reply that was read last.
     pub(super) fn last_reply(&self) -> &[u8] {
         self.input.get(self.last_reply.clone()).unwrap_or_default()
+    }
+
+    /// Whether that text has these words.
+    pub(super) fn last_reply_holds(&self, words: &str) -> bool {
+        memchr::memmem::find(self.last_reply(), words.as_bytes()).is_some()
     }
 
     /// Something came that was not read as a reply.

@@ -83,8 +83,14 @@ impl PrivateKey {
         format!("v=DKIM1; k={kind}; p={}", self.public)
     }
 
+    /// Whether it is an RSA key.
+    #[must_use]
+    pub(crate) fn is_rsa(&self) -> bool {
+        self.algorithm == Algorithm::Rsa
+    }
+
     /// Signs the SHA-256 of `text`.
-    pub(super) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+    pub(crate) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, rustls::Error> {
         let scheme = self.algorithm.scheme();
         let signer = self.key.choose_scheme(&[scheme]);
         let signer = signer.ok_or_else(|| rustls::Error::General("the key does not sign".to_owned()))?;

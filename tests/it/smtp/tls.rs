@@ -3,7 +3,7 @@
 use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
 use crate::support::certificate::Authority;
 use crate::support::relay::{Fault, Options, Relay, Stage};
-use clerk_courier::delivery::smtp::{self, Settings, Tls};
+use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::secret::Secret;
 
 /// A server with STARTTLS and AUTH, and a client that wants the first.
@@ -19,7 +19,7 @@ async fn secured(options: Options, name: &str) -> (Relay, Settings, tempfile::Na
 async fn starttls_then_auth() {
     for (auth, command) in [("LOGIN PLAIN", "AUTH PLAIN AHVzZXIAcGFzc3dvcmQ="), ("LOGIN", "AUTH LOGIN")] {
         let (relay, settings, _ca) = secured(Options { auth, ..Options::default() }, "127.0.0.1").await;
-        let credentials = Some(("user".to_owned(), Secret::new("password")));
+        let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
         let client = smtp::Relay::new(Settings { credentials, ..settings }).unwrap();
         assert_accepted(&client, &hello()).await;
         let mail = relay.mails().remove(0);
@@ -69,7 +69,7 @@ async fn what_comes_in_clear_before_tls_ends_the_session() {
 #[tokio::test]
 async fn required_tls_is_required() {
     let relay = Relay::start(Options { auth: "PLAIN", ..Options::default() }).await;
-    let credentials = Some(("user".to_owned(), Secret::new("password")));
+    let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
     let settings = Settings { tls: Tls::Required, credentials, ..settings(&relay) };
     let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
@@ -97,7 +97,7 @@ async fn a_certificate_that_does_not_verify() {
 
 #[tokio::test]
 async fn credentials_that_are_refused_or_not_asked_for() {
-    let credentials = Some(("user".to_owned(), Secret::new("password")));
+    let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
     for (auth, wanted) in [
         ("PLAIN", "535 5.7.8"),
         ("LOGIN", "535 5.7.8"),

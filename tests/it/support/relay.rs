@@ -63,6 +63,8 @@ pub(crate) struct Options {
     pub(crate) size: Option<usize>,
     /// Mechanisms, as after `AUTH `; empty: AUTH is not offered. Every password is right.
     pub(crate) auth: &'static str,
+    /// A token is refused with a challenge first, as Gmail does.
+    pub(crate) challenge: bool,
     pub(crate) starttls: Option<Arc<ServerConfig>>,
     /// TLS from the first byte.
     pub(crate) implicit_tls: Option<Arc<ServerConfig>>,
@@ -80,6 +82,7 @@ impl Default for Options {
             smtputf8: false,
             size: None,
             auth: "",
+            challenge: false,
             starttls: None,
             implicit_tls: None,
             max_connections: usize::MAX,
@@ -113,10 +116,18 @@ pub(crate) struct State {
     pub(crate) max_open: usize,
     /// Writes of one or more replies: what a client waits for.
     pub(crate) flights: usize,
+    /// The access tokens that were shown, in order.
+    pub(crate) tokens: Vec<String>,
     /// Connections that [`Fault::Hang`] has had so far.
     pub(crate) hung: usize,
     pub(crate) violations: Vec<String>,
     faults: Vec<(Stage, Fault, usize)>,
+}
+
+impl State {
+    fn will_fail(&self, stage: Stage) -> bool {
+        self.faults.iter().any(|(other, _, times)| *other == stage && *times > 0)
+    }
 }
 
 /// The server; stops listening when dropped.

@@ -22,6 +22,8 @@ pub(crate) enum Act {
     Half(u16),
     /// The head of an answer with this status, and its body byte by byte, for as long as anybody reads.
     Drip(u16),
+    /// Another act, so much later.
+    Late(std::time::Duration, Box<Act>),
 }
 
 /// A request that arrived.
@@ -106,6 +108,13 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 )
             })
         };
+        let act = match act {
+            Act::Late(after, act) => {
+                tokio::time::sleep(after).await;
+                *act
+            }
+            act => act,
+        };
         let answer = match act {
             Act::Answer(status, body) => {
                 let length = body.len();
@@ -121,7 +130,7 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 let _ = stream.read_to_end(&mut buffer).await;
                 return;
             }
-            Act::Drop => return,
+            Act::Drop | Act::Late(..) => return,
             Act::Drip(status) => {
                 let head = format!("HTTP/1.1 {status} X\r\ncontent-length: 100000\r\n\r\n");
                 let mut sent = stream.write_all(head.as_bytes()).await;

@@ -134,7 +134,25 @@ impl Connection<'_> {
         if !self.shared.options.auth.split(' ').any(|offered| offered == mechanism) {
             self.violation(&format!("AUTH {mechanism} was not offered"));
         }
-        let (user, password) = if mechanism == "PLAIN" {
+        let (user, password) = if mechanism == "XOAUTH2" {
+            let response = if initial.is_empty() {
+                self.say("334 ");
+                self.line().await?
+            } else {
+                initial.to_owned()
+            };
+            let text = decode(&response);
+            let parts = text.strip_prefix("user=").and_then(|text| text.strip_suffix("\u{1}\u{1}"));
+            let (user, token) = parts.and_then(|it| it.split_once("\u{1}auth=Bearer ")).unwrap_or_default();
+            self.shared.change(|state| state.tokens.push(token.to_owned()));
+            if self.shared.options.challenge && self.shared.state().will_fail(Stage::Auth) {
+                self.say("334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=");
+                if !self.line().await?.is_empty() {
+                    self.violation("a challenge is answered with an empty line");
+                }
+            }
+            (user.to_owned(), token.to_owned())
+        } else if mechanism == "PLAIN" {
             let text = decode(initial);
             let mut parts = text.split('\0').skip(1).map(str::to_owned);
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())

@@ -1,0 +1,157 @@
+//! `[providers.….oauth2]`: access tokens in place of a password.
+
+use std::path::PathBuf;
+
+use super::reader::Table;
+use super::rule::{self, Wrong};
+use crate::delivery::oauth2::{Account, AccountError, Grant, Settings};
+use crate::secret::Secret;
+
+/// Whose tokens they are, where that is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Issuer {
+    Google,
+    Microsoft,
+}
+
+const GOOGLE: &str = "https://oauth2.googleapis.com/token";
+/// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>
+const GOOGLE_SCOPE: &str = "https://mail.google.com/";
+/// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
+const MICROSOFT_SCOPE: &str = "https://outlook.office365.com/.default";
+const MICROSOFT_USER_SCOPE: &str = "https://outlook.office.com/SMTP.Send offline_access";
+
+/// `mailbox` is the provider's `username`.
+pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
+    let issuer = table.choice("issuer", &[("google", Issuer::Google), ("microsoft", Issuer::Microsoft)]);
+    let account = table.pem("service_account", service_account);
+    let refresh_token = refresh_token(table);
+    let grant = match (account, refresh_token) {
+        (Some(_), Some(_)) => {
+            table.fault("refresh_token", "stands beside a service account", "one of the two");
+            return None;
+        }
+        (Some(account), None) => Grant::ServiceAccount { account, subject: mailbox.to_owned() },
+        (None, Some((token, file))) => Grant::RefreshToken { token, file },
+        (None, None) => Grant::ClientCredentials,
+    };
+    let token_url = token_url(table, issuer, &grant);
+    let scope = table.text("scope").map(|text| text.as_str().to_owned());
+    let scope = scope.unwrap_or_else(|| usual_scope(issuer, &grant).to_owned());
+    let client_id = table.parsed("client_id", rule::any);
+    let client_secret = table.secret("client_secret");
+    if !matches!(grant, Grant::ServiceAccount { .. }) && !table.sets("service_account") {
+        if !table.sets("client_id") {
+            table.missing("client_id", "the application's id at the issuer");
+        }
+        if matches!(grant, Grant::ClientCredentials) && !table.sets("client_secret") {
+            let hint = match issuer {
+                Some(Issuer::Google) => "or refresh_token, or service_account, which Google wants",
+                _ => "the application's secret; or a refresh_token",
+            };
+            table.missing("client_secret", hint);
+        }
+    }
+    Some(Settings {
+        token_url: token_url?,
+        grant,
+        scope,
+        client_id: client_id.unwrap_or_default(),
+        client_secret,
+    })
+}
+
+fn token_url(table: &Table<'_>, issuer: Option<Issuer>, grant: &Grant) -> Option<String> {
+    let tenant = table.parsed("tenant", tenant);
+    if let Some(url) = table.parsed("token_url", secured) {
+        return Some(url);
+    }
+    match issuer {
+        _ if table.sets("token_url") => None,
+        None => {
+            if !table.sets("issuer") {
+                table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
+            }
+            None
+        }
+        Some(Issuer::Google) => Some(GOOGLE.to_owned()),
+        Some(Issuer::Microsoft) => {
+            if !table.sets("tenant") {
+                table.missing("tenant", "the directory's id, or a domain of it: \"acme.onmicrosoft.com\"");
+            }
+            let tenant = tenant?;
+            let of_nobody = matches!(tenant.as_str(), "common" | "organizations" | "consumers");
+            if of_nobody && matches!(grant, Grant::ClientCredentials) {
+                table.fault(
+                    "tenant",
+                    "is no directory of your own",
+                    "an application signs in to one: its id or domain",
+                );
+            }
+            Some(format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"))
+        }
+    }
+}
+
+fn usual_scope(issuer: Option<Issuer>, grant: &Grant) -> &'static str {
+    match (issuer, grant) {
+        (Some(Issuer::Microsoft), Grant::RefreshToken { .. }) => MICROSOFT_USER_SCOPE,
+        (Some(Issuer::Microsoft), _) => MICROSOFT_SCOPE,
+        (Some(Issuer::Google), Grant::ServiceAccount { .. }) => GOOGLE_SCOPE,
+        // A refresh token of Google's is good for what was consented to.
+        _ => "",
+    }
+}
+
+/// In the configuration, or in a file that newer ones are written to.
+fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
+    let token = table.secret("refresh_token");
+    let file = table.path_to("refresh_token_file");
+    if table.sets("refresh_token") && file.is_some() {
+        table.fault(
+            "refresh_token_file",
+            "stands beside refresh_token",
+            "one of the two: the file is written to",
+        );
+        return None;
+    }
+    let Some(file) = file else { return token.map(|token| (token, None)) };
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    if text.trim().is_empty() {
+        table.fault("refresh_token_file", "can't be read, or is empty", file.display().to_string());
+        return None;
+    }
+    Some((Secret::new(text.trim()), Some(file)))
+}
+
+fn service_account(text: &str) -> Result<Account, Wrong> {
+    const ALLOWED: &str = "the JSON file that Google handed out: \"${file:/run/secrets/google.json}\"";
+    Account::from_json(text).map_err(|error| Wrong {
+        problem: match error {
+            AccountError::Json => "is no key file of a service account",
+            AccountError::Key => "holds no RSA key",
+        },
+        allowed: ALLOWED,
+    })
+}
+
+fn tenant(text: &str) -> Result<String, Wrong> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    if !text.is_empty() && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(Wrong { problem: "is no tenant", allowed: "the directory's id, or a domain of it" })
+    }
+}
+
+/// Secrets go there.
+fn secured(text: &str) -> Result<String, Wrong> {
+    let url = rule::web_url(text)?;
+    let parsed = url::Url::parse(&url).ok();
+    let host = parsed.as_ref().and_then(|url| rule::host(url.host_str()?)).unwrap_or_default();
+    if parsed.is_some_and(|url| url.scheme() == "https") || rule::is_loopback(&host) {
+        Ok(url)
+    } else {
+        Err(Wrong { problem: "would send secrets in plain text", allowed: "https://" })
+    }
+}

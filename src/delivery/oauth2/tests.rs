@@ -1,0 +1,115 @@
+use std::time::UNIX_EPOCH;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+use super::*;
+
+fn answered(status: u16, body: &str) -> http::Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", HeaderValue::from_static("7"));
+    let status = StatusCode::from_u16(status).unwrap();
+    http::Answer { status, headers, body: body.as_bytes().to_vec(), complete: true }
+}
+
+#[test]
+fn a_token_lives_as_long_as_its_issuer_says() {
+    for (body, life, newer) in [
+        (r#"{"access_token":"a.b-c_~+/=","expires_in":3599,"token_type":"Bearer"}"#, 3599, None),
+        (r#"{"access_token":"t","expires_in":"3600","refresh_token":"r"}"#, 3600, Some("r")),
+        (r#"{"access_token":"t"}"#, 600, None),
+    ] {
+        let issued = read(&answered(200, body)).unwrap();
+        assert_eq!(issued.life, Duration::from_secs(life), "{body}");
+        assert_eq!(issued.refresh_token.as_ref().map(Secret::reveal), newer, "{body}");
+    }
+}
+
+#[test]
+fn every_other_answer_is_a_refusal_by_its_word() {
+    let table = [
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"canary"}"#,
+            "HTTP 400 invalid_grant",
+            FaultKind::Credentials,
+        ),
+        (
+            401,
+            r#"{"error":"invalid_client","error_codes":[7000215]}"#,
+            "HTTP 401 invalid_client AADSTS7000215, the client secret is wrong (its value is wanted, not its id)",
+            FaultKind::Credentials,
+        ),
+        (
+            400,
+            r#"{"error":"temporarily_unavailable","error_codes":[90024]}"#,
+            "HTTP 400 temporarily_unavailable AADSTS90024",
+            FaultKind::Unavailable,
+        ),
+        (400, r#"{"error":"Canary <b>"}"#, "HTTP 400", FaultKind::Credentials),
+        (429, "", "HTTP 429", FaultKind::Throttled),
+        (500, "<html>", "HTTP 500", FaultKind::Unavailable),
+        (200, "<html>canary", "HTTP 200", FaultKind::Unavailable),
+        (200, r#"{"access_token":""}"#, "HTTP 200", FaultKind::Unavailable),
+        (200, r#"{"access_token":"a b\r\n"}"#, "HTTP 200", FaultKind::Unavailable),
+        (302, "", "HTTP 302", FaultKind::Credentials),
+    ];
+    for (status, body, detail, kind) in table {
+        let (fault, is_final) = read(&answered(status, body)).unwrap_err();
+        assert_eq!((fault.detail.as_str(), fault.kind), (detail, kind), "{status} {body}");
+        assert_eq!(is_final, kind == FaultKind::Credentials, "{status} {body}");
+        assert_eq!((fault.stage, fault.wait), ("token", Some(Duration::from_secs(7))));
+    }
+}
+
+/// The signature is what `openssl dgst -sha256 -sign tests/fixtures/dkim-rsa.pem` makes of the first two parts.
+#[test]
+fn an_assertion_is_signed_with_the_accounts_key() {
+    let file = serde_json::json!({
+        "client_email": "a@b.example", "private_key_id": "k", "private_key": include_str!("../../../tests/fixtures/dkim-rsa.pem"),
+    });
+    let account = Account::from_json(&file.to_string()).unwrap();
+    let at = UNIX_EPOCH + Duration::from_secs(1_795_600_801);
+    let assertion =
+        account.assertion("box@acme.example", "scope", "https://issuer.example/token", at).unwrap();
+    insta::assert_snapshot!(assertion.reveal());
+    for (text, expected) in [
+        ("{}".to_owned(), AccountError::Json),
+        (file.to_string().replace("BEGIN", "BEGUN"), AccountError::Key),
+        (
+            serde_json::json!({
+                "client_email": "a", "private_key_id": "k", "private_key": include_str!("../../../tests/fixtures/dkim-ed25519.pem"),
+            })
+            .to_string(),
+            AccountError::Key,
+        ),
+    ] {
+        assert_eq!(Account::from_json(&text).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_refused_token_is_replaced_unless_it_is_new_or_that_was_just_done() {
+    let settings = Settings {
+        token_url: "https://issuer.example/token".to_owned(),
+        grant: Grant::ClientCredentials,
+        scope: String::new(),
+        client_id: "app".to_owned(),
+        client_secret: None,
+    };
+    let tokens = Tokens::new(settings, Clock::System).unwrap();
+    let issue = |text: &str| {
+        let life = Duration::from_hours(1);
+        let issued = Issued { token: Secret::new(text), life, refresh_token: None };
+        tokens.keep(Ok(issued), Instant::now()).unwrap()
+    };
+    let held = |text: &str| Token { text: Secret::new(text), is_new: false };
+    let new = issue("one");
+    assert!(!tokens.discard(&new), "another one would be no better");
+    assert!(tokens.discard(&held("one")));
+    assert!(tokens.held(Instant::now()).is_none());
+    issue("two");
+    assert!(tokens.discard(&held("one")), "somebody else has a newer one already");
+    assert!(!tokens.discard(&held("two")), "so soon again it is not the token");
+    assert!(tokens.held(Instant::now()).is_some());
+}
