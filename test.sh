@@ -50,17 +50,19 @@ install_checkers() {
     cp tests/mail/package-lock.json target/mail/installed.json
 }
 
-# What verifies signatures of mails, at pinned versions: in target/, and only when those changed.
-install_verifier() {
-    cmp -s tests/mail/requirements.txt target/dkim/installed.txt && return
-    step "installing what verifies DKIM signatures: pip install"
-    python3 -m venv --clear target/dkim
-    target/dkim/bin/pip install --quiet --disable-pip-version-check --requirement tests/mail/requirements.txt
-    cp tests/mail/requirements.txt target/dkim/installed.txt
+# What verifies signatures of mails and of requests to AWS, at pinned versions: in target/, and only when those changed.
+install_verifiers() {
+    cmp -s tests/requirements.txt target/python/installed.txt && return
+    step "installing what verifies signatures: pip install"
+    python3 -m venv --clear target/python
+    target/python/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+    cp tests/requirements.txt target/python/installed.txt
 }
 
 missing=
 if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
+has bearerbox || missing="$missing kannel"
+[ -x /usr/lib/kannel/test/fakesmsc ] || missing="$missing kannel-extras"
 has cc || missing="$missing gcc libc6-dev"
 has chromium || missing="$missing chromium"
 has chromedriver || missing="$missing chromium-driver"
@@ -75,7 +77,7 @@ if [ -n "$missing" ]; then
     install_packages
 fi
 install_checkers
-install_verifier
+install_verifiers
 
 has cargo || fail "cargo is missing: install Rust 1.91 or later (https://rustup.rs)"
 cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"

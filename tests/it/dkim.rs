@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::support::command::run;
 use crate::support::courier::{Courier, config, fixture};
 use crate::support::relay::{Fault, Options, Relay, Stage};
+use crate::support::server::python;
 
 /// Both kinds of key for acme.example, none for other.example; the first server is asked first.
 fn signing(relays: [&Relay; 2]) -> String {
@@ -60,8 +61,6 @@ fn records(checked: &str) -> String {
 
 /// What dkimpy says of each mail, a line each: `good` or `bad` for each of its signatures.
 fn verified(dir: &Path, records: &str, mails: &[Vec<u8>]) -> Vec<String> {
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dkim/bin/python");
-    assert!(python.is_file(), "run ./test.sh, which installs dkimpy");
     std::fs::write(dir.join("records"), records).unwrap();
     let files = mails.iter().enumerate().map(|(index, mail)| {
         let file = dir.join(format!("{index}.eml"));
@@ -69,7 +68,8 @@ fn verified(dir: &Path, records: &str, mails: &[Vec<u8>]) -> Vec<String> {
         file
     });
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/verify.py");
-    let output = Command::new(python).arg(script).arg(dir.join("records")).args(files).output().unwrap();
+    let output =
+        Command::new(python("python")).arg(script).arg(dir.join("records")).args(files).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }

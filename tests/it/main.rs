@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod aws;
 mod cli;
 mod config;
 mod connect;
@@ -17,6 +18,7 @@ mod dev;
 mod dkim;
 mod failover;
 mod input;
+mod kannel;
 mod languages;
 mod lifecycle;
 mod limits;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use mailparse::MailHeaderMap as _;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 
 use crate::support::certificate::Authority;
 use crate::support::courier::{Courier, PATIENCE, config, fixture};
+use crate::support::server::{free_port, listening};
 
 const RECIPIENT: &str = "ada@mail.example";
 
@@ -42,23 +42,8 @@ impl Postfix {
         let output =
             Command::new(postfix).arg("-c").arg(server.dir.path().join("etc")).arg("start").output().unwrap();
         assert!(output.status.success(), "Postfix does not start: {output:?}\n{}", server.log());
-        server.ready().await;
+        listening(server.port).await;
         server
-    }
-
-    /// Until it greets.
-    async fn ready(&self) {
-        let greeted = async {
-            let mut pause = tokio::time::interval(Duration::from_millis(20));
-            loop {
-                pause.tick().await;
-                if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                    return;
-                }
-            }
-        };
-        let greeted = tokio::time::timeout(PATIENCE, greeted).await;
-        assert!(greeted.is_ok(), "Postfix does not listen:\n{}", self.log());
     }
 
     /// The recipient's mails, once there are as many.
@@ -139,10 +124,6 @@ fn installed() -> (&'static str, u32, u32) {
 fn open_to_all(dir: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-async fn free_port() -> u16 {
-    tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
 fn main_cf(dir: &Path, uid: u32, gid: u32) -> String {

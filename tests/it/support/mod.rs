@@ -8,4 +8,5 @@ pub(crate) mod courier;
 pub(crate) mod playground;
 pub(crate) mod relay;
 pub(crate) mod scene;
+pub(crate) mod server;
 pub(crate) mod twilio;
