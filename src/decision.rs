@@ -191,9 +191,9 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     let redirected_from = redirect.is_some().then(|| phone.e164.clone());
     let to = redirect.unwrap_or(phone);
     let slug = event.slug.as_deref().unwrap_or_default();
-    let country = to.country();
-    let country =
-        policy.sms.by_country.iter().find(|rule| country.is_some_and(|it| rule.holds_for(it, slug)));
+    // Asked for a country only where there are rules for some.
+    let holds = |rule: &&config::ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
+    let country = policy.sms.by_country.iter().find(holds);
     if country.is_some_and(|rule| rule.block) {
         return Decision::Reject(Reject::BlockedCountry, None);
     }

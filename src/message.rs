@@ -10,7 +10,6 @@ pub use phone::Phone;
 pub use sms::Sms;
 
 /// One message to one recipient.
-#[expect(clippy::large_enum_variant, reason = "most messages are mails, and each exists once")]
 #[derive(Debug)]
 pub enum Message {
     /// A mail.

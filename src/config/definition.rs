@@ -54,6 +54,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         texts: Texts::default(),
         addresses: Texts::encoding(),
         known: known(carries?, settings.keys().cloned()),
+        settings: Variables::new(settings.keys().cloned().collect(), helper_exists),
         in_base_url: Variables::new(shown.collect(), helper_exists),
     };
     let base_url = table.get("base_url").map(|value| reader.base_url(&value));
@@ -112,6 +113,8 @@ struct Reader {
     texts: Texts,
     addresses: Texts,
     known: Variables,
+    /// The settings alone.
+    settings: Variables,
     in_base_url: Variables,
     /// A letter for each setting, to see whether an address is one.
     letters: Context,
@@ -152,11 +155,20 @@ impl Reader {
         Some(BaseUrl { source, text: compiled })
     }
 
-    fn checked(&self, value: &Value<'_>, compiled: Result<Text, String>, is_address: bool) -> Option<Text> {
+    fn checked(
+        &mut self,
+        value: &Value<'_>,
+        compiled: Result<Text, String>,
+        is_address: bool,
+    ) -> Option<Text> {
         let text = compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
-        let texts = if is_address { &self.addresses } else { &self.texts };
-        for (_, reason) in texts.template(text).map(|it| self.known.misspelt(it)).unwrap_or_default() {
+        let texts = if is_address { &mut self.addresses } else { &mut self.texts };
+        let template = texts.template(text)?;
+        for (_, reason) in self.known.misspelt(template) {
             value.fault(reason, "");
+        }
+        if self.settings.misspelt(template).is_empty() {
+            texts.settle(text);
         }
         Some(text)
     }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
 use super::definition::{
-    Body, Definition, Harmless, Request, Text, Unrendered, Variables, judge, judge_harmless,
+    Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, judge, judge_harmless,
 };
 use super::http;
 use super::signing::{self, Signer};
@@ -54,6 +54,12 @@ pub struct Api {
     settings: Settings,
     /// The settings' part of the variables.
     fixed: Variables,
+    /// Without it nothing can be sent.
+    base_url: Option<Url>,
+    /// A number's country takes longer to find than all else about a text.
+    needs_country: bool,
+    /// Templates of this account; of bodies and headers, and of addresses.
+    templates: [Texts; 2],
     clock: Clock,
 }
 
@@ -101,7 +107,16 @@ impl Api {
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
         let client = http::client(settings.attempt_timeout)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
-        Ok(Self { client, fixed: fixed.collect(), settings, clock })
+        let fixed: Variables = fixed.collect();
+        let mut context = Context::null();
+        *context.data_mut() = Value::Object(fixed.clone());
+        // What fails now fails with each message, which says so.
+        let [texts, addresses] = [&settings.definition.texts, &settings.definition.addresses]
+            .map(|texts| texts.of_account(&context).unwrap_or_else(|_| texts.clone()));
+        let needs_country = texts.mention("country") || addresses.mention("country");
+        let base_url = Url::parse(&settings.base_url).ok();
+        let templates = [texts, addresses];
+        Ok(Self { client, settings, fixed, base_url, needs_country, templates, clock })
     }
 
     /// Hands one message to the provider.
@@ -159,9 +174,13 @@ impl Api {
     pub fn prepare(&self, message: &Message) -> Result<Prepared, Unprepared> {
         let definition = &*self.settings.definition;
         let mut variables = self.fixed.clone();
+        let mut templates = self.templates.each_ref();
         match message {
             Message::Sms(sms) => {
-                describe_sms(sms, &mut variables);
+                describe_sms(sms, self.needs_country, &mut variables);
+                if !sms.variables.is_empty() {
+                    templates = [&definition.texts, &definition.addresses];
+                }
                 let takes = |name: &str| definition.settings.get(name).is_some_and(|setting| !setting.secret);
                 for (name, value) in sms.variables.iter().filter(|(name, _)| takes(name)) {
                     variables.insert(name.clone(), json!(value));
@@ -169,7 +188,7 @@ impl Api {
             }
             Message::Email(mail) => describe_email(mail, &mut variables),
         }
-        self.request(&definition.request, variables)
+        self.request(&definition.request, variables, templates)
     }
 
     /// The request that sends nothing.
@@ -181,17 +200,23 @@ impl Api {
         for name in super::definition::variables(self.settings.definition.carries) {
             variables.insert((*name).to_owned(), json!(""));
         }
-        self.request(&harmless.request, variables)
+        self.request(&harmless.request, variables, self.templates.each_ref())
     }
 
-    fn request(&self, request: &Request, variables: Variables) -> Result<Prepared, Unprepared> {
-        let Definition { auth, texts, addresses, .. } = &*self.settings.definition;
+    fn request(
+        &self,
+        request: &Request,
+        variables: Variables,
+        [texts, addresses]: [&Texts; 2],
+    ) -> Result<Prepared, Unprepared> {
+        let auth = &self.settings.definition.auth;
         let mut context = Context::null();
         *context.data_mut() = Value::Object(variables);
         let text = |text: Text| texts.render(text, &context);
         let path = addresses.render(request.path, &context)?;
-        let mut url =
-            Url::parse(&format!("{}{path}", self.settings.base_url)).map_err(|_| Unprepared::Url)?;
+        let mut url = self.base_url.clone().ok_or(Unprepared::Url)?;
+        // Whatever stands in the path, the host stays the same.
+        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
         if let Some(query) = &request.query {
             url.query_pairs_mut().extend_pairs(query.pairs(texts, &context)?);
         }
@@ -242,8 +267,10 @@ fn sensitive(text: &str) -> Result<HeaderValue, Unprepared> {
     Ok(value)
 }
 
-fn describe_sms(sms: &Sms, variables: &mut Variables) {
+fn describe_sms(sms: &Sms, needs_country: bool, variables: &mut Variables) {
     let digits = sms.to.e164.trim_start_matches('+');
+    let Segments { encoding, count, .. } = Segments::of(&sms.text);
+    let country = if needs_country { sms.to.country() } else { None };
     let left = sms.valid_for.map(|left| left.as_secs().max(1));
     let in_units =
         |per_second: u64, seconds: u64| left.map_or(json!(""), |left| json!(left * per_second / seconds));
@@ -251,12 +278,12 @@ fn describe_sms(sms: &Sms, variables: &mut Variables) {
         ("to", json!(sms.to.e164)),
         ("digits", json!(digits)),
         ("international", json!(format!("00{digits}"))),
-        ("country", json!(sms.to.country().unwrap_or_default())),
+        ("country", json!(country.unwrap_or_default())),
         ("from", json!(sms.from.as_deref().unwrap_or_default())),
         ("from_digits", json!(sms.from.as_deref().unwrap_or_default().trim_start_matches('+'))),
         ("text", json!(sms.text)),
-        ("unicode", json!(Encoding::of(&sms.text) == Encoding::Ucs2)),
-        ("segments", json!(Segments::of(&sms.text).count)),
+        ("unicode", json!(encoding == Encoding::Ucs2)),
+        ("segments", json!(count)),
         ("seconds_left", in_units(1, 1)),
         ("milliseconds_left", in_units(1000, 1)),
         ("minutes_left", left.map_or(json!(""), |left| json!(left.div_ceil(60)))),

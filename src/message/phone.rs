@@ -5,16 +5,28 @@
 
 mod calling_code;
 
+use std::sync::OnceLock;
+
 use phonenumber::{Metadata, Mode};
 
 use calling_code::CallingCode;
 
 /// A recipient's number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Phone {
     /// `+` and up to 15 digits.
     pub e164: String,
+    /// Found once: the metadata is asked by regular expressions.
+    country: OnceLock<Option<&'static str>>,
 }
+
+impl PartialEq for Phone {
+    fn eq(&self, other: &Self) -> bool {
+        self.e164 == other.e164
+    }
+}
+
+impl Eq for Phone {}
 
 impl Phone {
     /// Reads an international number: `+`, digits, and between them what people put there (spaces, dashes,
@@ -27,7 +39,7 @@ impl Phone {
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         let text = text.trim();
         if is_normal(text) {
-            return Ok(Self { e164: text.to_owned() });
+            return Ok(Self::of(text.to_owned()));
         }
         let digits = text.strip_prefix('+').ok_or(PhoneError::Unreadable)?;
         if let Some((_, rest)) =
@@ -42,7 +54,11 @@ impl Phone {
         let e164 = number.format().mode(Mode::E164).to_string();
         // `+044…` gets through the parser.
         e164.strip_prefix('+').and_then(CallingCode::split).ok_or(PhoneError::Unreadable)?;
-        Ok(Self { e164 })
+        Ok(Self::of(e164))
+    }
+
+    fn of(e164: String) -> Self {
+        Self { e164, country: OnceLock::new() }
     }
 
     /// ISO 3166 alpha-2, where the calling code has one: the number's own, or else the main region of its calling
@@ -51,6 +67,10 @@ impl Phone {
     /// Calling codes that countries share need the metadata: ask only where the answer matters.
     #[must_use]
     pub fn country(&self) -> Option<&'static str> {
+        *self.country.get_or_init(|| self.find_country())
+    }
+
+    fn find_country(&self) -> Option<&'static str> {
         let (code, _) = CallingCode::split(self.e164.strip_prefix('+')?)?;
         if !code.is_shared {
             return code.main_region;

@@ -85,7 +85,7 @@ fn knows_test_numbers() {
         ("+447700550100", false),
         ("+120155501000", false),
     ] {
-        assert_eq!(Phone { e164: number.to_owned() }.is_test(), is_test, "{number}");
+        assert_eq!(Phone::of(number.to_owned()).is_test(), is_test, "{number}");
     }
 }
 
