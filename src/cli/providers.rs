@@ -66,10 +66,22 @@ fn preset_snippet(name: &str, preset: &Preset) -> String {
         Some(username) => format!("#username = \"{username}\"\n"),
         None => format!("username = \"${{{variable}_USERNAME}}\"\n"),
     };
-    format!(
-        "# {}: {}\n[providers.{name}]\ntype = \"smtp\"\npreset = \"{name}\"\n{region}{username}password = \"${{{variable}_PASSWORD}}\"",
+    let begin = format!(
+        "# {}: {}\n[providers.{name}]\ntype = \"smtp\"\npreset = \"{name}\"\n{region}{username}",
         preset.url, preset.about
-    )
+    );
+    let password = format!("password = \"${{{variable}_PASSWORD}}\"");
+    let Some(issuer) = &preset.issuer else { return begin + &password };
+    let (tenant, grant) = match issuer.as_str() {
+        "microsoft" => {
+            let client = format!(
+                "client_id = \"${{{variable}_CLIENT_ID}}\"\nclient_secret = \"${{{variable}_CLIENT_SECRET}}\""
+            );
+            ("tenant = \"acme.onmicrosoft.com\"\n", client)
+        }
+        _ => ("", "service_account = \"${file:/run/secrets/google.json}\"".to_owned()),
+    };
+    format!("{begin}#{password}   # or:\n[providers.{name}.oauth2]\nissuer = \"{issuer}\"\n{tenant}{grant}")
 }
 
 /// A table of the configuration with everything that it may say.
@@ -97,4 +109,46 @@ fn snippet(definition: &Definition) -> String {
     }
     line("#", "attempt_timeout", "5s", "for one attempt");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Channel;
+
+    const DOCUMENTED: &str = include_str!("../../docs/PROVIDERS.md");
+
+    fn code(names: impl Iterator<Item = String>) -> String {
+        names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn the_table_has_every_provider_and_what_it_needs() {
+        for (name, text) in built_in_definitions() {
+            let definition = parse_definition(name, text, Path::new(name)).unwrap();
+            let is_needed =
+                |setting: &Setting| !setting.optional && setting.default.is_none() && setting.with.is_none();
+            let needed = definition.settings.iter().filter(|(_, setting)| is_needed(setting));
+            let address = definition.base_url.is_none().then(|| "base_url".to_owned());
+            let needed = code(needed.map(|(name, _)| name.clone()).chain(address));
+            let row = format!("| `{name}` | {} | {needed} | ", definition.about);
+            assert!(DOCUMENTED.contains(&row), "docs/PROVIDERS.md wants this row:\n{row}");
+            let asks = DOCUMENTED.split_once(&row).unwrap().1.lines().next().unwrap();
+            assert_eq!(asks != "– |", definition.harmless.is_some(), "{name}: {asks}");
+        }
+        for (name, preset) in presets() {
+            assert!(DOCUMENTED.contains(&format!("| `{name}` | `{}` | ", preset.url)), "{name}");
+        }
+    }
+
+    /// What is promised: at least so many.
+    #[test]
+    fn there_are_sixteen_for_texts_and_ten_for_mail() {
+        let of = |channel| {
+            let definitions = built_in_definitions()
+                .map(|(name, text)| parse_definition(name, text, Path::new(name)).unwrap());
+            definitions.filter(|definition| definition.carries == channel).count()
+        };
+        assert_eq!((of(Channel::Sms), of(Channel::Email)), (16, 11));
+    }
 }

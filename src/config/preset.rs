@@ -12,6 +12,8 @@ pub struct Preset {
     pub url: String,
     /// Where it is the same for everybody.
     pub username: Option<String>,
+    /// Whose access tokens it takes, which is `[….oauth2] issuer`.
+    pub issuer: Option<String>,
     /// What to log in with.
     pub about: String,
 }

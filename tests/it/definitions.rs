@@ -179,6 +179,13 @@ async fn what_is_built_in_is_listed_and_explained() {
     std::fs::write(dir.path().join("config.toml"), config).unwrap();
     let set = [("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_AUTH_TOKEN", "t")];
     run(dir.path(), &["check"], &set).await.ok();
+    let tokens = run(dir.path(), &["providers", "microsoft365"], &[]).await.ok();
+    std::fs::write(dir.path().join("config.toml"), crate::support::courier::config(&tokens)).unwrap();
+    let name = "MICROSOFT365";
+    let set = ["USERNAME", "CLIENT_ID", "CLIENT_SECRET"].map(|it| (format!("{name}_{it}"), "x"));
+    let set: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let checked = run(dir.path(), &["check"], &set).await.ok();
+    assert!(checked.contains("smtp.office365.com:587, STARTTLS"), "{checked}");
     let unknown = run(dir.path(), &["providers", "twillio"], &[]).await;
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("is \"twilio\" meant?"), "{unknown:#?}");

@@ -240,6 +240,7 @@ fn an_answer_says_how_long_to_wait() {
         ("telnyx", 429, "x-ratelimit-reset = \"3\"\nretry-after = \"9\"", "", Some(3000)),
         ("twilio", 429, "retry-after = \"7\"", "", Some(7000)),
         ("twilio", 503, "retry-after = \"Wed, 25 Nov 2026 10:00:04 GMT\"", "", Some(4000)),
+        ("twilio", 429, "retry-after = \"18446744073709551615\"", "", Some(3_600_000)),
         ("twilio", 503, "retry-after = \"soon\"", "", None),
         ("scaleway", 429, "", r#"{"type":"too_many_requests","reset_seconds":12}"#, Some(12000)),
         ("sendgrid", 429, &format!("x-ratelimit-reset = {unix:?}"), "", Some(2000)),

@@ -176,6 +176,9 @@ pub enum Unit {
     Unix,
 }
 
+/// Whatever a provider asks for; adding it to a time can't overflow.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
 /// An answer, read once.
 struct Read<'a> {
     answer: &'a Answer,
@@ -346,11 +349,12 @@ impl Errors {
                 Unit::Unix => until(UNIX_EPOCH.checked_add(seconds(number)?)?),
             }
         });
-        own.or_else(|| {
+        let wait = own.or_else(|| {
             let after = read.header("retry-after")?.trim();
             let seconds = after.parse().ok().map(Duration::from_secs);
             seconds.or_else(|| until(httpdate::parse_http_date(after).ok()?))
-        })
+        });
+        wait.map(|wait| wait.min(LONGEST_WAIT))
     }
 
     /// By the code, else by the provider's own word, else by status: providers keep splitting their codes, so an unknown

@@ -34,6 +34,9 @@ struct Body {
 /// Where an issuer does not say how long a token lives.
 const UNSAID: Duration = Duration::from_mins(10);
 
+/// Whatever an issuer says.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// A token, or why there is none and whether only a person can mend that.
 pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -44,7 +47,7 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
         let seconds = body.expires_in.as_u64().or_else(|| body.expires_in.as_str()?.parse().ok());
         return Ok(Issued {
             token: Secret::new(token),
-            life: seconds.map_or(UNSAID, Duration::from_secs),
+            life: seconds.map_or(UNSAID, Duration::from_secs).min(LONGEST),
             refresh_token: body.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         });
     }
@@ -70,7 +73,7 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
     };
     let after = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let is_final = kind == FaultKind::Credentials;
-    Err((fault(kind, &detail).after(after.map(Duration::from_secs)), is_final))
+    Err((fault(kind, &detail).after(after.map(|after| Duration::from_secs(after).min(LONGEST))), is_final))
 }
 
 /// The numbers that say more than the error's word

@@ -18,6 +18,7 @@ fn a_token_lives_as_long_as_its_issuer_says() {
         (r#"{"access_token":"a.b-c_~+/=","expires_in":3599,"token_type":"Bearer"}"#, 3599, None),
         (r#"{"access_token":"t","expires_in":"3600","refresh_token":"r"}"#, 3600, Some("r")),
         (r#"{"access_token":"t"}"#, 600, None),
+        (r#"{"access_token":"t","expires_in":18446744073709551615}"#, 86_400, None),
     ] {
         let issued = read(&answered(200, body)).unwrap();
         assert_eq!(issued.life, Duration::from_secs(life), "{body}");
