@@ -112,8 +112,10 @@ impl Composer {
                 })
             }
             Parties::Sms { to, from, variables, .. } => {
-                let value = |value: &str| self.templates.line(value, &context).unwrap_or_default();
-                let variables = variables.iter().map(|(name, it)| ((*name).to_owned(), value(it)));
+                // Where this event says nothing, the provider's own setting stays.
+                let value = |it: &str| self.templates.line(it, &context).filter(|line| !line.is_empty());
+                let variables =
+                    variables.iter().filter_map(|(name, it)| Some(((*name).to_owned(), value(it)?)));
                 let text = text.unwrap_or_default();
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),

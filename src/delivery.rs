@@ -221,6 +221,8 @@ pub struct Rules {
 
 /// How often one message asks providers once more that named a time for it.
 const AGAIN: u32 = 3;
+/// Whatever a provider says: some round a fraction of a second down to nothing.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// An attempt that begins later than this before the deadline is no use.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
@@ -257,7 +259,7 @@ pub async fn deliver<'r>(
         delivered.attempts += 1;
         let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
         let wait = attempt.verdict.fault().and_then(|fault| fault.wait);
-        waits.until.extend(wait.map(|wait| (provider, Instant::now() + wait)));
+        waits.until.extend(wait.map(|wait| (provider, Instant::now() + wait.max(SHORTEST_WAIT))));
         if delivered.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             delivered.verdict = Some((attempt.verdict, attempt.provider));
         }

@@ -35,9 +35,11 @@ impl fmt::Debug for Secret {
 /// # Errors
 /// The directory can't be written.
 pub fn save(file: &Path, secret: &Secret) -> io::Result<()> {
-    let unfinished = file.with_extension("part");
-    let mut options = OpenOptions::new();
-    let mut part = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".part");
+    // What a crash left behind may be open to others.
+    let _ = fs::remove_file(&unfinished);
+    let mut part = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     part.write_all(secret.reveal().as_bytes())?;
     part.sync_all()?;
     fs::rename(unfinished, file)

@@ -9,7 +9,7 @@ use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
 use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
-use crate::delivery::definition::Setting;
+use crate::delivery::definition::{Definition, Setting};
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
@@ -136,7 +136,9 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
     };
     let needs_sender = |name: &&String| {
         let provider = providers.and_then(|providers| providers.ready.get(*name));
-        matches!(provider, Some(Provider::Api(api)) if api.needs_sender())
+        let Some(Provider::Api(api)) = provider else { return false };
+        let stand_in = api.definition.sender_unless.as_ref();
+        api.needs_sender() && !stand_in.is_some_and(|name| sms.variables.contains_key(name))
     };
     let names = table.sets("providers").then_some(&sms.delivery.providers);
     let without = names.into_iter().flatten().find(needs_sender);
@@ -155,18 +157,27 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
 fn variables(table: &Table<'_>, providers: Option<&Providers>) -> BTreeMap<String, String> {
     let variables = table.table("variables");
     let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
-    let settings: Vec<(&String, &Setting)> = ready
+    let definitions: Vec<&Definition> = ready
         .filter_map(|provider| match provider {
-            Provider::Api(api) if api.definition.carries == Channel::Sms => Some(&api.definition.settings),
+            Provider::Api(api) if api.definition.carries == Channel::Sms => Some(&*api.definition),
             _ => None,
         })
-        .flatten()
+        .collect();
+    let settings: Vec<(&String, &Setting)> = definitions
+        .iter()
+        .flat_map(|definition| &definition.settings)
         .filter(|(_, setting)| !setting.secret)
         .collect();
+    let in_addresses: Vec<&str> =
+        definitions.iter().filter_map(|it| Some(it.base_url.as_ref()?.source.as_str())).collect();
     let mut said = BTreeMap::new();
     for (name, value) in variables.entries() {
         let Some(text) = value.text() else { continue };
         let known = || settings.iter().filter(|(known, _)| **known == name);
+        if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
+            value
+                .fault("is part of a provider's address", "a [providers.…] of its own, and `providers` here");
+        }
         if providers.is_some() && known().next().is_none() {
             let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
             let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
@@ -201,6 +212,9 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
         table.fault("countries", "names no country", "countries = [\"GB\", \"IE\"]");
     }
     let slugs = table.texts("slugs").unwrap_or_default();
+    if table.sets("slugs") && slugs.is_empty() {
+        table.fault("slugs", "names no slug", "slugs = [\"verification_code\"]");
+    }
     if table.sets("slugs") && table.sets("per_country") {
         table.fault("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
     }

@@ -45,7 +45,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     if !table.sets("carries") {
         table.missing("carries", "carries = \"sms\" or \"email\"");
     }
-    let settings = settings(&table);
+    let settings = settings(&table, carries);
     let shown = settings.iter().filter(|(_, setting)| !setting.secret).map(|(name, _)| name.clone());
     let mut letters = Context::null();
     *letters.data_mut() = settings.keys().map(|name| (name.clone(), Json::from("x"))).collect();
@@ -91,8 +91,13 @@ fn known(carries: Channel, settings: impl Iterator<Item = String>) -> Variables 
     Variables::new(paths.collect(), helper_exists)
 }
 
-fn settings(table: &Table<'_>) -> BTreeMap<String, Setting> {
+fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Setting> {
+    let of_messages = carries.map(variables).unwrap_or_default();
+    let settings = table.table("settings");
     let one = |(name, table): (String, Table<'_>)| {
+        if of_messages.contains(&name.as_str()) {
+            settings.fault(&name, "is what each message says itself", "another name");
+        }
         let setting = Setting {
             about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
             secret: table.boolean("secret").unwrap_or(false),
@@ -105,7 +110,7 @@ fn settings(table: &Table<'_>) -> BTreeMap<String, Setting> {
         table.finish();
         (name, setting)
     };
-    table.table("settings").children().into_iter().map(one).collect()
+    settings.children().into_iter().map(one).collect()
 }
 
 /// Compiles templates, and looks up what they ask for.
@@ -162,12 +167,15 @@ impl Reader {
         is_address: bool,
     ) -> Option<Text> {
         let text = compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
+        let Shape::Text(source) = value.shape() else { return None };
         let texts = if is_address { &mut self.addresses } else { &mut self.texts };
         let template = texts.template(text)?;
         for (_, reason) in self.known.misspelt(template) {
             value.fault(reason, "");
         }
-        if self.settings.misspelt(template).is_empty() {
+        // What is asked for by way of `this` or `@root` is not known.
+        let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
+        if is_plain && self.settings.misspelt(template).is_empty() {
             texts.settle(text);
         }
         Some(text)

@@ -35,7 +35,12 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
         (None, Some((token, file))) => Grant::RefreshToken { token, file },
         (None, None) => Grant::ClientCredentials,
     };
-    let token_url = token_url(table, issuer, &grant);
+    // A refresh token that can't be read is a fault of its own, and no other grant.
+    let is_client = matches!(grant, Grant::ClientCredentials)
+        && !table.sets("refresh_token")
+        && !table.sets("refresh_token_file")
+        && !table.sets("service_account");
+    let token_url = token_url(table, issuer, is_client);
     let scope = table.text("scope").map(|text| text.as_str().to_owned());
     let scope = scope.unwrap_or_else(|| usual_scope(issuer, &grant).to_owned());
     let client_id = table.parsed("client_id", rule::any);
@@ -44,13 +49,17 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
         if !table.sets("client_id") {
             table.missing("client_id", "the application's id at the issuer");
         }
-        if matches!(grant, Grant::ClientCredentials) && !table.sets("client_secret") {
-            let hint = match issuer {
-                Some(Issuer::Google) => "or refresh_token, or service_account, which Google wants",
-                _ => "the application's secret; or a refresh_token",
-            };
-            table.missing("client_secret", hint);
+        if is_client && issuer == Some(Issuer::Google) {
+            table.missing(
+                "refresh_token",
+                "or service_account: Google gives an application no token of its own",
+            );
+        } else if is_client && !table.sets("client_secret") {
+            table.missing("client_secret", "the application's secret; or a refresh_token");
         }
+    }
+    if issuer == Some(Issuer::Microsoft) && table.sets("service_account") {
+        table.fault("service_account", "is Google's", "client_id and client_secret; or a refresh_token");
     }
     Some(Settings {
         token_url: token_url?,
@@ -61,7 +70,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
     })
 }
 
-fn token_url(table: &Table<'_>, issuer: Option<Issuer>, grant: &Grant) -> Option<String> {
+fn token_url(table: &Table<'_>, issuer: Option<Issuer>, is_client: bool) -> Option<String> {
     let tenant = table.parsed("tenant", tenant);
     if let Some(url) = table.parsed("token_url", secured) {
         return Some(url);
@@ -81,7 +90,7 @@ fn token_url(table: &Table<'_>, issuer: Option<Issuer>, grant: &Grant) -> Option
             }
             let tenant = tenant?;
             let of_nobody = matches!(tenant.as_str(), "common" | "organizations" | "consumers");
-            if of_nobody && matches!(grant, Grant::ClientCredentials) {
+            if of_nobody && is_client {
                 table.fault(
                     "tenant",
                     "is no directory of your own",

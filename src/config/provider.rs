@@ -313,7 +313,13 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     if base_url.is_none() && definition.base_url.is_none() && !table.sets("base_url") {
         table.missing("base_url", "where your account's API is: \"https://…\"");
     }
-    let base_url = base_url.unwrap_or_else(|| definition.base_url(&values));
+    let base_url = base_url.unwrap_or_else(|| {
+        let made = definition.base_url(&values);
+        if !made.is_empty() && rule::web_url(&made).is_err() {
+            table.fault("type", "its settings make no address", "see those that stand in its base_url");
+        }
+        made
+    });
     let attempt_timeout = attempt_timeout(table);
     api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout }
 }

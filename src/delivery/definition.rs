@@ -285,7 +285,11 @@ fn parts(template: &Template) -> Option<Vec<Part>> {
     let part = |element: &TemplateElement| match element {
         TemplateElement::RawString(raw) => Some(Part::Raw(raw.clone())),
         TemplateElement::Expression(call) if call.params.is_empty() && call.hash.is_empty() => {
-            let name = call.name.as_name().filter(|name| !helper_exists(name))?;
+            let is_name = |name: &&str| {
+                let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                letters && *name != "this" && !helper_exists(name)
+            };
+            let name = call.name.as_name().filter(is_name)?;
             Some(Part::Variable(name.to_owned()))
         }
         _ => None,

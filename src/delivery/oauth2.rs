@@ -151,7 +151,8 @@ impl Tokens {
         }
         let now = Instant::now();
         let mut state = self.state();
-        if state.held.as_ref().is_some_and(|held| held.token != token.text) {
+        // Somebody else has a newer one, or is asking for it.
+        if state.held.as_ref().is_none_or(|held| held.token != token.text) {
             return true;
         }
         if state.discarded.is_some_and(|at| now < at + DISCARD_EVERY) {
@@ -170,7 +171,7 @@ impl Tokens {
     async fn renew(&self, since: Instant) -> Result<Token, Fault> {
         let _asking = self.asking.lock().await;
         let now = Instant::now();
-        let refresh_token = {
+        let mut refresh_token = {
             let state = self.state();
             if let Some(held) = state.held.as_ref().filter(|held| since < held.renew && now < held.end) {
                 return Ok(Token { text: held.token.clone(), is_new: true });
@@ -182,7 +183,15 @@ impl Tokens {
             }
             state.refresh_token.clone()
         };
-        let asked = self.ask(refresh_token.as_ref()).await;
+        let mut asked = self.ask(refresh_token.as_ref()).await;
+        if let (Err((_, true)), Some(other)) = (&asked, self.in_file(refresh_token.as_ref())) {
+            refresh_token = Some(other);
+            asked = self.ask(refresh_token.as_ref()).await;
+        }
+        let newer = asked.as_ref().ok().and_then(|issued| issued.refresh_token.clone());
+        if let Some(newer) = newer.filter(|newer| refresh_token.as_ref() != Some(newer)) {
+            self.save(newer).await;
+        }
         self.keep(asked, Instant::now())
     }
 
@@ -240,11 +249,7 @@ impl Tokens {
                     end: now + life.saturating_sub(MARGIN.min(life / 4)),
                 };
                 (state.held, state.refused) = (Some(held), None);
-                if let Some(newer) = refresh_token.filter(|newer| state.refresh_token.as_ref() != Some(newer))
-                {
-                    self.save(&newer);
-                    state.refresh_token = Some(newer);
-                }
+                state.refresh_token = refresh_token.or(state.refresh_token.take());
                 Ok(Token { text: token, is_new: true })
             }
             Err((fault, is_final)) => {
@@ -256,11 +261,19 @@ impl Tokens {
         }
     }
 
+    /// Another refresh token than this one, from the file: a command, or a person, may have put it there.
+    fn in_file(&self, known: Option<&Secret>) -> Option<Secret> {
+        let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return None };
+        let text = std::fs::read_to_string(file).ok()?;
+        Some(Secret::new(text.trim())).filter(|other| !other.reveal().is_empty() && known != Some(other))
+    }
+
     /// A restart begins with what is in the file.
-    fn save(&self, newer: &Secret) {
-        if let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant
-            && let Err(error) = crate::secret::save(file, newer)
-        {
+    async fn save(&self, newer: Secret) {
+        let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return };
+        let to = file.clone();
+        let saving = tokio::task::spawn_blocking(move || crate::secret::save(&to, &newer));
+        if let Ok(Err(error)) = saving.await {
             tracing::warn!(
                 file = %file.display(), error = %error.kind(),
                 "a newer refresh token can't be kept: the one in the file ends some day"

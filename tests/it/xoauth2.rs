@@ -189,9 +189,16 @@ async fn a_newer_refresh_token_takes_the_place_of_the_one_in_the_file() {
     relay.close_idle("").await;
     issuer.next(issued("second", 100, &json!({})));
     assert_eq!(courier.post(&code("ema_2")).await.line(), "200 accepted -");
+    // Somebody put another one there, since the one that is known was revoked.
+    std::fs::write(&file, "canary-third").unwrap();
+    relay.close_idle("").await;
+    relay.fail_times(Stage::Auth, Fault::reply("535 5.7.8 no"), 1);
+    issuer.next(Act::Answer(400, r#"{"error":"invalid_grant"}"#.to_owned()));
+    issuer.next(issued("third", 100, &json!({})));
+    assert_eq!(courier.post(&code("ema_3")).await.line(), "200 accepted -");
     let refreshed: Vec<_> =
         issuer.asked().iter().map(|it| it.field("refresh_token").unwrap().to_owned()).collect();
-    assert_eq!(refreshed, ["canary-old", "canary-new"]);
+    assert_eq!(refreshed, ["canary-old", "canary-new", "canary-new", "canary-third"]);
 }
 
 fn mode(file: &Path) -> u32 {

@@ -23,7 +23,11 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
         });
     }
     let mut failed = 0;
-    while let Some(Ok((provider, connected, took))) = connecting.join_next().await {
+    while let Some(joined) = connecting.join_next().await {
+        let Ok((provider, connected, took)) = joined else {
+            failed += 1;
+            continue;
+        };
         let (word, detail) = match &connected {
             Ok(Connected::Fine(detail)) => ("fine", detail.clone()),
             Ok(Connected::Untold(why)) => ("not told", why.clone()),

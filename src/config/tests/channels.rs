@@ -91,6 +91,7 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
         ("variables = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
         ("variables = { auth_token = \"x\" }", "no provider of texts has such a setting"),
         ("variables = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
+        ("[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = []", "sms.by_country[0].slugs: names no slug"),
         (
             "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"a\"]\nper_country = \"1/h\"",
             "sms.by_country[0].per_country: stands beside `slugs`",
@@ -99,6 +100,20 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
         let faults = refused(&with(rest)).to_string();
         assert!(faults.contains(expected), "{rest}\n{faults}");
     }
+}
+
+#[test]
+fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
+    let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
+    let faults =
+        refused(&format!("[sms]\nproviders = [\"s\"]\nvariables = {{ region = \"us-east-1\" }}\n{sns}"))
+            .to_string();
+    assert!(faults.contains("sms.variables.region: is part of a provider's address"), "{faults}");
+    let config = parsed(
+        "[sms]\nproviders = [\"t\"]\nvariables = { messaging_service_sid = \"MG1\" }\n\
+         [providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
+    );
+    assert!(config.sms.base.from.is_none());
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn tokens_in_place_of_a_password() {
             tokens(&format!("{microsoft}client_secret = \"s\"").replace("acme.example", "common")),
             "oauth2.tenant: is no directory of your own",
         ),
-        (tokens(google), "or refresh_token, or service_account, which Google wants"),
+        (tokens(google), "Google gives an application no token of its own"),
         (tokens("issuer = \"google\"\nservice_account = \"{}\""), "is no key file of a service account"),
         (tokens(&format!("{google}refresh_token_file = \"none\"")), "refresh_token_file: can't be read"),
         (

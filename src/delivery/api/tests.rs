@@ -238,6 +238,7 @@ fn an_answer_says_how_long_to_wait() {
         ),
         ("vonage", 200, "", r#"{"messages":[{"status":"4","error-text":"Bad Credentials"}]}"#, None),
         ("telnyx", 429, "x-ratelimit-reset = \"3\"\nretry-after = \"9\"", "", Some(3000)),
+        ("telnyx", 401, "x-ratelimit-reset = \"3\"", "", None),
         ("twilio", 429, "retry-after = \"7\"", "", Some(7000)),
         ("twilio", 503, "retry-after = \"Wed, 25 Nov 2026 10:00:04 GMT\"", "", Some(4000)),
         ("twilio", 429, "retry-after = \"18446744073709551615\"", "", Some(3_600_000)),
@@ -317,6 +318,43 @@ fn a_provider_is_a_text() {
     }
 }
 
+/// What an account always says is rendered once, but for a text that has settings of its own.
+#[test]
+fn a_template_comes_to_the_same_however_it_is_rendered() {
+    let text = r#"
+        carries = "sms"
+        base_url = "https://{{region}}.sms.example/api/"
+        path = "/{{account}}/send"
+        [settings]
+        account = { about = "the account" }
+        region = { about = "where", default = "eu" }
+        [json]
+        plain = "{{account}}"
+        helper = "{{#if account}}yes {{account}}{{/if}}"
+        both = "{{account}}: {{to}}"
+        root = "{{@root.to}}"
+        rooted = "{{#if @root.text}}yes{{else}}no{{/if}}"
+    "#;
+    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
+    let api = api(definition, &"account = \"a/b\"".parse().unwrap());
+    for (account, path) in [("a/b", "a%2Fb"), ("c?d", "c%3Fd")] {
+        let Message::Sms(mut sms) = sms("words", None, None) else { unreachable!() };
+        let is_other = account != "a/b";
+        sms.variables = is_other.then(|| ("account".to_owned(), account.to_owned())).into_iter().collect();
+        let prepared = api.prepare(&Message::Sms(sms)).unwrap();
+        assert_eq!(prepared.url.as_str(), format!("https://eu.sms.example/api/{path}/send"));
+        let body: Value = serde_json::from_slice(&prepared.body.unwrap().1).unwrap();
+        let expected = json!({
+            "plain": account,
+            "helper": format!("yes {account}"),
+            "both": format!("{account}: +447700900123"),
+            "root": "+447700900123",
+            "rooted": "yes",
+        });
+        assert_eq!(body, expected);
+    }
+}
+
 #[test]
 fn a_wrong_definition_is_refused_with_its_place() {
     let frame = |more: &str| format!("carries = \"sms\"\npath = \"/send\"\n{more}");
@@ -333,6 +371,13 @@ fn a_wrong_definition_is_refused_with_its_place() {
         ),
         (frame("[errors]\nfatal = [1]"), "4:1: errors.fatal: unknown key"),
         (frame("[errors.status]\n402 = \"bill\""), "4:7: errors.status.402: \"bill\" is no class"),
+        (
+            frame("base_url = \"https://{{host}}.example\"\n[settings]\nhost = { secret = true }"),
+            "3:12: base_url: `host` is no variable",
+        ),
+        (frame("[settings]\nfrom = { about = \"x\" }"), "settings.from: is what each message says itself"),
+        (frame("[harmless]\nmethod = \"GET\""), "harmless.path: missing"),
+        (frame("[errors]\nwait = { at = \"/a\", unit = \"min\" }"), "errors.wait.unit: \"min\" is unknown"),
         (frame("[form]\na = 1\n[json]\nb = 2"), "json: stands beside [form]"),
     ] {
         let faults = parse_definition("mine", &text, Path::new("mine.toml")).err();

@@ -287,7 +287,10 @@ pub(in crate::delivery) fn judge(
         None => Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail)),
     };
     match verdict {
-        Verdict::Deferred(fault) => Verdict::Deferred(fault.after(errors.wait(&read))),
+        // Headers of limits come with other answers too, and say nothing about those.
+        Verdict::Deferred(fault) if matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable) => {
+            Verdict::Deferred(fault.after(errors.wait(&read)))
+        }
         other => other,
     }
 }

@@ -109,6 +109,7 @@ fn a_refused_token_is_replaced_unless_it_is_new_or_that_was_just_done() {
     assert!(!tokens.discard(&new), "another one would be no better");
     assert!(tokens.discard(&held("one")));
     assert!(tokens.held(Instant::now()).is_none());
+    assert!(tokens.discard(&held("one")), "a new one is on its way");
     issue("two");
     assert!(tokens.discard(&held("one")), "somebody else has a newer one already");
     assert!(!tokens.discard(&held("two")), "so soon again it is not the token");
