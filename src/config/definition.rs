@@ -13,7 +13,8 @@ use super::reader::{Shape, Table, Value};
 use super::rule;
 use crate::delivery::definition::{
     Accepted, Auth, Aws, BaseUrl, Body, Class, Code, Codes, Definition, Errors, Expected, Harmless, Kind,
-    Leaf, Place, Predicate, Request, Setting, Source, Text, Texts, Unit, Wait, helper_exists, variables,
+    Leaf, Place, Predicate, Request, Setting, Source, Text, Texts, Unit, Wait, context, helper_exists,
+    variables,
 };
 use crate::message::Channel;
 use crate::template::Variables;
@@ -47,8 +48,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     }
     let settings = settings(&table, carries);
     let shown = settings.iter().filter(|(_, setting)| !setting.secret).map(|(name, _)| name.clone());
-    let mut letters = Context::null();
-    *letters.data_mut() = settings.keys().map(|name| (name.clone(), Json::from("x"))).collect();
+    let letters = context(settings.keys().map(|name| (name.clone(), Json::from("x"))).collect());
     let mut reader = Reader {
         letters,
         texts: Texts::default(),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::Context;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
 use super::definition::{
-    Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, judge, judge_harmless,
+    Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, context, judge, judge_harmless,
 };
 use super::http;
 use super::signing::{self, Signer};
@@ -108,8 +107,7 @@ impl Api {
         let client = http::client(settings.attempt_timeout)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
         let fixed: Variables = fixed.collect();
-        let mut context = Context::null();
-        *context.data_mut() = Value::Object(fixed.clone());
+        let context = context(fixed.clone());
         // What fails now fails with each message, which says so.
         let [texts, addresses] = [&settings.definition.texts, &settings.definition.addresses]
             .map(|texts| texts.of_account(&context).unwrap_or_else(|_| texts.clone()));
@@ -210,8 +208,7 @@ impl Api {
         [texts, addresses]: [&Texts; 2],
     ) -> Result<Prepared, Unprepared> {
         let auth = &self.settings.definition.auth;
-        let mut context = Context::null();
-        *context.data_mut() = Value::Object(variables);
+        let context = context(variables);
         let text = |text: Text| texts.render(text, &context);
         let path = addresses.render(request.path, &context)?;
         let mut url = self.base_url.clone().ok_or(Unprepared::Url)?;

@@ -67,10 +67,8 @@ impl Definition {
     #[must_use]
     pub fn base_url(&self, settings: &[(String, Secret)]) -> String {
         let Some(base_url) = &self.base_url else { return String::new() };
-        let mut context = Context::null();
         let values = settings.iter().map(|(name, value)| (name.clone(), Value::from(value.reveal())));
-        *context.data_mut() = values.collect();
-        self.addresses.render(base_url.text, &context).unwrap_or_default()
+        self.addresses.render(base_url.text, &context(values.collect())).unwrap_or_default()
     }
 }
 
@@ -361,3 +359,11 @@ pub fn variables(channel: Channel) -> &'static [&'static str] {
 
 /// Values by name.
 pub type Variables = Map<String, Value>;
+
+/// What templates are rendered with.
+#[must_use]
+pub fn context(variables: Variables) -> Context {
+    let mut context = Context::null();
+    *context.data_mut() = Value::Object(variables);
+    context
+}

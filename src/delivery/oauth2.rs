@@ -6,7 +6,10 @@
 mod answer;
 mod assertion;
 
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -192,7 +195,7 @@ impl Tokens {
         if let Some(newer) = newer.filter(|newer| refresh_token.as_ref() != Some(newer)) {
             self.save(newer).await;
         }
-        self.keep(asked, Instant::now())
+        self.keep(asked, refresh_token, Instant::now())
     }
 
     async fn ask(&self, refresh_token: Option<&Secret>) -> Result<Issued, (Fault, bool)> {
@@ -238,7 +241,13 @@ impl Tokens {
         Ok(form.finish())
     }
 
-    fn keep(&self, asked: Result<Issued, (Fault, bool)>, now: Instant) -> Result<Token, Fault> {
+    /// `shown` is the refresh token that was asked with: the one to go on with, unless a newer one came.
+    fn keep(
+        &self,
+        asked: Result<Issued, (Fault, bool)>,
+        shown: Option<Secret>,
+        now: Instant,
+    ) -> Result<Token, Fault> {
         let mut state = self.state();
         match asked {
             Ok(Issued { token, life, refresh_token }) => {
@@ -249,7 +258,7 @@ impl Tokens {
                     end: now + life.saturating_sub(MARGIN.min(life / 4)),
                 };
                 (state.held, state.refused) = (Some(held), None);
-                state.refresh_token = refresh_token.or(state.refresh_token.take());
+                state.refresh_token = refresh_token.or(shown);
                 Ok(Token { text: token, is_new: true })
             }
             Err((fault, is_final)) => {
@@ -264,7 +273,7 @@ impl Tokens {
     /// Another refresh token than this one, from the file: a command, or a person, may have put it there.
     fn in_file(&self, known: Option<&Secret>) -> Option<Secret> {
         let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return None };
-        let text = std::fs::read_to_string(file).ok()?;
+        let text = fs::read_to_string(file).ok()?;
         Some(Secret::new(text.trim())).filter(|other| !other.reveal().is_empty() && known != Some(other))
     }
 
@@ -272,7 +281,7 @@ impl Tokens {
     async fn save(&self, newer: Secret) {
         let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return };
         let to = file.clone();
-        let saving = tokio::task::spawn_blocking(move || crate::secret::save(&to, &newer));
+        let saving = tokio::task::spawn_blocking(move || replace(&to, &newer));
         if let Ok(Err(error)) = saving.await {
             tracing::warn!(
                 file = %file.display(), error = %error.kind(),
@@ -284,6 +293,18 @@ impl Tokens {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Puts a secret in a file's place, for its owner alone: whole, or not at all.
+fn replace(file: &Path, secret: &Secret) -> io::Result<()> {
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".part");
+    // What a crash left behind may be open to others.
+    let _ = fs::remove_file(&unfinished);
+    let mut part = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    part.write_all(secret.reveal().as_bytes())?;
+    part.sync_all()?;
+    fs::rename(unfinished, file)
 }
 
 fn fault(kind: FaultKind, detail: &str) -> Fault {

@@ -90,6 +90,33 @@ fn an_assertion_is_signed_with_the_accounts_key() {
 }
 
 #[test]
+fn the_newest_refresh_token_is_gone_on_with() {
+    let settings = Settings {
+        token_url: "https://issuer.example/token".to_owned(),
+        grant: Grant::RefreshToken { token: Secret::new("first"), file: None },
+        scope: String::new(),
+        client_id: "app".to_owned(),
+        client_secret: None,
+    };
+    let tokens = Tokens::new(settings, Clock::System).unwrap();
+    let issued = |newer: Option<&str>| Issued {
+        token: Secret::new("t"),
+        life: Duration::from_hours(1),
+        refresh_token: newer.map(Secret::new),
+    };
+    // Shown, and with what came of it; the last two: from the file, and a refusal.
+    for (shown, came, expected) in [
+        ("first", Ok(issued(None)), "first"),
+        ("first", Ok(issued(Some("second"))), "second"),
+        ("third", Ok(issued(None)), "third"),
+        ("fourth", Err((fault(FaultKind::Unavailable, "down"), false)), "third"),
+    ] {
+        let _ = tokens.keep(came, Some(Secret::new(shown)), Instant::now());
+        assert_eq!(tokens.state().refresh_token.as_ref().map(Secret::reveal), Some(expected), "{shown}");
+    }
+}
+
+#[test]
 fn a_refused_token_is_replaced_unless_it_is_new_or_that_was_just_done() {
     let settings = Settings {
         token_url: "https://issuer.example/token".to_owned(),
@@ -102,7 +129,7 @@ fn a_refused_token_is_replaced_unless_it_is_new_or_that_was_just_done() {
     let issue = |text: &str| {
         let life = Duration::from_hours(1);
         let issued = Issued { token: Secret::new(text), life, refresh_token: None };
-        tokens.keep(Ok(issued), Instant::now()).unwrap()
+        tokens.keep(Ok(issued), None, Instant::now()).unwrap()
     };
     let held = |text: &str| Token { text: Secret::new(text), is_new: false };
     let new = issue("one");
