@@ -17,10 +17,10 @@ async fn at(playground: &Playground, path: &str) -> Browser {
 /// What a frame says, once it says something with `wanted` in it.
 async fn in_frame(browser: &Browser, frame: &str, wanted: &str) -> String {
     browser.enter_frame(frame).await;
-    browser.wait_until(&format!("document.body.innerText.includes({})", json!(wanted))).await;
-    let text = browser.find("body").await.text().await;
+    let text = "document.body.innerText";
+    let text = browser.wait_for(&format!("{text}.includes({}) && {text}", json!(wanted))).await;
     browser.leave_frames().await;
-    text
+    text.as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn the_outbox_shows_the_sample_messages() {
     assert_eq!(browser.run(kinds, &[]).await, json!(["Mail", "SMS"]));
     let mail = in_frame(&browser, "#frame-light", "418273").await;
     assert!(mail.contains("Larkfield"), "{mail}");
-    let subject = browser.find("#inbox .subject").await.text().await;
+    let subject = browser.text("#inbox .subject").await;
     assert_eq!(subject, "418273 is your verification code for Larkfield");
 }
 
@@ -74,12 +74,12 @@ async fn every_template_is_listed_and_shown() {
 async fn a_text_is_a_bubble_with_its_segments() {
     let playground = Playground::start(&[]);
     let browser = at(&playground, "/template/sms/verification_code?locale=ja").await;
-    let bubble = browser.find("#bubble").await.text().await;
+    let bubble = browser.text("#bubble").await;
     assert!(bubble.contains("418273") && bubble.contains("Larkfield"), "{bubble}");
     for (id, expected) in [("#segments", "1"), ("#encoding", "UCS-2")] {
-        assert_eq!(browser.find(id).await.text().await, expected);
+        assert_eq!(browser.text(id).await, expected);
     }
-    let units = browser.find("#units").await.text().await.parse::<usize>().unwrap();
+    let units = browser.text("#units").await.parse::<usize>().unwrap();
     assert_eq!(units, bubble.encode_utf16().count());
 }
 
@@ -109,7 +109,7 @@ async fn what_is_typed_shows_and_does_nothing_else() {
     browser.wait_until("document.querySelector('#inbox .subject').innerText.endsWith('& Co')").await;
     // Without its code the mail would not go out: that is said, beside what worked last.
     browser.find("#set-otp_code").await.fill("").await;
-    let reason = browser.find("#fault .reason").await.text().await;
+    let reason = browser.text("#fault .reason").await;
     assert!(reason.contains("`otp_code` is missing"), "{reason}");
     in_frame(&browser, "#frame-light", "418273").await;
     browser.find("#samples a[data-sample=hostile]").await.click().await;
@@ -126,9 +126,9 @@ async fn a_saved_file_shows_and_a_broken_one_is_named() {
     in_frame(&browser, "#frame-light", "Hereinspaziert").await;
 
     playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-nme }\n");
-    let fault = browser.find("#faults .fault").await.text().await;
+    let fault = browser.text("#faults .fault").await;
     assert!(fault.contains("locales/de.ftl") && fault.contains("`app.nme` is no variable"), "{fault}");
-    assert_eq!(browser.find("#faults .fault pre mark").await.text().await, "a", "the place is marked");
+    assert_eq!(browser.text("#faults .fault pre mark").await, "a", "the place is marked");
     in_frame(&browser, "#frame-light", "Hereinspaziert").await;
 
     playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-name }\n");
@@ -183,7 +183,7 @@ async fn the_browser_types_chooses_waits_and_takes_pictures() {
     assert_eq!(browser.find("select").await.property("value").await, "de");
 
     browser.enter_frame("iframe").await;
-    assert_eq!(browser.find("p").await.text().await, "in the frame");
+    assert_eq!(browser.text("p").await, "in the frame");
     browser.leave_frames().await;
 
     let color = "return getComputedStyle(document.querySelector('h1')).color";

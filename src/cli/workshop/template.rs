@@ -144,8 +144,12 @@ pub(super) fn page(
     sent: Option<&Value>,
 ) -> Response {
     let outbox = workshop.outbox.list().unwrap_or_default();
-    let known = |locale: &String| setting.words.templates.locales().any(|known| known == locale);
-    choice.locale = choice.locale.take().filter(known);
+    // A page that was opened without a language and the same one with what its form says have to have one address: a
+    // frame whose address changes loads anew.
+    let templates = &setting.words.templates;
+    let known = |locale: &String| templates.locales().any(|known| known == locale);
+    let default = templates.tag(templates.default_locale());
+    choice.locale = choice.locale.take().filter(|locale| known(locale) && locale != default);
     let shown = render(setting, named, &mut choice);
     let (path, query) = (named.path(), choice.query());
     let fields: Vec<Value> = shown

@@ -25,6 +25,13 @@ async fn every_template_is_listed_and_shown_as_its_reader_sees_it() {
     assert!(source.contains("\r\nTo: mira.okafor") && source.contains("multipart/alternative"), "{source}");
     assert!(part(&page, "locale").contains("<option value=\"en\" selected>"), "{page}");
 
+    // What the form says of a page that nothing was changed on is that page: its frames need not load anew.
+    let same =
+        playground.page("/template/email/verification_code?locale=en&sample=plain&view=phone&scheme=dark");
+    let same = same.await;
+    for scheme in ["light", "dark"] {
+        assert_eq!(frame(&same, scheme), frame(&page, scheme));
+    }
     let light = playground.page(&frame(&page, "light")).await;
     let dark = playground.page(&frame(&page, "dark")).await;
     assert!(light.contains("418273") && dark.contains("418273"));

@@ -91,21 +91,36 @@ impl Browser {
 
     /// Until a JavaScript expression is true, on this page or on one that takes its place.
     pub(crate) async fn wait_until(&self, condition: &str) {
-        let script = json!({ "script": format!("return Boolean({condition})"), "args": [] });
+        self.wait_for(&format!("Boolean({condition})")).await;
+    }
+
+    /// What a JavaScript expression is once it is neither null, false nor empty, on this page or on one that takes its
+    /// place: the value is one of a single moment, so nothing can change between the look and the answer.
+    pub(crate) async fn wait_for(&self, expression: &str) -> Value {
+        let script = json!({ "script": format!("return ({expression}) || null"), "args": [] });
         let mut last = Ok(Value::Null);
         let holds = async {
             let mut pause = tokio::time::interval(Duration::from_millis(20));
             loop {
                 pause.tick().await;
                 last = self.send(Method::POST, "/execute/sync", &script).await;
-                if last == Ok(Value::Bool(true)) {
-                    return;
+                if let Ok(value) = &last
+                    && !value.is_null()
+                {
+                    return value.clone();
                 }
             }
         };
-        if tokio::time::timeout(PATIENCE, holds).await.is_err() {
-            self.fail(&format!("this does not become true: {condition} ({last:?})")).await;
+        match tokio::time::timeout(PATIENCE, holds).await {
+            Ok(value) => value,
+            Err(_) => self.fail(&format!("this does not become true: {expression} ({last:?})")).await,
         }
+    }
+
+    /// The text of the first element that a CSS selector finds, as it is shown, once there is any.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let text = self.wait_for(&format!("document.querySelector({})?.innerText", json!(css))).await;
+        text.as_str().unwrap().to_owned()
     }
 
     /// Presses keys one after the other, where the focus is.
@@ -175,11 +190,6 @@ impl Browser {
 }
 
 impl Element<'_> {
-    /// The text as it is shown.
-    pub(crate) async fn text(&self) -> String {
-        self.get("/text").await.as_str().unwrap().to_owned()
-    }
-
     /// An attribute as it stands in the document.
     pub(crate) async fn attribute(&self, name: &str) -> Option<String> {
         let value = self.evaluate("return arguments[0].getAttribute(arguments[1])", name).await;
@@ -204,14 +214,6 @@ impl Element<'_> {
 
     async fn evaluate(&self, script: &str, name: &str) -> Value {
         self.browser.run(script, &[json!({ ELEMENT: self.id }), name.into()]).await
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let path = format!("/element/{}{path}", self.id);
-        match self.browser.send(Method::GET, &path, &Value::Null).await {
-            Ok(value) => value,
-            Err(error) => self.browser.fail(&format!("{path}: {error}")).await,
-        }
     }
 
     async fn post(&self, path: &str, body: &Value) {
