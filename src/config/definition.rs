@@ -1,20 +1,22 @@
 //! Definitions of providers' APIs: built-in ones, those in `providers/` beside the configuration, and those inside it.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use handlebars::Context;
 use include_dir::{Dir, include_dir};
-use regex::Regex;
+use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING};
 use serde_json::Value as Json;
 
+use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
 use super::fault::Faults;
 use super::reader::{Shape, Table, Value};
 use super::rule;
 use crate::delivery::definition::{
-    Accepted, Auth, Aws, BaseUrl, Body, Class, Code, Codes, Definition, Errors, Expected, Harmless, Kind,
-    Leaf, Place, Predicate, Request, Setting, Source, Text, Texts, Unit, Wait, context, helper_exists,
-    variables,
+    Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Request, Setting, Text, Texts, context,
+    helper_exists, variables,
 };
 use crate::message::Channel;
 use crate::template::Variables;
@@ -127,19 +129,19 @@ struct Reader {
 
 impl Reader {
     fn text(&mut self, value: &Value<'_>) -> Option<Text> {
-        let Shape::Text(source) = value.shape() else {
-            value.fault("must be a string", "");
-            return None;
-        };
+        let source = source(value)?;
         let compiled = self.texts.add(&source);
         self.checked(value, compiled, false)
     }
 
     fn path(&mut self, value: &Value<'_>) -> Option<Text> {
-        let Shape::Text(source) = value.shape() else {
-            value.fault("must be a string", "");
-            return None;
-        };
+        let source = source(value)?;
+        let outside = rule::without_expressions(&source).unwrap_or_default();
+        if !source.is_empty() && !source.starts_with('/') {
+            value.fault("begins without a slash", "path = \"/messages\"");
+        } else if outside.contains(['?', '#']) {
+            value.fault("holds what is no path", "what stands behind the ? goes into [query]");
+        }
         let compiled = self.addresses.add(&source);
         self.checked(value, compiled, true)
     }
@@ -153,6 +155,8 @@ impl Reader {
             compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
         let template = self.addresses.template(compiled)?;
         for (_, reason) in self.in_base_url.misspelt(template) {
+            let is_secret = self.settings.misspelt(template).is_empty();
+            let reason = if is_secret { "asks for a secret".to_owned() } else { reason };
             value.fault(reason, "only settings that are no secrets may stand here");
         }
         let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
@@ -201,6 +205,18 @@ impl Reader {
     }
 }
 
+/// A template as it stands. Variables of the environment are filled into settings alone.
+fn source(value: &Value<'_>) -> Option<String> {
+    let Shape::Text(source) = value.shape() else {
+        value.fault("must be a string", "");
+        return None;
+    };
+    if source.contains("${") {
+        value.fault("\"${…}\" is not filled in here", "a setting: its value may hold it");
+    }
+    Some(source)
+}
+
 fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     let basic = table.get("basic").and_then(|value| {
         let items = value.items()?;
@@ -212,8 +228,20 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     });
     let aws = table.get("aws_sigv4").and_then(|value| aws(&value, reader));
     let headers = entries(table, "headers").into_iter();
-    let headers = headers.filter_map(|(name, value)| Some((name, reader.text(&value)?))).collect();
-    Auth { basic, aws, headers }
+    let headers =
+        headers.filter_map(|(name, value)| Some((header_name(name, &value)?, reader.text(&value)?)));
+    Auth { basic, aws, headers: headers.collect() }
+}
+
+/// A header that is the definition's to set: the host and the length of a request are what they are.
+fn header_name(name: String, value: &Value<'_>) -> Option<String> {
+    const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
+    match HeaderName::try_from(&name) {
+        Err(_) => value.fault(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
+        Ok(known) if OURS.contains(&known) => value.fault("is set by the program", "leave it out"),
+        Ok(_) => return Some(name),
+    }
+    None
 }
 
 fn harmless(table: &Table<'_>, reader: &mut Reader) -> Option<Harmless> {
@@ -229,17 +257,32 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
     if !table.sets("path") {
         table.missing("path", "path = \"/messages\"");
     }
-    let query = table.get("query").and_then(|value| reader.leaf(&value));
+    let query = table.get("query").and_then(|value| pairs(&value, reader));
     let (form, json) = (table.get("form"), table.get("json"));
     if form.is_some() && json.is_some() {
         table.fault("json", "stands beside [form]", "a body is one of the two");
     }
     let body = match (form, json) {
-        (Some(form), _) => Body::Form(reader.leaf(&form)?),
+        (Some(form), _) => Body::Form(pairs(&form, reader)?),
         (None, Some(json)) => Body::Json(reader.leaf(&json)?),
         (None, None) => Body::None,
     };
     Some(Request { get, path: path?, query, body })
+}
+
+/// What becomes a form or a query: values by name, or several of a name.
+fn pairs(value: &Value<'_>, reader: &mut Reader) -> Option<Leaf> {
+    let Shape::Table(entries) = value.shape() else {
+        value.fault("must be a table", "");
+        return None;
+    };
+    for (_, value) in &entries {
+        let items = if let Shape::List(items) = value.shape() { items } else { vec![value.clone()] };
+        for item in items.iter().filter(|item| matches!(item.shape(), Shape::List(_) | Shape::Table(_))) {
+            item.fault("is no single value", "forms and queries have no tables: spell its keys out");
+        }
+    }
+    reader.leaf(value)
 }
 
 fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)> {
@@ -265,179 +308,4 @@ fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
     table.finish();
     let (Some(region), Some(access_key_id), Some(secret_access_key)) = keys else { return None };
     Some(Aws { service: service?, region, access_key_id, secret_access_key, session_token })
-}
-
-fn accepted(table: &Table<'_>) -> Accepted {
-    let receipt = table.get("receipt").and_then(|value| source(&value));
-    Accepted { receipt, ..statuses_and_conditions(table) }
-}
-
-fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
-    let status = table.get("status").and_then(|value| value.items()).unwrap_or_default();
-    let status = status.iter().filter_map(|value| {
-        if let Shape::Integer(status) = value.shape() {
-            return u16::try_from(status).ok();
-        }
-        value.fault("must be an HTTP status", "status = [200, 202]");
-        None
-    });
-    let when = entries(table, "when").iter().filter_map(|(at, value)| predicate(at, value)).collect();
-    Accepted { status: status.collect(), when, receipt: None }
-}
-
-fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
-    let place = if let Some(name) = at.strip_prefix("header:") {
-        Place::Header(name.to_owned())
-    } else {
-        pointer(at, value)?
-    };
-    let source = Source { place, matches: None };
-    let expected = match value.shape() {
-        Shape::Table(_) => {
-            let table = value.table()?;
-            let expected = match (table.boolean("exists"), table.boolean("absent")) {
-                (Some(true), _) | (_, Some(false)) => Some(Expected::Present),
-                (Some(false), _) | (_, Some(true)) => Some(Expected::Absent),
-                (None, None) => None,
-            };
-            let matching = table.get("matches").and_then(|value| regex(&value)).map(Expected::Matching);
-            let not = table.get("not").map(|value| Expected::NoneOf(plain_list(&value)));
-            table.finish();
-            expected.or(matching).or(not)?
-        }
-        _ => Expected::OneOf(plain_list(value)),
-    };
-    Some(Predicate { source, expected })
-}
-
-/// One value or several, as they are compared: as text.
-fn plain_list(value: &Value<'_>) -> Vec<String> {
-    match value.shape() {
-        Shape::Text(text) => vec![text],
-        Shape::Integer(number) => vec![number.to_string()],
-        Shape::Boolean(boolean) => vec![boolean.to_string()],
-        Shape::List(items) => items.iter().flat_map(plain_list).collect(),
-        Shape::Table(_) | Shape::Other => {
-            value.fault("must be a string, a whole number, true or false, or an array of them", "");
-            Vec::new()
-        }
-    }
-}
-
-/// Where something is in an answer: a JSON pointer, or a table.
-fn source(value: &Value<'_>) -> Option<Source> {
-    match value.shape() {
-        Shape::Text(at) => Some(Source { place: pointer(&at, value)?, matches: None }),
-        Shape::Table(_) => {
-            let table = value.table()?;
-            let source = source_in(&table, value);
-            table.finish();
-            source
-        }
-        _ => {
-            value.fault("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
-            None
-        }
-    }
-}
-
-/// `wait = { header = "x-ratelimit-reset", unit = "unix" }`
-fn wait(value: &Value<'_>) -> Option<Wait> {
-    let Some(table) = matches!(value.shape(), Shape::Table(_)).then(|| value.table()).flatten() else {
-        return Some(Wait { source: source(value)?, unit: Unit::Seconds });
-    };
-    let units = [("s", Unit::Seconds), ("ms", Unit::Milliseconds), ("unix", Unit::Unix)];
-    let unit = table.choice("unit", &units).unwrap_or(Unit::Seconds);
-    let source = source_in(&table, value);
-    table.finish();
-    Some(Wait { source: source?, unit })
-}
-
-fn source_in(table: &Table<'_>, value: &Value<'_>) -> Option<Source> {
-    let text = |key| table.text(key).map(|text| text.as_str().to_owned());
-    let place = match (text("header"), text("at"), text("first_value")) {
-        (Some(name), ..) => Place::Header(name.to_ascii_lowercase()),
-        (None, Some(at), _) => pointer(&at, value)?,
-        (None, None, Some(at)) => match pointer(&at, value)? {
-            Place::At(at) => Place::FirstValue(at),
-            other => other,
-        },
-        (None, None, None) => Place::Body,
-    };
-    let matches = table.get("matches").and_then(|value| regex(&value));
-    Some(Source { place, matches })
-}
-
-/// RFC 6901: empty, or steps that each begin with a slash; `~` only in `~0` and `~1`.
-fn pointer(at: &str, value: &Value<'_>) -> Option<Place> {
-    let escapes = at.replace("~0", "").replace("~1", "");
-    if at.is_empty() {
-        Some(Place::Body)
-    } else if at.starts_with('/') && !escapes.contains('~') {
-        Some(Place::At(at.to_owned()))
-    } else {
-        value.fault(
-            format!("{at:?} is no JSON pointer"),
-            "steps that each begin with a slash: \"/messages/0/status\"",
-        );
-        None
-    }
-}
-
-fn regex(value: &Value<'_>) -> Option<Regex> {
-    let Shape::Text(source) = value.shape() else {
-        value.fault("must be a regular expression", "");
-        return None;
-    };
-    Regex::new(&source).map_err(|_| value.fault("is no regular expression", "")).ok()
-}
-
-fn errors(table: Table<'_>) -> Errors {
-    let code = table.get("code").map(|value| match value.shape() {
-        Shape::List(items) => items.iter().filter_map(source).collect(),
-        _ => source(&value).into_iter().collect(),
-    });
-    let mut by_class = BTreeMap::new();
-    for (key, class) in Class::ALL {
-        if let Some(value) = table.get(key) {
-            by_class.insert(class, codes(&value));
-        }
-    }
-    let status = entries(&table, "status").iter().filter_map(|(range, value)| status(range, value)).collect();
-    let permanent = table.get("permanent").and_then(|value| source(&value));
-    let wait = table.get("wait").and_then(|value| wait(&value));
-    table.finish();
-    Errors { code: code.unwrap_or_default(), codes: by_class, status, permanent, wait }
-}
-
-fn codes(value: &Value<'_>) -> Codes {
-    plain_list(value).into_iter().map(code_of).collect()
-}
-
-/// `21211`, `"21701-21705"`, `"E1*"`.
-fn code_of(text: String) -> Code {
-    let range = text.split_once('-').and_then(|(from, to)| Some(from.parse().ok()?..=to.parse().ok()?));
-    match (range, text.strip_suffix('*')) {
-        (Some(range), _) => Code::Range(range),
-        (None, Some(prefix)) => Code::Prefix(prefix.to_owned()),
-        (None, None) => Code::Exact(text),
-    }
-}
-
-fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, Class)> {
-    let (from, to) = range.split_once('-').unwrap_or((range, range));
-    let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else {
-        value.fault("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
-        return None;
-    };
-    let Shape::Text(name) = value.shape() else {
-        value.fault("must be the name of a class", "");
-        return None;
-    };
-    let Some((_, class)) = Class::ALL.into_iter().find(|(known, _)| *known == name) else {
-        let known = Class::ALL.map(|(name, _)| name).join(", ");
-        value.fault(format!("{name:?} is no class"), format!("there are {known}"));
-        return None;
-    };
-    Some((from..=to, class))
 }

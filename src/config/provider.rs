@@ -2,6 +2,7 @@
 //! No value from here is shown in a fault.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +95,16 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
     }
     let file = table.resolve("providers").join(format!("{}.toml", name.as_str()));
     let is_name = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    let own = if is_name { std::fs::read_to_string(&file).ok() } else { None };
+    let own = match std::fs::read_to_string(&file) {
+        _ if !is_name => None,
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        // The built-in one in its place would be somebody else's idea of the account.
+        Err(error) => {
+            name.fault("has a definition that can't be read", error.to_string());
+            return None;
+        }
+    };
     let source = match &own {
         Some(text) => Some((text.as_str(), file.clone())),
         None => built_in()
@@ -105,7 +115,11 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
         let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
         let meant = nearest(name.as_str(), known).map(|meant| format!(", did you mean {meant:?}?"));
         let problem = format!("is no type of provider{}", meant.unwrap_or_default());
-        name.fault(&problem, "\"smtp\", \"outbox\" or an API: `clerk-courier providers` lists them");
+        let hint = format!(
+            "\"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {}",
+            table.resolve("providers").display()
+        );
+        name.fault(&problem, hint);
         return None;
     };
     match parse(name.as_str(), text, &file) {
@@ -290,7 +304,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         table.know(name);
         let value =
             said.get(name).map(|value| if setting.secret { value.clone().private() } else { value.clone() });
-        let text = value.and_then(|value| value.text()).filter(|text| !text.is_empty());
+        let text = value.and_then(|value| value.text_or_number()).filter(|text| !text.is_empty());
         let fits = |text: &str| setting.matches.as_ref().is_none_or(|form| form.is_match(text));
         if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
             text.fault("has another form", setting.about.clone());

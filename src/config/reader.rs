@@ -285,9 +285,9 @@ impl<'r> Value<'r> {
         self.source.report(Some(self.node.span().start), &self.path, problem, hint);
     }
 
-    /// A string whose variables are all set, to something. Reports nothing.
+    /// A string whose variables are all set, to something; or no string at all. Reports nothing.
     pub(super) fn has_text(&self) -> bool {
-        self.node.get_ref().as_str().is_some_and(|text| {
+        self.node.get_ref().as_str().is_none_or(|text| {
             expand(text, self.source.env, self.source.dir).is_ok_and(|expanded| !expanded.text.is_empty())
         })
     }
@@ -308,6 +308,22 @@ impl<'r> Value<'r> {
             return None;
         }
         Some(text)
+    }
+
+    /// The same; a whole number, true and false count as what they look like.
+    pub(super) fn text_or_number(&self) -> Option<Text<'r>> {
+        let content = match self.node.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
+            DeValue::Boolean(boolean) => boolean.to_string(),
+            _ => return self.text(),
+        };
+        Some(Text {
+            source: self.source,
+            path: self.path.clone(),
+            at: self.node.span().start,
+            content,
+            shown: !self.private,
+        })
     }
 
     /// A string, its variables filled in.

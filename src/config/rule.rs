@@ -203,7 +203,7 @@ fn name_and_address(text: &str) -> Result<(String, &str), Wrong> {
 }
 
 /// `text` with each `{{…}}` replaced by an `x`; `None` where one does not end.
-fn without_expressions(text: &str) -> Option<String> {
+pub(super) fn without_expressions(text: &str) -> Option<String> {
     let mut plain = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {

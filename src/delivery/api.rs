@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -75,10 +75,10 @@ pub struct Prepared {
     pub method: Method,
     /// With its query.
     pub url: Url,
-    /// Those of the definition; `Authorization` among them.
+    /// Those of the definition; `Authorization` and the body's type among them.
     pub headers: HeaderMap,
-    /// Its type, and what it holds.
-    pub body: Option<(&'static str, Vec<u8>)>,
+    /// What it holds.
+    pub body: Option<Vec<u8>>,
 }
 
 /// Why there is no request.
@@ -155,7 +155,7 @@ impl Api {
     async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
         let Prepared { method, url, headers, body } = prepared;
         let request = self.client.request(method, url).headers(headers);
-        http::exchange(request, body.map(|(kind, bytes)| (kind, bytes.into())), limit).await
+        http::exchange(request, body.map(Into::into), limit).await
     }
 
     /// What an answer means for a message.
@@ -217,19 +217,26 @@ impl Api {
         if let Some(query) = &request.query {
             url.query_pairs_mut().extend_pairs(query.pairs(texts, &context)?);
         }
+        let mut headers = HeaderMap::new();
         let body = match &request.body {
-            Body::None => None,
+            Body::None => {
+                if !request.get {
+                    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+                }
+                None
+            }
             Body::Form(leaf) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
                 let pairs = leaf.pairs(texts, &context)?;
                 let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-                Some(("application/x-www-form-urlencoded", form.into_bytes()))
+                Some(form.into_bytes())
             }
             Body::Json(leaf) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 let tree = leaf.render(texts, &context)?.unwrap_or_else(|| json!({}));
-                Some(("application/json", tree.to_string().into_bytes()))
+                Some(tree.to_string().into_bytes())
             }
         };
-        let mut headers = HeaderMap::new();
         if let Some((user, password)) = &auth.basic {
             let credentials = STANDARD.encode(format!("{}:{}", text(*user)?, text(*password)?));
             headers.insert(AUTHORIZATION, sensitive(&format!("Basic {credentials}"))?);

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 
@@ -62,22 +62,22 @@ pub enum SetupError {
     Client(#[from] reqwest::Error),
 }
 
-/// Sends `body`, which is of the type `kind`, and reads the answer within `limit`.
+/// Sends `body`, whose type is among the headers, and reads the answer within `limit`.
 ///
 /// # Errors
 /// No answer: `Deferred` where no byte of the request had left, `InDoubt` where one had.
 pub async fn exchange(
     request: RequestBuilder,
-    body: Option<(&'static str, Bytes)>,
+    body: Option<Bytes>,
     limit: Duration,
 ) -> Result<Answer, Verdict> {
     // Of a request without a body nobody tells when it leaves: all but a missing connection may have been too late.
     let begun = Arc::new(AtomicBool::new(body.is_none()));
     let request = match body {
         None => request,
-        Some((kind, bytes)) => {
+        Some(bytes) => {
             let body = Watched { bytes: Some(bytes), begun: Arc::clone(&begun) };
-            request.header(CONTENT_TYPE, kind).body(Body::wrap(body))
+            request.body(Body::wrap(body))
         }
     };
     let response = request.timeout(limit).send().await;

@@ -201,8 +201,8 @@ impl Tokens {
     async fn ask(&self, refresh_token: Option<&Secret>) -> Result<Issued, (Fault, bool)> {
         let form = self.form(refresh_token).map_err(|fault| (fault, true))?;
         let request = self.client.post(&self.settings.token_url).header("accept", "application/json");
-        let body = Some(("application/x-www-form-urlencoded", form.into_bytes().into()));
-        match http::exchange(request, body, ANSWER_WITHIN).await {
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        match http::exchange(request, Some(form.into_bytes().into()), ANSWER_WITHIN).await {
             Ok(answer) => read(&answer),
             Err(Verdict::Deferred(lost) | Verdict::InDoubt(lost)) => {
                 Err((fault(lost.kind, &lost.detail), false))

@@ -36,9 +36,8 @@ pub(super) fn aws(prepared: &mut Prepared, signer: Signer<'_>, now: SystemTime) 
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .chain(prepared.body.as_ref().map(|(kind, _)| ("content-type", *kind)))
         .collect();
-    let body = prepared.body.as_ref().map_or(&[][..], |(_, bytes)| bytes.as_slice());
+    let body = prepared.body.as_deref().unwrap_or_default();
     let request = SignableRequest::new(
         prepared.method.as_str(),
         prepared.url.as_str(),

@@ -95,12 +95,13 @@ fn samples(channel: Channel) -> Vec<Message> {
 
 fn shown(prepared: &Prepared) -> String {
     let mut text = format!("{} {}\n", prepared.method, prepared.url);
-    for (name, value) in &prepared.headers {
+    for (name, value) in prepared.headers.iter().filter(|(name, _)| **name != CONTENT_TYPE) {
         let _ = writeln!(text, "{name}: {}", value.to_str().unwrap());
     }
-    if let Some((kind, body)) = &prepared.body {
+    if let Some(body) = &prepared.body {
+        let kind = prepared.headers[CONTENT_TYPE].to_str().unwrap();
         let body = String::from_utf8(body.clone()).unwrap();
-        let body = match *kind {
+        let body = match kind {
             "application/json" => {
                 serde_json::to_string_pretty(&serde_json::from_str::<Value>(&body).unwrap()).unwrap()
             }
@@ -288,7 +289,9 @@ fn a_provider_is_a_text() {
         receipt = "/messages/0/id"
         [errors]
         code = ["/messages/0/error", { matches = 'E(\d+)' }]
-        recipient = ["17-19", "X*"]
+        recipient = ["17-19", "X*", "Y"]
+        route = ["X5", "X7*", "Y1-*"]
+        account = [18]
     "#;
     let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
     let settings = "account = \"a/b\"\nkey = \"k\"\nbase_url = \"https://sms.example/api\"".parse().unwrap();
@@ -296,13 +299,17 @@ fn a_provider_is_a_text() {
     let message = sms("\"}],{\"to\":\"1", None, Some(60));
     let prepared = api.prepare(&message).unwrap();
     assert_eq!(prepared.url.as_str(), "https://sms.example/api/v1/a%2Fb/send");
-    let body: Value = serde_json::from_slice(&prepared.body.unwrap().1).unwrap();
+    let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
     let sent = json!({ "to": "447700900123", "body": "\"}],{\"to\":\"1", "ttl": 60, "flash": false });
     assert_eq!(body, json!({ "messages": [sent] }), "no sender, so no `from`");
     for (status, body, expected) in [
         (200, r#"{"messages":[{"status":0,"id":18446744073709551615}]}"#, "accepted 18446744073709551615"),
         (200, r#"{"messages":[{"status":"queued","id":"+447700900123"}]}"#, "accepted"),
-        (200, r#"{"messages":[{"status":"no","error":18}]}"#, "rejected recipient"),
+        (200, r#"{"messages":[{"status":"no","error":17}]}"#, "rejected recipient"),
+        (200, r#"{"messages":[{"status":"no","error":18}]}"#, "deferred account"),
+        (200, r#"{"messages":[{"status":"no","error":"X5"}]}"#, "refused account"),
+        (200, r#"{"messages":[{"status":"no","error":"X71"}]}"#, "refused account"),
+        (200, r#"{"messages":[{"status":"no","error":"new","why":"E19"}]}"#, "rejected recipient"),
         (200, r#"{"messages":[{"status":"no","error":"X1"}]}"#, "rejected recipient"),
         (200, "E19", "rejected recipient"),
         (200, r#"{"messages":[{"status":"no","error":99}]}"#, "refused content"),
@@ -343,7 +350,7 @@ fn a_template_comes_to_the_same_however_it_is_rendered() {
         sms.variables = is_other.then(|| ("account".to_owned(), account.to_owned())).into_iter().collect();
         let prepared = api.prepare(&Message::Sms(sms)).unwrap();
         assert_eq!(prepared.url.as_str(), format!("https://eu.sms.example/api/{path}/send"));
-        let body: Value = serde_json::from_slice(&prepared.body.unwrap().1).unwrap();
+        let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
         let expected = json!({
             "plain": account,
             "helper": format!("yes {account}"),
@@ -372,18 +379,96 @@ fn a_wrong_definition_is_refused_with_its_place() {
         (frame("[errors]\nfatal = [1]"), "4:1: errors.fatal: unknown key"),
         (frame("[errors.status]\n402 = \"bill\""), "4:7: errors.status.402: \"bill\" is no class"),
         (
-            frame("base_url = \"https://{{host}}.example\"\n[settings]\nhost = { secret = true }"),
+            frame("base_url = \"https://{{host}}.example\"\n[settings]\nkey = { secret = true }"),
             "3:12: base_url: `host` is no variable",
         ),
         (frame("[settings]\nfrom = { about = \"x\" }"), "settings.from: is what each message says itself"),
         (frame("[harmless]\nmethod = \"GET\""), "harmless.path: missing"),
         (frame("[errors]\nwait = { at = \"/a\", unit = \"min\" }"), "errors.wait.unit: \"min\" is unknown"),
         (frame("[form]\na = 1\n[json]\nb = 2"), "json: stands beside [form]"),
+        (frame("[form]\na = { b = 1 }"), "4:5: form.a: is no single value"),
+        (frame("[form]\na = \"${KEY}\""), "4:5: form.a: \"${…}\" is not filled in here"),
+        (frame("[headers]\n\"X Y\" = \"1\""), "4:9: headers.\"X Y\": \"X Y\" is no name of a header"),
+        (frame("[headers]\nHost = \"x\""), "4:8: headers.Host: is set by the program"),
+        ("carries = \"sms\"\npath = \"send\"".to_owned(), "2:8: path: begins without a slash"),
+        ("carries = \"sms\"\npath = \"/send?a=1\"".to_owned(), "2:8: path: holds what is no path"),
+        (
+            frame("base_url = \"https://{{key}}.example\"\n[settings]\nkey = { secret = true }"),
+            "3:12: base_url: asks for a secret",
+        ),
+        (
+            frame("[accepted.when]\n\"/a\" = { exists = true, matches = 'x' }"),
+            "\"/a\": says more than one thing",
+        ),
+        (frame("[accepted.when]\n\"/a\" = {}"), "\"/a\": says nothing"),
+        (frame("[accepted]\nreceipt = { at = \"/a\", header = \"b\" }"), "receipt: says more than one thing"),
+        (frame("[errors]\nroute = [\"9-1\"]"), "4:9: errors.route: \"9-1\" ends before it begins"),
+        (
+            frame("[errors]\nrecipient = [1]\naccount = [2, 1]"),
+            "5:11: errors.account: \"1\" is of another class too",
+        ),
+        (
+            frame("[errors]\nroute = [\"1-9\"]\naccount = [\"9-10\"]"),
+            "5:11: errors.account: \"9-10\" is of another class too",
+        ),
     ] {
         let faults = parse_definition("mine", &text, Path::new("mine.toml")).err();
         let faults = faults.map(|faults| faults.to_string()).unwrap_or_default();
         assert!(faults.contains(expected), "{text}\n{faults}");
     }
+}
+
+/// Values of settings, and of `variables`, may be anybody's.
+#[test]
+fn a_value_of_a_kind_is_of_that_kind_or_a_text() {
+    let text = r#"
+        carries = "sms"
+        base_url = "https://sms.example"
+        path = "/send"
+        [settings]
+        count = { about = "a number" }
+        [headers]
+        Content-Type = "application/x-amz-json-1.0"
+        [json]
+        count = "{{number count max=3}}"
+        unicode = "{{#if count}}{{boolean unicode}}{{else}}{{boolean (not unicode)}}{{/if}}"
+        mixed = "{{#if count}}{{boolean unicode}}{{else}}no{{/if}}"
+        list = "{{list text name=\"key\"}}"
+    "#;
+    for (count, expected) in [
+        ("2", json!(2)),
+        ("7", json!(3)),
+        ("-2.5", json!(-2.5)),
+        ("{\"evil\":1}", json!("{\"evil\":1}")),
+        ("true", json!("true")),
+        ("\"2\"", json!("\"2\"")),
+    ] {
+        let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
+        let settings = toml::Table::from_iter([("count".to_owned(), Toml::from(count))]);
+        let prepared = api(definition, &settings).prepare(&sms("[1]", None, None)).unwrap();
+        let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+        let expected = json!({ "count": expected, "unicode": false, "mixed": "false", "list": "[1]" });
+        assert_eq!(body, expected, "{count}");
+        let kinds: Vec<_> = prepared.headers.get_all(CONTENT_TYPE).iter().collect();
+        assert_eq!(kinds, ["application/x-amz-json-1.0"], "the definition's own, alone");
+    }
+}
+
+#[test]
+fn the_mails_headers_come_in_the_shape_that_an_api_wants() {
+    let text = r#"
+        carries = "email"
+        base_url = "https://mail.example"
+        path = "/send"
+        [json]
+        object = "{{object headers}}"
+        list = "{{list headers name=\"key\"}}"
+    "#;
+    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
+    let prepared = api(definition, &toml::Table::new()).prepare(&mail(None, None)).unwrap();
+    let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+    assert_eq!(body["object"]["Auto-Submitted"], "auto-generated");
+    assert_eq!(body["list"][0], json!({ "key": "X-Entity-Ref-ID", "value": "ema_34EI446M8" }));
 }
 
 #[test]

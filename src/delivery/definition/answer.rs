@@ -1,6 +1,7 @@
 //! What an answer means.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -131,6 +132,17 @@ pub enum Code {
 /// The codes of one class.
 pub type Codes = Vec<Code>;
 
+/// As a definition has it.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(exact) => write!(f, "{exact:?}"),
+            Self::Range(range) => write!(f, "\"{}-{}\"", range.start(), range.end()),
+            Self::Prefix(prefix) => write!(f, "\"{prefix}*\""),
+        }
+    }
+}
+
 impl Code {
     fn is(&self, code: &str) -> bool {
         match self {
@@ -139,12 +151,34 @@ impl Code {
             Self::Prefix(prefix) => code.starts_with(prefix),
         }
     }
+
+    /// Whether both say the same of some code, and neither says it more exactly.
+    #[must_use]
+    pub fn rivals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Range(one), Self::Range(other)) => {
+                one.start() <= other.end() && other.start() <= one.end()
+            }
+            (Self::Prefix(one), Self::Prefix(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    /// Of several that a code is, the greatest decides: the code itself, a range, then the longest beginning.
+    fn exactness(&self) -> (u8, usize) {
+        match self {
+            Self::Exact(_) => (2, 0),
+            Self::Range(_) => (1, 0),
+            Self::Prefix(prefix) => (0, prefix.len()),
+        }
+    }
 }
 
 /// What a failure means.
 #[derive(Debug, Clone, Default)]
 pub struct Errors {
-    /// Where the provider's code is: the first that has one.
+    /// Where the provider's code is: the first whose code is of a class, else the first that has one.
     pub code: Vec<Source>,
     /// By class.
     pub codes: BTreeMap<Class, Codes>,
@@ -325,7 +359,14 @@ pub(in crate::delivery) fn judge_harmless(
 impl Errors {
     /// The provider's code, and what may be shown of the answer.
     fn read(&self, read: &Read<'_>, is_id: impl Fn(&str) -> bool) -> (Option<String>, String) {
-        let code = self.code.iter().find_map(|source| source.find(read));
+        let mut codes = self.code.iter().filter_map(|source| source.find(read));
+        let first = codes.next();
+        let code = match &first {
+            Some(code) if self.by_code(Some(code)).is_none() => {
+                codes.find(|code| self.by_code(Some(code)).is_some()).or(first)
+            }
+            _ => first,
+        };
         let mut detail = format!("HTTP {}", read.answer.status.as_u16());
         if let Some(code) = code.as_deref().filter(|code| code.len() <= 40 && is_id(code)) {
             detail.push_str(", code ");
@@ -336,7 +377,8 @@ impl Errors {
 
     fn by_code(&self, code: Option<&str>) -> Option<Class> {
         let code = code?;
-        self.codes.iter().find(|(_, codes)| codes.iter().any(|it| it.is(code))).map(|(class, _)| *class)
+        let all = self.codes.iter().flat_map(|(class, codes)| codes.iter().map(move |it| (it, *class)));
+        all.filter(|(it, _)| it.is(code)).max_by_key(|(it, _)| it.exactness()).map(|(_, class)| class)
     }
 
     /// How long the provider asks us to wait; the definition's own place counts before `Retry-After` (RFC 9110, 10.2.3).

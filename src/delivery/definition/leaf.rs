@@ -31,19 +31,28 @@ pub enum Kind {
     Number,
     /// `true` or `false`: `{{boolean x}}`.
     Boolean,
-    /// JSON as it is: `{{list x}}`.
-    List,
+    /// JSON as it is: `{{list x}}`, `{{object x}}`.
+    Json,
 }
 
 impl Kind {
-    /// By the one helper that a template consists of.
+    /// By the one helper that a template consists of, or that a condition around it leads to in each of its cases.
     #[must_use]
     pub fn of(template: &Template) -> Self {
-        let [TemplateElement::Expression(call)] = template.elements.as_slice() else { return Self::String };
-        match call.name.as_name().filter(|_| !call.params.is_empty()) {
-            Some("number") => Self::Number,
-            Some("boolean") => Self::Boolean,
-            Some("list") => Self::List,
+        match template.elements.as_slice() {
+            [TemplateElement::Expression(call)] => {
+                match call.name.as_name().filter(|_| !call.params.is_empty()) {
+                    Some("number") => Self::Number,
+                    Some("boolean") => Self::Boolean,
+                    Some("list" | "object") => Self::Json,
+                    _ => Self::String,
+                }
+            }
+            [TemplateElement::HelperBlock(block)] => {
+                let mut cases = [&block.template, &block.inverse].into_iter().flatten().map(Self::of);
+                let first = cases.next().unwrap_or(Self::String);
+                if cases.all(|other| other == first) { first } else { Self::String }
+            }
             _ => Self::String,
         }
     }
@@ -55,9 +64,22 @@ impl Kind {
         Some(match self {
             Self::String => Value::String(text),
             Self::Boolean => Value::Bool(text == "true"),
-            Self::Number | Self::List => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            // A value that is no number stays a text, whatever it looks like.
+            Self::Number => text.parse().map_or(Value::String(text), Value::Number),
+            Self::Json => return serde_json::from_str(&text).map_or(Some(Value::String(text)), filled),
         })
     }
+}
+
+/// `None` for an empty value.
+fn filled(value: Value) -> Option<Value> {
+    let is_empty = match &value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
+    };
+    (!is_empty).then_some(value)
 }
 
 impl Leaf {
@@ -117,15 +139,15 @@ fn plain(value: &Value) -> String {
 }
 
 /// The helpers' names.
-pub(super) const HELPERS: [&str; 5] = ["number", "boolean", "list", "base64", "json"];
+pub(super) const HELPERS: [&str; 6] = ["number", "boolean", "list", "object", "base64", "json"];
 
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
     registry.register_helper("number", Box::new(number));
     registry.register_helper("boolean", Box::new(as_it_is));
-    for name in ["list", "json"] {
-        registry.register_helper(name, Box::new(json));
-    }
+    registry.register_helper("json", Box::new(json));
+    registry.register_helper("list", Box::new(list));
+    registry.register_helper("object", Box::new(object));
     registry.register_helper("base64", Box::new(base64));
 }
 
@@ -153,7 +175,8 @@ fn number(
 ) -> HelperResult {
     let value = parameter(helper)?;
     let bound = |name: &str| helper.hash_get(name).and_then(|it| it.value().as_u64());
-    let bounded = value.as_u64().map(|number| {
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    let bounded = number.map(|number| {
         let number = bound("min").map_or(number, |min| number.max(min));
         bound("max").map_or(number, |max| number.min(max))
     });
@@ -168,6 +191,45 @@ fn json(
     out: &mut dyn Output,
 ) -> HelperResult {
     out.write(&parameter(helper)?.to_string()).map_err(Into::into)
+}
+
+/// `{{list headers name="Name" value="Value"}}`: a list whose items call their `name` and `value` so.
+fn list(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let called = |key: &str| match helper.hash_get(key).and_then(|it| it.value().as_str()) {
+        Some(called) => called.to_owned(),
+        None => key.to_owned(),
+    };
+    let renamed = |item: &Value| match item {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (called(key), value.clone())).collect(),
+        other => other.clone(),
+    };
+    let list = match parameter(helper)? {
+        Value::Array(items) => items.iter().map(renamed).collect(),
+        other => other.clone(),
+    };
+    out.write(&list.to_string()).map_err(Into::into)
+}
+
+/// `{{object headers}}`: each item's `value` by its `name`.
+fn object(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let entry = |item: &Value| {
+        Some((item.get("name")?.as_str()?.to_owned(), item.get("value").cloned().unwrap_or_default()))
+    };
+    let items = parameter(helper)?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let object: Map<String, Value> = items.iter().filter_map(entry).collect();
+    out.write(&Value::Object(object).to_string()).map_err(Into::into)
 }
 
 fn base64(
