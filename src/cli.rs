@@ -57,7 +57,7 @@ enum Command {
     Trigger(trigger::Arguments),
     /// A test message through the configured providers
     Send(send::Arguments),
-    /// Which providers are built in, and what one of them needs
+    /// Which providers there are, and what one of them needs
     Providers(providers::Arguments),
     /// What became of messages
     Log(log::Arguments),
@@ -101,7 +101,7 @@ pub fn main() -> ExitCode {
         Command::Render(render) => render::run(config, render),
         Command::Trigger(trigger) => trigger::run(config, trigger),
         Command::Send(send) => send::run(config, send),
-        Command::Providers(providers) => providers::run(providers),
+        Command::Providers(providers) => providers::run(config, providers),
         Command::Log(log) => log::run(config, log),
         Command::Init(init) => init::run(init),
     };

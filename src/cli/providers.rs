@@ -1,8 +1,12 @@
-//! `clerk-courier providers`: what is built in, and what one of them needs.
+//! `clerk-courier providers`: what is built in or stands beside the configuration, and what one of them needs.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::{Failure, misconfigured, say};
@@ -16,10 +20,8 @@ pub(super) struct Arguments {
     name: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let definitions = built_in_definitions()
-        .map(|(name, text)| parse_definition(name, text, Path::new(name)).map_err(misconfigured))
-        .collect::<Result<Vec<_>, _>>()?;
+pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let definitions = definitions(&config.with_file_name("providers"))?;
     let Some(wanted) = &arguments.name else {
         list(&definitions);
         return Ok(());
@@ -40,6 +42,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned(),
     };
     Err(Failure::Wrong(format!("{wanted:?} is not built in: {hint}")))
+}
+
+/// Those in a directory, which need not exist, and the built-in ones whose place none of these takes; by name.
+fn definitions(dir: &Path) -> Result<Vec<Definition>, Failure> {
+    let mut found = BTreeMap::new();
+    for (name, text) in built_in_definitions() {
+        let definition = parse_definition(name, text, Path::new(name)).map_err(misconfigured)?;
+        found.insert(name.to_owned(), definition);
+    }
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let file = entry.path();
+        let Some(name) = file.file_stem().and_then(OsStr::to_str) else { continue };
+        if file.extension() != Some(OsStr::new("toml")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let mut definition = parse_definition(name, &text, &file).map_err(misconfigured)?;
+        let _ = write!(definition.about, " ({})", file.display());
+        found.insert(name.to_owned(), definition);
+    }
+    Ok(found.into_values().collect())
 }
 
 fn list(definitions: &[Definition]) {

@@ -302,9 +302,11 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let mut values = Vec::new();
     for (name, setting) in &definition.settings {
         table.know(name);
-        let value =
-            said.get(name).map(|value| if setting.secret { value.clone().private() } else { value.clone() });
-        let text = value.and_then(|value| value.text_or_number()).filter(|text| !text.is_empty());
+        let text = said
+            .get(name)
+            .cloned()
+            .and_then(|value| if setting.secret { value.private().text() } else { value.text_or_number() });
+        let text = text.filter(|text| !text.is_empty());
         let fits = |text: &str| setting.matches.as_ref().is_none_or(|form| form.is_match(text));
         if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
             text.fault("has another form", setting.about.clone());

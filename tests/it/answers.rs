@@ -43,7 +43,8 @@ async fn as_much_as_is_needed_is_read_and_no_longer_than_there_is_time() {
     for ((name, _, expected), reply) in table.iter().zip(courier.post_all(&events).await) {
         assert_eq!(reply.line(), *expected, "{name}: {}", reply.json);
     }
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    // Drop by drop it would take an hour and more.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

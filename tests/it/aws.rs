@@ -34,8 +34,9 @@ async fn moto() -> (Server, String, Value) {
 
 /// `[providers.NAME]` with an account's credentials.
 fn provider(name: &str, kind: &str, url: &str, account: &Value) -> String {
-    let mut table =
-        format!("[providers.{name}]\ntype = \"{kind}\"\nbase_url = \"{url}\"\nregion = \"eu-west-1\"\n");
+    let mut table = format!(
+        "[providers.{name}]\ntype = \"{kind}\"\nbase_url = \"{url}\"\nregion = \"eu-west-1\"\nattempt_timeout = \"10s\"\n"
+    );
     for (key, value) in account.as_object().unwrap() {
         let _ = writeln!(table, "{key} = {value}");
     }

@@ -98,7 +98,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    \"smtp\", \"outbox\" or an API: `clerk-courier providers` lists them",
+        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers",
     ),
     (
         "[\"texts\"]",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::command::run;
 use crate::support::courier::{Courier, config, fixture};
-use crate::support::scene::{BRISK, sms, text, to, twilio};
+use crate::support::scene::{sms, text, to, twilio};
 use crate::support::twilio::{Act, Twilio};
 
 const DEFINITION: &str = r#"
@@ -77,6 +77,8 @@ async fn one_in_a_file_of_its_own() {
         "{ran:#?}"
     );
     std::fs::write(&file, DEFINITION).unwrap();
+    let ran = run(dir.path(), &["providers", "regional"], &[]).await;
+    assert!(ran.stdout.contains("[providers.regional]\n") && ran.stdout.contains("REGIONAL_KEY"), "{ran:#?}");
     let courier = Courier::start_in(dir, |_| {});
     delivers(&courier, &server, "sms_1").await;
 }
@@ -126,8 +128,7 @@ fn slow(milliseconds: u32) -> Act {
 #[tokio::test]
 async fn a_lone_provider_that_names_a_time_is_asked_again_within_the_request() {
     let server = Twilio::start().await;
-    let courier =
-        Courier::start(&config(&(BRISK.to_owned() + &sms(&["mine"]) + &inline("mine", &server.url()))));
+    let courier = Courier::start(&config(&(sms(&["mine"]) + &inline("mine", &server.url()))));
     let started = Instant::now();
     server.next(slow(200));
     server.next(slow(100));

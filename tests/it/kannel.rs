@@ -43,7 +43,9 @@ impl Kannel {
         let network = network.to_string();
         let arguments = ["-H", "127.0.0.1", "-r", &network, "-i", "0.1", "-m", "0", "100 200 text hi"];
         let network = Server::start(program(fakesmsc).args(arguments));
-        bearerbox.printed(|output| output.contains("connected").then_some(())).await;
+        // The probe of `listening` was the first one.
+        let connected = |output: &str| (output.matches("client connected from").count() > 1).then_some(());
+        bearerbox.printed(connected).await;
         Self { port, network, _smsbox: smsbox, _bearerbox: bearerbox, _dir: dir }
     }
 

@@ -143,6 +143,7 @@ async fn at_sigterm_a_message_whose_caller_hung_up_is_finished_too() {
     relay.release();
     let (status, courier) = ending.await.unwrap();
     assert!(status.success(), "{status}: {}", courier.output());
+    assert!(courier.output().contains("\"accepted\""), "{}", courier.output());
     assert_eq!(relay.mails().len(), 1);
 }
 

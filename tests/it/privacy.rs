@@ -76,7 +76,7 @@ fn configuration(relay: &Relay, twilio: &Twilio) -> String {
          [sms.by_slug.password_changed]\nredirect_to = \"{NUMBER}\"\n\
          [[sms.by_country]]\ncountries = [\"FR\"]\naction = \"block\"\n\
          [providers.main]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{port}\"\nusername = \"{SMTP_USER}\"\n\
-         password = \"{SMTP_PASSWORD}\"\nattempt_timeout = \"300ms\"\n\
+         password = \"{SMTP_PASSWORD}\"\nattempt_timeout = \"2s\"\n\
          [providers.twilio]\ntype = \"twilio\"\naccount_sid = \"AC0123\"\nauth_token = \"{TWILIO_TOKEN}\"\n\
          base_url = \"{url}\"\n\
          [ledger]\nrecipient_key = \"{LEDGER_KEY}\"\n"

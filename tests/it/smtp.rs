@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// Enough for anything that goes on by itself.
 const PATIENT: Budget = Budget { attempt: Duration::from_secs(10), total: Duration::from_secs(10) };
 /// For a server that will not answer.
-const IMPATIENT: Budget = Budget { attempt: Duration::from_millis(300), total: Duration::from_millis(600) };
+const IMPATIENT: Budget = Budget { attempt: Duration::from_secs(1), total: Duration::from_millis(1500) };
 
 /// The four ways a message can travel, by what the server offers.
 const FORMS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];

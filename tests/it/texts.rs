@@ -161,7 +161,7 @@ async fn without_a_connection_there_is_no_doubt() {
     for (deadline, patience) in [("1200ms", "5s"), ("5s", "300ms")] {
         let server = format!("#server\nrequest_deadline = {deadline:?}\n#rest\n");
         let stop = sms(&["main"]) + "on_doubt = \"stop\"\n";
-        let provider = twilio("main", &url).replace("\"1s\"", &format!("{patience:?}"));
+        let provider = twilio("main", &url).replace("\"2s\"", &format!("{patience:?}"));
         let courier = Courier::start(&config(&(server + &stop + &provider)));
         for _ in 0..2 {
             assert_eq!(

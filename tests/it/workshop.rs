@@ -43,6 +43,7 @@ async fn every_template_is_listed_and_shown() {
         "return ['email', 'sms'].map(it => document.querySelectorAll(`nav a[data-channel=${it}]`).length)";
     assert_eq!(browser.run(listed, &[]).await, json!([18, 7]));
     browser.find("nav a[data-channel=email][data-slug=magic_link_sign_in]").await.click().await;
+    browser.wait_until("location.pathname.endsWith('/magic_link_sign_in')").await;
     let mail = in_frame(&browser, "#frame-light", "Your sign-in link").await;
     assert!(mail.contains("Sign in") && mail.contains("https://"), "{mail}");
 
@@ -113,6 +114,7 @@ async fn what_is_typed_shows_and_does_nothing_else() {
     assert!(reason.contains("`otp_code` is missing"), "{reason}");
     in_frame(&browser, "#frame-light", "418273").await;
     browser.find("#samples a[data-sample=hostile]").await.click().await;
+    browser.wait_until("location.search.includes('sample=hostile')").await;
     in_frame(&browser, "#frame-light", "<b onclick=").await;
 }
 
@@ -146,6 +148,7 @@ async fn everything_is_reached_by_keyboard() {
     browser.press(DOWN).await;
     browser.press(ENTER).await;
     browser.wait_until("document.querySelector('h1').innerText === 'Waitlist confirmation'").await;
+    browser.find("#view-desktop").await;
     browser.run("document.querySelector('#view-desktop').focus()", &[]).await;
     browser.press(DOWN).await;
     browser.wait_until("document.querySelector('#view-phone').checked").await;

@@ -242,7 +242,7 @@ async fn a_service_account_claims_to_act_for_the_mailbox() {
 async fn a_message_that_gives_up_stops_no_renewal() {
     let (relay, issuer) = (relay(false).await, Twilio::start().await);
     issuer.next(Act::Late(Duration::from_millis(800), Box::new(issued("first", 100, &json!({})))));
-    let rest = through(&relay, &issuer, APPLICATION).replace("\"1s\"", "\"300ms\"");
+    let rest = through(&relay, &issuer, APPLICATION).replace("\"2s\"", "\"300ms\"");
     let courier = start(&rest);
     let reply = courier.post(&code("ema_1")).await;
     assert_eq!(reply.line(), "503 failed deadline", "{}", reply.json);

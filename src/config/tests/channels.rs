@@ -155,3 +155,32 @@ fn a_name_is_no_sender_where_networks_take_numbers_only() {
         assert_eq!(parsed(&format!("{text}\n{out}")).sms.countries_without_sender(), wanted, "{text}");
     }
 }
+
+#[test]
+fn settings_of_an_api_may_be_whole_numbers_but_for_secrets() {
+    let of = |keys: &str| {
+        format!(
+            "[providers.mine]\n{keys}\n[providers.mine.definition]\ncarries = \"sms\"\nbase_url = \"https://sms.example\"\n\
+             path = \"/\"\n[providers.mine.definition.settings]\nroute = {{ unless = \"key\" }}\n\
+             key = {{ secret = true, unless = \"route\" }}\n"
+        )
+    };
+    let Some(Provider::Api(api)) = parsed(&of("route = 7")).providers.remove("mine") else { panic!() };
+    let values: Vec<_> = api.values.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
+    assert_eq!(values, [("key", ""), ("route", "7")]);
+    let faults = refused(&of("key = 7")).to_string();
+    assert!(faults.contains("providers.mine.key: must be a string, not a whole number"), "{faults}");
+}
+
+#[test]
+fn an_own_definition_that_can_not_be_read_is_no_reason_for_the_built_in_one() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("providers/twilio.toml")).unwrap();
+    let text = complete("[providers.mine]\ntype = \"twilio\"\naccount_sid = \"AC0\"\nauth_token = \"t\"\n");
+    let faults = Config::parse(&text, &dir.path().join("config.toml"), &env).map(|_| ()).unwrap_err();
+    let faults = faults.to_string();
+    assert!(
+        faults.contains("providers.mine.type: the value has a definition that can't be read"),
+        "{faults}"
+    );
+}

@@ -156,11 +156,10 @@ impl Code {
     #[must_use]
     pub fn rivals(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Exact(one), Self::Exact(other)) => one == other,
+            (Self::Exact(one), Self::Exact(other)) | (Self::Prefix(one), Self::Prefix(other)) => one == other,
             (Self::Range(one), Self::Range(other)) => {
                 one.start() <= other.end() && other.start() <= one.end()
             }
-            (Self::Prefix(one), Self::Prefix(other)) => one == other,
             _ => false,
         }
     }

@@ -61,6 +61,8 @@ impl Browser {
             "--remote-debugging-pipe",
             "--force-color-profile=srgb",
             "--hide-scrollbars",
+            // Mails have pictures at their sender's: nobody is asked for them.
+            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
             &format!("--window-size={width},{height}"),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {

@@ -14,7 +14,7 @@ use super::command::{Ran, run};
 use super::courier::{get, program};
 
 /// From the command to two messages in the browser.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = super::courier::PATIENCE;
 
 /// A running playground.
 pub(crate) struct Playground {
@@ -155,5 +155,8 @@ impl Drop for Playground {
 fn put(dir: &Path, path: &str, text: &str) {
     let file = dir.join(path);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(file, text).unwrap();
+    // Nobody sees half of it.
+    let whole = dir.join("unsaved");
+    std::fs::write(&whole, text).unwrap();
+    std::fs::rename(whole, file).unwrap();
 }

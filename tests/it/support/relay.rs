@@ -19,9 +19,10 @@ mod connection;
 
 use rustls::ServerConfig;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+use super::courier::PATIENCE;
 
 /// Where a fault happens. `Body`: after the whole message has come, in place of the final reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +203,7 @@ impl Relay {
         self.shared.state()
     }
 
-    /// Waits until `condition` holds; fails the test after 5 s.
+    /// Waits until `condition` holds; fails the test after [`PATIENCE`].
     pub(crate) async fn until(&self, condition: impl Fn(&State) -> bool) {
         let mut changed = self.shared.changed.subscribe();
         let waiting = async {
@@ -210,7 +211,7 @@ impl Relay {
                 changed.changed().await.unwrap();
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(5), waiting).await;
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
         assert!(waited.is_ok(), "never came true: {:#?}", self.shared.state());
     }
 }

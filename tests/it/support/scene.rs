@@ -26,7 +26,7 @@ pub(crate) fn sms(providers: &[&str]) -> String {
 /// `[providers.NAME]`: a mail server on this machine. Further keys may follow.
 pub(crate) fn smtp(name: &str, port: u16) -> String {
     format!(
-        "[providers.{name}]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{port}\"\nattempt_timeout = \"1s\"\n"
+        "[providers.{name}]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{port}\"\nattempt_timeout = \"2s\"\n"
     )
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn smtp(name: &str, port: u16) -> String {
 pub(crate) fn twilio(name: &str, base_url: &str) -> String {
     format!(
         "[providers.{name}]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"token\"\n\
-         base_url = \"{base_url}\"\nattempt_timeout = \"1s\"\n"
+         base_url = \"{base_url}\"\nattempt_timeout = \"2s\"\n"
     )
 }
 

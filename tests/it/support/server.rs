@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
@@ -54,9 +55,17 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on yet, for a program that can't choose one by itself.
+/// A port that nobody listens on yet, for a program that can't choose one by itself. It is none of those that the system
+/// hands out (on Linux from 32768 on), so nobody gets it meanwhile who does not ask for it.
 pub(crate) async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Until somebody listens there.
