@@ -12,6 +12,7 @@ use clap::Args;
 use super::{Failure, misconfigured, say};
 use crate::config::{Preset, built_in_definitions, nearest, parse_definition, presets};
 use crate::delivery::definition::{Definition, Setting};
+use crate::delivery::oauth2::Issuer;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -94,17 +95,22 @@ fn preset_snippet(name: &str, preset: &Preset) -> String {
         preset.url, preset.about
     );
     let password = format!("password = \"${{{variable}_PASSWORD}}\"");
-    let Some(issuer) = &preset.issuer else { return begin + &password };
-    let (tenant, grant) = match issuer.as_str() {
-        "microsoft" => {
-            let client = format!(
-                "client_id = \"${{{variable}_CLIENT_ID}}\"\nclient_secret = \"${{{variable}_CLIENT_SECRET}}\""
-            );
-            ("tenant = \"acme.onmicrosoft.com\"\n", client)
-        }
-        _ => ("", "service_account = \"${file:/run/secrets/google.json}\"".to_owned()),
-    };
-    format!("{begin}#{password}   # or:\n[providers.{name}.oauth2]\nissuer = \"{issuer}\"\n{tenant}{grant}")
+    let Some(issuer) = preset.issuer else { return begin + &password };
+    let tokens = tokens(&variable, Some(issuer));
+    let issuer = issuer.as_str();
+    format!("{begin}#{password}   # or:\n[providers.{name}.oauth2]\nissuer = \"{issuer}\"\n{tokens}")
+}
+
+/// What `[….oauth2]` has to say at this issuer.
+fn tokens(variable: &str, issuer: Option<Issuer>) -> String {
+    let client = format!(
+        "client_id = \"${{{variable}_CLIENT_ID}}\"\nclient_secret = \"${{{variable}_CLIENT_SECRET}}\""
+    );
+    match issuer {
+        Some(Issuer::Google) => "service_account = \"${file:/run/secrets/google.json}\"".to_owned(),
+        Some(Issuer::Microsoft) => format!("tenant = \"acme.onmicrosoft.com\"\n{client}"),
+        None => client,
+    }
 }
 
 /// A table of the configuration with everything that it may say.
@@ -131,6 +137,10 @@ fn snippet(definition: &Definition) -> String {
         Some(base_url) => line("#", "base_url", &base_url.source, "another region, or a stand-in"),
     }
     line("#", "attempt_timeout", "5s", "for one attempt");
+    if let Some(oauth2) = &definition.oauth2 {
+        let variable = name.to_uppercase().replace('-', "_");
+        let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&variable, oauth2.usual.issuer));
+    }
     text
 }
 
@@ -153,7 +163,8 @@ mod tests {
                 |setting: &Setting| !setting.optional && setting.default.is_none() && setting.with.is_none();
             let needed = definition.settings.iter().filter(|(_, setting)| is_needed(setting));
             let address = definition.base_url.is_none().then(|| "base_url".to_owned());
-            let needed = code(needed.map(|(name, _)| name.clone()).chain(address));
+            let tokens = definition.oauth2.is_some().then(|| "[….oauth2]".to_owned());
+            let needed = code(needed.map(|(name, _)| name.clone()).chain(address).chain(tokens));
             let row = format!("| `{name}` | {} | {needed} | ", definition.about);
             assert!(DOCUMENTED.contains(&row), "docs/PROVIDERS.md wants this row:\n{row}");
             let asks = DOCUMENTED.split_once(&row).unwrap().1.lines().next().unwrap();
@@ -172,6 +183,6 @@ mod tests {
                 .map(|(name, text)| parse_definition(name, text, Path::new(name)).unwrap());
             definitions.filter(|definition| definition.carries == channel).count()
         };
-        assert_eq!((of(Channel::Sms), of(Channel::Email)), (16, 11));
+        assert_eq!((of(Channel::Sms), of(Channel::Email)), (16, 13));
     }
 }

@@ -12,12 +12,14 @@ use serde_json::Value as Json;
 
 use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
 use super::fault::Faults;
+use super::oauth2::{ISSUERS, secured};
 use super::reader::{Shape, Table, Value};
 use super::rule;
 use crate::delivery::definition::{
-    Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Request, Setting, Text, Texts, context,
-    helper_exists, variables,
+    Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Oauth2, Request, Setting, Text, Texts,
+    context, helper_exists, variables,
 };
+use crate::delivery::oauth2::Usual;
 use crate::message::Channel;
 use crate::template::Variables;
 
@@ -61,6 +63,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     };
     let base_url = table.get("base_url").map(|value| reader.base_url(&value));
     let auth = auth(&table, &mut reader);
+    let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
     let request = request(&table, "POST", &mut reader);
     let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
         let harmless = harmless(&table, &mut reader);
@@ -76,6 +79,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
         settings,
         auth,
+        oauth2,
         request: request?,
         harmless: harmless.flatten(),
         accepted: accepted(&table.table("accepted")),
@@ -233,6 +237,26 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     Auth { basic, aws, headers: headers.collect() }
 }
 
+/// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`
+fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Setting>) -> Oauth2 {
+    let text = |key| table.text(key).map(|text| text.as_str().to_owned());
+    let mailbox = table.text("mailbox");
+    if let Some(mailbox) = mailbox.as_ref().filter(|mailbox| !settings.contains_key(mailbox.as_str())) {
+        mailbox.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
+    }
+    if !table.sets("issuer") && !table.sets("token_url") {
+        table.missing("token_url", "where tokens are asked for: \"https://…\"; or an issuer that is known");
+    }
+    let usual = Usual {
+        issuer: table.choice("issuer", &ISSUERS),
+        token_url: table.parsed("token_url", secured),
+        scope: text("scope").unwrap_or_default(),
+        user_scope: text("user_scope"),
+    };
+    table.finish();
+    Oauth2 { usual, mailbox: mailbox.map(|mailbox| mailbox.as_str().to_owned()) }
+}
+
 /// A header that is the definition's to set: the host and the length of a request are what they are.
 fn header_name(name: String, value: &Value<'_>) -> Option<String> {
     const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
@@ -258,15 +282,17 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
         table.missing("path", "path = \"/messages\"");
     }
     let query = table.get("query").and_then(|value| pairs(&value, reader));
-    let (form, json) = (table.get("form"), table.get("json"));
-    if form.is_some() && json.is_some() {
-        table.fault("json", "stands beside [form]", "a body is one of the two");
-    }
-    let body = match (form, json) {
-        (Some(form), _) => Body::Form(pairs(&form, reader)?),
-        (None, Some(json)) => Body::Json(reader.leaf(&json)?),
-        (None, None) => Body::None,
+    let bodies = ["form", "json", "body"].map(|key| (key, table.get(key)));
+    let mut said = bodies.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    let body = match said.next() {
+        Some(("form", value)) => Body::Form(pairs(&value, reader)?),
+        Some(("json", value)) => Body::Json(reader.leaf(&value)?),
+        Some((_, value)) => Body::Text(reader.text(&value)?),
+        None => Body::None,
     };
+    if let Some((key, _)) = said.next() {
+        table.fault(key, "stands beside another body", "one of [form], [json] and body");
+    }
     Some(Request { get, path: path?, query, body })
 }
 

@@ -4,26 +4,35 @@ use std::path::PathBuf;
 
 use super::reader::Table;
 use super::rule::{self, Wrong};
-use crate::delivery::oauth2::{Account, AccountError, Grant, Settings};
+use crate::delivery::oauth2::{Account, AccountError, Grant, Issuer, Settings, Usual};
 use crate::secret::Secret;
 
-/// Whose tokens they are, where that is known.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Issuer {
-    Google,
-    Microsoft,
+const GOOGLE: &str = "https://oauth2.googleapis.com/token";
+
+/// Their names in the configuration.
+pub(super) const ISSUERS: [(&str, Issuer); 2] =
+    [(Issuer::Google.as_str(), Issuer::Google), (Issuer::Microsoft.as_str(), Issuer::Microsoft)];
+
+/// What mail servers take.
+///
+/// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>,
+/// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
+pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
+    let issuer = table.choice("issuer", &ISSUERS);
+    let (scope, user_scope) = match issuer {
+        Some(Issuer::Google) => ("https://mail.google.com/", None),
+        Some(Issuer::Microsoft) => (
+            "https://outlook.office365.com/.default",
+            Some("https://outlook.office.com/SMTP.Send offline_access"),
+        ),
+        None => ("", None),
+    };
+    Usual { issuer, token_url: None, scope: scope.to_owned(), user_scope: user_scope.map(str::to_owned) }
 }
 
-const GOOGLE: &str = "https://oauth2.googleapis.com/token";
-/// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>
-const GOOGLE_SCOPE: &str = "https://mail.google.com/";
-/// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
-const MICROSOFT_SCOPE: &str = "https://outlook.office365.com/.default";
-const MICROSOFT_USER_SCOPE: &str = "https://outlook.office.com/SMTP.Send offline_access";
-
-/// `mailbox` is the provider's `username`.
-pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
-    let issuer = table.choice("issuer", &[("google", Issuer::Google), ("microsoft", Issuer::Microsoft)]);
+/// `mailbox` is whom a service account acts for.
+pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<Settings> {
+    let issuer = usual.issuer;
     let account = table.pem("service_account", service_account);
     let refresh_token = refresh_token(table);
     let grant = match (account, refresh_token) {
@@ -40,9 +49,9 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
         && !table.sets("refresh_token")
         && !table.sets("refresh_token_file")
         && !table.sets("service_account");
-    let token_url = token_url(table, issuer, is_client);
+    let token_url = token_url(table, usual, is_client);
     let scope = table.text("scope").map(|text| text.as_str().to_owned());
-    let scope = scope.unwrap_or_else(|| usual_scope(issuer, &grant).to_owned());
+    let scope = scope.unwrap_or_else(|| usual_scope(issuer, &grant, usual));
     let client_id = table.parsed("client_id", rule::any);
     let client_secret = table.secret("client_secret");
     if !matches!(grant, Grant::ServiceAccount { .. }) && !table.sets("service_account") {
@@ -70,13 +79,14 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str) -> Option<Settings> {
     })
 }
 
-fn token_url(table: &Table<'_>, issuer: Option<Issuer>, is_client: bool) -> Option<String> {
+fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String> {
     let tenant = table.parsed("tenant", tenant);
     if let Some(url) = table.parsed("token_url", secured) {
         return Some(url);
     }
-    match issuer {
+    match usual.issuer {
         _ if table.sets("token_url") => None,
+        _ if usual.token_url.is_some() => usual.token_url.clone(),
         None => {
             if !table.sets("issuer") {
                 table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
@@ -102,13 +112,13 @@ fn token_url(table: &Table<'_>, issuer: Option<Issuer>, is_client: bool) -> Opti
     }
 }
 
-fn usual_scope(issuer: Option<Issuer>, grant: &Grant) -> &'static str {
-    match (issuer, grant) {
-        (Some(Issuer::Microsoft), Grant::RefreshToken { .. }) => MICROSOFT_USER_SCOPE,
-        (Some(Issuer::Microsoft), _) => MICROSOFT_SCOPE,
-        (Some(Issuer::Google), Grant::ServiceAccount { .. }) => GOOGLE_SCOPE,
-        // A refresh token of Google's is good for what was consented to.
-        _ => "",
+fn usual_scope(issuer: Option<Issuer>, grant: &Grant, usual: &Usual) -> String {
+    let is_users = matches!(grant, Grant::RefreshToken { .. });
+    match (&usual.user_scope, issuer) {
+        (Some(scope), _) if is_users => scope.clone(),
+        // What was consented to.
+        (None, Some(Issuer::Google)) if is_users => String::new(),
+        _ => usual.scope.clone(),
     }
 }
 
@@ -154,7 +164,7 @@ fn tenant(text: &str) -> Result<String, Wrong> {
 }
 
 /// Secrets go there.
-fn secured(text: &str) -> Result<String, Wrong> {
+pub(super) fn secured(text: &str) -> Result<String, Wrong> {
     let url = rule::web_url(text)?;
     let parsed = url::Url::parse(&url).ok();
     let host = parsed.as_ref().and_then(|url| rule::host(url.host_str()?)).unwrap_or_default();

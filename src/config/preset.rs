@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::delivery::oauth2::Issuer;
+
 /// What a name stands for.
 #[derive(Debug, Deserialize)]
 pub struct Preset {
@@ -13,7 +15,7 @@ pub struct Preset {
     /// Where it is the same for everybody.
     pub username: Option<String>,
     /// Whose access tokens it takes, which is `[….oauth2] issuer`.
-    pub issuer: Option<String>,
+    pub issuer: Option<Issuer>,
     /// What to log in with.
     pub about: String,
 }

@@ -12,12 +12,12 @@ use url::Url;
 use super::Provider;
 use super::definition::{built_in, definition, parse};
 use super::fault::nearest;
-use super::oauth2::oauth2;
+use super::oauth2::{oauth2, of_mail_servers};
 use super::preset::{Preset, preset, presets};
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
-use crate::delivery::definition::Definition;
+use crate::delivery::definition::{Definition, Oauth2};
 use crate::delivery::smtp::{Credentials, Settings, Tls};
 use crate::message::Channel;
 use crate::secret::Secret;
@@ -206,7 +206,7 @@ fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials>
         table.missing("username", "the mailbox: \"login@acme.example\"");
     }
     let tokens = table.table("oauth2");
-    let settings = oauth2(&tokens, username.as_deref().unwrap_or_default());
+    let settings = oauth2(&tokens, username.as_deref().unwrap_or_default(), &of_mail_servers(&tokens));
     tokens.finish();
     Some(Credentials::Tokens(username?, Box::new(settings?)))
 }
@@ -336,8 +336,15 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         }
         made
     });
+    let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { usual, mailbox }| {
+        let mailbox = values.iter().find(|(name, _)| Some(name) == mailbox.as_ref());
+        let tokens = table.table("oauth2");
+        let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), usual);
+        tokens.finish();
+        settings.map(Box::new)
+    });
     let attempt_timeout = attempt_timeout(table);
-    api::Settings { definition: Arc::clone(definition), values, base_url, attempt_timeout }
+    api::Settings { definition: Arc::clone(definition), values, base_url, tokens, attempt_timeout }
 }
 
 /// Where an HTTP provider is: without a trailing slash, encrypted unless it is on this machine or said otherwise.

@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::definition::{
     Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, context, judge, judge_harmless,
 };
 use super::http;
+use super::oauth2::{self, Token, Tokens};
 use super::signing::{self, Signer};
 use super::{Budget, Connected, Fault, FaultKind, Verdict};
 use crate::clock::Clock;
@@ -31,6 +33,8 @@ pub struct Settings {
     pub values: Vec<(String, Secret)>,
     /// Without a trailing slash.
     pub base_url: String,
+    /// Where access tokens come from, where the API wants them.
+    pub tokens: Option<Box<oauth2::Settings>>,
     /// For one attempt.
     pub attempt_timeout: Duration,
 }
@@ -55,8 +59,8 @@ pub struct Api {
     fixed: Variables,
     /// Without it nothing can be sent.
     base_url: Option<Url>,
-    /// A number's country takes longer to find than all else about a text.
-    needs_country: bool,
+    tokens: Option<Arc<Tokens>>,
+    needs: Needs,
     /// Templates of this account; of bodies and headers, and of addresses.
     templates: [Texts; 2],
     clock: Clock,
@@ -66,6 +70,15 @@ impl std::fmt::Debug for Api {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Api").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// What takes long to find, and is asked for by few.
+#[derive(Debug, Clone, Copy)]
+struct Needs {
+    /// The country of a number.
+    country: bool,
+    /// The mail as it would go to a mail server.
+    mime: bool,
 }
 
 /// A request, ready to leave.
@@ -111,10 +124,15 @@ impl Api {
         // What fails now fails with each message, which says so.
         let [texts, addresses] = [&settings.definition.texts, &settings.definition.addresses]
             .map(|texts| texts.of_account(&context).unwrap_or_else(|_| texts.clone()));
-        let needs_country = texts.mention("country") || addresses.mention("country");
-        let base_url = Url::parse(&settings.base_url).ok();
         let templates = [texts, addresses];
-        Ok(Self { client, settings, fixed, base_url, needs_country, templates, clock })
+        let mention = |name| templates.iter().any(|texts| texts.mention(name));
+        let needs = Needs { country: mention("country"), mime: mention("mime_base64") };
+        let base_url = Url::parse(&settings.base_url).ok();
+        let tokens = match &settings.tokens {
+            Some(tokens) => Some(Arc::new(Tokens::new((**tokens).clone(), clock.clone())?)),
+            None => None,
+        };
+        Ok(Self { client, settings, fixed, base_url, tokens, needs, templates, clock })
     }
 
     /// Hands one message to the provider.
@@ -125,7 +143,7 @@ impl Api {
                 return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
             }
         };
-        match self.exchange(prepared, budget.total).await {
+        match self.ask(prepared, budget.total).await {
             Ok(answer) => self.judge(&answer, message),
             Err(verdict) => verdict,
         }
@@ -138,18 +156,56 @@ impl Api {
     pub async fn connect(&self) -> Result<Connected, Fault> {
         let definition = &*self.settings.definition;
         let Some(harmless) = &definition.harmless else {
-            return Ok(Connected::Untold("its definition has no request that sends nothing".to_owned()));
+            let words = match &self.tokens {
+                None => "its definition has no request that sends nothing",
+                Some(tokens) => {
+                    tokens.token().await?;
+                    "a token was issued; its definition has no request that sends nothing"
+                }
+            };
+            return Ok(Connected::Untold(words.to_owned()));
         };
         let prepared = self
             .prepare_harmless(harmless)
             .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
-        let answer = match self.exchange(prepared, self.settings.attempt_timeout).await {
+        let answer = match self.ask(prepared, self.settings.attempt_timeout).await {
             Ok(answer) => answer,
             Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
             // Nobody else answers in a provider's place.
             Err(_) => return Err(Fault::new("http", FaultKind::Unavailable, "no answer")),
         };
         judge_harmless(harmless, &definition.errors, &answer)
+    }
+
+    /// One request, with a token where the API wants one. A token that was held and is refused may have been revoked: a
+    /// new one is tried.
+    async fn ask(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
+        let Some(tokens) = &self.tokens else { return self.exchange(prepared, limit).await };
+        let end = Instant::now() + limit;
+        let (first, token) = self.with_token(prepared.clone(), tokens, end).await?;
+        let answer = self.exchange(first, end - Instant::now()).await?;
+        if answer.status != StatusCode::UNAUTHORIZED || !tokens.discard(&token) {
+            return Ok(answer);
+        }
+        let (again, _) = self.with_token(prepared, tokens, end).await?;
+        self.exchange(again, end - Instant::now()).await
+    }
+
+    async fn with_token(
+        &self,
+        mut prepared: Prepared,
+        tokens: &Arc<Tokens>,
+        end: Instant,
+    ) -> Result<(Prepared, Token), Verdict> {
+        let unusable = |kind, detail| Verdict::Deferred(Fault::new("token", kind, detail));
+        let Ok(token) = tokio::time::timeout_at(end, tokens.token()).await else {
+            return Err(unusable(FaultKind::Timeout, "no token in time"));
+        };
+        let token = token.map_err(Verdict::Deferred)?;
+        let bearer = sensitive(&format!("Bearer {}", token.text.reveal()))
+            .map_err(|_| unusable(FaultKind::Account, "holds what no header may"))?;
+        prepared.headers.insert(AUTHORIZATION, bearer);
+        Ok((prepared, token))
     }
 
     async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
@@ -175,7 +231,7 @@ impl Api {
         let mut templates = self.templates.each_ref();
         match message {
             Message::Sms(sms) => {
-                describe_sms(sms, self.needs_country, &mut variables);
+                describe_sms(sms, self.needs.country, &mut variables);
                 if !sms.variables.is_empty() {
                     templates = [&definition.texts, &definition.addresses];
                 }
@@ -184,7 +240,7 @@ impl Api {
                     variables.insert(name.clone(), json!(value));
                 }
             }
-            Message::Email(mail) => describe_email(mail, &mut variables),
+            Message::Email(mail) => describe_email(mail, self.needs.mime, &mut variables),
         }
         self.request(&definition.request, variables, templates)
     }
@@ -236,6 +292,7 @@ impl Api {
                 let tree = leaf.render(texts, &context)?.unwrap_or_else(|| json!({}));
                 Some(tree.to_string().into_bytes())
             }
+            Body::Text(body) => Some(text(*body)?.into_bytes()),
         };
         if let Some((user, password)) = &auth.basic {
             let credentials = STANDARD.encode(format!("{}:{}", text(*user)?, text(*password)?));
@@ -296,9 +353,11 @@ fn describe_sms(sms: &Sms, needs_country: bool, variables: &mut Variables) {
     insert(variables, idempotency(&sms.id));
 }
 
-fn describe_email(mail: &Email, variables: &mut Variables) {
+fn describe_email(mail: &Email, needs_mime: bool, variables: &mut Variables) {
     let extra = mail.headers().into_iter().map(|(name, value)| json!({ "name": name, "value": value }));
     let address = |mailbox: &lettre::message::Mailbox| mailbox.email.to_string();
+    let encoded =
+        |engine: &GeneralPurpose| if needs_mime { engine.encode(mail.wire()) } else { String::new() };
     let of_message = [
         ("to", json!(mail.to.to_string())),
         ("from", json!(address(&mail.from))),
@@ -309,7 +368,8 @@ fn describe_email(mail: &Email, variables: &mut Variables) {
         ("html", json!(mail.html.as_deref().unwrap_or_default())),
         ("text", json!(mail.text.as_deref().unwrap_or_default())),
         ("message_id", json!(mail.message_id())),
-        ("mime_base64", json!(STANDARD.encode(mail.wire()))),
+        ("mime_base64", json!(encoded(&STANDARD))),
+        ("mime_base64url", json!(encoded(&URL_SAFE_NO_PAD))),
         ("original_to", json!(mail.redirected_from.as_ref().map(ToString::to_string).unwrap_or_default())),
         ("headers", Value::Array(extra.collect())),
     ];

@@ -12,6 +12,7 @@ use handlebars::{Context, Handlebars, JsonRender as _, Template};
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::oauth2::Usual;
 use crate::message::Channel;
 use crate::secret::Secret;
 
@@ -39,6 +40,8 @@ pub struct Definition {
     pub settings: BTreeMap<String, Setting>,
     /// How each request shows whose it is.
     pub auth: Auth,
+    /// Beside that, an access token (RFC 6750, 2.1).
+    pub oauth2: Option<Oauth2>,
     /// What is sent for a message.
     pub request: Request,
     /// A request that sends nothing, and is answered well if the account is.
@@ -141,6 +144,17 @@ pub enum Body {
     Form(Leaf),
     /// `application/json`
     Json(Leaf),
+    /// Text; its type stands among the headers.
+    Text(Text),
+}
+
+/// Where an API's access tokens come from; the rest is configured.
+#[derive(Debug, Clone)]
+pub struct Oauth2 {
+    /// What all accounts have in common.
+    pub usual: Usual,
+    /// The setting that names the mailbox which a service account acts for.
+    pub mailbox: Option<String>,
 }
 
 /// Whom a request is signed for.
@@ -349,6 +363,7 @@ pub fn variables(channel: Channel) -> &'static [&'static str] {
             "text",
             "message_id",
             "mime_base64",
+            "mime_base64url",
             "original_to",
             "headers",
             "idempotency_key",

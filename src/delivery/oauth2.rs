@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Client;
+use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
@@ -36,6 +37,40 @@ pub struct Settings {
     pub client_id: String,
     /// Its secret, where it has one.
     pub client_secret: Option<Secret>,
+}
+
+/// Whose tokens they are, where that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Issuer {
+    /// Google, and Google Workspace.
+    Google,
+    /// Microsoft Entra ID.
+    Microsoft,
+}
+
+impl Issuer {
+    /// Its name in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Microsoft => "microsoft",
+        }
+    }
+}
+
+/// What is the same for all accounts of a kind, and need not be configured.
+#[derive(Debug, Clone, Default)]
+pub struct Usual {
+    /// The issuer.
+    pub issuer: Option<Issuer>,
+    /// The token endpoint of another issuer.
+    pub token_url: Option<String>,
+    /// The scope of an application's own tokens.
+    pub scope: String,
+    /// The scope of tokens for what somebody consented to, where it is another one.
+    pub user_scope: Option<String>,
 }
 
 /// What a token is given for.

@@ -9,6 +9,7 @@
 
 mod answers;
 mod aws;
+mod bearer;
 mod cli;
 mod config;
 mod connect;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::run;
 use crate::support::courier::{Courier, PATIENCE, config};
+use crate::support::issuer::{APPLICATION, in_dir, issued, start};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::scene::{code, email, smtp};
 use crate::support::twilio::{Act, Twilio};
@@ -17,18 +18,6 @@ use crate::support::twilio::{Act, Twilio};
 async fn relay(challenge: bool) -> Relay {
     Relay::start(Options { auth: "LOGIN XOAUTH2", challenge, ..Options::default() }).await
 }
-
-/// A token that begins so: long ones are Microsoft's.
-fn issued(token: &str, length: usize, more: &Value) -> Act {
-    let token = format!("{token}.{}", "x".repeat(length));
-    let mut body = json!({ "access_token": token, "expires_in": 3599, "token_type": "Bearer" });
-    if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
-        body.extend(more.clone());
-    }
-    Act::Answer(200, body.to_string())
-}
-
-const APPLICATION: &str = "client_id = \"app\"\nclient_secret = \"canary-secret~+\"\n";
 
 /// `main` takes mails, with tokens from `issuer`.
 fn through(relay: &Relay, issuer: &Twilio, oauth2: &str) -> String {
@@ -38,19 +27,6 @@ fn through(relay: &Relay, issuer: &Twilio, oauth2: &str) -> String {
         smtp("main", relay.port),
         issuer.url()
     )
-}
-
-/// Logs everything there is to log.
-fn start(rest: &str) -> Courier {
-    let dir = Arc::new(tempfile::tempdir().unwrap());
-    std::fs::write(dir.path().join("config.toml"), config(rest)).unwrap();
-    in_dir(dir)
-}
-
-fn in_dir(dir: Arc<tempfile::TempDir>) -> Courier {
-    Courier::start_in(dir, |command| {
-        command.args(["--log", "trace"]);
-    })
 }
 
 /// What the server saw of tokens, up to their first dot.
