@@ -111,6 +111,7 @@ fn emails() -> Option<impl Fn() -> Email> {
         html: html.clone(),
         text: text.clone(),
         redirected_from: None,
+        variables: Vec::new(),
         date: UNIX_EPOCH,
         wire: OnceLock::new(),
     })

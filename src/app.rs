@@ -221,8 +221,8 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
             }
         }
     }
-    for (key, line) in variables_of_texts(&config.sms) {
-        templates.add_line(Channel::Sms, line).map_err(|error| BuildError::Line { key, error })?;
+    for (channel, key, line) in variables(config) {
+        templates.add_line(channel, line).map_err(|error| BuildError::Line { key, error })?;
     }
     templates.end_texts_with(config.sms.ending.clone());
     Ok(Composer {
@@ -235,16 +235,28 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
 }
 
 /// Every value of `variables`, with its key.
-fn variables_of_texts(sms: &config::Sms) -> impl Iterator<Item = (String, &str)> {
-    let by_slug = sms.by_slug.iter().map(|(slug, sms)| (format!("sms.by_slug.{slug}"), &sms.variables));
-    let by_country = sms.by_country.iter().enumerate();
-    let by_country = by_country.map(|(at, rule)| (format!("sms.by_country[{at}]"), &rule.variables));
-    std::iter::once(("sms".to_owned(), &sms.base.variables)).chain(by_slug).chain(by_country).flat_map(
-        |(table, variables)| {
-            let key = move |name: &String| format!("{table}.variables.{name}");
-            variables.iter().map(move |(name, value)| (key(name), value.as_str()))
-        },
-    )
+fn variables(config: &Config) -> Vec<(Channel, String, &str)> {
+    let (email, sms) = (&config.email, &config.sms);
+    let mut tables = vec![
+        (Channel::Email, "email".to_owned(), &email.base.variables),
+        (Channel::Sms, "sms".to_owned(), &sms.base.variables),
+    ];
+    for (slug, mail) in &email.by_slug {
+        tables.push((Channel::Email, format!("email.by_slug.{slug}"), &mail.variables));
+    }
+    for (slug, text) in &sms.by_slug {
+        tables.push((Channel::Sms, format!("sms.by_slug.{slug}"), &text.variables));
+    }
+    for (at, rule) in sms.by_country.iter().enumerate() {
+        tables.push((Channel::Sms, format!("sms.by_country[{at}]"), &rule.variables));
+    }
+    let mut lines = Vec::new();
+    for (channel, table, variables) in tables {
+        for (name, line) in variables {
+            lines.push((channel, format!("{table}.variables.{name}"), line.as_str()));
+        }
+    }
+    lines
 }
 
 /// Every provider of a configuration, prepared; none is connected to.

@@ -97,7 +97,7 @@ impl Composer {
             Parties::Email { to, sender } => {
                 let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
                 let from = from.ok_or(Uncomposed::NoSender)?;
-                Message::Email(Email {
+                Message::Email(Box::new(Email {
                     id: id.to_owned(),
                     envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
                     reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
@@ -107,15 +107,15 @@ impl Composer {
                     html,
                     text,
                     redirected_from: plan.redirected_from.clone(),
+                    variables: self.filled(
+                        sender.variables.iter().map(|(name, it)| (name.as_str(), it.as_str())),
+                        &context,
+                    ),
                     date: now,
                     wire: OnceLock::new(),
-                })
+                }))
             }
             Parties::Sms { to, from, variables, .. } => {
-                // Where this event says nothing, the provider's own setting stays.
-                let value = |it: &str| self.templates.line(it, &context).filter(|line| !line.is_empty());
-                let variables =
-                    variables.iter().filter_map(|(name, it)| Some(((*name).to_owned(), value(it)?)));
                 let text = text.unwrap_or_default();
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),
@@ -127,11 +127,21 @@ impl Composer {
                     to: to.clone(),
                     text: sms::plain(&text).into_owned(),
                     valid_for: end.and_then(|end| end.duration_since(now).ok()),
-                    variables: variables.collect(),
+                    variables: self.filled(variables.iter().map(|(name, it)| (*name, *it)), &context),
                 })
             }
         };
         Ok(Composed { message, template, failure })
+    }
+
+    /// Settings of the provider for this message. Where the event says nothing, the provider's own stays.
+    fn filled<'v>(
+        &self,
+        variables: impl Iterator<Item = (&'v str, &'v str)>,
+        context: &Context,
+    ) -> Vec<(String, String)> {
+        let value = |it: &str| self.templates.line(it, context).filter(|line| !line.is_empty());
+        variables.filter_map(|(name, it)| Some((name.to_owned(), value(it)?))).collect()
     }
 
     /// The reader's language: what is asked for, else what the event says, else that of the number's country.

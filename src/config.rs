@@ -307,6 +307,8 @@ pub struct EmailFor {
     pub envelope_from: Option<Address>,
     /// `Reply-To`; `None`: the event's `reply_to_email_name` at the domain of `from`.
     pub reply_to: Option<Mailbox>,
+    /// Settings of providers for these mails, by name; values may hold `{{…}}`.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A `From` that may hold `{{…}}` outside its domain.

@@ -13,7 +13,7 @@ pub use sms::Sms;
 #[derive(Debug)]
 pub enum Message {
     /// A mail.
-    Email(Email),
+    Email(Box<Email>),
     /// A text message.
     Sms(Sms),
 }

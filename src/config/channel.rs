@@ -29,7 +29,13 @@ impl Delivery {
 
 /// `providers` is `None` for the playground, which has its own.
 pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
-    let unsaid = EmailFor { delivery: Delivery::unsaid(), from: None, envelope_from: None, reply_to: None };
+    let unsaid = EmailFor {
+        delivery: Delivery::unsaid(),
+        from: None,
+        envelope_from: None,
+        reply_to: None,
+        variables: BTreeMap::new(),
+    };
     let base = email_for(&table, providers, &unsaid);
     let by_slug = by_slug(&table, |table| {
         let mut email = email_for(table, providers, &base);
@@ -43,7 +49,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
 fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &EmailFor) -> EmailFor {
     let inherited = inherited.clone();
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
-    let email = EmailFor {
+    let mut email = EmailFor {
         delivery: delivery(
             table,
             Channel::Email,
@@ -55,7 +61,9 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &Email
         from: table.parsed("from", rule::from).or(inherited.from),
         envelope_from: table.optional("envelope_from", rule::address).unwrap_or(inherited.envelope_from),
         reply_to: table.optional("reply_to", rule::mailbox).unwrap_or(inherited.reply_to),
+        variables: inherited.variables,
     };
+    email.variables.extend(variables(table, Channel::Email, providers));
     let sends = table.sets("providers") && !email.delivery.providers.is_empty();
     if sends && email.from.is_none() && !table.sets("from") {
         table.missing("from", "from = \"Acme <login@acme.example>\"");
@@ -120,7 +128,7 @@ fn ending(table: &Table<'_>) -> Option<Ending> {
 
 fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor) -> SmsFor {
     let mut inherited = inherited.clone();
-    inherited.variables.extend(variables(table, providers));
+    inherited.variables.extend(variables(table, Channel::Sms, providers));
     let sms = SmsFor {
         delivery: delivery(
             table,
@@ -153,13 +161,13 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
     sms
 }
 
-/// Settings of providers that are others for some texts: each is known to one of them, and no secret.
-fn variables(table: &Table<'_>, providers: Option<&Providers>) -> BTreeMap<String, String> {
+/// Settings of providers that are others for some messages: each is known to one of them, and no secret.
+fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>) -> BTreeMap<String, String> {
     let variables = table.table("variables");
     let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
     let definitions: Vec<&Definition> = ready
         .filter_map(|provider| match provider {
-            Provider::Api(api) if api.definition.carries == Channel::Sms => Some(&*api.definition),
+            Provider::Api(api) if api.definition.carries == channel => Some(&*api.definition),
             _ => None,
         })
         .collect();
@@ -174,6 +182,13 @@ fn variables(table: &Table<'_>, providers: Option<&Providers>) -> BTreeMap<Strin
     for (name, value) in variables.entries() {
         let Some(text) = value.text() else { continue };
         let known = || settings.iter().filter(|(known, _)| **known == name);
+        let mut tokens = definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref());
+        if tokens.any(|mailbox| *mailbox == name) {
+            value.fault(
+                "says whose tokens a provider has",
+                "a [providers.…] of its own, and `providers` here",
+            );
+        }
         if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
             value
                 .fault("is part of a provider's address", "a [providers.…] of its own, and `providers` here");
@@ -181,8 +196,9 @@ fn variables(table: &Table<'_>, providers: Option<&Providers>) -> BTreeMap<Strin
         if providers.is_some() && known().next().is_none() {
             let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
             let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
+            let what = if channel == Channel::Sms { "texts" } else { "mails" };
             value.fault(
-                format!("no provider of texts has such a setting{meant}"),
+                format!("no provider of {what} has such a setting{meant}"),
                 "`clerk-courier providers NAME` shows them; secrets can't be set here",
             );
         }
@@ -225,7 +241,7 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
         providers: provider_names(&table, Channel::Sms, providers),
         max_segments: max_segments(&table),
         per_country: table.parsed("per_country", rule::rates),
-        variables: variables(&table, providers),
+        variables: variables(&table, Channel::Sms, providers),
         block: table.choice("action", &[("block", true)]).unwrap_or(false),
     };
     let no_names = by_country.countries.iter().find(|country| NO_NAMES.contains(&country.as_str()));

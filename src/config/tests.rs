@@ -147,7 +147,7 @@ fn what_the_example_has_switched_off_is_right_too() {
         EXAMPLE.lines().map(switch_on).filter(|line| !line.starts_with("auth_token")).collect();
     let keys = |name: &str| match name {
         "TWILIO_API_KEY" => Some("SK1".to_owned()),
-        "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" => Some("k".to_owned()),
+        "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" | "POSTMARK_SERVER_TOKEN" => Some("k".to_owned()),
         "OAUTH_CLIENT_ID" | "OAUTH_CLIENT_SECRET" => Some("o".to_owned()),
         "DKIM_KEY" => Some(DKIM_KEY.to_owned()),
         _ => env(name),

@@ -228,19 +228,23 @@ impl Api {
     pub fn prepare(&self, message: &Message) -> Result<Prepared, Unprepared> {
         let definition = &*self.settings.definition;
         let mut variables = self.fixed.clone();
-        let mut templates = self.templates.each_ref();
-        match message {
+        let own = match message {
             Message::Sms(sms) => {
                 describe_sms(sms, self.needs.country, &mut variables);
-                if !sms.variables.is_empty() {
-                    templates = [&definition.texts, &definition.addresses];
-                }
-                let takes = |name: &str| definition.settings.get(name).is_some_and(|setting| !setting.secret);
-                for (name, value) in sms.variables.iter().filter(|(name, _)| takes(name)) {
-                    variables.insert(name.clone(), json!(value));
-                }
+                &sms.variables
             }
-            Message::Email(mail) => describe_email(mail, self.needs.mime, &mut variables),
+            Message::Email(mail) => {
+                describe_email(mail, self.needs.mime, &mut variables);
+                &mail.variables
+            }
+        };
+        let mut templates = self.templates.each_ref();
+        if !own.is_empty() {
+            templates = [&definition.texts, &definition.addresses];
+        }
+        let takes = |name: &str| definition.settings.get(name).is_some_and(|setting| !setting.secret);
+        for (name, value) in own.iter().filter(|(name, _)| takes(name)) {
+            variables.insert(name.clone(), json!(value));
         }
         self.request(&definition.request, variables, templates)
     }

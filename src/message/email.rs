@@ -43,6 +43,8 @@ pub struct Email {
     pub text: Option<String>,
     /// Staging: who it was really for; shown in `X-Original-To`.
     pub redirected_from: Option<String>,
+    /// Settings of the provider for this mail, by name.
+    pub variables: Vec<(String, String)>,
     /// The `Date` header.
     pub date: SystemTime,
     /// The serialised form, made once and used by every attempt.

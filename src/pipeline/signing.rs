@@ -38,7 +38,7 @@ impl Signing {
         }
     }
 
-    async fn beside_the_line(&self, mut mail: Email) -> Result<Email, Unsigned> {
+    async fn beside_the_line(&self, mut mail: Box<Email>) -> Result<Box<Email>, Unsigned> {
         let _turn = self.turns.acquire().await;
         let signers = Arc::clone(&self.signers);
         let signed = spawn_blocking(move || signers.sign(&mut mail).map(|()| mail)).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::command::run;
 use crate::support::courier::{Courier, config, fixture};
-use crate::support::scene::{sms, text, to, twilio};
+use crate::support::scene::{email, sms, text, to, twilio};
 use crate::support::twilio::{Act, Twilio};
 
 const DEFINITION: &str = r#"
@@ -121,6 +121,36 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     assert!(ran.stderr.contains("is `otp_code` meant?"), "{ran:#?}");
 }
 
+#[tokio::test]
+async fn a_mail_of_a_slug_may_have_a_setting_of_its_own() {
+    let server = Twilio::start().await;
+    let definition = DEFINITION
+        .replace("\"sms\"", "\"email\"")
+        .replace("{{digits}}", "{{to}}")
+        .replace("{{seconds_left}}", "{{subject}}")
+        .replace("\n[", "\n[providers.mine.definition.");
+    let rest = format!(
+        "{}[email.by_slug.verification_code]\nvariables = {{ template = \"{{{{app.name}}}}\", code = \"{{{{no_such}}}}\" }}\n\
+         [providers.mine]\n{}code = \"usual\"\n[providers.mine.definition]{definition}",
+        email(&["mine"]),
+        account(&server.url())
+    );
+    let courier = Courier::start(&config(&rest.replace("{{no_such}}", "{{magic_link}}")));
+    for id in ["verification_code", "password_changed"] {
+        server.next(Act::Answer(200, r#"{"status":"ok","id":77}"#.to_owned()));
+        let event = fixture(&format!("email.created.{id}"), &format!("ema_{id}"));
+        assert_eq!(courier.post(&event).await.line(), "200 accepted -");
+    }
+    let asked = server.asked();
+    let said = |at: usize| (asked[at].field("template"), asked[at].field("code"));
+    assert_eq!(
+        said(0),
+        (Some("Larkfield"), Some("usual")),
+        "what an event does not say leaves the account's own"
+    );
+    assert_eq!(said(1), (None, Some("usual")));
+}
+
 fn slow(milliseconds: u32) -> Act {
     Act::Answer(429, format!(r#"{{"reason":"slow","wait":{milliseconds}}}"#))
 }
@@ -181,12 +211,16 @@ async fn what_is_built_in_is_listed_and_explained() {
     let set = [("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_AUTH_TOKEN", "t")];
     run(dir.path(), &["check"], &set).await.ok();
     let tokens = run(dir.path(), &["providers", "microsoft365"], &[]).await.ok();
-    std::fs::write(dir.path().join("config.toml"), crate::support::courier::config(&tokens)).unwrap();
-    let name = "MICROSOFT365";
-    let set = ["USERNAME", "CLIENT_ID", "CLIENT_SECRET"].map(|it| (format!("{name}_{it}"), "x"));
-    let set: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let checked = run(dir.path(), &["check"], &set).await.ok();
-    assert!(checked.contains("smtp.office365.com:587, STARTTLS"), "{checked}");
+    let (api, smtp) = tokens.split_once("# or by SMTP\n").unwrap();
+    for (snippet, place) in [(api, "https://graph.microsoft.com"), (smtp, "smtp.office365.com:587, STARTTLS")]
+    {
+        std::fs::write(dir.path().join("config.toml"), crate::support::courier::config(snippet)).unwrap();
+        let set = ["USERNAME", "MAILBOX", "CLIENT_ID", "CLIENT_SECRET"];
+        let set = set.map(|it| (format!("MICROSOFT365_{it}"), "x"));
+        let set: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let checked = run(dir.path(), &["check"], &set).await.ok();
+        assert!(checked.contains(place), "{checked}");
+    }
     let unknown = run(dir.path(), &["providers", "twillio"], &[]).await;
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("is \"twilio\" meant?"), "{unknown:#?}");

@@ -34,6 +34,7 @@ fn mail(to: &str, wire: &str) -> Email {
         html: None,
         text: None,
         redirected_from: None,
+        variables: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
         wire: wire.as_bytes().to_vec().into(),
     }

@@ -90,7 +90,7 @@ fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Cho
     let setting = workshop.setting.load();
     let named = setting.named(channel, slug)?;
     match render(&setting, &named, &mut choice).message? {
-        Message::Email(mail) => Some(mail),
+        Message::Email(mail) => Some(*mail),
         Message::Sms(_) => None,
     }
 }

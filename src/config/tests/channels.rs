@@ -103,6 +103,28 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
 }
 
 #[test]
+fn mails_have_variables_too() {
+    let with = |name: &str| {
+        format!(
+            "[email]\nfrom = \"a@b.example\"\nproviders = [\"p\", \"g\"]\n[email.by_slug.invitation]\n\
+             variables = {{ {name} = \"{{{{app.name}}}}\" }}\n[providers.p]\ntype = \"postmark\"\nserver_token = \"t\"\n\
+             [providers.g]\ntype = \"gmail\"\nmailbox = \"a@b.example\"\n[providers.g.oauth2]\nclient_id = \"c\"\n\
+             refresh_token = \"t\""
+        )
+    };
+    let config = parsed(&with("message_stream"));
+    assert_eq!(config.email.by_slug["invitation"].variables["message_stream"], "{{app.name}}");
+    assert!(config.email.base.variables.is_empty());
+    for (name, expected) in [
+        ("message_steam", "no provider of mails has such a setting, did you mean \"message_stream\"?"),
+        ("mailbox", "email.by_slug.invitation.variables.mailbox: says whose tokens a provider has"),
+    ] {
+        let faults = refused(&with(name)).to_string();
+        assert!(faults.contains(expected), "{faults}");
+    }
+}
+
+#[test]
 fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
     let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
     let faults =

@@ -66,7 +66,7 @@ fn sms(text: &str, from: Option<&str>, left: Option<u64>) -> Message {
 }
 
 fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
-    Message::Email(Email {
+    Message::Email(Box::new(Email {
         id: "ema_34EI446M8".to_owned(),
         from: "\"Acme & Söhne\" <login@acme.example>".parse().unwrap(),
         envelope_from: "bounces@acme.example".parse().unwrap(),
@@ -76,9 +76,10 @@ fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
         html: html.map(str::to_owned),
         text: Some("Your code:\n418273\n".to_owned()),
         redirected_from: None,
+        variables: Vec::new(),
         date: UNIX_EPOCH,
         wire: OnceLock::new(),
-    })
+    }))
 }
 
 fn samples(channel: Channel) -> Vec<Message> {
