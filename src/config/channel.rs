@@ -285,7 +285,13 @@ impl ByCountry {
     /// Whether it speaks of such texts.
     #[must_use]
     pub fn holds_for(&self, country: &str, slug: &str) -> bool {
-        self.covers(country) && (self.slugs.is_empty() || self.slugs.iter().any(|listed| listed == slug))
+        self.covers(country) && self.speaks_of(slug)
+    }
+
+    /// Whether it speaks of texts of a slug, to some countries.
+    #[must_use]
+    pub fn speaks_of(&self, slug: &str) -> bool {
+        self.slugs.is_empty() || self.slugs.iter().any(|listed| listed == slug)
     }
 }
 

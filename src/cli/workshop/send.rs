@@ -14,7 +14,7 @@ use super::{Workshop, missing};
 use crate::cli::event::address;
 use crate::cli::send::{Order, hand_over};
 use crate::clock::Clock;
-use crate::config::{Config, Delivery};
+use crate::config::{ByCountry, Config, Delivery};
 use crate::delivery::{Attempt, Verdict};
 use crate::message::Channel;
 use crate::outcome::Outcome;
@@ -35,7 +35,8 @@ fn providers_of<'c>(config: &'c Config, channel: Channel, slug: &str) -> Vec<&'c
         Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).delivery,
         Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).delivery,
     };
-    let elsewhere = config.sms.by_country.iter().filter(|_| channel == Channel::Sms);
+    let is_of_slug = |rule: &&ByCountry| channel == Channel::Sms && rule.speaks_of(slug);
+    let elsewhere = config.sms.by_country.iter().filter(is_of_slug);
     let elsewhere = elsewhere.filter_map(|rule| rule.providers.as_ref()).flatten();
     let mut names: Vec<&str> = Vec::new();
     for name in delivery.providers.iter().chain(elsewhere) {
