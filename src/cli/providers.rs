@@ -22,51 +22,61 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let definitions = definitions(&config.with_file_name("providers"))?;
+    let mut found = definitions(&config.with_file_name("providers"));
     let Some(wanted) = &arguments.name else {
-        list(&definitions);
+        list(&found);
         return Ok(());
     };
-    if let Some(definition) = definitions.iter().find(|definition| definition.name == *wanted) {
-        say(&snippet(definition));
-        if let Some((name, preset)) = presets().find(|(name, _)| name == wanted) {
-            say(&format!("# or by SMTP\n{}", preset_snippet(name, preset)));
+    let preset =
+        presets().find(|(name, _)| name == wanted).map(|(name, preset)| preset_snippet(name, preset));
+    match (found.remove(wanted), preset) {
+        (Some(definition), preset) => {
+            say(&snippet(&definition?));
+            if let Some(preset) = preset {
+                say(&format!("# or by SMTP\n{preset}"));
+            }
         }
-        return Ok(());
+        (None, Some(preset)) => say(&preset),
+        (None, None) => {
+            let hint = match nearest(wanted, found.keys().map(String::as_str)) {
+                Some(meant) => format!("is {meant:?} meant?"),
+                None => {
+                    "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned()
+                }
+            };
+            return Err(Failure::Wrong(format!("there is no provider {wanted:?}: {hint}")));
+        }
     }
-    if let Some((name, preset)) = presets().find(|(name, _)| name == wanted) {
-        say(&preset_snippet(name, preset));
-        return Ok(());
-    }
-    let hint = match nearest(wanted, definitions.iter().map(|definition| definition.name.as_str())) {
-        Some(meant) => format!("is {meant:?} meant?"),
-        None => "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned(),
-    };
-    Err(Failure::Wrong(format!("{wanted:?} is not built in: {hint}")))
+    Ok(())
 }
 
+type Definitions = BTreeMap<String, Result<Definition, Failure>>;
+
 /// Those in a directory, which need not exist, and the built-in ones whose place none of these takes; by name.
-fn definitions(dir: &Path) -> Result<Vec<Definition>, Failure> {
-    let mut found = BTreeMap::new();
-    for (name, text) in built_in_definitions() {
-        let definition = parse_definition(name, text, Path::new(name)).map_err(misconfigured)?;
-        found.insert(name.to_owned(), definition);
-    }
+fn definitions(dir: &Path) -> Definitions {
+    let built_in = built_in_definitions().map(|(name, text)| {
+        (name.to_owned(), parse_definition(name, text, Path::new(name)).map_err(misconfigured))
+    });
+    let mut found: Definitions = built_in.collect();
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let file = entry.path();
         let Some(name) = file.file_stem().and_then(OsStr::to_str) else { continue };
-        if file.extension() != Some(OsStr::new("toml")) {
-            continue;
+        if file.extension() == Some(OsStr::new("toml")) {
+            found.insert(name.to_owned(), own(name, &file));
         }
-        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let mut definition = parse_definition(name, &text, &file).map_err(misconfigured)?;
-        let _ = write!(definition.about, " ({})", file.display());
-        found.insert(name.to_owned(), definition);
     }
-    Ok(found.into_values().collect())
+    found
 }
 
-fn list(definitions: &[Definition]) {
+fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let mut definition = parse_definition(name, &text, file).map_err(misconfigured)?;
+    let _ = write!(definition.about, " ({})", file.display());
+    Ok(definition)
+}
+
+fn list(found: &Definitions) {
+    let definitions: Vec<&Definition> = found.values().filter_map(|it| it.as_ref().ok()).collect();
     for channel in [crate::message::Channel::Sms, crate::message::Channel::Email] {
         let of_channel: Vec<_> =
             definitions.iter().filter(|definition| definition.carries == channel).collect();
@@ -79,6 +89,11 @@ fn list(definitions: &[Definition]) {
     say(&format!("smtp: any mail server by its url, or a preset of {}", presets().count()));
     for (name, preset) in presets() {
         say(&format!("  {name:<22} {}", preset.about));
+    }
+    let broken: Vec<&str> =
+        found.iter().filter(|(_, it)| it.is_err()).map(|(name, _)| name.as_str()).collect();
+    if !broken.is_empty() {
+        say(&format!("\nin providers/, and can't be used: {}", broken.join(", ")));
     }
     say("\nOne in detail: clerk-courier providers NAME");
 }

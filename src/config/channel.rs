@@ -183,17 +183,12 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
         let Some(text) = value.text() else { continue };
         let known = || settings.iter().filter(|(known, _)| **known == name);
         let mut tokens = definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref());
+        let another = "a [providers.…] of its own, and `providers` here";
         if tokens.any(|mailbox| *mailbox == name) {
-            value.fault(
-                "says whose tokens a provider has",
-                "a [providers.…] of its own, and `providers` here",
-            );
-        }
-        if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
-            value
-                .fault("is part of a provider's address", "a [providers.…] of its own, and `providers` here");
-        }
-        if providers.is_some() && known().next().is_none() {
+            value.fault("says whose tokens a provider has", another);
+        } else if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
+            value.fault("is part of a provider's address", another);
+        } else if providers.is_some() && known().next().is_none() {
             let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
             let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
             let what = if channel == Channel::Sms { "texts" } else { "mails" };

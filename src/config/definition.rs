@@ -7,7 +7,9 @@ use std::path::Path;
 
 use handlebars::Context;
 use include_dir::{Dir, include_dir};
-use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING};
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING,
+};
 use serde_json::Value as Json;
 
 use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
@@ -17,7 +19,7 @@ use super::reader::{Shape, Table, Value};
 use super::rule;
 use crate::delivery::definition::{
     Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Oauth2, Request, Setting, Text, Texts,
-    context, helper_exists, variables,
+    context, helper_exists, helper_of_handlebars, variables,
 };
 use crate::delivery::oauth2::Usual;
 use crate::message::Channel;
@@ -57,14 +59,24 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         letters,
         texts: Texts::default(),
         addresses: Texts::encoding(),
-        known: known(carries?, settings.keys().cloned()),
+        known: known(carries?, settings.keys().cloned(), helper_exists),
+        in_addresses: known(carries?, settings.keys().cloned(), helper_of_handlebars),
         settings: Variables::new(settings.keys().cloned().collect(), helper_exists),
-        in_base_url: Variables::new(shown.collect(), helper_exists),
+        in_base_url: Variables::new(shown.collect(), helper_of_handlebars),
     };
     let base_url = table.get("base_url").map(|value| reader.base_url(&value));
     let auth = auth(&table, &mut reader);
     let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
     let request = request(&table, "POST", &mut reader);
+    let has_type = auth.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    if !has_type && matches!(&request, Some(Request { body: Body::Text(_), .. })) {
+        table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
+    }
+    let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
+    let authorized = auth.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+    if let Some(key) = beside.or(authorized.map(|_| "headers")).filter(|_| oauth2.is_some()) {
+        table.fault(key, "shows whose a request is, as `oauth2` does", "one of the two");
+    }
     let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
         let harmless = harmless(&table, &mut reader);
         table.finish();
@@ -92,9 +104,9 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     Some(definition)
 }
 
-fn known(carries: Channel, settings: impl Iterator<Item = String>) -> Variables {
+fn known(carries: Channel, settings: impl Iterator<Item = String>, is_helper: fn(&str) -> bool) -> Variables {
     let paths = variables(carries).iter().map(|name| (*name).to_owned()).chain(settings);
-    Variables::new(paths.collect(), helper_exists)
+    Variables::new(paths.collect(), is_helper)
 }
 
 fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Setting> {
@@ -124,6 +136,8 @@ struct Reader {
     texts: Texts,
     addresses: Texts,
     known: Variables,
+    /// The same without our own helpers, whose values are not percent-encoded.
+    in_addresses: Variables,
     /// The settings alone.
     settings: Variables,
     in_base_url: Variables,
@@ -141,7 +155,7 @@ impl Reader {
     fn path(&mut self, value: &Value<'_>) -> Option<Text> {
         let source = source(value)?;
         let outside = rule::without_expressions(&source).unwrap_or_default();
-        if !source.is_empty() && !source.starts_with('/') {
+        if !source.is_empty() && !source.starts_with(['/', '{']) {
             value.fault("begins without a slash", "path = \"/messages\"");
         } else if outside.contains(['?', '#']) {
             value.fault("holds what is no path", "what stands behind the ? goes into [query]");
@@ -178,7 +192,8 @@ impl Reader {
         let Shape::Text(source) = value.shape() else { return None };
         let texts = if is_address { &mut self.addresses } else { &mut self.texts };
         let template = texts.template(text)?;
-        for (_, reason) in self.known.misspelt(template) {
+        let known = if is_address { &self.in_addresses } else { &self.known };
+        for (_, reason) in known.misspelt(template) {
             value.fault(reason, "");
         }
         // What is asked for by way of `this` or `@root` is not known.
@@ -215,7 +230,8 @@ fn source(value: &Value<'_>) -> Option<String> {
         value.fault("must be a string", "");
         return None;
     };
-    if source.contains("${") {
+    // A dollar sign before an expression is one.
+    if source.replace("${{", "").contains("${") {
         value.fault("\"${…}\" is not filled in here", "a setting: its value may hold it");
     }
     Some(source)
@@ -287,7 +303,17 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
     let body = match said.next() {
         Some(("form", value)) => Body::Form(pairs(&value, reader)?),
         Some(("json", value)) => Body::Json(reader.leaf(&value)?),
-        Some((_, value)) => Body::Text(reader.text(&value)?),
+        Some((_, value)) => {
+            let text = reader.text(&value)?;
+            // Beside other words a value could end what they began.
+            if !reader.texts.stands_alone(text) {
+                value.fault(
+                    "is more than one value",
+                    "body = \"{{mime_base64}}\"; for all else [json] or [form]",
+                );
+            }
+            Body::Text(text)
+        }
         None => Body::None,
     };
     if let Some((key, _)) = said.next() {

@@ -19,6 +19,9 @@ pub(super) const ISSUERS: [(&str, Issuer); 2] =
 /// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
 pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
     let issuer = table.choice("issuer", &ISSUERS);
+    if !table.sets("issuer") && !table.sets("token_url") {
+        table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
+    }
     let (scope, user_scope) = match issuer {
         Some(Issuer::Google) => ("https://mail.google.com/", None),
         Some(Issuer::Microsoft) => (
@@ -87,12 +90,7 @@ fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String
     match usual.issuer {
         _ if table.sets("token_url") => None,
         _ if usual.token_url.is_some() => usual.token_url.clone(),
-        None => {
-            if !table.sets("issuer") {
-                table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
-            }
-            None
-        }
+        None => None,
         Some(Issuer::Google) => Some(GOOGLE.to_owned()),
         Some(Issuer::Microsoft) => {
             if !table.sets("tenant") {

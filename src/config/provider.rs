@@ -98,7 +98,7 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
     let own = match std::fs::read_to_string(&file) {
         _ if !is_name => None,
         Ok(text) => Some(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
         // The built-in one in its place would be somebody else's idea of the account.
         Err(error) => {
             name.fault("has a definition that can't be read", error.to_string());

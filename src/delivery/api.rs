@@ -143,7 +143,7 @@ impl Api {
                 return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
             }
         };
-        match self.ask(prepared, budget.total).await {
+        match self.ask(prepared, budget).await {
             Ok(answer) => self.judge(&answer, message),
             Err(verdict) => verdict,
         }
@@ -155,11 +155,13 @@ impl Api {
     /// The provider can't be reached, or refuses the account.
     pub async fn connect(&self) -> Result<Connected, Fault> {
         let definition = &*self.settings.definition;
+        let limit = self.settings.attempt_timeout;
+        let budget = Budget { attempt: limit, total: limit };
         let Some(harmless) = &definition.harmless else {
             let words = match &self.tokens {
                 None => "its definition has no request that sends nothing",
                 Some(tokens) => {
-                    tokens.token().await?;
+                    token(tokens, Instant::now() + limit).await?;
                     "a token was issued; its definition has no request that sends nothing"
                 }
             };
@@ -168,7 +170,7 @@ impl Api {
         let prepared = self
             .prepare_harmless(harmless)
             .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
-        let answer = match self.ask(prepared, self.settings.attempt_timeout).await {
+        let answer = match self.ask(prepared, budget).await {
             Ok(answer) => answer,
             Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
             // Nobody else answers in a provider's place.
@@ -179,33 +181,18 @@ impl Api {
 
     /// One request, with a token where the API wants one. A token that was held and is refused may have been revoked: a
     /// new one is tried.
-    async fn ask(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
-        let Some(tokens) = &self.tokens else { return self.exchange(prepared, limit).await };
-        let end = Instant::now() + limit;
-        let (first, token) = self.with_token(prepared.clone(), tokens, end).await?;
-        let answer = self.exchange(first, end - Instant::now()).await?;
-        if answer.status != StatusCode::UNAUTHORIZED || !tokens.discard(&token) {
+    async fn ask(&self, prepared: Prepared, budget: Budget) -> Result<http::Answer, Verdict> {
+        let Some(tokens) = &self.tokens else { return self.exchange(prepared, budget.total).await };
+        let started = Instant::now();
+        // A token is waited for before the message leaves.
+        let (soon, end) = (started + budget.attempt, started + budget.total);
+        let first = token(tokens, soon).await.map_err(Verdict::Deferred)?;
+        let answer = self.exchange(bearing(&first, prepared.clone())?, end - Instant::now()).await?;
+        if answer.status != StatusCode::UNAUTHORIZED || !tokens.discard(&first) {
             return Ok(answer);
         }
-        let (again, _) = self.with_token(prepared, tokens, end).await?;
-        self.exchange(again, end - Instant::now()).await
-    }
-
-    async fn with_token(
-        &self,
-        mut prepared: Prepared,
-        tokens: &Arc<Tokens>,
-        end: Instant,
-    ) -> Result<(Prepared, Token), Verdict> {
-        let unusable = |kind, detail| Verdict::Deferred(Fault::new("token", kind, detail));
-        let Ok(token) = tokio::time::timeout_at(end, tokens.token()).await else {
-            return Err(unusable(FaultKind::Timeout, "no token in time"));
-        };
-        let token = token.map_err(Verdict::Deferred)?;
-        let bearer = sensitive(&format!("Bearer {}", token.text.reveal()))
-            .map_err(|_| unusable(FaultKind::Account, "holds what no header may"))?;
-        prepared.headers.insert(AUTHORIZATION, bearer);
-        Ok((prepared, token))
+        let second = token(tokens, soon).await.map_err(Verdict::Deferred)?;
+        self.exchange(bearing(&second, prepared)?, end - Instant::now()).await
     }
 
     async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
@@ -323,6 +310,20 @@ impl Api {
         }
         Ok(prepared)
     }
+}
+
+/// By then, or never.
+async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
+    let late = |_| Fault::new("token", FaultKind::Timeout, "no token in time");
+    tokio::time::timeout_at(by, tokens.token()).await.map_err(late)?
+}
+
+/// Shows the token (RFC 6750, 2.1).
+fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
+    let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
+    let unusable = |_| Verdict::Deferred(Fault::new("token", FaultKind::Account, "holds what no header may"));
+    prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
+    Ok(prepared)
 }
 
 /// Never shown in a debug line: which of them hold a credential, nobody needs to know.

@@ -287,6 +287,23 @@ impl Texts {
         Ok(out)
     }
 
+    /// Whether it is one value, or words alone: nothing that a value could end.
+    pub(crate) fn stands_alone(&self, text: Text) -> bool {
+        let is_simple = |element: &TemplateElement| {
+            matches!(
+                element,
+                TemplateElement::RawString(_)
+                    | TemplateElement::Expression(_)
+                    | TemplateElement::HtmlExpression(_)
+            )
+        };
+        match self.template(text).map(|template| template.elements.as_slice()) {
+            Some([]) => true,
+            Some([element]) => is_simple(element),
+            _ => false,
+        }
+    }
+
     pub(crate) fn template(&self, text: Text) -> Option<&Template> {
         self.registry.get_template(&text.0.to_string())
     }
@@ -325,11 +342,17 @@ fn percent_encoded(text: &str) -> String {
 /// Whether templates of a definition may call this.
 #[must_use]
 pub fn helper_exists(name: &str) -> bool {
-    let own = [
+    helper_of_handlebars(name) || leaf::HELPERS.contains(&name)
+}
+
+/// The same in addresses: what these write is percent-encoded.
+#[must_use]
+pub fn helper_of_handlebars(name: &str) -> bool {
+    let known = [
         "if", "unless", "each", "with", "lookup", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
         "not",
     ];
-    own.contains(&name) || leaf::HELPERS.contains(&name)
+    known.contains(&name)
 }
 
 /// The names that templates may ask for, besides the settings.

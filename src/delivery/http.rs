@@ -71,8 +71,9 @@ pub async fn exchange(
     body: Option<Bytes>,
     limit: Duration,
 ) -> Result<Answer, Verdict> {
-    // Of a request without a body nobody tells when it leaves: all but a missing connection may have been too late.
-    let begun = Arc::new(AtomicBool::new(body.is_none()));
+    // Of a request without a body, or with an empty one, nobody tells when it leaves: all but a missing connection may
+    // have been too late.
+    let begun = Arc::new(AtomicBool::new(body.as_ref().is_none_or(Bytes::is_empty)));
     let request = match body {
         None => request,
         Some(bytes) => {

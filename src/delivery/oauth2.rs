@@ -89,7 +89,7 @@ pub enum Grant {
     ServiceAccount {
         /// Whose key it is.
         account: Account,
-        /// The mailbox.
+        /// The mailbox; empty: the account acts for itself.
         subject: String,
     },
 }

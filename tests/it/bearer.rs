@@ -1,11 +1,16 @@
 //! APIs that take access tokens.
 
-use serde_json::json;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use crate::support::command::run;
 use crate::support::courier::{Courier, config};
-use crate::support::issuer::{APPLICATION, issued, start};
-use crate::support::scene::{BRISK, code, email};
+use crate::support::issuer::{APPLICATION, issued, service_account, start};
+use crate::support::relay::{Options, Relay};
+use crate::support::scene::{BRISK, code, email, smtp};
 use crate::support::twilio::{Act, Twilio};
 
 /// `main` takes mails, with tokens from `issuer`.
@@ -13,6 +18,7 @@ fn through(api: &Twilio, issuer: &Twilio) -> String {
     format!(
         "{}[providers.main]\nbase_url = \"{}\"\n[providers.main.oauth2]\n{APPLICATION}\
          [providers.main.definition]\ncarries = \"email\"\npath = \"/send\"\nbody = \"{{{{mime_base64url}}}}\"\n\
+         headers = {{ Content-Type = \"text/plain\" }}\n\
          oauth2 = {{ token_url = \"{}/token\", scope = \"mail.send\" }}\n",
         email(&["main"]),
         api.url(),
@@ -77,6 +83,36 @@ async fn without_a_token_nothing_is_sent() {
     }
 }
 
+/// Waiting for a token is no sending: nobody has the message yet, so the next provider gets it.
+#[tokio::test]
+async fn a_token_is_waited_for_as_long_as_a_connection() {
+    let (api, issuer) = both().await;
+    let relay = Relay::start(Options::default()).await;
+    issuer.next(Act::Late(Duration::from_secs(5), Box::new(issued("first", 100, &json!({})))));
+    let rest = through(&api, &issuer)
+        .replace("[\"main\"]", "[\"main\", \"backup\"]")
+        .replace("[providers.main]\n", "[providers.main]\nattempt_timeout = \"1s\"\n");
+    let courier = start(&(rest + &smtp("backup", relay.port)));
+    let reply = courier.post(&code("ema_1")).await;
+    assert_eq!((reply.line().as_str(), reply.text("provider")), ("200 accepted -", "backup"));
+    assert_eq!((api.asked().len(), relay.mails().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_refused_token_without_another_one_is_no_doubt() {
+    let (api, issuer) = both().await;
+    issuer.next(issued("first", 100, &json!({})));
+    let rest = through(&api, &issuer)
+        .replace("[providers.main]\n", "on_doubt = \"stop\"\n[providers.main]\nattempt_timeout = \"1s\"\n");
+    let courier = start(&rest);
+    api.next(taken());
+    assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
+    api.next(Act::Answer(401, String::new()));
+    issuer.next(Act::Hang);
+    assert_eq!(courier.post(&code("ema_2")).await.line(), "503 failed deadline");
+    assert_eq!(shown(&api), ["first", "first"]);
+}
+
 #[tokio::test]
 async fn a_check_asks_for_a_token() {
     let (api, issuer) = both().await;
@@ -110,4 +146,40 @@ async fn a_message_can_be_sent_by_the_graph_api() {
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
     assert_eq!(api.asked()[0].line, "POST /v1.0/users/login%40acme.example/sendMail");
     assert_eq!(issuer.asked()[0].field("scope"), Some("https://graph.microsoft.com/.default"));
+    // What a person consented to is another right.
+    issuer.next(issued("second", 100, &json!({})));
+    api.next(taken());
+    let courier = start(&rest.replace("client_secret", "refresh_token"));
+    assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
+    let scope = "https://graph.microsoft.com/Mail.Send offline_access";
+    assert_eq!(issuer.asked()[1].field("scope"), Some(scope));
+    assert_eq!(shown(&api), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_service_account_checks_the_gmail_api_for_the_mailbox() {
+    let (api, issuer) = both().await;
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("google.json"), service_account().to_string()).unwrap();
+    let rest = format!(
+        "{}[providers.main]\ntype = \"gmail\"\nmailbox = \"login@acme.example\"\nbase_url = \"{}\"\n\
+         [providers.main.oauth2]\ntoken_url = \"{}/token\"\nservice_account = \"${{file:google.json}}\"\n",
+        email(&["main"]),
+        api.url(),
+        issuer.url()
+    );
+    std::fs::write(dir.path().join("config.toml"), config(&rest)).unwrap();
+    issuer.next(issued("first", 100, &json!({})));
+    api.next(Act::Answer(200, r#"{"emailAddress":"login@acme.example"}"#.to_owned()));
+    let printed = run(dir.path(), &["check", "--connect"], &[]).await.ok();
+    assert!(printed.contains("HTTP 200"), "{printed}");
+    assert_eq!(
+        (api.asked()[0].line.as_str(), shown(&api)),
+        ("GET /gmail/v1/users/me/profile", vec!["first".to_owned()])
+    );
+    let asked = issuer.asked().remove(0);
+    let claims = asked.field("assertion").unwrap().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    assert_eq!(claims["sub"], "login@acme.example");
+    assert_eq!(claims["scope"], "https://www.googleapis.com/auth/gmail.send");
 }

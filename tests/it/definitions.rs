@@ -70,6 +70,9 @@ async fn one_in_a_file_of_its_own() {
     std::fs::create_dir(dir.path().join("providers")).unwrap();
     let file = dir.path().join("providers/regional.toml");
     std::fs::write(&file, DEFINITION.replace("{{digits}}", "{{digit}}")).unwrap();
+    let listed = run(dir.path(), &["providers"], &[]).await.ok();
+    assert!(listed.contains("in providers/, and can't be used: regional"), "{listed}");
+    run(dir.path(), &["providers", "twilio"], &[]).await.ok();
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(
@@ -86,6 +89,23 @@ async fn one_in_a_file_of_its_own() {
 fn inline(name: &str, url: &str) -> String {
     let definition = DEFINITION.replace("\n[", &format!("\n[providers.{name}.definition."));
     format!("[providers.{name}]\n{}[providers.{name}.definition]{definition}", account(url))
+}
+
+/// A body without a byte leaves with the head.
+#[tokio::test]
+async fn an_empty_body_is_in_doubt_once_its_request_may_have_left() {
+    let server = Twilio::start().await;
+    let definition =
+        "carries = \"sms\"\npath = \"/send\"\nquery = { to = \"{{digits}}\" }\nform = { empty = \"\" }\n";
+    let rest = format!(
+        "{}on_doubt = \"stop\"\n[providers.mine]\nbase_url = \"{}\"\n[providers.mine.definition]\n{definition}",
+        sms(&["mine"]),
+        server.url()
+    );
+    let courier = Courier::start(&config(&rest));
+    server.next(Act::Drop);
+    assert_eq!(courier.post(&text("sms_1")).await.line(), "422 in_doubt - abort");
+    assert_eq!(server.asked().len(), 1);
 }
 
 /// India, say: a template registered for each slug; everywhere else none.

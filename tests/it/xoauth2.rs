@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::run;
 use crate::support::courier::{Courier, PATIENCE, config};
-use crate::support::issuer::{APPLICATION, in_dir, issued, start};
+use crate::support::issuer::{APPLICATION, in_dir, issued, service_account, start};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::scene::{code, email, smtp};
 use crate::support::twilio::{Act, Twilio};
@@ -186,14 +186,8 @@ fn mode(file: &Path) -> u32 {
 async fn a_service_account_claims_to_act_for_the_mailbox() {
     let (relay, issuer) = (relay(true).await, Twilio::start().await);
     issuer.next(issued("first", 100, &json!({})));
-    let key = json!({
-        "type": "service_account",
-        "client_email": "courier@project.iam.example",
-        "private_key_id": "key1",
-        "private_key": include_str!("../fixtures/dkim-rsa.pem"),
-    });
     let dir = Arc::new(tempfile::tempdir().unwrap());
-    std::fs::write(dir.path().join("google.json"), key.to_string()).unwrap();
+    std::fs::write(dir.path().join("google.json"), service_account().to_string()).unwrap();
     let oauth2 = "issuer = \"google\"\nservice_account = \"${file:google.json}\"\n";
     std::fs::write(dir.path().join("config.toml"), config(&through(&relay, &issuer, oauth2))).unwrap();
     let printed = run(dir.path(), &["check", "--connect"], &[]).await.ok();

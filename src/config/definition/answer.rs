@@ -18,11 +18,14 @@ pub(super) fn accepted(table: &Table<'_>) -> Accepted {
 pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
     let status = table.get("status").and_then(|value| value.items()).unwrap_or_default();
     let status = status.iter().filter_map(|value| {
-        if let Shape::Integer(status) = value.shape() {
-            return u16::try_from(status).ok();
+        let known = match value.shape() {
+            Shape::Integer(status) => u16::try_from(status).ok().filter(|status| (100..600).contains(status)),
+            _ => None,
+        };
+        if known.is_none() {
+            value.fault("must be an HTTP status", "status = [200, 202]");
         }
-        value.fault("must be an HTTP status", "status = [200, 202]");
-        None
+        known
     });
     let when = entries(table, "when").iter().filter_map(|(at, value)| predicate(at, value)).collect();
     Accepted { status: status.collect(), when, receipt: None }
@@ -52,11 +55,11 @@ fn condition(value: &Value<'_>) -> Option<Expected> {
         table.get("matches").and_then(|value| regex(&value)).map(Expected::Matching),
         table.get("not").map(|value| Expected::NoneOf(plain_list(&value))),
     ];
-    one_of(
-        value,
-        conditions,
-        "exists, absent, matches or not; several values that will do are an array: [\"queued\", \"sent\"]",
-    )
+    let allowed =
+        "exists, absent, matches or not; several values that will do are an array: [\"queued\", \"sent\"]";
+    let condition = one_of(value, conditions, allowed);
+    table.finish();
+    condition
 }
 
 /// The only one that is there; another, or none, is a fault, unless a key was at fault itself.

@@ -293,6 +293,7 @@ fn a_provider_is_a_text() {
         code = ["/messages/0/error", { matches = 'E(\d+)' }]
         recipient = ["17-19", "X*", "Y"]
         route = ["X5", "X7*", "Y1-*"]
+        unavailable = ["10-99"]
         account = [18]
     "#;
     let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
@@ -309,12 +310,13 @@ fn a_provider_is_a_text() {
         (200, r#"{"messages":[{"status":"queued","id":"+447700900123"}]}"#, "accepted"),
         (200, r#"{"messages":[{"status":"no","error":17}]}"#, "rejected recipient"),
         (200, r#"{"messages":[{"status":"no","error":18}]}"#, "deferred account"),
+        (200, r#"{"messages":[{"status":"no","error":20}]}"#, "deferred unavailable"),
         (200, r#"{"messages":[{"status":"no","error":"X5"}]}"#, "refused account"),
         (200, r#"{"messages":[{"status":"no","error":"X71"}]}"#, "refused account"),
         (200, r#"{"messages":[{"status":"no","error":"new","why":"E19"}]}"#, "rejected recipient"),
         (200, r#"{"messages":[{"status":"no","error":"X1"}]}"#, "rejected recipient"),
         (200, "E19", "rejected recipient"),
-        (200, r#"{"messages":[{"status":"no","error":99}]}"#, "refused content"),
+        (200, r#"{"messages":[{"status":"no","error":999}]}"#, "refused content"),
         (200, "<html>", "in doubt"),
         (302, "", "deferred account"),
         (429, "", "deferred throttled"),
@@ -412,6 +414,22 @@ fn a_wrong_definition_is_refused_with_its_place() {
             frame("[accepted.when]\n\"/a\" = { exists = true, matches = 'x' }"),
             "\"/a\": says more than one thing",
         ),
+        (
+            frame("[accepted.when]\n\"/a\" = { equals = \"x\" }"),
+            "4:10: accepted.when.\"/a\".equals: unknown key",
+        ),
+        (
+            frame("[accepted.when]\n\"/a\" = { exists = true, mathces = 'x' }"),
+            "mathces: unknown key, did you mean \"matches\"?",
+        ),
+        (frame("[accepted]\nstatus = [70000]"), "4:11: accepted.status[0]: must be an HTTP status"),
+        (frame("body = \"<t>{{text}}</t>\""), "3:8: body: is more than one value"),
+        (frame("body = \"{{text}}\""), "3:8: body: has no type"),
+        (
+            frame("oauth2 = { issuer = \"google\" }\n[headers]\nauthorization = \"x\""),
+            "4:1: headers: shows whose a request is, as `oauth2` does",
+        ),
+        ("carries = \"sms\"\npath = \"/v1/{{json to}}\"".to_owned(), "2:8: path: there is no helper `json`"),
         (frame("[accepted.when]\n\"/a\" = {}"), "\"/a\": says nothing"),
         (frame("[accepted]\nreceipt = { at = \"/a\", header = \"b\" }"), "receipt: says more than one thing"),
         (frame("[errors]\nroute = [\"9-1\"]"), "4:9: errors.route: \"9-1\" ends before it begins"),
@@ -420,7 +438,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "5:11: errors.account: \"1\" is of another class too",
         ),
         (
-            frame("[errors]\nroute = [\"1-9\"]\naccount = [\"9-10\"]"),
+            frame("[errors]\nroute = [\"1-9\", \"3-4\"]\naccount = [\"2-5\", \"9-10\"]"),
             "5:11: errors.account: \"9-10\" is of another class too",
         ),
     ] {
@@ -450,6 +468,8 @@ fn a_value_of_a_kind_is_of_that_kind_or_a_text() {
     for (count, expected) in [
         ("2", json!(2)),
         ("7", json!(3)),
+        ("012345", json!("012345")),
+        ("+5", json!("+5")),
         ("-2.5", json!(-2.5)),
         ("{\"evil\":1}", json!("{\"evil\":1}")),
         ("true", json!("true")),

@@ -158,18 +158,21 @@ impl Code {
         match (self, other) {
             (Self::Exact(one), Self::Exact(other)) | (Self::Prefix(one), Self::Prefix(other)) => one == other,
             (Self::Range(one), Self::Range(other)) => {
-                one.start() <= other.end() && other.start() <= one.end()
+                let (first, last) = (one.start().max(other.start()), one.end().min(other.end()));
+                // A range within another is the more exact of the two.
+                let within = |it: &RangeInclusive<u64>| (it.start(), it.end()) == (first, last);
+                first <= last && (within(one) == within(other))
             }
             _ => false,
         }
     }
 
-    /// Of several that a code is, the greatest decides: the code itself, a range, then the longest beginning.
-    fn exactness(&self) -> (u8, usize) {
+    /// Of several that a code is, the greatest decides: the code itself, the shortest range, the longest beginning.
+    fn exactness(&self) -> (u8, u64) {
         match self {
             Self::Exact(_) => (2, 0),
-            Self::Range(_) => (1, 0),
-            Self::Prefix(prefix) => (0, prefix.len()),
+            Self::Range(range) => (1, u64::MAX - (range.end() - range.start())),
+            Self::Prefix(prefix) => (0, prefix.len() as u64),
         }
     }
 }

@@ -175,7 +175,9 @@ fn number(
 ) -> HelperResult {
     let value = parameter(helper)?;
     let bound = |name: &str| helper.hash_get(name).and_then(|it| it.value().as_u64());
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    // Digits that mean more than a number, such as a code's first zeros, stay what they are.
+    let plain = |text: &str| text.parse().ok().filter(|number: &u64| number.to_string() == text);
+    let number = value.as_u64().or_else(|| plain(value.as_str()?));
     let bounded = number.map(|number| {
         let number = bound("min").map_or(number, |min| number.max(min));
         bound("max").map_or(number, |max| number.min(max))

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::millis;
 use crate::message::dkim::PrivateKey;
@@ -54,7 +54,7 @@ impl Account {
         Ok(Self { email: file.client_email, key_id: file.private_key_id, key })
     }
 
-    /// The claim at `now`: that this account wants `scope` at `audience`, for `subject`.
+    /// The claim at `now`: that this account wants `scope` at `audience`, for `subject`, else for itself.
     pub(super) fn assertion(
         &self,
         subject: &str,
@@ -64,9 +64,12 @@ impl Account {
     ) -> Result<Secret, rustls::Error> {
         let now = millis(now) / 1000;
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.key_id });
-        let claims = json!({
-            "iss": self.email, "sub": subject, "scope": scope, "aud": audience, "iat": now, "exp": now + LIFE,
+        let mut claims = json!({
+            "iss": self.email, "scope": scope, "aud": audience, "iat": now, "exp": now + LIFE,
         });
+        if let (Value::Object(claims), false) = (&mut claims, subject.is_empty()) {
+            claims.insert("sub".to_owned(), subject.into());
+        }
         let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
         let signed = format!("{header}.{claims}");
         let signature = URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes())?);

@@ -34,3 +34,13 @@ pub(crate) fn in_dir(dir: Arc<TempDir>) -> Courier {
         command.args(["--log", "trace"]);
     })
 }
+
+/// The key file of one, as Google hands it out.
+pub(crate) fn service_account() -> Value {
+    json!({
+        "type": "service_account",
+        "client_email": "courier@project.iam.example",
+        "private_key_id": "key1",
+        "private_key": include_str!("../../fixtures/dkim-rsa.pem"),
+    })
+}
