@@ -361,3 +361,6 @@ fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
     let (Some(region), Some(access_key_id), Some(secret_access_key)) = keys else { return None };
     Some(Aws { service: service?, region, access_key_id, secret_access_key, session_token })
 }
+
+#[cfg(test)]
+mod tests;
