@@ -342,7 +342,7 @@ fn percent_encoded(text: &str) -> String {
 /// Whether templates of a definition may call this.
 #[must_use]
 pub fn helper_exists(name: &str) -> bool {
-    helper_of_handlebars(name) || leaf::HELPERS.contains(&name)
+    helper_of_handlebars(name) || leaf::HELPERS.iter().any(|(own, _)| *own == name)
 }
 
 /// The same in addresses: what these write is percent-encoded.

@@ -1,8 +1,10 @@
 //! A request's content as a tree whose leaves are templates: a value can't break out of its place.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use handlebars::template::TemplateElement;
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, JsonRender, Output, PathAndJson, RenderContext,
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
     RenderErrorReason, Template,
 };
 use serde_json::{Map, Value};
@@ -138,71 +140,56 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The helpers' names.
-pub(super) const HELPERS: [&str; 6] = ["number", "boolean", "list", "object", "base64", "json"];
+/// What a helper makes of its first parameter.
+type Make = fn(&Helper<'_>, &Value) -> String;
+
+/// Our own helpers.
+pub(super) const HELPERS: [(&str, Make); 6] = [
+    ("number", number),
+    ("boolean", |_, value| value.render()),
+    ("list", list),
+    ("object", object),
+    ("json", |_, value| value.to_string()),
+    ("base64", |_, value| STANDARD.encode(value.render())),
+];
 
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
-    registry.register_helper("number", Box::new(number));
-    registry.register_helper("boolean", Box::new(as_it_is));
-    registry.register_helper("json", Box::new(json));
-    registry.register_helper("list", Box::new(list));
-    registry.register_helper("object", Box::new(object));
-    registry.register_helper("base64", Box::new(base64));
+    for (name, make) in HELPERS {
+        registry.register_helper(name, Box::new(Writes(make)));
+    }
 }
 
-fn parameter<'a>(helper: &'a Helper<'_>) -> Result<&'a Value, RenderErrorReason> {
-    helper.param(0).map(PathAndJson::value).ok_or(RenderErrorReason::ParamNotFoundForIndex("", 0))
-}
+struct Writes(Make);
 
-fn as_it_is(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    out.write(&parameter(helper)?.render()).map_err(Into::into)
+impl HelperDef for Writes {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("", 0))?;
+        out.write(&(self.0)(helper, value.value())).map_err(Into::into)
+    }
 }
 
 /// `{{number x min=5 max=36000}}`
-fn number(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let value = parameter(helper)?;
+fn number(helper: &Helper<'_>, value: &Value) -> String {
     let bound = |name: &str| helper.hash_get(name).and_then(|it| it.value().as_u64());
     // Digits that mean more than a number, such as a code's first zeros, stay what they are.
     let plain = |text: &str| text.parse().ok().filter(|number: &u64| number.to_string() == text);
-    let number = value.as_u64().or_else(|| plain(value.as_str()?));
-    let bounded = number.map(|number| {
+    let bounded = value.as_u64().or_else(|| plain(value.as_str()?)).map(|number| {
         let number = bound("min").map_or(number, |min| number.max(min));
         bound("max").map_or(number, |max| number.min(max))
     });
-    out.write(&bounded.map_or_else(|| value.render(), |number| number.to_string())).map_err(Into::into)
-}
-
-fn json(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    out.write(&parameter(helper)?.to_string()).map_err(Into::into)
+    bounded.map_or_else(|| value.render(), |number| number.to_string())
 }
 
 /// `{{list headers name="Name" value="Value"}}`: a list whose items call their `name` and `value` so.
-fn list(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn list(helper: &Helper<'_>, value: &Value) -> String {
     let called = |key: &str| match helper.hash_get(key).and_then(|it| it.value().as_str()) {
         Some(called) => called.to_owned(),
         None => key.to_owned(),
@@ -211,37 +198,17 @@ fn list(
         Value::Object(fields) => fields.iter().map(|(key, value)| (called(key), value.clone())).collect(),
         other => other.clone(),
     };
-    let list = match parameter(helper)? {
-        Value::Array(items) => items.iter().map(renamed).collect(),
-        other => other.clone(),
-    };
-    out.write(&list.to_string()).map_err(Into::into)
+    match value {
+        Value::Array(items) => items.iter().map(renamed).collect::<Value>().to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// `{{object headers}}`: each item's `value` by its `name`.
-fn object(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
+fn object(_: &Helper<'_>, value: &Value) -> String {
     let entry = |item: &Value| {
         Some((item.get("name")?.as_str()?.to_owned(), item.get("value").cloned().unwrap_or_default()))
     };
-    let items = parameter(helper)?.as_array().map(Vec::as_slice).unwrap_or_default();
-    let object: Map<String, Value> = items.iter().filter_map(entry).collect();
-    out.write(&Value::Object(object).to_string()).map_err(Into::into)
-}
-
-fn base64(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    use ::base64::Engine as _;
-    let text = parameter(helper)?.render();
-    out.write(&::base64::engine::general_purpose::STANDARD.encode(text)).map_err(Into::into)
+    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    Value::Object(items.iter().filter_map(entry).collect()).to_string()
 }
