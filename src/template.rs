@@ -32,6 +32,7 @@ use serde_json::{Map, Value};
 pub use context::Context;
 pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes};
+pub(crate) use source::meant_slug;
 pub(crate) use variable::Variables;
 
 use crate::config::Brand;

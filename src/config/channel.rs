@@ -13,6 +13,7 @@ use crate::delivery::definition::{Definition, Setting};
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
+use crate::template::meant_slug;
 
 impl Delivery {
     /// What holds where nothing is said.
@@ -37,7 +38,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
         variables: BTreeMap::new(),
     };
     let base = email_for(&table, providers, &unsaid);
-    let by_slug = by_slug(&table, |table| {
+    let by_slug = by_slug(&table, Channel::Email, |table| {
         let mut email = email_for(table, providers, &base);
         email.delivery.send = table.boolean("send").unwrap_or(true);
         email
@@ -75,7 +76,7 @@ pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
     let unsaid =
         SmsFor { delivery: Delivery::unsaid(), from: None, max_segments: None, variables: BTreeMap::new() };
     let base = sms_for(&table, providers, &unsaid);
-    let by_slug = by_slug(&table, |table| {
+    let by_slug = by_slug(&table, Channel::Sms, |table| {
         let mut sms = sms_for(table, providers, &base);
         sms.delivery.send = table.boolean("send").unwrap_or(true);
         sms
@@ -226,6 +227,11 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
     if table.sets("slugs") && slugs.is_empty() {
         table.fault("slugs", "names no slug", "slugs = [\"verification_code\"]");
     }
+    for slug in &slugs {
+        if let Some(meant) = meant_slug(Channel::Sms, slug.as_str()) {
+            slug.fault(&format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+        }
+    }
     if table.sets("slugs") && table.sets("per_country") {
         table.fault("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
     }
@@ -299,13 +305,17 @@ fn is_name(sender: &str) -> bool {
 }
 
 /// The tables under `by_slug`, each read by `read`.
-fn by_slug<T>(table: &Table<'_>, read: impl Fn(&Table<'_>) -> T) -> BTreeMap<String, T> {
+fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> T) -> BTreeMap<String, T> {
+    let by_slug = table.table("by_slug");
     let entry = |(slug, table): (String, Table<'_>)| {
+        if let Some(meant) = meant_slug(channel, &slug) {
+            by_slug.fault(&slug, format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+        }
         let value = read(&table);
         table.finish();
         (slug, value)
     };
-    table.table("by_slug").children().into_iter().map(entry).collect()
+    by_slug.children().into_iter().map(entry).collect()
 }
 
 fn delivery(
@@ -336,7 +346,10 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
         return None;
     };
     let names = table.texts("providers")?;
-    for name in &names {
+    for (at, name) in names.iter().enumerate() {
+        if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
+            name.fault("stands there twice", "each provider once: who failed is not asked again at once");
+        }
         match providers.kinds.get(name.as_str()) {
             None if providers.kinds.is_empty() => {
                 name.fault("is no provider", "there is no [providers.…] table");

@@ -82,12 +82,17 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         table.finish();
         harmless
     });
+    let sender_unless = table.text("sender_unless");
+    if let Some(name) = sender_unless.as_ref().filter(|name| !settings.contains_key(name.as_str())) {
+        name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
+    }
+    let sender_unless = sender_unless.map(|name| name.as_str().to_owned());
     let definition = Definition {
         name: name.to_owned(),
         about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
         carries: carries?,
         base_url: base_url.flatten(),
-        sender_unless: table.text("sender_unless").map(|text| text.as_str().to_owned()),
+        sender_unless,
         needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
         settings,
         auth,
@@ -115,6 +120,8 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
     let one = |(name, table): (String, Table<'_>)| {
         if of_messages.contains(&name.as_str()) {
             settings.fault(&name, "is what each message says itself", "another name");
+        } else if OF_ACCOUNTS.contains(&name.as_str()) {
+            settings.fault(&name, "is a key of every provider", "another name");
         }
         let setting = Setting {
             about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
@@ -128,8 +135,18 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
         table.finish();
         (name, setting)
     };
-    settings.children().into_iter().map(one).collect()
+    let found: BTreeMap<String, Setting> = settings.children().into_iter().map(one).collect();
+    for (name, setting) in &found {
+        for other in setting.unless.iter().chain(&setting.with).filter(|other| !found.contains_key(*other)) {
+            settings.fault(name, format!("depends on {other:?}, which is no setting"), "");
+        }
+    }
+    found
 }
+
+/// Keys of `[providers.…]` that no definition can have as settings.
+const OF_ACCOUNTS: [&str; 6] =
+    ["type", "definition", "base_url", "allow_plaintext", "attempt_timeout", "oauth2"];
 
 /// Compiles templates, and looks up what they ask for.
 struct Reader {

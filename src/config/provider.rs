@@ -78,7 +78,9 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
 /// By `type`, or by the definition that stands in the table itself.
 fn kind(table: &Table<'_>) -> Option<Kind> {
     if table.sets("definition") {
-        table.skip("type");
+        if table.get("type").is_some() {
+            table.fault("type", "stands beside a definition", "one of the two");
+        }
         return definition("definition", table.table("definition")).map(|made| Kind::Api(Arc::new(made)));
     }
     if !table.sets("type") {
@@ -112,8 +114,13 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
             .map(|(known, text)| (text, PathBuf::from(format!("built-in providers/{known}.toml")))),
     };
     let Some((text, file)) = source else {
+        let files = table.resolve("providers").read_dir().into_iter().flatten().flatten();
+        let files: Vec<String> = files
+            .filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned()))
+            .collect();
         let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
-        let meant = nearest(name.as_str(), known).map(|meant| format!(", did you mean {meant:?}?"));
+        let meant = nearest(name.as_str(), known.chain(files.iter().map(String::as_str)))
+            .map(|meant| format!(", did you mean {meant:?}?"));
         let problem = format!("is no type of provider{}", meant.unwrap_or_default());
         let hint = format!(
             "\"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {}",
@@ -246,7 +253,7 @@ struct SmtpServer {
 
 fn smtp_server(text: &str) -> Result<SmtpServer, Wrong> {
     const ALLOWED: &str = "smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; \
-        user name and password go into keys of their own";
+        user name and password are percent-encoded in it, or stand in keys of their own";
     let unreadable = || Wrong { problem: "is no SMTP URL", allowed: ALLOWED };
     let url = Url::parse(text).map_err(|_| unreadable())?;
     let host = url.host_str().and_then(decoded).and_then(|host| rule::host(&host)).ok_or_else(unreadable)?;
@@ -339,6 +346,9 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { usual, mailbox }| {
         let mailbox = values.iter().find(|(name, _)| Some(name) == mailbox.as_ref());
         let tokens = table.table("oauth2");
+        if tokens.get("issuer").is_some() {
+            tokens.fault("issuer", "is known of this type", "leave it out");
+        }
         let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), usual);
         tokens.finish();
         settings.map(Box::new)

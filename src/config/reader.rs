@@ -195,8 +195,12 @@ impl<'r> Table<'r> {
 
     /// The tables in the array under `key`.
     pub(super) fn array_of_tables(&self, key: &'static str) -> Vec<Self> {
-        let items = self.get(key).and_then(|value| value.items()).unwrap_or_default();
-        items.iter().filter_map(Value::table).collect()
+        let Some(value) = self.get(key) else { return Vec::new() };
+        if matches!(value.node.get_ref(), DeValue::Table(_)) {
+            value.fault("must be an array of tables", format!("[[{}]]", value.path));
+            return Vec::new();
+        }
+        value.items().unwrap_or_default().iter().filter_map(Value::table).collect()
     }
 
     /// A key of this name is known too.

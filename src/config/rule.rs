@@ -325,9 +325,16 @@ pub(super) fn email_pattern(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// ISO 3166 alpha-2, by its form.
+/// ISO 3166 alpha-2: a country, or one of the codes that are left to users (`XA` to `XZ`, `QM` to `QZ`, `AA`, `ZZ`).
 pub(super) fn country(text: &str) -> Result<String, Wrong> {
-    if text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase()) {
+    // Places without numbers of their own; whoever blocks by a list has them in it.
+    const WITHOUT_NUMBERS: [&str; 7] = ["AQ", "BV", "GS", "HM", "PN", "TF", "UM"];
+    let is_left_to_users =
+        |text: &str| matches!(text.as_bytes(), [b'X', b'A'..=b'Z'] | [b'Q', b'M'..=b'Z'] | b"AA" | b"ZZ");
+    if text.parse::<phonenumber::country::Id>().is_ok()
+        || WITHOUT_NUMBERS.contains(&text)
+        || is_left_to_users(text)
+    {
         Ok(text.to_owned())
     } else {
         wrong("is no country code", "two upper-case letters (ISO 3166 alpha-2): \"GB\"")

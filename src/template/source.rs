@@ -272,13 +272,18 @@ fn check_place(path: &str) -> Result<(), String> {
 fn check_slug(channel: Channel, slug: &str) -> Result<(), String> {
     let well_formed = slug.starts_with(|c: char| c.is_ascii_lowercase())
         && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    let known = sample::slugs(channel);
-    match known.iter().find(|known| edit_distance(slug, known) <= TYPING_ERROR) {
-        _ if known.contains(&slug) => Ok(()),
+    match meant_slug(channel, slug) {
         Some(meant) => Err(format!("`{slug}` is no slug of Clerk's: is `{meant}` meant?")),
         None if well_formed => Ok(()),
         None => Err(format!("`{slug}` is no slug: those are made of a-z, 0-9 and _")),
     }
+}
+
+/// The slug of Clerk's that is misspelt here; `None`: it is one, or one that we don't know.
+pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
+    let known = sample::slugs(channel);
+    let is_near = |known: &&'static str| edit_distance(slug, known) <= TYPING_ERROR;
+    if known.contains(&slug) { None } else { known.into_iter().find(is_near) }
 }
 
 fn check_locale(tag: &str) -> Result<(), String> {

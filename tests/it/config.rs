@@ -129,7 +129,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "smtp://canary",
         "smpt://canary",
-        "config.toml:21:7: providers.main.url: the value is no SMTP URL\n    smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; user name and password go into keys of their own",
+        "config.toml:21:7: providers.main.url: the value is no SMTP URL\n    smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; user name and password are percent-encoded in it, or stand in keys of their own",
     ),
     (
         "sqlite://clerk-courier.db",

@@ -173,6 +173,9 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         }
         by_class.insert(class, codes);
     }
+    if by_class.values().any(|codes| !codes.is_empty()) && !table.sets("code") {
+        table.missing("code", "where the code is: code = \"/error/code\"");
+    }
     let status = entries(&table, "status").iter().filter_map(|(range, value)| status(range, value)).collect();
     let permanent = table.get("permanent").and_then(|value| source(&value));
     let wait = table.get("wait").and_then(|value| wait(&value));

@@ -66,14 +66,24 @@ fn a_wrong_definition_is_refused_with_its_place() {
         ("carries = \"sms\"\npath = \"/v1/{{json to}}\"".to_owned(), "2:8: path: there is no helper `json`"),
         (frame("[accepted.when]\n\"/a\" = {}"), "\"/a\": says nothing"),
         (frame("[accepted]\nreceipt = { at = \"/a\", header = \"b\" }"), "receipt: says more than one thing"),
-        (frame("[errors]\nroute = [\"9-1\"]"), "4:9: errors.route: \"9-1\" ends before it begins"),
         (
-            frame("[errors]\nrecipient = [1]\naccount = [2, 1]"),
-            "5:11: errors.account: \"1\" is of another class too",
+            frame("[settings]\nbase_url = { about = \"x\" }"),
+            "4:12: settings.base_url: is a key of every provider",
+        ),
+        (frame("[settings]\na = { with = \"b\" }"), "4:5: settings.a: depends on \"b\", which is no setting"),
+        (frame("sender_unless = \"pool\""), "3:17: sender_unless: \"pool\" is no setting"),
+        (frame("[errors]\nroute = [1]"), "errors.code: missing"),
+        (
+            frame("[errors]\ncode = \"/c\"\nroute = [\"9-1\"]"),
+            "5:9: errors.route: \"9-1\" ends before it begins",
         ),
         (
-            frame("[errors]\nroute = [\"1-9\", \"3-4\"]\naccount = [\"2-5\", \"9-10\"]"),
-            "5:11: errors.account: \"9-10\" is of another class too",
+            frame("[errors]\ncode = \"/c\"\nrecipient = [1]\naccount = [2, 1]"),
+            "6:11: errors.account: \"1\" is of another class too",
+        ),
+        (
+            frame("[errors]\ncode = \"/c\"\nroute = [\"1-9\", \"3-4\"]\naccount = [\"2-5\", \"9-10\"]"),
+            "6:11: errors.account: \"9-10\" is of another class too",
         ),
     ] {
         let faults = parse("mine", &text, Path::new("mine.toml")).err();
