@@ -47,13 +47,13 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The signing secrets.
-    #[error("clerk.signing_secrets: {0}")]
+    #[error("clerk.signing_secrets")]
     Secrets(#[from] SecretError),
     /// The templates.
     #[error("templates:\n{}", lines(.0))]
     Templates(Vec<TemplateError>),
     /// The ledger.
-    #[error("ledger: {0}")]
+    #[error("ledger")]
     Ledger(#[from] ledger::OpenError),
     /// A mail server.
     #[error("providers.{name}: {error}")]

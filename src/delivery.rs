@@ -208,6 +208,8 @@ pub struct Delivered<'r> {
     pub verdict: Option<(Verdict, &'r Arc<str>)>,
     /// How many were asked.
     pub attempts: u32,
+    /// What was wrong, by provider, in the order in which they were asked.
+    pub faults: Vec<(&'r Arc<str>, String)>,
 }
 
 /// What stops a delivery from going on to the next provider.
@@ -238,7 +240,7 @@ pub async fn deliver<'r>(
     still_good: impl Fn() -> bool,
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
-    let mut delivered = Delivered { verdict: None, attempts: 0 };
+    let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new() };
     let mut turns = Turns::new(providers);
     let mut waits = Waits { until: Vec::new(), left: AGAIN };
     loop {
@@ -257,6 +259,10 @@ pub async fn deliver<'r>(
         let attempt = attempt(turn, message, budget, is_fallback).await;
         seen(&attempt);
         delivered.attempts += 1;
+        if let Some(fault) = attempt.verdict.fault() {
+            delivered.faults.retain(|(name, _)| *name != attempt.provider);
+            delivered.faults.push((attempt.provider, fault.to_string()));
+        }
         let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
         let wait = attempt.verdict.fault().and_then(|fault| fault.wait);
         waits.until.extend(wait.map(|wait| (provider, Instant::now() + wait.max(SHORTEST_WAIT))));

@@ -215,13 +215,15 @@ impl Reject {
             Self::InvalidRecipient => "The recipient is no valid address or number.",
             Self::BlockedCountry => "The configuration blocks the country of this number.",
             Self::Limit => {
-                "One of the limits in [sms.limits] is used up: raise it and replay the message if such traffic is wanted."
+                "A limit of [sms.limits], or of its country, is used up: raise it and replay the message if such traffic is wanted."
             }
             Self::TooLong => {
                 "The text would cost more segments than max_segments allows: shorten its template, or raise max_segments."
             }
             Self::Recipient => "The provider refused this recipient for good.",
-            Self::Content => "Every provider refused this message's content.",
+            Self::Content => {
+                "Every provider that was asked refused the message as it is: its words, or how the request is made."
+            }
             Self::Account => {
                 "Every provider refused this destination for our account: check its geographic permissions and senders."
             }

@@ -248,9 +248,13 @@ pub(crate) fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, 
         Verdict::InDoubt(_) => Outcome::Failed(Fail::Unknown),
         Verdict::Deferred(fault) => Outcome::Failed(fault.kind.into()),
     };
-    let base = match verdict.fault() {
-        Some(fault) => Answer::because(outcome, fault),
-        None => outcome.into(),
+    let base = match (verdict.fault(), delivered.faults.as_slice()) {
+        (None, _) => outcome.into(),
+        (Some(fault), [] | [_]) => Answer::because(outcome, fault),
+        (Some(_), all) => {
+            let all: Vec<_> = all.iter().map(|(name, fault)| format!("{name}: {fault}")).collect();
+            Answer::because(outcome, &all.join("; "))
+        }
     };
     let receipt = if let Verdict::Accepted { receipt } = verdict { receipt.clone() } else { None };
     Answer {

@@ -31,10 +31,17 @@ pub(super) struct EventArguments {
 }
 
 impl EventArguments {
-    /// The same for somebody: a number gets a text, where nothing else is said.
-    pub(super) fn for_recipient(&self, to: &str) -> Self {
-        let channel = if to.contains('@') { ChannelName::Email } else { ChannelName::Sms };
-        Self { channel: self.channel.or(Some(channel)), ..self.clone() }
+    /// The same for somebody: a number gets a text, an address a mail. An event that is given says for itself what it is.
+    pub(super) fn for_recipient(&self, to: &str) -> Result<Self, Failure> {
+        let channel = if to.contains('@') {
+            ChannelName::Email
+        } else if to.starts_with('+') || self.channel.is_some() || self.event.is_some() {
+            ChannelName::Sms
+        } else {
+            let wanted = "an address with an @, or a number in international form, +447700900123";
+            return Err(Failure::Wrong(format!("--to {to}: {wanted}")));
+        };
+        Ok(Self { channel: self.channel.or(Some(channel)), ..self.clone() })
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         list(&found);
         return Ok(());
     };
+    if let Some((_, snippet)) = OWN.into_iter().find(|(name, _)| name == wanted) {
+        say(snippet);
+        return Ok(());
+    }
     let preset =
         presets().find(|(name, _)| name == wanted).map(|(name, preset)| preset_snippet(name, preset));
     match (found.remove(wanted), preset) {
@@ -49,6 +53,20 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Types that need no definition.
+const OWN: [(&str, &str); 2] = [
+    (
+        "smtp",
+        "# Any mail server\n[providers.main]\ntype = \"smtp\"\nurl = \"smtp://smtp.example.com:587\"\n\
+         username = \"${SMTP_USERNAME}\"\npassword = \"${SMTP_PASSWORD}\"",
+    ),
+    (
+        "outbox",
+        "# Files in a directory, for either channel: nothing leaves this machine\n[providers.files]\ntype = \"outbox\"\n\
+         #dir = \"outbox\"",
+    ),
+];
 
 type Definitions = BTreeMap<String, Result<Definition, Failure>>;
 

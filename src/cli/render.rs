@@ -74,7 +74,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Whether there are words in a language that a reader of `locale` understands.
-fn spoken(locale: &str, templates: &Templates) -> Result<(), Failure> {
+pub(super) fn spoken(locale: &str, templates: &Templates) -> Result<(), Failure> {
     if templates.locale(locale).is_some() {
         return Ok(());
     }

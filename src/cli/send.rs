@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::event::{EventArguments, address, build};
+use super::render::spoken;
 use super::{Failure, load, preview, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
@@ -38,7 +39,10 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     let words = app::composer(&config).map_err(wrong)?;
     let now = Clock::System.now();
-    let event = arguments.event.for_recipient(&arguments.to);
+    if let Some(locale) = &arguments.locale {
+        spoken(locale, &words.templates)?;
+    }
+    let event = arguments.event.for_recipient(&arguments.to)?;
     let (channel, mut event) = build(&event, now)?;
     address(&mut event, channel, &arguments.to);
     let order = Order { event: &event, now, locale: arguments.locale.as_deref() };

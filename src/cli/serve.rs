@@ -57,7 +57,7 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
             Ok(Ok(composer)) => {
                 words.store(Arc::new(composer));
                 tracing::info!(
-                    "reloaded: templates, languages, [brand] and [templates] are as the files say"
+                    "reloaded: templates, languages, [brand] and [templates] are as the files say; all else is as at the start"
                 );
             }
             Ok(Err(Failure::Failed(error))) => {

@@ -51,7 +51,11 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
-    let (channel, mut event) = build(&arguments.event, now)?;
+    let event = match &arguments.to {
+        Some(to) => arguments.event.for_recipient(to)?,
+        None => arguments.event.clone(),
+    };
+    let (channel, mut event) = build(&event, now)?;
     adapt(&mut event, channel, arguments, now);
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
@@ -135,7 +139,7 @@ fn shown(url: &str) -> String {
 fn explain(posted: &Posted) {
     let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
-    let outcome = text("outcome").unwrap_or("(not an answer of clerk-courier: is this the right URL?)");
+    let outcome = text("outcome").unwrap_or("(no answer to an event: is clerk.path right in --url?)");
     let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("HTTP {} {outcome}{reason}", posted.status));
     if let Some(message) = text("message") {
@@ -161,7 +165,7 @@ fn what_svix_does(posted: &Posted) -> &'static str {
     match posted.status {
         200..300 => "Svix: done, no further attempt.",
         _ if posted.aborts => {
-            "Svix: shown as failed in Clerk's dashboard, no further attempt; a replay from there is."
+            "Svix: shown as failed in Clerk's dashboard, no further attempt unless somebody replays it there."
         }
         300..400 => "Svix: a redirect counts as failure and is not followed: give Clerk the final URL.",
         _ => {

@@ -176,7 +176,7 @@ impl Api {
             // Nobody else answers in a provider's place.
             Err(_) => return Err(Fault::new("http", FaultKind::Unavailable, "no answer")),
         };
-        judge_harmless(harmless, &definition.errors, &answer)
+        judge_harmless(harmless, &definition.accepted, &definition.errors, &answer)
     }
 
     /// One request, with a token where the API wants one. A token that was held and is refused may have been revoked: a

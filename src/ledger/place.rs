@@ -26,7 +26,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// One process a file.
-    #[error("another clerk-courier is using {}: stop that one, or give this one a file of its own in `url` under [ledger]", path.display())]
+    #[error("another clerk-courier is using {}: stop that one, or give this one a file of its own: `url` under [ledger], of the playground --outbox", path.display())]
     Locked {
         /// The database file.
         path: PathBuf,

@@ -113,7 +113,7 @@ async fn what_would_fail_later_is_said_now() {
         assert_eq!(told(&ran, name), expected);
     }
     assert!(told(&ran, "deaf").starts_with("failed: connect: timed out A blocked port shows like this."));
-    assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302 "));
+    assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302, a redirect, which is not followed"));
     assert!(told(&ran, "restricted").starts_with("not told: HTTP 403, code 20003, which may mean"));
     assert!(told(&ran, "untold").starts_with("not told: its definition has no request that sends nothing"));
     assert!(ran.stderr.contains("8 of 10 providers would take no message"), "{ran:#?}");

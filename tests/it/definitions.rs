@@ -236,10 +236,14 @@ async fn what_is_built_in_is_listed_and_explained() {
     {
         std::fs::write(dir.path().join("config.toml"), crate::support::courier::config(snippet)).unwrap();
         let set = ["USERNAME", "MAILBOX", "CLIENT_ID", "CLIENT_SECRET"];
-        let set = set.map(|it| (format!("MICROSOFT365_{it}"), "x"));
+        let set = set.map(|it| (format!("MICROSOFT365_{it}"), "login@acme.example"));
         let set: Vec<_> = set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         let checked = run(dir.path(), &["check"], &set).await.ok();
         assert!(checked.contains(place), "{checked}");
+    }
+    for own in ["smtp", "outbox"] {
+        let printed = run(dir.path(), &["providers", own], &[]).await.ok();
+        assert!(printed.contains(&format!("type = \"{own}\"")), "{printed}");
     }
     let unknown = run(dir.path(), &["providers", "twillio"], &[]).await;
     assert_eq!(unknown.code, Some(2));

@@ -131,6 +131,10 @@ async fn what_two_providers_say_becomes_one_answer() {
         assert_eq!(reply.json["attempts"], 1 + u64::from(row.asked), "{}", row.name);
         if !row.asked {
             assert_eq!(second.state().connections, 0, "{}", row.name);
+        } else if sent == 0 {
+            let message = reply.text("message");
+            let both = message.contains(&format!("(a{at}: ")) && message.contains(&format!("; b{at}: "));
+            assert!(both, "{}: {message}", row.name);
         }
         if sent == 1 {
             assert_eq!(reply.text("provider"), format!("b{at}"), "{}", row.name);

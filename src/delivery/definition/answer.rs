@@ -317,12 +317,13 @@ pub(in crate::delivery) fn judge(
         // The provider's code is missing, and without it nothing is final.
         return Class::Unavailable.verdict(detail);
     }
-    let verdict = match errors.class(code.as_deref(), status, &read) {
-        Some(class) => class.verdict(detail),
+    let Some(class) = errors.class(code.as_deref(), status, &read) else {
         // A gateway that gave up on the provider, or a success that is none of the provider's: it may have been taken.
-        None => Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail)),
+        let unknown =
+            if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
+        return Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail + unknown));
     };
-    match verdict {
+    match class.verdict(detail) {
         // Headers of limits come with other answers too, and say nothing about those.
         Verdict::Deferred(fault) if matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable) => {
             Verdict::Deferred(fault.after(errors.wait(&read)))
@@ -331,9 +332,17 @@ pub(in crate::delivery) fn judge(
     }
 }
 
-/// What the answer to a harmless request says of the account.
+/// Whether answers to messages are read as JSON, not as XML or text.
+fn speaks_json(accepted: &Accepted, errors: &Errors) -> bool {
+    let conditions = accepted.when.iter().map(|predicate| &predicate.source);
+    let mut sources = errors.code.iter().chain(&accepted.receipt).chain(conditions);
+    sources.any(|source| matches!(source.place, Place::At(_) | Place::FirstValue(_)))
+}
+
+/// What the answer to a harmless request says of the account. `accepted` is what messages are answered with.
 pub(in crate::delivery) fn judge_harmless(
     harmless: &Harmless,
+    accepted: &Accepted,
     errors: &Errors,
     answer: &Answer,
 ) -> Result<Connected, Fault> {
@@ -341,7 +350,15 @@ pub(in crate::delivery) fn judge_harmless(
     let read = Read::new(answer);
     let (code, detail) = errors.read(&read, |code| !code.contains(char::is_whitespace));
     if harmless.accepted.holds(&read) {
-        return Ok(Connected::Fine(detail));
+        // Somebody else's page says yes to everything.
+        let is_page = read.text.trim_start().starts_with('<') && speaks_json(accepted, errors);
+        return Ok(if is_page {
+            Connected::Untold(format!(
+                "{detail} with a page in place of the API's answer: is base_url right?"
+            ))
+        } else {
+            Connected::Fine(detail)
+        });
     }
     let says = |it: &Code| it.is(&status.to_string()) || code.as_deref().is_some_and(|code| it.is(code));
     if harmless.sending_only.iter().any(says) {
@@ -369,10 +386,14 @@ impl Errors {
             }
             _ => first,
         };
-        let mut detail = format!("HTTP {}", read.answer.status.as_u16());
+        let status = read.answer.status;
+        let mut detail = format!("HTTP {}", status.as_u16());
         if let Some(code) = code.as_deref().filter(|code| code.len() <= 40 && is_id(code)) {
             detail.push_str(", code ");
             detail.push_str(code);
+        }
+        if status.is_redirection() {
+            detail.push_str(", a redirect, which is not followed: is base_url right?");
         }
         (code, detail)
     }

@@ -59,6 +59,13 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
         detail.push(' ');
         detail.push_str(&part);
     }
+    let elsewhere = matches!(status, 300..400 | 404 | 405);
+    if (200..300).contains(&status) {
+        detail.push_str(", and no access_token");
+    }
+    if elsewhere || (200..300).contains(&status) {
+        detail.push_str(": is it the right token_url?");
+    }
     let temporary = matches!(
         error.as_deref(),
         Some("server_error" | "temporarily_unavailable" | "internal_failure" | "slow_down")
@@ -69,10 +76,11 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
         _ if temporary => FaultKind::Unavailable,
         // It may be a proxy's page.
         200..300 => FaultKind::Unavailable,
+        _ if elsewhere => FaultKind::Account,
         _ => FaultKind::Credentials,
     };
     let after = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let is_final = kind == FaultKind::Credentials;
+    let is_final = matches!(kind, FaultKind::Credentials | FaultKind::Account);
     Err((fault(kind, &detail).after(after.map(|after| Duration::from_secs(after).min(LONGEST))), is_final))
 }
 

@@ -50,15 +50,31 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         (400, r#"{"error":"Canary <b>"}"#, "HTTP 400", FaultKind::Credentials),
         (429, "", "HTTP 429", FaultKind::Throttled),
         (500, "<html>", "HTTP 500", FaultKind::Unavailable),
-        (200, "<html>canary", "HTTP 200", FaultKind::Unavailable),
-        (200, r#"{"access_token":""}"#, "HTTP 200", FaultKind::Unavailable),
-        (200, r#"{"access_token":"a b\r\n"}"#, "HTTP 200", FaultKind::Unavailable),
-        (302, "", "HTTP 302", FaultKind::Credentials),
+        (
+            200,
+            "<html>canary",
+            "HTTP 200, and no access_token: is it the right token_url?",
+            FaultKind::Unavailable,
+        ),
+        (
+            200,
+            r#"{"access_token":""}"#,
+            "HTTP 200, and no access_token: is it the right token_url?",
+            FaultKind::Unavailable,
+        ),
+        (
+            200,
+            r#"{"access_token":"a b\r\n"}"#,
+            "HTTP 200, and no access_token: is it the right token_url?",
+            FaultKind::Unavailable,
+        ),
+        (302, "", "HTTP 302: is it the right token_url?", FaultKind::Account),
+        (404, "<html>", "HTTP 404: is it the right token_url?", FaultKind::Account),
     ];
     for (status, body, detail, kind) in table {
         let (fault, is_final) = read(&answered(status, body)).unwrap_err();
         assert_eq!((fault.detail.as_str(), fault.kind), (detail, kind), "{status} {body}");
-        assert_eq!(is_final, kind == FaultKind::Credentials, "{status} {body}");
+        assert_eq!(is_final, matches!(kind, FaultKind::Credentials | FaultKind::Account), "{status} {body}");
         assert_eq!((fault.stage, fault.wait), ("token", Some(Duration::from_secs(7))));
     }
 }
