@@ -12,13 +12,15 @@ use super::render::spoken;
 use super::{Failure, load, preview, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
-use crate::compose::Composer;
-use crate::config::{Config, OnDoubt, nearest};
-use crate::decision::Plan;
+use crate::compose::{Composed, Composer};
+use crate::config::{self, Config, OnDoubt, nearest};
+use crate::decision::{Plan, Policy};
+use crate::delivery::api::{self, Api};
 use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
 use crate::message::Message;
 use crate::outcome::{Answer, Outcome};
 use crate::pipeline;
+use crate::secret::Secret;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -33,6 +35,9 @@ pub(super) struct Arguments {
     /// The reader's language, as in `de-AT`
     #[arg(long, value_name = "BCP47")]
     locale: Option<String>,
+    /// Print the requests in place of sending them; secrets stand there by their names
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -47,11 +52,11 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     address(&mut event, channel, &arguments.to);
     let order = Order { event: &event, now, locale: arguments.locale.as_deref() };
     let only = arguments.provider.as_ref().map(std::slice::from_ref);
+    if arguments.dry_run {
+        return dry_run(&config, &words, order, only).map_err(failure);
+    }
     let sent = runtime(1)?.block_on(hand_over(&config, &words, order, only, |attempt| say(&line(attempt))));
-    let Sent { answer, redirected } = sent.map_err(|unsent| match unsent {
-        Unsent::Wrong(text) => Failure::Wrong(text),
-        Unsent::Failed(error) => Failure::Failed(error),
-    })?;
+    let Sent { answer, redirected } = sent.map_err(failure)?;
     let reason = answer.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("{}{reason}: {}", answer.outcome.as_str(), answer.message));
     if redirected {
@@ -98,16 +103,22 @@ pub(super) enum Unsent {
     Failed(#[from] anyhow::Error),
 }
 
-/// Composes what the service would, and hands it to `only` these providers, or to those of the configuration in their order.
-pub(super) async fn hand_over(
+fn failure(unsent: Unsent) -> Failure {
+    match unsent {
+        Unsent::Wrong(text) => Failure::Wrong(text),
+        Unsent::Failed(error) => Failure::Failed(error),
+    }
+}
+
+/// What the service would compose, signed, and for whom: `only` these providers, or those of the configuration.
+fn composed<'p>(
     config: &Config,
+    policy: &'p Policy,
     words: &Composer,
     order: Order<'_>,
-    only: Option<&[String]>,
-    seen: impl FnMut(&Attempt<'_>),
-) -> Result<Sent, Unsent> {
-    let policy = app::policy(config);
-    let composed = preview::compose(words, &policy, order.event, order.now, order.locale);
+    only: Option<&'p [String]>,
+) -> Result<(Composed, Box<Plan<'p>>), Unsent> {
+    let composed = preview::compose(words, policy, order.event, order.now, order.locale);
     let (mut composed, mut plan) = composed.map_err(anyhow::Error::from)?;
     if let Some(failure) = composed.failure {
         return Err(anyhow::Error::from(failure).into());
@@ -122,7 +133,60 @@ pub(super) async fn hand_over(
     if let Message::Email(mail) = &mut composed.message {
         config.dkim.sign(mail).map_err(anyhow::Error::from)?;
     }
-    let ready = prepare(config, &plan, &composed.message)?;
+    Ok((composed, plan))
+}
+
+/// Prints what each provider would be asked.
+fn dry_run(
+    config: &Config,
+    words: &Composer,
+    order: Order<'_>,
+    only: Option<&[String]>,
+) -> Result<(), Unsent> {
+    let policy = app::policy(config);
+    let (composed, plan) = composed(config, &policy, words, order, only)?;
+    for (name, settings) in settings(config, &plan, &composed.message)? {
+        let request = match settings {
+            config::Provider::Api(api) => Api::new(without_secrets(api), Clock::System)
+                .map_err(anyhow::Error::from)?
+                .prepare(&composed.message)
+                .map_err(anyhow::Error::from)?
+                .to_string(),
+            config::Provider::Smtp(_) | config::Provider::Outbox(_) => {
+                "the message as it is: `clerk-courier render` prints it".to_owned()
+            }
+        };
+        say(&format!("# {name}\n{}\n", request.trim_end()));
+    }
+    Ok(())
+}
+
+/// The same account, each secret replaced by its name.
+fn without_secrets(api: &api::Settings) -> api::Settings {
+    let mut shown = api.clone();
+    for (name, value) in &mut shown.values {
+        let is_secret = api.definition.settings.get(name).is_some_and(|setting| setting.secret);
+        if is_secret && !value.reveal().is_empty() {
+            *value = Secret::new(name.to_uppercase());
+        }
+    }
+    shown
+}
+
+/// Composes what the service would, and hands it to `only` these providers, or to those of the configuration in their order.
+pub(super) async fn hand_over(
+    config: &Config,
+    words: &Composer,
+    order: Order<'_>,
+    only: Option<&[String]>,
+    seen: impl FnMut(&Attempt<'_>),
+) -> Result<Sent, Unsent> {
+    let policy = app::policy(config);
+    let (composed, plan) = composed(config, &policy, words, order, only)?;
+    let ready = settings(config, &plan, &composed.message)?
+        .into_iter()
+        .map(|(name, settings)| app::provider(name, settings, &Clock::System).map_err(anyhow::Error::from))
+        .collect::<Result<Vec<_>, _>>()?;
     let asked: Vec<&Provider> = ready.iter().collect();
     let rules = Rules {
         deadline: Instant::now() + config.server.request_deadline,
@@ -139,7 +203,11 @@ pub(super) async fn hand_over(
 }
 
 /// The plan's providers alone, in its order.
-fn prepare(config: &Config, plan: &Plan<'_>, message: &Message) -> Result<Vec<Provider>, Unsent> {
+fn settings<'c>(
+    config: &'c Config,
+    plan: &Plan<'c>,
+    message: &Message,
+) -> Result<Vec<(&'c str, &'c config::Provider)>, Unsent> {
     let channel = message.channel();
     let mut providers = Vec::new();
     for name in plan.providers {
@@ -151,7 +219,7 @@ fn prepare(config: &Config, plan: &Plan<'_>, message: &Message) -> Result<Vec<Pr
         if !settings.carries(channel) {
             return Err(Unsent::Wrong(format!("{name:?} does not carry {}", channel.as_str())));
         }
-        providers.push(app::provider(name, settings, &Clock::System).map_err(anyhow::Error::from)?);
+        providers.push((name.as_str(), settings));
     }
     Ok(providers)
 }

@@ -1,5 +1,6 @@
 //! One account at a provider whose API a [`Definition`] describes.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,6 +93,21 @@ pub struct Prepared {
     pub headers: HeaderMap,
     /// What it holds.
     pub body: Option<Vec<u8>>,
+}
+
+/// As it leaves, but that JSON has its lines; credentials are in it.
+impl fmt::Display for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {}", self.method, self.url)?;
+        for (name, value) in &self.headers {
+            writeln!(f, "{name}: {}", value.to_str().unwrap_or_default())?;
+        }
+        let Some(body) = &self.body else { return Ok(()) };
+        match serde_json::from_slice::<Value>(body) {
+            Ok(json) => write!(f, "\n{json:#}\n"),
+            Err(_) => write!(f, "\n{}\n", String::from_utf8_lossy(body)),
+        }
+    }
 }
 
 /// Why there is no request.

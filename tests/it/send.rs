@@ -42,6 +42,33 @@ async fn a_mail_or_a_text_by_who_it_is_for() {
 }
 
 #[tokio::test]
+async fn a_dry_run_prints_requests_without_secrets_and_sends_nothing() {
+    let texts = Twilio::start().await;
+    let rest = [
+        email(&["main"]),
+        sms(&["texts"]),
+        twilio("texts", &texts.url()).replace("\"token\"", "\"canary-token\""),
+        "[providers.main]\ntype = \"postmark\"\nserver_token = \"canary-server\"\n".to_owned(),
+    ];
+    let dir = written(&rest.concat());
+    let run = |to: &'static str| send_dry(dir.path(), to);
+    let text = run("+447700900123").await;
+    let line = format!("# texts\nPOST {}/2010-04-01/Accounts/AC1/Messages.json\n", texts.url());
+    assert!(text.starts_with(&line) && text.contains("To=%2B447700900123&"), "{text}");
+    // AC1:AUTH_TOKEN
+    assert!(text.contains("authorization: Basic QUMxOkFVVEhfVE9LRU4=\n"), "{text}");
+    let mail = run("me@acme.example").await;
+    assert!(mail.contains("x-postmark-server-token: SERVER_TOKEN\n"), "{mail}");
+    assert!(mail.contains("\n  \"To\": \"me@acme.example\",\n"), "{mail}");
+    assert!(!text.contains("canary") && !mail.contains("canary"));
+    assert_eq!(texts.asked().len(), 0);
+}
+
+async fn send_dry(dir: &Path, to: &str) -> String {
+    send(dir, &["verification_code", "--to", to, "--dry-run"]).await.ok()
+}
+
+#[tokio::test]
 async fn each_attempt_is_told_and_what_remains_of_them() {
     let (down, relay) = (Relay::start(Options::default()).await, Relay::start(Options::default()).await);
     down.fail(Stage::Mail, Fault::reply("451 4.3.0 later"));
