@@ -184,8 +184,9 @@ impl Templates {
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
             let forms = [escape(&value), spaced(&value), value];
-            for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
-                if body.as_ref().is_some_and(|body| !forms.iter().any(|form| body.contains(form))) {
+            for (file, body) in [(html, rendered.html.as_deref().map(visible)), (text, rendered.text.clone())]
+            {
+                if body.is_some_and(|body| !forms.iter().any(|form| body.contains(form))) {
                     let reason = format!(
                         "leaves out `{name}` in {}, which is what the message is for",
                         self.locales.tag(context.locale)
@@ -207,6 +208,21 @@ impl Templates {
         let reason = "lets markup in a value through: write `{{…}}`, not `{{{…}}}`".to_owned();
         Err(TemplateError::new(file, reason))
     }
+}
+
+/// What a reader sees of an HTML body: without its head, and without what is there for the inbox alone.
+fn visible(html: &str) -> String {
+    let mut rest = html.split_once("<body").map_or(html, |(_, body)| body);
+    let mut shown = String::with_capacity(rest.len());
+    while let Some((before, element)) = rest.split_once("<div") {
+        shown.push_str(before);
+        let Some((attributes, inner)) = element.split_once('>') else { break };
+        let attributes = attributes.replace(' ', "");
+        let is_hidden = ["display:none", "mso-hide:all"].iter().any(|style| attributes.contains(style));
+        rest = if is_hidden { inner.split_once("</div>").map_or("", |(_, after)| after) } else { inner };
+    }
+    shown.push_str(rest);
+    shown
 }
 
 impl Sizes {

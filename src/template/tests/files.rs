@@ -393,6 +393,17 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
             "{{#unless magic_link}}{{/unless}}h",
             "email/magic_link_sign_in/body.html.hbs: leaves out `magic_link` in ar",
         ),
+        // What an inbox shows beside the subject is nothing that can be read in the mail.
+        (
+            "email/verification_code/body.mjml.hbs",
+            "{{#> layout}}\n<mj-text>no code</mj-text>\n{{/layout}}",
+            "email/verification_code/body.mjml.hbs: leaves out `otp_code` in ar",
+        ),
+        (
+            "email/verification_code/body.html.hbs",
+            "<html><head><title>{{otp_code}}</title></head><body><div style=\"display: none\">{{otp_code}}</div><p>x</p></body></html>",
+            "email/verification_code/body.html.hbs: leaves out `otp_code` in ar",
+        ),
         (
             "email/invitation/body.txt.hbs",
             "{{#if inviter_name}}{{action_url}}{{else}}t{{/if}}",
