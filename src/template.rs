@@ -16,6 +16,7 @@ mod mjml;
 mod proof;
 mod source;
 mod variable;
+mod visible;
 mod words;
 
 pub mod context;

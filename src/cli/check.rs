@@ -100,7 +100,7 @@ fn providers(config: &Config) {
     for (name, provider) in &config.providers {
         let what = match provider {
             Provider::Smtp(smtp) => format!("smtp   {}:{}, {}", smtp.host, smtp.port, smtp.tls.as_str()),
-            Provider::Api(api) => format!("{:<6} {}", api.definition.name, api.base_url),
+            Provider::Api(api) => format!("{:<6} {}", api.definition.name, api.shown_base_url()),
             Provider::Outbox(dir) => format!("outbox {}", dir.display()),
         };
         say(&format!("  {name:<12} {what}"));

@@ -42,7 +42,8 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         }
         (None, Some(preset)) => say(&preset),
         (None, None) => {
-            let hint = match nearest(wanted, found.keys().map(String::as_str)) {
+            let known = found.keys().map(String::as_str).chain(OWN.map(|(name, _)| name));
+            let hint = match nearest(wanted, known.chain(presets().map(|(name, _)| name))) {
                 Some(meant) => format!("is {meant:?} meant?"),
                 None => {
                     "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned()
@@ -108,6 +109,7 @@ fn list(found: &Definitions) {
     for (name, preset) in presets() {
         say(&format!("  {name:<22} {}", preset.about));
     }
+    say("\noutbox: files in a directory, for either channel");
     let broken: Vec<&str> =
         found.iter().filter(|(_, it)| it.is_err()).map(|(name, _)| name.as_str()).collect();
     if !broken.is_empty() {

@@ -1,5 +1,6 @@
 //! `clerk-courier send`: one message through the configured providers, with no webhook, ledger or limits in between.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -60,10 +61,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let reason = answer.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("{}{reason}: {}", answer.outcome.as_str(), answer.message));
     if redirected {
-        say("It went to redirect_to in place of the recipient.");
+        say(REDIRECTED);
     }
     if answer.outcome == Outcome::Accepted { Ok(()) } else { Err(anyhow::anyhow!("not sent").into()) }
 }
+
+const REDIRECTED: &str = "To redirect_to, in place of the recipient.";
 
 /// `main  accepted  31 ms  250 2.0.0 queued as 4F1A2`
 fn line(attempt: &Attempt<'_>) -> String {
@@ -145,25 +148,48 @@ fn dry_run(
 ) -> Result<(), Unsent> {
     let policy = app::policy(config);
     let (composed, plan) = composed(config, &policy, words, order, only)?;
+    let mut unmade = 0;
     for (name, settings) in settings(config, &plan, &composed.message)? {
         let request = match settings {
-            config::Provider::Api(api) => Api::new(without_secrets(api), Clock::System)
-                .map_err(anyhow::Error::from)?
-                .prepare(&composed.message)
-                .map_err(anyhow::Error::from)?
-                .to_string(),
+            config::Provider::Api(api) => request(api, &composed.message).unwrap_or_else(|error| {
+                unmade += 1;
+                format!("no request: {error:#}")
+            }),
             config::Provider::Smtp(_) | config::Provider::Outbox(_) => {
                 "the message as it is: `clerk-courier render` prints it".to_owned()
             }
         };
         say(&format!("# {name}\n{}\n", request.trim_end()));
     }
-    Ok(())
+    if plan.redirected_from.is_some() {
+        say(REDIRECTED);
+    }
+    if unmade == 0 { Ok(()) } else { Err(anyhow::anyhow!("{unmade} without a request").into()) }
+}
+
+/// As it would leave, but that JSON has its lines.
+fn request(api: &api::Settings, message: &Message) -> anyhow::Result<String> {
+    let prepared = Api::new(without_secrets(api), Clock::System)?.prepare(message)?;
+    let mut text = format!("{} {}\n", prepared.method, prepared.url);
+    for (name, value) in &prepared.headers {
+        let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    }
+    if api.tokens.is_some() {
+        text.push_str("authorization: Bearer ACCESS_TOKEN\n");
+    }
+    if let Some(body) = &prepared.body {
+        let _ = match serde_json::from_slice::<Value>(body) {
+            Ok(json) => write!(text, "\n{json:#}\n"),
+            Err(_) => write!(text, "\n{}\n", String::from_utf8_lossy(body)),
+        };
+    }
+    Ok(text)
 }
 
 /// The same account, each secret replaced by its name.
 fn without_secrets(api: &api::Settings) -> api::Settings {
     let mut shown = api.clone();
+    shown.base_url = api.shown_base_url();
     for (name, value) in &mut shown.values {
         let is_secret = api.definition.settings.get(name).is_some_and(|setting| setting.secret);
         if is_secret && !value.reveal().is_empty() {

@@ -139,7 +139,8 @@ fn shown(url: &str) -> String {
 fn explain(posted: &Posted) {
     let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
-    let outcome = text("outcome").unwrap_or("(no answer to an event: is clerk.path right in --url?)");
+    let outcome = text("outcome")
+        .unwrap_or("(no answer to an event: is --url right, with clerk.path behind the host?)");
     let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("HTTP {} {outcome}{reason}", posted.status));
     if let Some(message) = text("message") {

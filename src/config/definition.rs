@@ -69,9 +69,6 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
     let request = request(&table, "POST", &mut reader);
     let has_type = auth.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
-    if !has_type && matches!(&request, Some(Request { body: Body::Text(_), .. })) {
-        table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
-    }
     let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
     let authorized = auth.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
     if let Some(key) = beside.or(authorized.map(|_| "headers")).filter(|_| oauth2.is_some()) {
@@ -87,6 +84,10 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
     }
     let sender_unless = sender_unless.map(|name| name.as_str().to_owned());
+    let asked = request.iter().chain(harmless.iter().flatten().map(|harmless| &harmless.request));
+    if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
+        table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
+    }
     let definition = Definition {
         name: name.to_owned(),
         about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
@@ -120,6 +121,8 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
     let one = |(name, table): (String, Table<'_>)| {
         if of_messages.contains(&name.as_str()) {
             settings.fault(&name, "is what each message says itself", "another name");
+        } else if helper_exists(&name) {
+            settings.fault(&name, "is the name of a helper", "another name");
         } else if OF_ACCOUNTS.contains(&name.as_str()) {
             settings.fault(&name, "is a key of every provider", "another name");
         }
@@ -176,6 +179,8 @@ impl Reader {
             value.fault("begins without a slash", "path = \"/messages\"");
         } else if outside.contains(['?', '#']) {
             value.fault("holds what is no path", "what stands behind the ? goes into [query]");
+        } else if source.contains("{{{") || source.contains("{{&") {
+            value.fault("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
         }
         let compiled = self.addresses.add(&source);
         self.checked(value, compiled, true)

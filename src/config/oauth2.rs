@@ -89,8 +89,8 @@ fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String
     }
     match usual.issuer {
         _ if table.sets("token_url") => None,
+        None => usual.token_url.clone(),
         _ if usual.token_url.is_some() => usual.token_url.clone(),
-        None => None,
         Some(Issuer::Google) => Some(GOOGLE.to_owned()),
         Some(Issuer::Microsoft) => {
             if !table.sets("tenant") {

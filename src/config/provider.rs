@@ -96,9 +96,9 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
         _ => {}
     }
     let file = table.resolve("providers").join(format!("{}.toml", name.as_str()));
-    let is_name = name.as_str().chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     let own = match std::fs::read_to_string(&file) {
-        _ if !is_name => None,
+        _ if !is_name(name.as_str()) => None,
         Ok(text) => Some(text),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
         // The built-in one in its place would be somebody else's idea of the account.
@@ -117,6 +117,7 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
         let files = table.resolve("providers").read_dir().into_iter().flatten().flatten();
         let files: Vec<String> = files
             .filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned()))
+            .filter(|name| is_name(name))
             .collect();
         let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
         let meant = nearest(name.as_str(), known.chain(files.iter().map(String::as_str)))

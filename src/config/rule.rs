@@ -68,7 +68,10 @@ fn is_dns_name(text: &str) -> bool {
 pub(super) fn dkim_key(text: &str) -> Result<PrivateKey, Wrong> {
     const ALLOWED: &str = "PEM, RSA of 2048 to 4096 bits or Ed25519: `openssl genrsa -out dkim.pem 2048`";
     PrivateKey::from_pem(text).or_else(|error| match error {
-        KeyError::Pem => wrong("is no private key", ALLOWED),
+        KeyError::Pem => wrong(
+            "is no private key",
+            "the PEM itself: \"${file:dkim.pem}\"; RSA of 2048 to 4096 bits or Ed25519, without a passphrase",
+        ),
         KeyError::Kind => wrong("is no key that can sign mail", ALLOWED),
     })
 }

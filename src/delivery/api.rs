@@ -1,6 +1,5 @@
 //! One account at a provider whose API a [`Definition`] describes.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +40,18 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where the API is, for people: what stands behind the host may be a secret.
+    #[must_use]
+    pub fn shown_base_url(&self) -> String {
+        let usual = self.definition.base_url(&self.values);
+        match Url::parse(&self.base_url) {
+            Ok(url) if self.base_url != usual && url.path() != "/" => {
+                format!("{}/BASE_URL", url.origin().ascii_serialization())
+            }
+            _ => self.base_url.clone(),
+        }
+    }
+
     /// Whether a text needs a sender that is configured beside it.
     #[must_use]
     pub fn needs_sender(&self) -> bool {
@@ -73,6 +84,10 @@ impl std::fmt::Debug for Api {
     }
 }
 
+/// Two lost packets are made up for by then, and of three providers each has a larger share of the usual deadline: what
+/// never connected is told apart from what may have arrived.
+const CONNECT_WITHIN: Duration = Duration::from_millis(3500);
+
 /// What takes long to find, and is asked for by few.
 #[derive(Debug, Clone, Copy)]
 struct Needs {
@@ -93,21 +108,6 @@ pub struct Prepared {
     pub headers: HeaderMap,
     /// What it holds.
     pub body: Option<Vec<u8>>,
-}
-
-/// As it leaves, but that JSON has its lines; credentials are in it.
-impl fmt::Display for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {}", self.method, self.url)?;
-        for (name, value) in &self.headers {
-            writeln!(f, "{name}: {}", value.to_str().unwrap_or_default())?;
-        }
-        let Some(body) = &self.body else { return Ok(()) };
-        match serde_json::from_slice::<Value>(body) {
-            Ok(json) => write!(f, "\n{json:#}\n"),
-            Err(_) => write!(f, "\n{}\n", String::from_utf8_lossy(body)),
-        }
-    }
 }
 
 /// Why there is no request.
@@ -133,7 +133,7 @@ impl Api {
     /// # Errors
     /// The HTTP client.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
-        let client = http::client(settings.attempt_timeout)?;
+        let client = http::client(settings.attempt_timeout.min(CONNECT_WITHIN))?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
         let fixed: Variables = fixed.collect();
         let context = context(fixed.clone());
@@ -207,6 +207,7 @@ impl Api {
         if answer.status != StatusCode::UNAUTHORIZED || !tokens.discard(&first) {
             return Ok(answer);
         }
+        let soon = end.min(Instant::now() + budget.attempt);
         let second = token(tokens, soon).await.map_err(Verdict::Deferred)?;
         self.exchange(bearing(&second, prepared)?, end - Instant::now()).await
     }
@@ -276,7 +277,8 @@ impl Api {
         let path = addresses.render(request.path, &context)?;
         let mut url = self.base_url.clone().ok_or(Unprepared::Url)?;
         // Whatever stands in the path, the host stays the same.
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        let between = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+        url.set_path(&format!("{}{between}{path}", url.path().trim_end_matches('/')));
         if let Some(query) = &request.query {
             url.query_pairs_mut().extend_pairs(query.pairs(texts, &context)?);
         }

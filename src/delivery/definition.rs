@@ -289,23 +289,27 @@ impl Texts {
 
     /// Whether it is one value, or words alone: nothing that a value could end.
     pub(crate) fn stands_alone(&self, text: Text) -> bool {
-        let is_simple = |element: &TemplateElement| {
-            matches!(
-                element,
-                TemplateElement::RawString(_)
-                    | TemplateElement::Expression(_)
-                    | TemplateElement::HtmlExpression(_)
-            )
-        };
-        match self.template(text).map(|template| template.elements.as_slice()) {
-            Some([]) => true,
-            Some([element]) => is_simple(element),
-            _ => false,
-        }
+        self.template(text).is_none_or(is_one_value)
     }
 
     pub(crate) fn template(&self, text: Text) -> Option<&Template> {
         self.registry.get_template(&text.0.to_string())
+    }
+}
+
+fn is_one_value(template: &Template) -> bool {
+    match template.elements.as_slice() {
+        [] => true,
+        [TemplateElement::HelperBlock(block)] => {
+            [&block.template, &block.inverse].into_iter().flatten().all(is_one_value)
+        }
+        [element] => matches!(
+            element,
+            TemplateElement::RawString(_)
+                | TemplateElement::Expression(_)
+                | TemplateElement::HtmlExpression(_)
+        ),
+        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::compile::escape;
 use super::context::is_link;
 use super::helper::spaced;
+use super::visible::visible;
 use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
 use crate::config::Brand;
 use crate::message::Channel;
@@ -159,7 +160,8 @@ impl Templates {
         context: &Context,
     ) -> Option<Result<Sizes, TemplateError>> {
         let rendered = self.render_in(channel, slug, context)?;
-        let shown = rendered.and_then(|rendered| self.shows_its_point(channel, slug, context, rendered));
+        let shown =
+            rendered.and_then(|rendered| self.shows_its_point(channel, slug, sample, context, rendered));
         let checked = shown.and_then(|rendered| match sample {
             Sample::Hostile => self.is_escaped(slug, rendered),
             _ => Ok(rendered),
@@ -172,6 +174,7 @@ impl Templates {
         &self,
         channel: Channel,
         slug: &str,
+        sample: &Sample,
         context: &Context,
         rendered: Rendered,
     ) -> Result<Rendered, TemplateError> {
@@ -184,15 +187,24 @@ impl Templates {
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
             let forms = [escape(&value), spaced(&value), value];
-            for (file, body) in [(html, rendered.html.as_deref().map(visible)), (text, rendered.text.clone())]
-            {
-                if body.is_some_and(|body| !forms.iter().any(|form| body.contains(form))) {
-                    let reason = format!(
-                        "leaves out `{name}` in {}, which is what the message is for",
-                        self.locales.tag(context.locale)
-                    );
+            let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
+            let locale = self.locales.tag(context.locale);
+            for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
+                if body.as_ref().is_some_and(|body| !is_in(body)) {
+                    let reason = format!("leaves out `{name}` in {locale}, which is what the message is for");
                     return Err(TemplateError::new(file, reason));
                 }
+            }
+            // Once a language: it takes longer than all else of a proof.
+            let is_seen = |html: &String| {
+                let seen = visible(html);
+                forms.iter().any(|form| seen.contains(&form.to_lowercase()))
+            };
+            if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
+                let reason = format!(
+                    "has `{name}` in {locale} where nobody reads it: in the head, a comment, or what is hidden"
+                );
+                return Err(TemplateError::new(html, reason));
             }
         }
         Ok(rendered)
@@ -208,21 +220,6 @@ impl Templates {
         let reason = "lets markup in a value through: write `{{…}}`, not `{{{…}}}`".to_owned();
         Err(TemplateError::new(file, reason))
     }
-}
-
-/// What a reader sees of an HTML body: without its head, and without what is there for the inbox alone.
-fn visible(html: &str) -> String {
-    let mut rest = html.split_once("<body").map_or(html, |(_, body)| body);
-    let mut shown = String::with_capacity(rest.len());
-    while let Some((before, element)) = rest.split_once("<div") {
-        shown.push_str(before);
-        let Some((attributes, inner)) = element.split_once('>') else { break };
-        let attributes = attributes.replace(' ', "");
-        let is_hidden = ["display:none", "mso-hide:all"].iter().any(|style| attributes.contains(style));
-        rest = if is_hidden { inner.split_once("</div>").map_or("", |(_, after)| after) } else { inner };
-    }
-    shown.push_str(rest);
-    shown
 }
 
 impl Sizes {

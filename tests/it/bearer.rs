@@ -113,6 +113,24 @@ async fn a_refused_token_without_another_one_is_no_doubt() {
     assert_eq!(shown(&api), ["first", "first"]);
 }
 
+/// However long the refusal of the first one took.
+#[tokio::test]
+async fn another_token_has_its_own_time() {
+    let (api, issuer) = both().await;
+    for token in ["first", "second"] {
+        issuer.next(issued(token, 100, &json!({})));
+    }
+    let rest = through(&api, &issuer)
+        .replace("[providers.main]\n", "[providers.main]\nattempt_timeout = \"500ms\"\n");
+    let courier = start(&rest);
+    api.next(taken());
+    assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
+    api.next(Act::Late(Duration::from_millis(700), Box::new(Act::Answer(401, String::new()))));
+    api.next(taken());
+    assert_eq!(courier.post(&code("ema_2")).await.line(), "200 accepted -");
+    assert_eq!(shown(&api), ["first", "first", "second"]);
+}
+
 #[tokio::test]
 async fn a_check_asks_for_a_token() {
     let (api, issuer) = both().await;

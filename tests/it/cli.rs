@@ -318,7 +318,9 @@ async fn a_url_where_nothing_or_something_else_answers_is_explained_without_its_
     other.await.unwrap();
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.stdout.starts_with("HTTP 308 (no answer to an event: is clerk.path right in --url?)\n"),
+        ran.stdout.starts_with(
+            "HTTP 308 (no answer to an event: is --url right, with clerk.path behind the host?)\n"
+        ),
         "{ran:#?}"
     );
     assert!(ran.stdout.contains("a redirect counts as failure"), "{ran:#?}");

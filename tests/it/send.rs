@@ -64,6 +64,20 @@ async fn a_dry_run_prints_requests_without_secrets_and_sends_nothing() {
     assert_eq!(texts.asked().len(), 0);
 }
 
+/// What stands behind the host may be a secret, and is the configuration's alone.
+#[tokio::test]
+async fn a_dry_run_asks_for_no_token_and_shows_no_path_of_base_url() {
+    let rest = sms(&["mine"])
+        + "[providers.mine]\nbase_url = \"https://hooks.example/canary-path\"\n[providers.mine.definition]\n\
+           carries = \"sms\"\npath = \"/send\"\nform = { to = \"{{to}}\" }\n\
+           oauth2 = { token_url = \"https://id.example/token\" }\n\
+           [providers.mine.oauth2]\nclient_id = \"c\"\nclient_secret = \"canary-secret\"\n";
+    let printed = send_dry(written(&rest).path(), "+447700900123").await;
+    assert!(printed.starts_with("# mine\nPOST https://hooks.example/BASE_URL/send\n"), "{printed}");
+    assert!(printed.contains("authorization: Bearer ACCESS_TOKEN\n"), "{printed}");
+    assert!(!printed.contains("canary"), "{printed}");
+}
+
 async fn send_dry(dir: &Path, to: &str) -> String {
     send(dir, &["verification_code", "--to", to, "--dry-run"]).await.ok()
 }

@@ -50,7 +50,7 @@ fn record(signer: &Signer) -> [String; 2] {
         .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
         .collect();
     [
-        format!("dkim      {domain}: signed with {} key {selector}; its record in DNS:", key.algorithm()),
+        format!("dkim      {domain}: key {selector} ({}); its record in DNS:", key.algorithm()),
         format!("  {}. IN TXT {}", signer.record_name(), strings.join(" ")),
     ]
 }

@@ -59,6 +59,12 @@ fn a_wrong_definition_is_refused_with_its_place() {
         (frame("[accepted]\nstatus = [70000]"), "4:11: accepted.status[0]: must be an HTTP status"),
         (frame("body = \"<t>{{text}}</t>\""), "3:8: body: is more than one value"),
         (frame("body = \"{{text}}\""), "3:8: body: has no type"),
+        (frame("harmless = { path = \"/\", body = \"x\" }"), "body: has no type"),
+        (frame("[settings]\nlen = { about = \"x\" }"), "4:7: settings.len: is the name of a helper"),
+        (
+            "carries = \"sms\"\npath = \"/v1/{{{to}}}\"".to_owned(),
+            "2:8: path: holds a value that is not percent-encoded",
+        ),
         (
             frame("oauth2 = { issuer = \"google\" }\n[headers]\nauthorization = \"x\""),
             "4:1: headers: shows whose a request is, as `oauth2` does",

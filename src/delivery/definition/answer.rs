@@ -349,16 +349,12 @@ pub(in crate::delivery) fn judge_harmless(
     let status = answer.status.as_u16();
     let read = Read::new(answer);
     let (code, detail) = errors.read(&read, |code| !code.contains(char::is_whitespace));
+    // Somebody else's page says yes, or no, to everything.
+    let is_page = read.text.trim_start().starts_with('<') && speaks_json(accepted, errors);
+    let page = if is_page { " with a page in place of the API's answer: is base_url right?" } else { "" };
+    let detail = detail + page;
     if harmless.accepted.holds(&read) {
-        // Somebody else's page says yes to everything.
-        let is_page = read.text.trim_start().starts_with('<') && speaks_json(accepted, errors);
-        return Ok(if is_page {
-            Connected::Untold(format!(
-                "{detail} with a page in place of the API's answer: is base_url right?"
-            ))
-        } else {
-            Connected::Fine(detail)
-        });
+        return Ok(if is_page { Connected::Untold(detail) } else { Connected::Fine(detail) });
     }
     let says = |it: &Code| it.is(&status.to_string()) || code.as_deref().is_some_and(|code| it.is(code));
     if harmless.sending_only.iter().any(says) {

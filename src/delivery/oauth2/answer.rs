@@ -41,6 +41,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
     let status = answer.status.as_u16();
+    let has_token = body.access_token.as_ref().is_some_and(|token| !token.is_empty());
     // It ends up in a command of one line.
     let token = body.access_token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
     if let (200..300, Some(token)) = (status, token.filter(|token| !token.is_empty())) {
@@ -59,11 +60,12 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
         detail.push(' ');
         detail.push_str(&part);
     }
-    let elsewhere = matches!(status, 300..400 | 404 | 405);
-    if (200..300).contains(&status) {
-        detail.push_str(", and no access_token");
-    }
-    if elsewhere || (200..300).contains(&status) {
+    let elsewhere = error.is_none() && matches!(status, 300..400 | 404 | 405);
+    if has_token {
+        detail.push_str(", and an access_token with blanks or control characters in it");
+    } else if error.is_none() && (200..300).contains(&status) {
+        detail.push_str(", and no access_token: is it the right token_url?");
+    } else if elsewhere {
         detail.push_str(": is it the right token_url?");
     }
     let temporary = matches!(

@@ -65,9 +65,11 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         (
             200,
             r#"{"access_token":"a b\r\n"}"#,
-            "HTTP 200, and no access_token: is it the right token_url?",
+            "HTTP 200, and an access_token with blanks or control characters in it",
             FaultKind::Unavailable,
         ),
+        (200, r#"{"error":"invalid_client"}"#, "HTTP 200 invalid_client", FaultKind::Unavailable),
+        (404, r#"{"error":"unauthorized_client"}"#, "HTTP 404 unauthorized_client", FaultKind::Credentials),
         (302, "", "HTTP 302: is it the right token_url?", FaultKind::Account),
         (404, "<html>", "HTTP 404: is it the right token_url?", FaultKind::Account),
     ];

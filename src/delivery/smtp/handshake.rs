@@ -211,8 +211,8 @@ async fn show_token(
     stage: &mut Stage,
 ) -> Result<(), Failure> {
     if !session.extensions.xoauth2 {
-        let detail = "server does not offer AUTH XOAUTH2: is it the right one, and is TLS on?".to_owned();
-        return Err(Failure::Setup(FaultKind::Unavailable, detail));
+        let detail = "server does not offer AUTH XOAUTH2: is it the right one?".to_owned();
+        return Err(Failure::Setup(FaultKind::Account, detail));
     }
     let response = BASE64_STANDARD.encode(format!("user={user}\x01auth=Bearer {}\x01\x01", token.reveal()));
     let whole = format!("AUTH XOAUTH2 {response}\r\n");

@@ -397,12 +397,12 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
         (
             "email/verification_code/body.mjml.hbs",
             "{{#> layout}}\n<mj-text>no code</mj-text>\n{{/layout}}",
-            "email/verification_code/body.mjml.hbs: leaves out `otp_code` in ar",
+            "email/verification_code/body.mjml.hbs: has `otp_code` in ar where nobody reads it",
         ),
         (
             "email/verification_code/body.html.hbs",
             "<html><head><title>{{otp_code}}</title></head><body><div style=\"display: none\">{{otp_code}}</div><p>x</p></body></html>",
-            "email/verification_code/body.html.hbs: leaves out `otp_code` in ar",
+            "email/verification_code/body.html.hbs: has `otp_code` in ar where nobody reads it",
         ),
         (
             "email/invitation/body.txt.hbs",
@@ -414,6 +414,25 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
     }
     assert!(load(&[("email/verification_code/body.html.hbs", "{{spaced otp_code}}")]).is_ok());
+}
+
+#[test]
+fn a_code_is_seen_where_a_reader_sees_it() {
+    for (body, is_seen) in [
+        ("<p>{{otp_code}}</p>", true),
+        ("<div style=\"display:none\">x</div>{{otp_code}}", true),
+        ("<div data-note=\"was display:none\">{{otp_code}}</div>", true),
+        ("<img style='display:none'>{{otp_code}}", true),
+        ("<div style=\"mso-hide:all\">{{otp_code}}</div>", true),
+        ("<div style=\"display:none\"><div>hi</div>{{otp_code}}</div>", false),
+        ("<span style='DISPLAY : none !important'>{{otp_code}}</span>", false),
+        ("<div style=\"max-height:0;\n overflow: hidden\">{{otp_code}}</div>", false),
+        ("<!-- {{otp_code}} -->x", false),
+        ("<HEAD><TITLE>{{otp_code}}</TITLE></HEAD><BODY>x</BODY>", false),
+    ] {
+        let loaded = load(&[("email/verification_code/body.html.hbs", body)]).map(|_| ());
+        assert_eq!(loaded.is_ok(), is_seen, "{body}");
+    }
 }
 
 #[test]
