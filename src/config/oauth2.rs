@@ -84,15 +84,15 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<
 
 fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String> {
     let tenant = table.parsed("tenant", tenant);
-    if let Some(url) = table.parsed("token_url", secured) {
-        return Some(url);
+    if table.sets("token_url") {
+        return table.parsed("token_url", secured);
     }
-    match usual.issuer {
-        _ if table.sets("token_url") => None,
-        None => usual.token_url.clone(),
-        _ if usual.token_url.is_some() => usual.token_url.clone(),
-        Some(Issuer::Google) => Some(GOOGLE.to_owned()),
-        Some(Issuer::Microsoft) => {
+    if usual.token_url.is_some() {
+        return usual.token_url.clone();
+    }
+    match usual.issuer? {
+        Issuer::Google => Some(GOOGLE.to_owned()),
+        Issuer::Microsoft => {
             if !table.sets("tenant") {
                 table.missing("tenant", "the directory's id, or a domain of it: \"acme.onmicrosoft.com\"");
             }
