@@ -118,8 +118,13 @@ fn list(found: &Definitions) {
     say("\nOne in detail: clerk-courier providers NAME");
 }
 
+/// What the names of a provider's environment variables begin with.
+fn variable(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}
+
 fn preset_snippet(name: &str, preset: &Preset) -> String {
-    let variable = name.to_uppercase().replace('-', "_");
+    let variable = variable(name);
     let region = if preset.url.contains("{region}") { "region = \"eu-west-1\"\n" } else { "" };
     let username = match &preset.username {
         Some(username) => format!("#username = \"{username}\"\n"),
@@ -151,6 +156,7 @@ fn tokens(variable: &str, issuer: Option<Issuer>) -> String {
 /// A table of the configuration with everything that it may say.
 fn snippet(definition: &Definition) -> String {
     let name = &definition.name;
+    let prefix = variable(name);
     let mut text = format!("# {}\n[providers.{name}]\ntype = \"{name}\"\n", definition.about);
     let mut line = |comment: &str, key: &str, value: &str, about: &str| {
         let setting = format!("{comment}{key} = \"{value}\"");
@@ -159,7 +165,7 @@ fn snippet(definition: &Definition) -> String {
     for (key, Setting { about, secret, optional, unless, with, default, .. }) in &definition.settings {
         let is_needed = !optional && unless.is_none() && with.is_none() && default.is_none();
         let comment = if is_needed || unless.is_some() { "" } else { "#" };
-        let variable = format!("${{{}_{}}}", name.to_uppercase().replace('-', "_"), key.to_uppercase());
+        let variable = format!("${{{prefix}_{}}}", key.to_uppercase());
         let value = match default {
             Some(default) => default.as_str(),
             None if *secret || is_needed => variable.as_str(),
@@ -173,8 +179,7 @@ fn snippet(definition: &Definition) -> String {
     }
     line("#", "attempt_timeout", "5s", "for one attempt");
     if let Some(oauth2) = &definition.oauth2 {
-        let variable = name.to_uppercase().replace('-', "_");
-        let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&variable, oauth2.usual.issuer));
+        let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.usual.issuer));
     }
     text
 }

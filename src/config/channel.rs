@@ -179,13 +179,14 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
         .collect();
     let in_addresses: Vec<&str> =
         definitions.iter().filter_map(|it| Some(it.base_url.as_ref()?.source.as_str())).collect();
+    let mailboxes: Vec<&String> =
+        definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref()).collect();
     let mut said = BTreeMap::new();
     for (name, value) in variables.entries() {
         let Some(text) = value.text() else { continue };
         let known = || settings.iter().filter(|(known, _)| **known == name);
-        let mut tokens = definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref());
         let another = "a [providers.…] of its own, and `providers` here";
-        if tokens.any(|mailbox| *mailbox == name) {
+        if mailboxes.contains(&&name) {
             value.fault("says whose tokens a provider has", another);
         } else if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
             value.fault("is part of a provider's address", another);

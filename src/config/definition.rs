@@ -68,10 +68,10 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let auth = auth(&table, &mut reader);
     let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
     let request = request(&table, "POST", &mut reader);
-    let has_type = auth.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
+    let has_header = |wanted: HeaderName| auth.headers.iter().any(|(name, _)| *name == wanted);
+    let (has_type, is_authorized) = (has_header(CONTENT_TYPE), has_header(AUTHORIZATION));
     let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
-    let authorized = auth.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
-    if let Some(key) = beside.or(authorized.map(|_| "headers")).filter(|_| oauth2.is_some()) {
+    if let Some(key) = beside.or(is_authorized.then_some("headers")).filter(|_| oauth2.is_some()) {
         table.fault(key, "shows whose a request is, as `oauth2` does", "one of the two");
     }
     let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
@@ -79,11 +79,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         table.finish();
         harmless
     });
-    let sender_unless = table.text("sender_unless");
-    if let Some(name) = sender_unless.as_ref().filter(|name| !settings.contains_key(name.as_str())) {
-        name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
-    }
-    let sender_unless = sender_unless.map(|name| name.as_str().to_owned());
+    let sender_unless = setting_named(&table, "sender_unless", &settings);
     let asked = request.iter().chain(harmless.iter().flatten().map(|harmless| &harmless.request));
     if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
         table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
@@ -147,6 +143,19 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
     found
 }
 
+/// The setting that `key` names.
+fn setting_named(
+    table: &Table<'_>,
+    key: &'static str,
+    settings: &BTreeMap<String, Setting>,
+) -> Option<String> {
+    let name = table.text(key)?;
+    if !settings.contains_key(name.as_str()) {
+        name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
+    }
+    Some(name.as_str().to_owned())
+}
+
 /// Keys of `[providers.…]` that no definition can have as settings.
 const OF_ACCOUNTS: [&str; 6] =
     ["type", "definition", "base_url", "allow_plaintext", "attempt_timeout", "oauth2"];
@@ -167,9 +176,7 @@ struct Reader {
 
 impl Reader {
     fn text(&mut self, value: &Value<'_>) -> Option<Text> {
-        let source = source(value)?;
-        let compiled = self.texts.add(&source);
-        self.checked(value, compiled, false)
+        self.compiled(value, &source(value)?, false)
     }
 
     fn path(&mut self, value: &Value<'_>) -> Option<Text> {
@@ -182,17 +189,14 @@ impl Reader {
         } else if source.contains("{{{") || source.contains("{{&") {
             value.fault("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
         }
-        let compiled = self.addresses.add(&source);
-        self.checked(value, compiled, true)
+        self.compiled(value, &source, true)
     }
 
     /// An address that is one whatever its settings say.
     fn base_url(&mut self, value: &Value<'_>) -> Option<BaseUrl> {
         let text = value.text()?;
         let source = text.as_str().trim_end_matches('/').to_owned();
-        let compiled = self.addresses.add(&source);
-        let compiled =
-            compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
+        let compiled = added(&mut self.addresses, value, &source)?;
         let template = self.addresses.template(compiled)?;
         for (_, reason) in self.in_base_url.misspelt(template) {
             let is_secret = self.settings.misspelt(template).is_empty();
@@ -204,17 +208,14 @@ impl Reader {
         Some(BaseUrl { source, text: compiled })
     }
 
-    fn checked(
-        &mut self,
-        value: &Value<'_>,
-        compiled: Result<Text, String>,
-        is_address: bool,
-    ) -> Option<Text> {
-        let text = compiled.map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()?;
-        let Shape::Text(source) = value.shape() else { return None };
-        let texts = if is_address { &mut self.addresses } else { &mut self.texts };
+    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<Text> {
+        let (texts, known) = if is_address {
+            (&mut self.addresses, &self.in_addresses)
+        } else {
+            (&mut self.texts, &self.known)
+        };
+        let text = added(texts, value, source)?;
         let template = texts.template(text)?;
-        let known = if is_address { &self.in_addresses } else { &self.known };
         for (_, reason) in known.misspelt(template) {
             value.fault(reason, "");
         }
@@ -246,6 +247,10 @@ impl Reader {
     }
 }
 
+fn added(texts: &mut Texts, value: &Value<'_>, source: &str) -> Option<Text> {
+    texts.add(source).map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()
+}
+
 /// A template as it stands. Variables of the environment are filled into settings alone.
 fn source(value: &Value<'_>) -> Option<String> {
     let Shape::Text(source) = value.shape() else {
@@ -271,17 +276,14 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     let aws = table.get("aws_sigv4").and_then(|value| aws(&value, reader));
     let headers = entries(table, "headers").into_iter();
     let headers =
-        headers.filter_map(|(name, value)| Some((header_name(name, &value)?, reader.text(&value)?)));
+        headers.filter_map(|(name, value)| Some((header_name(&name, &value)?, reader.text(&value)?)));
     Auth { basic, aws, headers: headers.collect() }
 }
 
 /// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`
 fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Setting>) -> Oauth2 {
     let text = |key| table.text(key).map(|text| text.as_str().to_owned());
-    let mailbox = table.text("mailbox");
-    if let Some(mailbox) = mailbox.as_ref().filter(|mailbox| !settings.contains_key(mailbox.as_str())) {
-        mailbox.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
-    }
+    let mailbox = setting_named(&table, "mailbox", settings);
     if !table.sets("issuer") && !table.sets("token_url") {
         table.missing("token_url", "where tokens are asked for: \"https://…\"; or an issuer that is known");
     }
@@ -292,16 +294,16 @@ fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Setting>) -> Oauth2 {
         user_scope: text("user_scope"),
     };
     table.finish();
-    Oauth2 { usual, mailbox: mailbox.map(|mailbox| mailbox.as_str().to_owned()) }
+    Oauth2 { usual, mailbox }
 }
 
 /// A header that is the definition's to set: the host and the length of a request are what they are.
-fn header_name(name: String, value: &Value<'_>) -> Option<String> {
+fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
     const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
-    match HeaderName::try_from(&name) {
+    match HeaderName::try_from(name) {
         Err(_) => value.fault(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
         Ok(known) if OURS.contains(&known) => value.fault("is set by the program", "leave it out"),
-        Ok(_) => return Some(name),
+        Ok(known) => return Some(known),
     }
     None
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -310,7 +310,6 @@ impl Api {
         for (name, template) in &auth.headers {
             let value = text(*template)?;
             if !value.is_empty() {
-                let name = HeaderName::try_from(name).map_err(|_| Unprepared::Header)?;
                 headers.insert(name, sensitive(&value)?);
             }
         }

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use handlebars::template::TemplateElement;
 use handlebars::{Context, Handlebars, JsonRender as _, Template};
 use regex::Regex;
+use reqwest::header::HeaderName;
 use serde_json::{Map, Value};
 
 use super::oauth2::Usual;
@@ -108,7 +109,7 @@ pub struct Auth {
     /// AWS Signature Version 4.
     pub aws: Option<Aws>,
     /// Headers; those that come out empty are left out.
-    pub headers: Vec<(String, Text)>,
+    pub headers: Vec<(HeaderName, Text)>,
 }
 
 /// What is sent.

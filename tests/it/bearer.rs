@@ -148,18 +148,23 @@ async fn a_check_asks_for_a_token() {
     assert_eq!(api.asked().len(), 0);
 }
 
+/// `main` is a mailbox at Microsoft or Google; who asks for its tokens follows.
+fn mailbox(kind: &str, api: &Twilio, issuer: &Twilio) -> String {
+    format!(
+        "{}[providers.main]\ntype = \"{kind}\"\nmailbox = \"login@acme.example\"\nbase_url = \"{}\"\n\
+         [providers.main.oauth2]\ntoken_url = \"{}/token\"\n",
+        email(&["main"]),
+        api.url(),
+        issuer.url()
+    )
+}
+
 #[tokio::test]
 async fn a_message_can_be_sent_by_the_graph_api() {
     let (api, issuer) = both().await;
     issuer.next(issued("first", 100, &json!({})));
     api.next(taken());
-    let rest = format!(
-        "{}[providers.main]\ntype = \"microsoft365\"\nmailbox = \"login@acme.example\"\nbase_url = \"{}\"\n\
-         [providers.main.oauth2]\ntenant = \"acme.example\"\ntoken_url = \"{}/token\"\n{APPLICATION}",
-        email(&["main"]),
-        api.url(),
-        issuer.url()
-    );
+    let rest = mailbox("microsoft365", &api, &issuer) + "tenant = \"acme.example\"\n" + APPLICATION;
     let courier = start(&rest);
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
     assert_eq!(api.asked()[0].line, "POST /v1.0/users/login%40acme.example/sendMail");
@@ -179,13 +184,7 @@ async fn a_service_account_checks_the_gmail_api_for_the_mailbox() {
     let (api, issuer) = both().await;
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("google.json"), service_account().to_string()).unwrap();
-    let rest = format!(
-        "{}[providers.main]\ntype = \"gmail\"\nmailbox = \"login@acme.example\"\nbase_url = \"{}\"\n\
-         [providers.main.oauth2]\ntoken_url = \"{}/token\"\nservice_account = \"${{file:google.json}}\"\n",
-        email(&["main"]),
-        api.url(),
-        issuer.url()
-    );
+    let rest = mailbox("gmail", &api, &issuer) + "service_account = \"${file:google.json}\"\n";
     std::fs::write(dir.path().join("config.toml"), config(&rest)).unwrap();
     issuer.next(issued("first", 100, &json!({})));
     api.next(Act::Answer(200, r#"{"emailAddress":"login@acme.example"}"#.to_owned()));

@@ -13,6 +13,7 @@ use crate::config::{built_in_definitions, parse_definition};
 use crate::delivery::definition::Class;
 use crate::delivery::http::Answer;
 use crate::message::{Channel, Phone};
+use reqwest::header::HeaderName;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/providers");
 
@@ -279,6 +280,15 @@ fn no_credential_is_shown() {
     }
 }
 
+/// An account at an API that is this text.
+fn mine(text: &str, settings: &toml::Table) -> Api {
+    api(parse_definition("mine", text, Path::new("mine.toml")).unwrap(), settings)
+}
+
+fn body(prepared: &Prepared) -> Value {
+    serde_json::from_slice(prepared.body.as_ref().unwrap()).unwrap()
+}
+
 #[test]
 fn a_provider_is_a_text() {
     let text = r#"
@@ -301,13 +311,12 @@ fn a_provider_is_a_text() {
         unavailable = ["10-99"]
         account = [18]
     "#;
-    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
     let settings = "account = \"a/b\"\nkey = \"k\"\nbase_url = \"https://sms.example/api\"".parse().unwrap();
-    let api = api(definition, &settings);
+    let api = mine(text, &settings);
     let message = sms("\"}],{\"to\":\"1", None, Some(60));
     let prepared = api.prepare(&message).unwrap();
     assert_eq!(prepared.url.as_str(), "https://sms.example/api/v1/a%2Fb/send");
-    let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+    let body = body(&prepared);
     let sent = json!({ "to": "447700900123", "body": "\"}],{\"to\":\"1", "ttl": 60, "flash": false });
     assert_eq!(body, json!({ "messages": [sent] }), "no sender, so no `from`");
     for (status, body, expected) in [
@@ -351,15 +360,14 @@ fn a_template_comes_to_the_same_however_it_is_rendered() {
         root = "{{@root.to}}"
         rooted = "{{#if @root.text}}yes{{else}}no{{/if}}"
     "#;
-    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
-    let api = api(definition, &"account = \"a/b\"".parse().unwrap());
+    let api = mine(text, &"account = \"a/b\"".parse().unwrap());
     for (account, path) in [("a/b", "a%2Fb"), ("c?d", "c%3Fd")] {
         let Message::Sms(mut sms) = sms("words", None, None) else { unreachable!() };
         let is_other = account != "a/b";
         sms.variables = is_other.then(|| ("account".to_owned(), account.to_owned())).into_iter().collect();
         let prepared = api.prepare(&Message::Sms(sms)).unwrap();
         assert_eq!(prepared.url.as_str(), format!("https://eu.sms.example/api/{path}/send"));
-        let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+        let body = body(&prepared);
         let expected = json!({
             "plain": account,
             "helper": format!("yes {account}"),
@@ -398,10 +406,9 @@ fn a_value_of_a_kind_is_of_that_kind_or_a_text() {
         ("true", json!("true")),
         ("\"2\"", json!("\"2\"")),
     ] {
-        let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
         let settings = toml::Table::from_iter([("count".to_owned(), Toml::from(count))]);
-        let prepared = api(definition, &settings).prepare(&sms("[1]", None, None)).unwrap();
-        let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+        let prepared = mine(text, &settings).prepare(&sms("[1]", None, None)).unwrap();
+        let body = body(&prepared);
         let expected = json!({ "count": expected, "unicode": false, "mixed": "false", "list": "[1]" });
         assert_eq!(body, expected, "{count}");
         let kinds: Vec<_> = prepared.headers.get_all(CONTENT_TYPE).iter().collect();
@@ -419,9 +426,8 @@ fn the_mails_headers_come_in_the_shape_that_an_api_wants() {
         object = "{{object headers}}"
         list = "{{list headers name=\"key\"}}"
     "#;
-    let definition = parse_definition("mine", text, Path::new("mine.toml")).unwrap();
-    let prepared = api(definition, &toml::Table::new()).prepare(&mail(None, None)).unwrap();
-    let body: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
+    let prepared = mine(text, &toml::Table::new()).prepare(&mail(None, None)).unwrap();
+    let body = body(&prepared);
     assert_eq!(body["object"]["Auto-Submitted"], "auto-generated");
     assert_eq!(body["list"][0], json!({ "key": "X-Entity-Ref-ID", "value": "ema_34EI446M8" }));
 }
