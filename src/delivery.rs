@@ -7,23 +7,25 @@ pub mod http;
 pub mod memory;
 pub mod oauth2;
 pub mod outbox;
+mod pace;
+mod schedule;
 mod signing;
 pub mod smtp;
 pub mod tls;
-mod turns;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::message::Message;
 use api::Api;
 use memory::{Change, Memory};
 use outbox::Outbox;
+use schedule::{Next, Schedule, Turn};
 use smtp::Relay;
-use turns::{Turn, Turns};
 
 /// What came of handing one message to one provider, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +136,44 @@ pub struct Budget {
     /// Until the provider has said what became of it. Longer than `attempt` where nobody else would be asked anyway:
     /// giving up in this stage means not knowing.
     pub total: Duration,
+    /// A doubt ends the delivery: what can be done to avoid one is worth a round trip.
+    pub stop_on_doubt: bool,
+}
+
+/// Where an answer goes that a provider gives after its time was up.
+#[derive(Debug, Clone)]
+pub struct Late {
+    provider: Arc<str>,
+    heard: mpsc::UnboundedSender<Acceptance>,
+}
+
+/// A provider took the message after all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Its name in the configuration.
+    pub provider: Arc<str>,
+    /// Its own id for the message, where it gave one.
+    pub receipt: Option<String>,
+}
+
+/// So long an answer is listened for after its time was up.
+const LISTEN_FOR: Duration = Duration::from_secs(30);
+
+impl Late {
+    /// Waits for `answer` in the background, as long as anybody wants to know.
+    fn listen(&self, answer: impl Future<Output = Option<Verdict>> + Send + 'static) {
+        let Self { provider, heard } = self.clone();
+        tokio::spawn(async move {
+            let verdict = tokio::select! {
+                verdict = tokio::time::timeout(LISTEN_FOR, answer) => verdict.ok().flatten(),
+                () = heard.closed() => None,
+            };
+            if let Some(Verdict::Accepted { receipt }) = verdict {
+                // Nobody wants to know any more: the message is settled.
+                let _ = heard.send(Acceptance { provider, receipt });
+            }
+        });
+    }
 }
 
 /// Something that takes messages. A closed set: what is open (HTTP providers, templates) is data.
@@ -173,10 +213,18 @@ impl Provider {
         }
     }
 
-    async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
+    /// Whether a message that is handed over twice is sent once, because its requests carry an idempotency key.
+    fn is_idempotent(&self) -> bool {
+        match &self.transport {
+            Transport::Api(api) => api.is_idempotent(),
+            Transport::Smtp(_) | Transport::Outbox(_) => false,
+        }
+    }
+
+    async fn deliver(&self, message: &Message, budget: Budget, late: &Late) -> Verdict {
         match (&self.transport, message) {
-            (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget).await,
-            (Transport::Api(api), message) => api.deliver(message, budget).await,
+            (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget, late).await,
+            (Transport::Api(api), message) => api.deliver(message, budget, late).await,
             (Transport::Outbox(outbox), message) => outbox.deliver(message),
             // The configuration refuses such a pair.
             (Transport::Smtp(_), Message::Sms(_)) => {
@@ -210,6 +258,8 @@ pub struct Delivered<'r> {
     pub attempts: u32,
     /// What was wrong, by provider, in the order in which they were asked.
     pub faults: Vec<(&'r Arc<str>, String)>,
+    /// What providers say that left us in doubt. Ends when none of them is listened to any more.
+    pub late: mpsc::UnboundedReceiver<Acceptance>,
 }
 
 /// What stops a delivery from going on to the next provider.
@@ -221,16 +271,8 @@ pub struct Rules {
     pub stop_on_doubt: bool,
 }
 
-/// How often one message asks providers once more that named a time for it.
-const AGAIN: u32 = 3;
-/// Whatever a provider says: some round a fraction of a second down to nothing.
-const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-/// An attempt that begins later than this before the deadline is no use.
-const LAST_MOMENT: Duration = Duration::from_millis(500);
-
-/// Asks the providers in order until one takes the message, the recipient is refused for good, or the time is up.
-/// Those that keep failing come last (see [`memory`]). When all have been asked, those that said when to come again are
-/// asked then, where the deadline allows.
+/// Asks the providers in order, and once more where that may help, until one takes the message, the recipient is refused
+/// for good, or the time is up. Who is asked when is decided by [`schedule`].
 ///
 /// `still_good` is asked before each attempt (a code may have died meanwhile); `seen` is told of each attempt.
 pub async fn deliver<'r>(
@@ -240,74 +282,87 @@ pub async fn deliver<'r>(
     still_good: impl Fn() -> bool,
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
-    let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new() };
-    let mut turns = Turns::new(providers);
-    let mut waits = Waits { until: Vec::new(), left: AGAIN };
+    let (heard, late) = mpsc::unbounded_channel();
+    let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new(), late };
+    let mut schedule = Schedule::new(providers, message.sender(), rules);
     loop {
-        let Some(turn) = turns.next(Instant::now()) else {
-            let Some((provider, at)) = waits.next(rules.deadline) else { break };
-            sleep_until(at).await;
-            turns.again(provider);
-            continue;
+        let next = schedule.next(Instant::now());
+        for (provider, change) in schedule.left_out.drain(..) {
+            note_left_out(provider, change);
+        }
+        let turn = match next {
+            Next::Ask(turn) => turn,
+            Next::Wait(until) => {
+                tokio::select! {
+                    () = sleep_until(until) => {}
+                    Some(acceptance) = delivered.late.recv() => {
+                        delivered.accepted_late(providers, acceptance);
+                        break;
+                    }
+                }
+                continue;
+            }
+            Next::Nobody => break,
         };
-        let provider = turn.provider;
-        let Some(budget) = budget(provider, rules.deadline, turn.sharing) else { break };
+        if let Ok(acceptance) = delivered.late.try_recv() {
+            delivered.accepted_late(providers, acceptance);
+            break;
+        }
         if !still_good() {
             break;
         }
-        let is_fallback = providers.first().is_some_and(|first| first.name != provider.name);
-        let attempt = attempt(turn, message, budget, is_fallback).await;
+        let at = turn.at();
+        let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
+        let late = Late { provider: Arc::clone(&turn.provider.name), heard: heard.clone() };
+        let attempt = attempt(turn, message, is_fallback, &late).await;
         seen(&attempt);
-        delivered.attempts += 1;
-        if let Some(fault) = attempt.verdict.fault() {
-            delivered.faults.retain(|(name, _)| *name != attempt.provider);
-            delivered.faults.push((attempt.provider, fault.to_string()));
-        }
-        let doubtful = matches!(attempt.verdict, Verdict::InDoubt(_));
-        let wait = attempt.verdict.fault().and_then(|fault| fault.wait);
-        waits.until.extend(wait.map(|wait| (provider, Instant::now() + wait.max(SHORTEST_WAIT))));
-        if delivered.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
-            delivered.verdict = Some((attempt.verdict, attempt.provider));
-        }
-        let settled = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)));
-        if settled || (doubtful && rules.stop_on_doubt) {
+        schedule.heard(at, &attempt.verdict, Instant::now());
+        if delivered.take(attempt) {
             break;
         }
     }
     delivered
 }
 
-/// Who may be asked once more, and when.
-struct Waits<'r> {
-    until: Vec<(&'r Provider, Instant)>,
-    /// So often.
-    left: u32,
-}
-
-impl<'r> Waits<'r> {
-    /// The soonest, where that leaves time for an attempt.
-    fn next(&mut self, deadline: Instant) -> Option<(&'r Provider, Instant)> {
-        self.left = self.left.checked_sub(1)?;
-        let soonest = (0..self.until.len()).min_by_key(|at| self.until.get(*at).map(|(_, until)| *until))?;
-        Some(self.until.swap_remove(soonest)).filter(|(_, until)| *until + LAST_MOMENT <= deadline)
-    }
-}
-
-async fn attempt<'r>(turn: Turn<'r>, message: &Message, budget: Budget, is_fallback: bool) -> Attempt<'r> {
-    let Turn { provider, permit, .. } = turn;
+async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, late: &Late) -> Attempt<'r> {
+    let Turn { provider, permit, budget, .. } = turn;
     let started = Instant::now();
-    let verdict = provider.deliver(message, budget).await;
+    let verdict = provider.deliver(message, budget, late).await;
     let ended = Instant::now();
     let change = permit.report(&verdict, ended);
     Attempt { provider: &provider.name, verdict, took: ended - started, is_fallback, change }
 }
 
-/// An equal share of the time left, so that a provider that hangs leaves the next ones theirs. The last one may wait for
-/// its answer to the end. `None`: no time is left.
-fn budget(provider: &Provider, deadline: Instant, sharing: usize) -> Option<Budget> {
-    let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
-    let share = left / u32::try_from(sharing).unwrap_or(u32::MAX).max(1);
-    Some(Budget { attempt: share.min(provider.attempt_timeout), total: share })
+impl<'r> Delivered<'r> {
+    /// Adds an attempt; whether it settles the message.
+    fn take(&mut self, attempt: Attempt<'r>) -> bool {
+        self.attempts += 1;
+        if let Some(fault) = attempt.verdict.fault() {
+            self.faults.retain(|(name, _)| *name != attempt.provider);
+            self.faults.push((attempt.provider, fault.to_string()));
+        }
+        if self.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
+            self.verdict = Some((attempt.verdict, attempt.provider));
+        }
+        matches!(self.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)))
+    }
+
+    /// A provider that had left us in doubt says that it took the message.
+    fn accepted_late(&mut self, providers: &[&'r Provider], Acceptance { provider, receipt }: Acceptance) {
+        let name = providers.iter().map(|it| &it.name).find(|name| **name == provider);
+        self.verdict = name.map(|name| (Verdict::Accepted { receipt }, name)).or_else(|| self.verdict.take());
+    }
+}
+
+/// Attempts that still hang left this provider out, so that none of them can report it.
+fn note_left_out(provider: &Provider, change: Change) {
+    if let Change::LeftOut(pause) = change {
+        tracing::warn!(
+            delivery.provider = %provider.name,
+            pause_ms = pause.as_millis(),
+            "a provider hangs: until it works again, it is asked last"
+        );
+    }
 }
 
 impl Verdict {

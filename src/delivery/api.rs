@@ -18,7 +18,7 @@ use super::definition::{
 use super::http;
 use super::oauth2::{self, Token, Tokens};
 use super::signing::{self, Signer};
-use super::{Budget, Connected, Fault, FaultKind, Verdict};
+use super::{Budget, Connected, Fault, FaultKind, Late, Verdict};
 use crate::clock::Clock;
 use crate::message::sms::{Encoding, Segments};
 use crate::message::{Email, Message, Sms};
@@ -151,15 +151,21 @@ impl Api {
         Ok(Self { client, settings, fixed, base_url, tokens, needs, templates, clock })
     }
 
-    /// Hands one message to the provider.
-    pub async fn deliver(&self, message: &Message, budget: Budget) -> Verdict {
+    /// Whether a message that is handed over twice is sent once.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        false // MERGE
+    }
+
+    /// Hands one message to the provider. An answer that comes after `budget` is told to `late`.
+    pub async fn deliver(&self, message: &Message, budget: Budget, late: &Late) -> Verdict {
         let prepared = match self.prepare(message) {
             Ok(prepared) => prepared,
             Err(error) => {
                 return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
             }
         };
-        match self.ask(prepared, budget).await {
+        match self.ask(prepared, budget, Some(late)).await {
             Ok(answer) => self.judge(&answer, message),
             Err(verdict) => verdict,
         }
@@ -172,7 +178,7 @@ impl Api {
     pub async fn connect(&self) -> Result<Connected, Fault> {
         let definition = &*self.settings.definition;
         let limit = self.settings.attempt_timeout;
-        let budget = Budget { attempt: limit, total: limit };
+        let budget = Budget { attempt: limit, total: limit, stop_on_doubt: false };
         let Some(harmless) = &definition.harmless else {
             let words = match &self.tokens {
                 None => "its definition has no request that sends nothing",
@@ -186,7 +192,7 @@ impl Api {
         let prepared = self
             .prepare_harmless(harmless)
             .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
-        let answer = match self.ask(prepared, budget).await {
+        let answer = match self.ask(prepared, budget, None).await {
             Ok(answer) => answer,
             Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
             // Nobody else answers in a provider's place.
@@ -197,25 +203,39 @@ impl Api {
 
     /// One request, with a token where the API wants one. A token that was held and is refused may have been revoked: a
     /// new one is tried.
-    async fn ask(&self, prepared: Prepared, budget: Budget) -> Result<http::Answer, Verdict> {
-        let Some(tokens) = &self.tokens else { return self.exchange(prepared, budget.total).await };
+    async fn ask(
+        &self,
+        prepared: Prepared,
+        budget: Budget,
+        late: Option<&Late>,
+    ) -> Result<http::Answer, Verdict> {
+        let Some(tokens) = &self.tokens else { return self.exchange(prepared, budget.total, late).await };
         let started = Instant::now();
         // A token is waited for before the message leaves.
         let (soon, end) = (started + budget.attempt, started + budget.total);
         let first = token(tokens, soon).await.map_err(Verdict::Deferred)?;
-        let answer = self.exchange(bearing(&first, prepared.clone())?, end - Instant::now()).await?;
+        let answer = self.exchange(bearing(&first, prepared.clone())?, end - Instant::now(), late).await?;
         if answer.status != StatusCode::UNAUTHORIZED || !tokens.discard(&first) {
             return Ok(answer);
         }
         let soon = end.min(Instant::now() + budget.attempt);
         let second = token(tokens, soon).await.map_err(Verdict::Deferred)?;
-        self.exchange(bearing(&second, prepared)?, end - Instant::now()).await
+        self.exchange(bearing(&second, prepared)?, end - Instant::now(), late).await
     }
 
-    async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
+    async fn exchange(
+        &self,
+        prepared: Prepared,
+        limit: Duration,
+        late: Option<&Late>,
+    ) -> Result<http::Answer, Verdict> {
         let Prepared { method, url, headers, body } = prepared;
         let request = self.client.request(method, url).headers(headers);
-        http::exchange(request, body.map(Into::into), limit).await
+        let definition = Arc::clone(&self.settings.definition);
+        // What a late answer names as its id is not compared with the message, which is gone by then.
+        let judged =
+            move |answer: http::Answer| judge(&definition.accepted, &definition.errors, &answer, |_| false);
+        http::exchange(request, body.map(Into::into), limit, late.map(|late| (late, judged))).await
     }
 
     /// What an answer means for a message.

@@ -11,12 +11,19 @@ use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Fault, FaultKind, Verdict};
+use super::{Fault, FaultKind, Late, Verdict};
 use crate::delivery::tls;
+
+/// For requests that send no message, so that nobody waits for a late answer.
+pub const NOBODY: Option<(&Late, fn(Answer) -> Verdict)> = None;
 
 /// More than any provider answers with; the rest of a longer answer is not read.
 const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// Kept of an exchange's time to judge what has come.
+const TO_JUDGE: Duration = Duration::from_millis(50);
 
 /// What a provider answered.
 #[derive(Debug)]
@@ -62,7 +69,8 @@ pub enum SetupError {
     Client(#[from] reqwest::Error),
 }
 
-/// Sends `body`, whose type is among the headers, and reads the answer within `limit`.
+/// Sends `body`, whose type is among the headers, and reads the answer within `limit`. Where the request had left by then,
+/// the answer is listened for a while longer, and what it means is told to `late`.
 ///
 /// # Errors
 /// No answer: `Deferred` where no byte of the request had left, `InDoubt` where one had.
@@ -70,6 +78,7 @@ pub async fn exchange(
     request: RequestBuilder,
     body: Option<Bytes>,
     limit: Duration,
+    late: Option<(&Late, impl FnOnce(Answer) -> Verdict + Send + 'static)>,
 ) -> Result<Answer, Verdict> {
     // Of a request without a body, or with an empty one, nobody tells when it leaves: all but a missing connection may
     // have been too late.
@@ -81,15 +90,32 @@ pub async fn exchange(
             request.body(Body::wrap(body))
         }
     };
-    let response = request.timeout(limit).send().await;
-    let mut response =
-        response.map_err(|error| lost(&error, begun.load(Ordering::Relaxed) && !error.is_connect()))?;
+    // The head says what became of the message: the rest of a slow answer is not waited for.
+    let read_by = Instant::now() + limit.saturating_sub(TO_JUDGE);
+    let mut exchanged = Box::pin(send(request, Arc::clone(&begun), read_by));
+    if let Ok(answered) = timeout(limit, &mut exchanged).await {
+        return answered;
+    }
+    if !begun.load(Ordering::Relaxed) {
+        return Err(Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no connection in time")));
+    }
+    if let Some((late, judge)) = late {
+        late.listen(async move { exchanged.await.ok().map(judge) });
+    }
+    Err(Verdict::InDoubt(Fault::new("http", FaultKind::Timeout, "no answer in time")))
+}
+
+async fn send(request: RequestBuilder, begun: Arc<AtomicBool>, read_by: Instant) -> Result<Answer, Verdict> {
+    let mut response = request
+        .send()
+        .await
+        .map_err(|error| lost(&error, begun.load(Ordering::Relaxed) && !error.is_connect()))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     let complete = loop {
-        match response.chunk().await {
-            Ok(None) => break true,
-            Ok(Some(chunk)) => {
+        match timeout_at(read_by, response.chunk()).await {
+            Ok(Ok(None)) => break true,
+            Ok(Ok(Some(chunk))) => {
                 let room = ANSWER_LIMIT - body.len();
                 body.extend(chunk.iter().take(room));
                 if chunk.len() >= room {
@@ -97,7 +123,7 @@ pub async fn exchange(
                 }
             }
             // The head said what became of the message; only the details are missing.
-            Err(_) => break false,
+            Ok(Err(_)) | Err(_) => break false,
         }
     };
     Ok(Answer { status, headers, body, complete })

@@ -1,12 +1,14 @@
-//! What is remembered of a provider from message to message: a circuit breaker. One that keeps failing is left out for a
-//! growing while, then probed by one message; one that asks to wait is left out for as long. Pure: the time comes in with
-//! each call.
+//! What is remembered of a provider from message to message: a circuit breaker. A provider that keeps failing is left out
+//! for a growing while and then probed by connecting to it without a message. A provider that asks us to wait is left out
+//! for as long. A sender that it refuses is remembered apart from other senders. Pure: the time comes in with each call.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::pace::Pace;
 use super::{Fault, FaultKind, Verdict};
 
 /// When a provider is left out, and for how long.
@@ -73,13 +75,42 @@ pub struct Standing {
     pub last_fault: Option<(&'static str, FaultKind)>,
 }
 
-/// What an attempt changed for the messages after it.
+/// What an attempt or a probe changed for the messages after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The provider was up, and is left out for so long.
     LeftOut(Duration),
-    /// It was left out, and is up.
+    /// The provider was left out, and is up again.
     Back,
+}
+
+/// The answer to [`Memory::ask`].
+#[derive(Debug)]
+pub enum Asked<'m> {
+    /// The provider may be asked.
+    Yours(Permit<'m>),
+    /// The provider is left out. The change is set when this very question found out that it hangs.
+    LeftOut(Option<Change>),
+    /// The pause is over: whoever got this answer has to connect without a message, and to report with
+    /// [`Memory::probed`]. Until then the provider stays left out.
+    ProbeDue(Probe),
+}
+
+/// The duty to probe a provider once.
+#[derive(Debug)]
+pub struct Probe {
+    epoch: u64,
+}
+
+/// What connecting without a message showed.
+#[derive(Debug)]
+pub enum Probed {
+    /// The provider lets us in.
+    Works,
+    /// It does not.
+    Fails(Fault),
+    /// It has no request that sends nothing, so that only a message can tell.
+    CannotTell,
 }
 
 /// The memory of one provider, shared by all messages.
@@ -87,18 +118,33 @@ pub enum Change {
 pub struct Memory {
     pauses: Pauses,
     circuit: Mutex<Circuit>,
+    /// The provider refuses these senders. Others may work, so they are remembered apart.
+    senders: Mutex<HashMap<Box<str>, Circuit>>,
+    /// When the provider accepted messages lately, and which moments were given away to those who were told to wait.
+    pace: Mutex<Pace>,
 }
+
+/// So many senders are remembered. A configuration has a handful.
+const SENDERS: usize = 64;
+
+/// An attempt that has been under way for so long, while none has gone well since it began, counts as one that hangs.
+const HANGS_AFTER: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 struct Circuit {
     phase: Phase,
     failures: u32,
     last_fault: Option<(&'static str, FaultKind)>,
-    /// The pause that runs or ran last, without jitter, and its end. Kept while probing.
+    /// The pause that runs or ran last, without jitter, and its end. Kept while probing, and until a message goes well.
     pause: Duration,
     until: Option<Instant>,
+    /// Connecting tells nothing about this provider: the first message after a pause is the probe.
+    probed_by_message: bool,
     /// Until when the provider asked to be left alone; may be over.
     busy_until: Option<Instant>,
+    /// When the attempts that are under way began, and the last one that went well ended.
+    under_way: Vec<Instant>,
+    last_success: Option<Instant>,
     /// Counts the times that it was left out and came back. A failure counts only in the epoch in which its attempt began:
     /// many attempts may hang at a time, and say nothing new when they end after the first few.
     epoch: u64,
@@ -110,62 +156,121 @@ struct Circuit {
 #[derive(Debug)]
 pub struct Permit<'m> {
     memory: &'m Memory,
+    sender: &'m str,
+    began: Instant,
     epoch: u64,
     is_probe: bool,
+    /// Whether a failure counts: the first of each message alone does, however often it asks again.
+    counts: bool,
 }
 
 impl Memory {
     /// Nothing is known yet. `seed` is where the jitter of the pauses comes from.
     #[must_use]
     pub fn new(pauses: Pauses, seed: u64) -> Self {
-        let circuit = Circuit {
-            phase: Phase::Up,
-            failures: 0,
-            last_fault: None,
-            pause: Duration::ZERO,
-            until: None,
-            busy_until: None,
-            epoch: 0,
-            random: seed,
-        };
-        Self { pauses, circuit: Mutex::new(circuit) }
+        Self {
+            pauses,
+            circuit: Mutex::new(Circuit::new(seed)),
+            senders: Mutex::default(),
+            pace: Mutex::default(),
+        }
     }
 
-    /// Asks in the provider's turn; `None` while it is left out. The first to ask after a pause is the probe.
-    pub fn ask(&self, now: Instant) -> Option<Permit<'_>> {
-        let mut circuit = self.circuit();
-        if circuit.is_left_out(now) {
-            return None;
+    /// Asks in the provider's turn, for a message from `sender`.
+    pub fn ask<'m>(&'m self, sender: &'m str, now: Instant) -> Asked<'m> {
+        if lock(&self.senders).get(sender).is_some_and(|circuit| circuit.is_left_out(now)) {
+            return Asked::LeftOut(None);
         }
-        Some(circuit.permit(self))
+        let mut circuit = lock(&self.circuit);
+        if circuit.is_left_out(now) {
+            return Asked::LeftOut(None);
+        }
+        if circuit.phase == Phase::LeftOut && !circuit.probed_by_message {
+            circuit.phase = Phase::Probing;
+            return Asked::ProbeDue(Probe { epoch: circuit.epoch });
+        }
+        if circuit.phase == Phase::Up && circuit.hanging(now) >= self.pauses.after {
+            circuit.last_fault = Some(("connect", FaultKind::Timeout));
+            circuit.failures = circuit.failures.max(self.pauses.after);
+            circuit.epoch += 1;
+            let pause = circuit.next_pause(self.pauses);
+            return Asked::LeftOut(Some(Change::LeftOut(circuit.leave_out(pause, now))));
+        }
+        Asked::Yours(circuit.permit(self, sender, now))
     }
 
     /// Asks although it is left out, since nobody else is left. A success counts; a failure makes no pause longer.
-    pub fn ask_anyway(&self, now: Instant) -> Permit<'_> {
-        let mut circuit = self.circuit();
-        if circuit.is_left_out(now) {
-            return Permit { memory: self, epoch: circuit.epoch, is_probe: false };
+    pub fn ask_anyway<'m>(&'m self, sender: &'m str, now: Instant) -> Permit<'m> {
+        let mut circuit = lock(&self.circuit);
+        if circuit.is_left_out(now) || circuit.phase == Phase::LeftOut {
+            let epoch = circuit.epoch;
+            return Permit { memory: self, sender, began: now, epoch, is_probe: false, counts: false };
         }
-        circuit.permit(self)
+        circuit.permit(self, sender, now)
+    }
+
+    /// What a probe showed. After a success the provider is on trial: the next failure leaves it out again, for longer.
+    pub fn probed(&self, probe: &Probe, probed: Probed, now: Instant) -> Option<Change> {
+        let mut circuit = lock(&self.circuit);
+        if circuit.epoch != probe.epoch || circuit.phase != Phase::Probing {
+            return None;
+        }
+        match probed {
+            Probed::Works => {
+                (circuit.phase, circuit.until, circuit.last_fault) = (Phase::Up, None, None);
+                circuit.failures = self.pauses.after.saturating_sub(1);
+                circuit.epoch += 1;
+                Some(Change::Back)
+            }
+            Probed::Fails(fault) => {
+                circuit.failed(&fault, true, self.pauses, now);
+                None
+            }
+            Probed::CannotTell => {
+                (circuit.phase, circuit.until, circuit.probed_by_message) = (Phase::LeftOut, Some(now), true);
+                None
+            }
+        }
     }
 
     /// Whether [`Memory::ask`] would give nothing.
     #[must_use]
     pub fn is_left_out(&self, now: Instant) -> bool {
-        self.circuit().is_left_out(now)
+        lock(&self.circuit).is_left_out(now)
+    }
+
+    /// Whether the provider works and has asked to be left alone until later than `now`.
+    #[must_use]
+    pub fn is_throttled(&self, now: Instant) -> bool {
+        let circuit = lock(&self.circuit);
+        circuit.phase == Phase::Up && circuit.is_busy(now)
     }
 
     /// When the pause that runs or ran last ends or ended; `None` where there was none since it came back.
     #[must_use]
     pub fn until(&self) -> Option<Instant> {
-        let circuit = self.circuit();
+        let circuit = lock(&self.circuit);
         circuit.until.max(circuit.busy_until)
+    }
+
+    /// A moment for a message that was told to wait for `wait`, or that finds the provider throttled (`wait` is zero
+    /// then). Moments are apart from each other, so that those who wait do not all come back together.
+    pub fn book(&self, wait: Duration, now: Instant) -> Instant {
+        let busy = lock(&self.circuit).busy_until.unwrap_or(now);
+        lock(&self.pace).book(busy.max(now + wait), now)
+    }
+
+    /// `pause`, up to a quarter shorter or longer.
+    #[must_use]
+    pub fn jittered(&self, pause: Duration) -> Duration {
+        let byte = lock(&self.circuit).random_byte();
+        pause * 3 / 4 + pause / 512 * u32::from(byte)
     }
 
     /// The state as it is at `now`.
     #[must_use]
     pub fn standing(&self, now: Instant) -> Standing {
-        let circuit = self.circuit();
+        let circuit = lock(&self.circuit);
         let (phase, until) = match circuit.phase {
             Phase::Up if circuit.is_busy(now) => (Phase::Throttled, circuit.busy_until),
             Phase::LeftOut => (Phase::LeftOut, circuit.until),
@@ -173,13 +278,29 @@ impl Memory {
         };
         Standing { phase, failures: circuit.failures, until, last_fault: circuit.last_fault }
     }
+}
 
-    fn circuit(&self) -> MutexGuard<'_, Circuit> {
-        self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Circuit {
+    fn new(seed: u64) -> Self {
+        Self {
+            phase: Phase::Up,
+            failures: 0,
+            last_fault: None,
+            pause: Duration::ZERO,
+            until: None,
+            probed_by_message: false,
+            busy_until: None,
+            under_way: Vec::new(),
+            last_success: None,
+            epoch: 0,
+            random: seed,
+        }
+    }
+
     fn is_left_out(&self, now: Instant) -> bool {
         let by_failures = match self.phase {
             Phase::Up | Phase::Throttled => false,
@@ -193,23 +314,33 @@ impl Circuit {
         self.busy_until.is_some_and(|until| now < until)
     }
 
+    /// How many attempts hang.
+    fn hanging(&self, now: Instant) -> u32 {
+        let hangs = |began: &&Instant| {
+            **began + HANGS_AFTER <= now && self.last_success.is_none_or(|success| success < **began)
+        };
+        u32::try_from(self.under_way.iter().filter(hangs).count()).unwrap_or(u32::MAX)
+    }
+
     /// The provider named a time. It holds though others get through meanwhile: they may have been sent before.
     fn asked_to_wait(&mut self, wait: Duration, pauses: Pauses, now: Instant) {
         self.busy_until = self.busy_until.max(Some(now + wait.min(pauses.longest)));
     }
 
     /// For a provider that is not left out (any more).
-    fn permit<'m>(&mut self, memory: &'m Memory) -> Permit<'m> {
+    fn permit<'m>(&mut self, memory: &'m Memory, sender: &'m str, now: Instant) -> Permit<'m> {
         let is_probe = self.phase == Phase::LeftOut;
         if is_probe {
             self.phase = Phase::Probing;
         }
-        Permit { memory, epoch: self.epoch, is_probe }
+        self.under_way.push(now);
+        Permit { memory, sender, began: now, epoch: self.epoch, is_probe, counts: true }
     }
 
-    fn went_well(&mut self) -> Option<Change> {
+    fn went_well(&mut self, now: Instant) -> Option<Change> {
         let was_up = self.phase == Phase::Up;
         (self.phase, self.failures, self.last_fault, self.until) = (Phase::Up, 0, None, None);
+        (self.pause, self.last_success) = (Duration::ZERO, Some(now));
         if was_up {
             return None;
         }
@@ -221,12 +352,17 @@ impl Circuit {
         self.failures = self.failures.saturating_add(1);
         self.last_fault = Some((fault.stage, fault.kind));
         if is_probe {
-            self.leave_out(self.pause.saturating_mul(2).min(pauses.longest), now);
+            self.leave_out(self.next_pause(pauses), now);
         } else if self.phase == Phase::Up && self.failures >= pauses.after {
             self.epoch += 1;
-            return Some(Change::LeftOut(self.leave_out(pauses.first, now)));
+            return Some(Change::LeftOut(self.leave_out(self.next_pause(pauses), now)));
         }
         None
+    }
+
+    /// The first one, or twice the one before.
+    fn next_pause(&self, pauses: Pauses) -> Duration {
+        self.pause.saturating_mul(2).clamp(pauses.first.min(pauses.longest), pauses.longest)
     }
 
     fn leave_out(&mut self, pause: Duration, now: Instant) -> Duration {
@@ -249,52 +385,90 @@ impl Circuit {
 }
 
 impl Permit<'_> {
+    /// For a message that asks this provider once more: its failures were counted the first time.
+    #[must_use]
+    pub fn uncounted(mut self) -> Self {
+        self.counts = false;
+        self
+    }
+
     /// What came of asking. A success closes the circuit whenever the attempt began.
     #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
+        let memory = self.memory;
         let wait = verdict.fault().and_then(|fault| fault.wait);
         if let Some(wait) = wait {
-            self.memory.circuit().asked_to_wait(wait, self.memory.pauses, now);
+            lock(&memory.circuit).asked_to_wait(wait, memory.pauses, now);
         }
-        let judged = judge(verdict)?;
-        let mut circuit = self.memory.circuit();
-        let is_probe = std::mem::take(&mut self.is_probe);
-        match judged {
-            Ok(()) => circuit.went_well(),
-            Err(fault) if circuit.epoch == self.epoch => {
-                circuit.failed(fault, is_probe, self.memory.pauses, now)
+        match judge(verdict) {
+            Judged::Nothing => None,
+            Judged::Works => {
+                if let Verdict::Accepted { .. } = verdict {
+                    lock(&memory.senders).remove(self.sender);
+                    lock(&memory.pace).accepted(now);
+                }
+                self.is_probe = false;
+                lock(&memory.circuit).went_well(now)
             }
-            Err(_) => None,
+            Judged::RefusesSender(fault) => {
+                let mut senders = lock(&memory.senders);
+                if senders.len() < SENDERS || senders.contains_key(self.sender) {
+                    let random = lock(&memory.circuit).random;
+                    let circuit = senders.entry(self.sender.into()).or_insert_with(|| Circuit::new(random));
+                    if !circuit.is_left_out(now) {
+                        let is_probe = circuit.phase == Phase::LeftOut;
+                        circuit.failed(fault, is_probe, memory.pauses, now);
+                    }
+                }
+                None
+            }
+            Judged::Fails(fault) => {
+                let mut circuit = lock(&memory.circuit);
+                if circuit.epoch != self.epoch || !self.counts {
+                    return None;
+                }
+                let is_probe = std::mem::take(&mut self.is_probe);
+                circuit.failed(fault, is_probe, memory.pauses, now)
+            }
         }
     }
 }
 
 impl Drop for Permit<'_> {
-    /// A probe that told nothing: the next message is one.
+    /// The attempt is over. A probe that told nothing: the next message is one.
     fn drop(&mut self) {
-        if self.is_probe {
-            let mut circuit = self.memory.circuit();
-            if circuit.epoch == self.epoch {
-                circuit.phase = Phase::LeftOut;
-            }
+        let mut circuit = lock(&self.memory.circuit);
+        if let Some(at) = circuit.under_way.iter().position(|began| *began == self.began) {
+            circuit.under_way.swap_remove(at);
+        }
+        if self.is_probe && circuit.epoch == self.epoch {
+            circuit.phase = Phase::LeftOut;
         }
     }
 }
 
-/// What a verdict says of the provider, whatever it says of the message; `None`: nothing.
-fn judge(verdict: &Verdict) -> Option<Result<(), &Fault>> {
+/// What a verdict says of the provider, whatever it says of the message.
+enum Judged<'v> {
+    /// Nothing: it may be about this recipient, or the provider has too much to do and may take the next message.
+    Nothing,
+    /// It let us in and had a look at the message.
+    Works,
+    /// It refuses the sender or something else of ours that may differ between messages.
+    RefusesSender(&'v Fault),
+    /// It fails.
+    Fails(&'v Fault),
+}
+
+fn judge(verdict: &Verdict) -> Judged<'_> {
     match verdict {
-        // It let us in and had a look at the message.
-        Verdict::Accepted { .. } | Verdict::Rejected(_) | Verdict::Refused(_) => Some(Ok(())),
+        Verdict::Accepted { .. } | Verdict::Rejected(_) | Verdict::Refused(_) => Judged::Works,
         Verdict::Deferred(fault) | Verdict::InDoubt(fault) => match fault.kind {
-            FaultKind::Recipient | FaultKind::Content => Some(Ok(())),
-            // It works, and has too much to do; it may take the next message.
-            FaultKind::Throttled => None,
+            FaultKind::Recipient | FaultKind::Content => Judged::Works,
+            FaultKind::Throttled => Judged::Nothing,
             // May be about this recipient: greylisting, a full mailbox, an address that this sender may not write to.
-            FaultKind::Unavailable | FaultKind::Account if fault.stage == "rcpt" => None,
-            FaultKind::Unavailable | FaultKind::Account | FaultKind::Credentials | FaultKind::Timeout => {
-                Some(Err(fault))
-            }
+            FaultKind::Unavailable | FaultKind::Account if fault.stage == "rcpt" => Judged::Nothing,
+            FaultKind::Account => Judged::RefusesSender(fault),
+            FaultKind::Unavailable | FaultKind::Credentials | FaultKind::Timeout => Judged::Fails(fault),
         },
     }
 }

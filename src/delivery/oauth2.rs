@@ -237,7 +237,7 @@ impl Tokens {
         let form = self.form(refresh_token).map_err(|fault| (fault, true))?;
         let request = self.client.post(&self.settings.token_url).header("accept", "application/json");
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        match http::exchange(request, Some(form.into_bytes().into()), ANSWER_WITHIN).await {
+        match http::exchange(request, Some(form.into_bytes().into()), ANSWER_WITHIN, http::NOBODY).await {
             Ok(answer) => read(&answer),
             Err(Verdict::Deferred(lost) | Verdict::InDoubt(lost)) => {
                 Err((fault(lost.kind, &lost.detail), false))

@@ -8,22 +8,25 @@ mod handshake;
 mod judgement;
 mod letter;
 mod pool;
+mod progress;
 mod reply;
 mod session;
 mod tls;
 
-use super::{Budget, Fault, FaultKind, Verdict, http, oauth2};
+use super::{Budget, Fault, FaultKind, Late, Verdict, http, oauth2};
 use crate::message::Email;
 use crate::secret::Secret;
 use judgement::{Failure, Stage};
 use letter::Letter;
 use pool::{Lease, Pool};
-use session::Extensions;
+use progress::Progress;
+use session::{Extensions, Session};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +79,8 @@ pub struct Settings {
     pub connections: usize,
     /// Use BDAT (RFC 3030) where the server offers CHUNKING.
     pub chunking: bool,
-    /// Everything until the message's last byte has left must be done in this time, waiting for a session included.
+    /// While another provider could be asked: everything until the message's last byte has left must be done in this
+    /// time, waiting for a session included.
     pub attempt_timeout: Duration,
 }
 
@@ -122,13 +126,28 @@ pub enum SetupError {
     Client(#[from] http::SetupError),
 }
 
-/// How an attempt on one session ended badly.
+/// How a transaction ended badly.
 struct Ending {
     stage: Stage,
     failure: Failure,
     /// The last byte of the message had left.
     written: bool,
 }
+
+/// What to do after that.
+enum Then {
+    /// The server has not taken the message, and may on another session.
+    Again,
+    /// That was it.
+    Over(Verdict),
+}
+
+/// A session that was idle for a while may be dead without our knowing. What comes before the message is answered at once
+/// by a server that lives.
+const ENVELOPE_LIMIT: Duration = Duration::from_millis(1500);
+
+/// A session on which the server was heard so lately is alive: the whole message may leave in one flight.
+const HEARD_LATELY: Duration = Duration::from_secs(1);
 
 impl Relay {
     /// Prepares TLS and an empty pool; connects to nothing.
@@ -147,34 +166,111 @@ impl Relay {
 
     /// Hands one mail to the server. Dropping the future closes the session it was using.
     ///
-    /// `budget.attempt`, or the configured `attempt_timeout` where that is shorter, bounds everything until the last
-    /// byte has left, the wait for a session included; `budget.total` bounds all of it.
-    pub async fn deliver(&self, mail: &Email, budget: Budget) -> Verdict {
+    /// `budget.attempt` bounds everything until the last byte has left, the wait for a session included; `budget.total`
+    /// bounds all of it. A reply to the whole message that comes later still is told to `late`.
+    ///
+    /// The message goes to another session, as long as there is time, where a session turns out to be dead or worn out,
+    /// where the server wants fewer sessions, and where it does not serve an extension that it lists.
+    pub async fn deliver(&self, mail: &Email, budget: Budget, late: &Late) -> Verdict {
         let letter = match Letter::new(mail) {
             Ok(letter) => letter,
             Err(verdict) => return verdict,
         };
         let started = Instant::now();
-        let deadline = started + budget.attempt.min(self.pool.settings.attempt_timeout);
-        let Ok(mut lease) = timeout_at(deadline, self.pool.lease()).await else {
-            // Our own bound, and no sign that the server fails.
-            return Verdict::Deferred(Fault::new("connect", FaultKind::Throttled, "no session became free"));
+        let limits = Limits {
+            leave_by: started + budget.attempt,
+            answered_by: started + budget.total,
+            is_careful: budget.stop_on_doubt,
         };
+        let mut is_first = false;
         loop {
-            let warm = lease.is_warm();
-            match attempt(&mut lease, &letter, deadline, started + budget.total).await {
-                Ok(receipt) => {
-                    lease.park();
-                    return Verdict::Accepted { receipt };
-                }
-                // The server had closed it while it was idle, so it has not seen the message. Happens once: a fresh session is not warm.
-                Err(ending) if warm && ending.found_session_closed() => lease.discard(),
-                Err(ending) => {
-                    ending.settle(lease);
-                    return judgement::verdict(ending.stage, ending.failure, ending.written);
-                }
+            let lease = match timeout_at(limits.leave_by, self.pool.lease(is_first)).await {
+                Ok(Ok(lease)) => lease,
+                Ok(Err((stage, failure))) => return judgement::verdict(stage, failure, false),
+                Err(_) => return self.no_session(),
+            };
+            match self.hand_over(lease, &letter, limits, late).await {
+                Ok(receipt) => return Verdict::Accepted { receipt },
+                Err(Then::Over(verdict)) => return verdict,
+                Err(Then::Again) => is_first = true,
             }
         }
+    }
+
+    /// The time is up, and there was no session.
+    fn no_session(&self) -> Verdict {
+        match self.pool.opening_stage() {
+            Some(stage) => judgement::verdict(stage, Failure::Timeout, false),
+            // Our own bound, and no sign that the server fails.
+            None => Verdict::Deferred(Fault::new("connect", FaultKind::Throttled, "no session became free")),
+        }
+    }
+
+    /// One transaction; gives the server's id for the message, if it named one.
+    async fn hand_over(
+        &self,
+        mut lease: Lease,
+        letter: &Letter<'_>,
+        limits: Limits,
+        late: &Late,
+    ) -> Result<Option<String>, Then> {
+        let progress = Progress::default();
+        let Some(session) = lease.session() else { return Err(Then::Again) };
+        session.extensions.chunking &= !self.pool.broken.chunking.load(Ordering::Relaxed);
+        session.extensions.pipelining &= !self.pool.broken.pipelining.load(Ordering::Relaxed);
+        match transaction(session, letter, limits, &progress).await {
+            Ok(receipt) => {
+                session.carried();
+                self.pool.succeeded();
+                lease.park();
+                Ok(receipt)
+            }
+            Err(Ending { failure: Failure::Timeout, written: true, .. }) => {
+                late.listen(listen(lease, progress));
+                Err(Then::Over(judgement::verdict(Stage::Body, Failure::Timeout, true)))
+            }
+            Err(ending) => {
+                let extensions = session.extensions;
+                Err(self.settle(ending, lease, extensions))
+            }
+        }
+    }
+
+    /// What becomes of the message and of the session.
+    fn settle(&self, ending: Ending, lease: Lease, used: Extensions) -> Then {
+        let Ending { stage, failure, written } = ending;
+        let broken = &self.pool.broken;
+        match &failure {
+            Failure::Unfit(_) => lease.park(),
+            Failure::Closed(_) | Failure::Timeout if lease.is_warm() && !written => return Then::Again,
+            Failure::Refused { reply, .. } => {
+                let is_warm = lease.is_warm();
+                // Listed, but not served. The server may take what follows for commands, so this session ends here.
+                if stage == Stage::Body && used.chunking && reply.is_protocol_error() {
+                    broken.chunking.store(true, Ordering::Relaxed);
+                    return Then::Again;
+                }
+                if matches!(stage, Stage::Rcpt | Stage::Data) && used.pipelining && reply.is_protocol_error()
+                {
+                    broken.pipelining.store(true, Ordering::Relaxed);
+                    return Then::Again;
+                }
+                if is_warm && (reply.code == 421 || (stage == Stage::Mail && reply.is_transient())) {
+                    if reply.code != 421 {
+                        drop(lease);
+                    }
+                    return Then::Again;
+                }
+                if judgement::is_crowded(*reply) && self.pool.crowded() {
+                    return Then::Again;
+                }
+                if reply.code != 421 {
+                    lease.recover();
+                }
+            }
+            _ => {}
+        }
+        Then::Over(judgement::verdict(stage, failure, written))
     }
 
     /// Opens a session, or takes an idle one, and keeps it: connection, TLS, greeting, AUTH. Says what the server is like.
@@ -183,19 +279,16 @@ impl Relay {
     /// At which stage it failed, and why.
     pub async fn connect(&self) -> Result<String, Fault> {
         let deadline = Instant::now() + self.pool.settings.attempt_timeout;
-        let mut stage = Stage::Connect;
-        let opening = async {
-            let mut lease = self.pool.lease().await;
-            let extensions = lease.session(&mut stage).await?.extensions;
-            lease.park();
-            Ok(extensions)
+        let fault = match timeout_at(deadline, self.pool.lease(false)).await {
+            Ok(Ok(mut lease)) => {
+                let offered = lease.session().map(|session| session.extensions).unwrap_or_default();
+                lease.park();
+                return Ok(self.pool.settings.describe(offered));
+            }
+            Ok(Err((stage, failure))) => judgement::verdict(stage, failure, false),
+            Err(_) => self.no_session(),
         };
-        let failure = match timeout_at(deadline, opening).await {
-            Ok(Ok(extensions)) => return Ok(self.pool.settings.describe(extensions)),
-            Ok(Err(failure)) => failure,
-            Err(_) => Failure::Timeout,
-        };
-        let fault = judgement::verdict(stage, failure, false).fault().cloned();
+        let fault = fault.fault().cloned();
         // Nothing was offered, so nothing was accepted.
         Err(fault.unwrap_or_else(|| Fault::new("connect", FaultKind::Unavailable, "no session")))
     }
@@ -218,56 +311,52 @@ impl fmt::Debug for Relay {
     }
 }
 
-/// One transaction on the lease's session, or on a new one; gives the server's id for the message, if it named one.
-async fn attempt(
-    lease: &mut Lease,
-    letter: &Letter<'_>,
-    deadline: Instant,
+/// The times of one delivery, and how it is done.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    leave_by: Instant,
     answered_by: Instant,
+    /// The envelope is always sent before the message, so that there is less to doubt.
+    is_careful: bool,
+}
+
+async fn transaction(
+    session: &mut Session,
+    letter: &Letter<'_>,
+    limits: Limits,
+    progress: &Progress,
 ) -> Result<Option<String>, Ending> {
-    let mut stage = Stage::Connect;
-    let handing_over = async {
-        let session = lease.session(&mut stage).await?;
-        let due = session.hand_over(letter, &mut stage).await?;
-        Ok((session, due))
-    };
-    let handed_over = timeout_at(deadline, handing_over).await.unwrap_or(Err(Failure::Timeout));
-    let (session, due) = match handed_over {
-        Ok(handed_over) => handed_over,
-        Err(failure) => return Err(Ending { stage, failure, written: false }),
-    };
-    match timeout_at(answered_by, session.replies(due, &mut stage)).await.unwrap_or(Err(Failure::Timeout)) {
-        Ok(()) => {
-            session.used_at = Instant::now();
-            Ok(reply::receipt(session.last_reply()))
+    let sending = async {
+        progress.set(Stage::Mail);
+        session.fits(letter).map_err(Failure::Unfit)?;
+        let heard_lately = session.has_carried && session.heard_at.elapsed() < HEARD_LATELY;
+        let at_once = session.extensions.chunking && session.extensions.pipelining;
+        if at_once && heard_lately && !limits.is_careful {
+            return session.send_at_once(letter, progress).await;
         }
-        Err(failure) => Err(Ending { stage, failure, written: true }),
+        if session.was_idle && !heard_lately {
+            let envelope = timeout(ENVELOPE_LIMIT, session.send_envelope(letter, progress)).await;
+            envelope.unwrap_or(Err(Failure::Timeout))?;
+        } else {
+            session.send_envelope(letter, progress).await?;
+        }
+        session.send_body(letter, progress).await
+    };
+    let sent = timeout_at(limits.leave_by, sending).await.unwrap_or(Err(Failure::Timeout));
+    sent.map_err(|failure| Ending { stage: progress.get(), failure, written: false })?;
+    let replies = timeout_at(limits.answered_by, session.replies(progress)).await;
+    match replies.unwrap_or(Err(Failure::Timeout)) {
+        Ok(()) => Ok(reply::receipt(session.last_reply())),
+        Err(failure) => Err(Ending { stage: progress.get(), failure, written: true }),
     }
 }
 
-impl Ending {
-    /// The server was gone before it could have seen this message: it closed without answering anything while the message
-    /// had not left as a whole, or answered MAIL with 421.
-    fn found_session_closed(&self) -> bool {
-        self.stage == Stage::Mail
-            && match &self.failure {
-                Failure::Closed(_) => !self.written,
-                Failure::Refused { reply, .. } => reply.code == 421,
-                _ => false,
-            }
-    }
-
-    /// What becomes of the session: sound and parked, made sound, or closed.
-    fn settle(&self, lease: Lease) {
-        match &self.failure {
-            Failure::Refused { reply, .. } if self.stage <= Stage::Mail && judgement::is_crowded(*reply) => {
-                lease.shed();
-            }
-            Failure::Refused { reply, unread } if reply.code != 421 && lease.is_warm() => {
-                lease.recover(*unread);
-            }
-            Failure::Unfit(_) => lease.park(),
-            _ => drop(lease),
-        }
-    }
+/// Hears what the server says of a message when its time is up.
+async fn listen(mut lease: Lease, progress: Progress) -> Option<Verdict> {
+    let session = lease.session()?;
+    session.replies(&progress).await.ok()?;
+    session.carried();
+    let receipt = reply::receipt(session.last_reply());
+    lease.park();
+    Some(Verdict::Accepted { receipt })
 }

@@ -20,9 +20,21 @@ fn timed_out() -> Verdict {
     Verdict::Deferred(fault("connect", FaultKind::Timeout))
 }
 
+/// The right to ask in turn, of a provider that only messages can probe.
+fn ask(memory: &Memory, now: Instant) -> Option<Permit<'_>> {
+    match memory.ask("a", now) {
+        Asked::Yours(permit) => Some(permit),
+        Asked::LeftOut(_) => None,
+        Asked::ProbeDue(probe) => {
+            assert_eq!(memory.probed(&probe, Probed::CannotTell, now), None);
+            ask(memory, now)
+        }
+    }
+}
+
 /// Asks, in turn or not, and reports at once.
 fn hear(memory: &Memory, verdict: &Verdict, now: Instant) -> Option<Change> {
-    memory.ask_anyway(now).report(verdict, now)
+    memory.ask_anyway("a", now).report(verdict, now)
 }
 
 /// Left out at `now`; returns the end of the pause.
@@ -45,12 +57,13 @@ fn what_each_verdict_says_of_its_provider() {
         (Deferred(fault("connect", Timeout)), 2),
         (Deferred(fault("greeting", Unavailable)), 2),
         (Deferred(fault("auth", Credentials)), 2),
-        (Deferred(fault("mail", Account)), 2),
         (Deferred(fault("http", Unavailable)), 2),
         (Deferred(fault("rcpt", Timeout)), 2),
         (Deferred(fault("rcpt", Credentials)), 2),
         (InDoubt(fault("body", Timeout)), 2),
         (InDoubt(fault("http", Unavailable)), 2),
+        // Nothing of the provider: other senders may work.
+        (Deferred(fault("mail", Account)), 1),
         // Nothing.
         (Deferred(fault("http", Throttled)), 1),
         (Deferred(fault("rcpt", Unavailable)), 1),
@@ -75,7 +88,7 @@ fn three_failures_in_a_row_leave_it_out_and_a_success_between_them_does_not() {
     }
     let Some(Change::LeftOut(pause)) = hear(&memory, &timed_out(), now) else { panic!("not left out") };
     assert!((5 * SECOND..=5 * SECOND * 5 / 4).contains(&pause), "{pause:?}");
-    assert!(memory.ask(now).is_none() && memory.ask(now + pause - SECOND / 1000).is_none());
+    assert!(ask(&memory, now).is_none() && ask(&memory, now + pause - SECOND / 1000).is_none());
     let standing = memory.standing(Instant::now());
     assert_eq!((standing.phase, standing.failures, standing.until), (Phase::LeftOut, 3, Some(now + pause)));
 }
@@ -84,8 +97,8 @@ fn three_failures_in_a_row_leave_it_out_and_a_success_between_them_does_not() {
 fn after_the_pause_one_message_probes_and_a_success_ends_it() {
     let memory = memory();
     let due = leave_out(&memory, Instant::now());
-    let probe = memory.ask(due).unwrap();
-    assert!(memory.ask(due).is_none() && memory.is_left_out(due));
+    let probe = ask(&memory, due).unwrap();
+    assert!(ask(&memory, due).is_none() && memory.is_left_out(due));
     assert_eq!(
         (memory.standing(Instant::now()).phase, memory.standing(Instant::now()).until),
         (Phase::Probing, None)
@@ -93,7 +106,7 @@ fn after_the_pause_one_message_probes_and_a_success_ends_it() {
     assert_eq!(probe.report(&accepted(), due), Some(Change::Back));
     let up = Standing { phase: Phase::Up, failures: 0, until: None, last_fault: None };
     assert_eq!(memory.standing(Instant::now()), up);
-    assert!(memory.ask(due).is_some() && memory.ask(due).is_some());
+    assert!(ask(&memory, due).is_some() && ask(&memory, due).is_some());
     assert_eq!(hear(&memory, &accepted(), due), None);
 }
 
@@ -102,21 +115,21 @@ fn each_failed_probe_doubles_the_pause_up_to_the_longest() {
     let memory = memory();
     let mut due = leave_out(&memory, Instant::now());
     for seconds in [10, 20, 40, 80, 160, 300, 300] {
-        assert_eq!(memory.ask(due).unwrap().report(&timed_out(), due), None);
+        assert_eq!(ask(&memory, due).unwrap().report(&timed_out(), due), None);
         let until = memory.standing(Instant::now()).until.unwrap();
         let wanted = Duration::from_secs(seconds);
         assert!((wanted..=wanted * 5 / 4).contains(&(until - due)), "{seconds}: {:?}", until - due);
         due = until;
     }
     assert_eq!(memory.standing(Instant::now()).failures, 10);
-    assert_eq!(memory.ask(due).unwrap().report(&accepted(), due), Some(Change::Back));
+    assert_eq!(ask(&memory, due).unwrap().report(&accepted(), due), Some(Change::Back));
     assert!(leave_out(&memory, due) - due <= 5 * SECOND * 5 / 4, "the first pause is short again");
 }
 
 #[test]
 fn attempts_that_began_before_it_was_left_out_make_no_pause_longer() {
     let (memory, now) = (memory(), Instant::now());
-    let hanging: Vec<_> = (0..20).map(|_| memory.ask(now).unwrap()).collect();
+    let hanging: Vec<_> = (0..20).map(|_| ask(&memory, now).unwrap()).collect();
     let changes: Vec<_> = hanging.into_iter().filter_map(|it| it.report(&timed_out(), now)).collect();
     assert_eq!(changes.len(), 1);
     assert_eq!(memory.standing(Instant::now()).failures, 3);
@@ -126,10 +139,10 @@ fn attempts_that_began_before_it_was_left_out_make_no_pause_longer() {
 #[test]
 fn a_failure_that_began_before_it_came_back_does_not_count() {
     let (memory, now) = (memory(), Instant::now());
-    let slow: Vec<_> = (0..3).map(|_| memory.ask(now).unwrap()).collect();
+    let slow: Vec<_> = (0..3).map(|_| ask(&memory, now).unwrap()).collect();
     let due = leave_out(&memory, now);
-    let stale_probe = memory.ask(due).unwrap();
-    let insisting = memory.ask_anyway(due);
+    let stale_probe = ask(&memory, due).unwrap();
+    let insisting = memory.ask_anyway("a", due);
     assert_eq!(insisting.report(&accepted(), due), Some(Change::Back));
     assert_eq!(stale_probe.report(&timed_out(), due), None);
     for permit in slow {
@@ -145,7 +158,7 @@ fn a_failure_that_began_before_it_came_back_does_not_count() {
 fn who_asks_anyway_while_it_is_probed_neither_ends_the_probe_nor_doubles_the_pause() {
     let memory = memory();
     let due = leave_out(&memory, Instant::now());
-    let probe = memory.ask(due).unwrap();
+    let probe = ask(&memory, due).unwrap();
     assert_eq!(hear(&memory, &timed_out(), due), None);
     assert_eq!(memory.standing(Instant::now()).phase, Phase::Probing);
     assert_eq!(probe.report(&timed_out(), due), None);
@@ -156,11 +169,63 @@ fn who_asks_anyway_while_it_is_probed_neither_ends_the_probe_nor_doubles_the_pau
 fn a_probe_that_tells_nothing_is_followed_by_another() {
     let memory = memory();
     let due = leave_out(&memory, Instant::now());
-    drop(memory.ask(due).unwrap());
+    drop(ask(&memory, due).unwrap());
     assert_eq!(memory.standing(Instant::now()).phase, Phase::LeftOut);
     let busy = Verdict::Deferred(fault("http", FaultKind::Throttled));
-    assert_eq!(memory.ask(due).unwrap().report(&busy, due), None);
-    assert!(memory.ask(due).is_some());
+    assert_eq!(ask(&memory, due).unwrap().report(&busy, due), None);
+    assert!(ask(&memory, due).is_some());
+}
+
+#[test]
+fn a_probe_that_connects_puts_it_on_trial_and_the_next_failure_costs_twice_the_pause() {
+    let memory = memory();
+    let due = leave_out(&memory, Instant::now());
+    let Asked::ProbeDue(probe) = memory.ask("a", due) else { panic!("no probe") };
+    assert!(matches!(memory.ask("a", due), Asked::LeftOut(None)), "one probe at a time");
+    assert_eq!(memory.probed(&probe, Probed::Works, due), Some(Change::Back));
+    let Some(Change::LeftOut(pause)) = hear(&memory, &timed_out(), due) else { panic!("not left out") };
+    assert!((10 * SECOND..=10 * SECOND * 5 / 4).contains(&pause), "{pause:?}");
+    let due = due + pause;
+    let Asked::ProbeDue(probe) = memory.ask("a", due) else { panic!("no probe") };
+    assert_eq!(memory.probed(&probe, Probed::Fails(fault("connect", FaultKind::Timeout)), due), None);
+    let until = memory.standing(due).until.unwrap() - due;
+    assert!((20 * SECOND..=20 * SECOND * 5 / 4).contains(&until), "{until:?}");
+}
+
+#[test]
+fn a_sender_that_is_refused_leaves_the_provider_to_the_others() {
+    let (memory, now) = (memory(), Instant::now());
+    let refused = Verdict::Deferred(fault("mail", FaultKind::Account));
+    for _ in 0..3 {
+        let Asked::Yours(permit) = memory.ask("wrong", now) else { panic!("left out") };
+        assert_eq!(permit.report(&refused, now), None);
+    }
+    assert!(matches!(memory.ask("wrong", now), Asked::LeftOut(None)));
+    let Asked::Yours(permit) = memory.ask("right", now) else { panic!("left out") };
+    assert_eq!(permit.report(&accepted(), now), None);
+    assert!(
+        matches!(memory.ask("wrong", now), Asked::LeftOut(None)),
+        "the other sender's success says nothing"
+    );
+    let later = now + 7 * SECOND;
+    let Asked::Yours(permit) = memory.ask("wrong", later) else { panic!("left out for ever") };
+    assert_eq!(permit.report(&accepted(), later), None);
+    assert!(matches!(memory.ask("wrong", later), Asked::Yours(_)));
+}
+
+#[test]
+fn attempts_that_hang_leave_it_out_before_they_end() {
+    let (memory, now) = (memory(), Instant::now());
+    let hanging: Vec<_> = (0..3).map(|_| ask(&memory, now).unwrap()).collect();
+    assert!(ask(&memory, now + HANGS_AFTER - SECOND / 1000).is_some());
+    let later = now + HANGS_AFTER;
+    assert!(matches!(memory.ask("a", later), Asked::LeftOut(Some(Change::LeftOut(_)))));
+    drop(hanging);
+    // Slow, but well: one that began later has ended well.
+    let memory = Memory::new(Pauses::default(), 7);
+    let _slow: Vec<_> = (0..3).map(|_| ask(&memory, now).unwrap()).collect();
+    hear(&memory, &accepted(), now + SECOND);
+    assert!(ask(&memory, later).is_some());
 }
 
 #[test]
@@ -200,12 +265,15 @@ proptest! {
             match step {
                 Step::Wait(seconds) => now += Duration::from_secs(seconds),
                 Step::Ask => {
-                    let left_out = memory.is_left_out(now);
-                    let permit = memory.ask(now);
-                    prop_assert_eq!(permit.is_none(), left_out);
+                    let (left_out, was_up) = (memory.is_left_out(now), change_wanted);
+                    let permit = ask(&memory, now);
+                    // The question itself may find out that attempts hang.
+                    change_wanted = memory.standing(now).phase == Phase::Up;
+                    prop_assert!(permit.is_none() || !left_out);
+                    prop_assert!(permit.is_some() || left_out || (was_up && !change_wanted));
                     under_way.extend(permit);
                 }
-                Step::AskAnyway => under_way.push(memory.ask_anyway(now)),
+                Step::AskAnyway => under_way.push(memory.ask_anyway("a", now)),
                 Step::End(..) if under_way.is_empty() => {}
                 Step::End(at, how) => {
                     let permit: Permit<'_> = under_way.swap_remove(at % under_way.len());
@@ -222,7 +290,7 @@ proptest! {
                 }
             }
             let standing = memory.standing(Instant::now());
-            let probes = under_way.iter().filter(|permit| permit.is_probe && permit.epoch == memory.circuit().epoch);
+            let probes = under_way.iter().filter(|permit| permit.is_probe && permit.epoch == lock(&memory.circuit).epoch);
             prop_assert_eq!(probes.count(), usize::from(standing.phase == Phase::Probing));
             prop_assert_eq!(standing.phase == Phase::Up, change_wanted);
             if let Some(until) = standing.until {
@@ -230,6 +298,6 @@ proptest! {
             }
         }
         drop(under_way);
-        prop_assert!(memory.ask(now + Duration::from_secs(375)).is_some());
+        prop_assert!(ask(&memory, now + Duration::from_secs(375)).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! From an address to a session that takes messages: connection, TLS, greeting, EHLO, AUTH.
 
 use super::judgement::{Failure, Stage};
+use super::progress::Progress;
 use super::reply;
 use super::session::{Extensions, Mechanism, Session};
 use super::tls::{Security, Stream};
@@ -49,20 +50,20 @@ pub(super) async fn open(
     settings: &Settings,
     access: &Access,
     count: &Arc<AtomicUsize>,
-    stage: &mut Stage,
+    progress: &Progress,
 ) -> Result<Session, Failure> {
     let Some(tokens) = &access.tokens else {
-        return open_with(settings, access, None, count, stage).await;
+        return open_with(settings, access, None, count, progress).await;
     };
-    *stage = Stage::Token;
+    progress.set(Stage::Token);
     let token = tokens.token().await?;
-    match open_with(settings, access, Some(&token), count, stage).await {
+    match open_with(settings, access, Some(&token), count, progress).await {
         Err(Failure::Refused { reply, .. })
-            if *stage == Stage::Auth && reply.is_permanent() && tokens.discard(&token) =>
+            if progress.get() == Stage::Auth && reply.is_permanent() && tokens.discard(&token) =>
         {
-            *stage = Stage::Token;
+            progress.set(Stage::Token);
             let token = tokens.token().await?;
-            open_with(settings, access, Some(&token), count, stage).await
+            open_with(settings, access, Some(&token), count, progress).await
         }
         opened => opened,
     }
@@ -73,32 +74,32 @@ async fn open_with(
     access: &Access,
     token: Option<&Token>,
     count: &Arc<AtomicUsize>,
-    stage: &mut Stage,
+    progress: &Progress,
 ) -> Result<Session, Failure> {
     let security = access.security.as_ref();
-    *stage = Stage::Connect;
+    progress.set(Stage::Connect);
     let tcp = connect(settings).await?;
     let stream = match security {
         Some(security) if settings.tls == Tls::Implicit => secure(security, tcp).await?,
         _ => Stream::Plain(tcp),
     };
     let mut session = Session::new(stream, count);
-    session.exchange(&[Stage::Greeting], stage).await?;
-    greet(&mut session, settings, stage).await?;
+    session.exchange(&[Stage::Greeting], progress).await?;
+    greet(&mut session, settings, progress).await?;
     if let Some(security) = security
         && settings.tls == Tls::Required
     {
-        session = starttls(session, security, count, stage).await?;
-        greet(&mut session, settings, stage).await?;
+        session = starttls(session, security, count, progress).await?;
+        greet(&mut session, settings, progress).await?;
     }
     match (&settings.credentials, token) {
         (Some(Credentials::Password(user, password)), _) => {
-            *stage = Stage::Auth;
-            authenticate(&mut session, user, password, stage).await?;
+            progress.set(Stage::Auth);
+            authenticate(&mut session, user, password, progress).await?;
         }
         (Some(Credentials::Tokens(user, _)), Some(token)) => {
-            *stage = Stage::Auth;
-            show_token(&mut session, user, &token.text, stage).await?;
+            progress.set(Stage::Auth);
+            show_token(&mut session, user, &token.text, progress).await?;
         }
         (Some(Credentials::Tokens(..)), None) | (None, _) => {}
     }
@@ -134,9 +135,9 @@ async fn secure(security: &Security, tcp: TcpStream) -> Result<Stream, Failure> 
 }
 
 /// EHLO, and what it offers; HELO for a server that does not know it and needs neither TLS nor AUTH.
-async fn greet(session: &mut Session, settings: &Settings, stage: &mut Stage) -> Result<(), Failure> {
+async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) -> Result<(), Failure> {
     session.out.extend_from_slice(format!("EHLO {}\r\n", settings.helo).as_bytes());
-    match session.exchange(&[Stage::Ehlo], stage).await {
+    match session.exchange(&[Stage::Ehlo], progress).await {
         Ok(()) => {
             session.extensions = Extensions::parse(session.last_reply());
             session.extensions.chunking &= settings.chunking;
@@ -146,7 +147,7 @@ async fn greet(session: &mut Session, settings: &Settings, stage: &mut Stage) ->
             if reply.is_permanent() && settings.tls == Tls::None && settings.credentials.is_none() =>
         {
             session.out.extend_from_slice(format!("HELO {}\r\n", settings.helo).as_bytes());
-            session.exchange(&[Stage::Ehlo], stage).await
+            session.exchange(&[Stage::Ehlo], progress).await
         }
         Err(failure) => Err(failure),
     }
@@ -157,14 +158,14 @@ async fn starttls(
     mut session: Session,
     security: &Security,
     count: &Arc<AtomicUsize>,
-    stage: &mut Stage,
+    progress: &Progress,
 ) -> Result<Session, Failure> {
-    *stage = Stage::Starttls;
+    progress.set(Stage::Starttls);
     if !session.extensions.starttls {
         return Err(Failure::Setup(FaultKind::Unavailable, "server offers no STARTTLS".to_owned()));
     }
     session.out.extend_from_slice(b"STARTTLS\r\n");
-    session.exchange(&[Stage::Starttls], stage).await?;
+    session.exchange(&[Stage::Starttls], progress).await?;
     match session.stream {
         Stream::Plain(tcp) => Ok(Session::new(secure(security, tcp).await?, count)),
         Stream::Tls(_) => Ok(session),
@@ -176,7 +177,7 @@ async fn authenticate(
     session: &mut Session,
     user: &str,
     password: &Secret,
-    stage: &mut Stage,
+    progress: &Progress,
 ) -> Result<(), Failure> {
     let password = password.reveal();
     match session.extensions.auth {
@@ -197,7 +198,7 @@ async fn authenticate(
             return Err(Failure::Setup(FaultKind::Credentials, detail));
         }
     }
-    session.exchange(&[Stage::Auth], stage).await
+    session.exchange(&[Stage::Auth], progress).await
 }
 
 /// A command with more than this goes in two (RFC 5321, 4.5.3.1.4); Microsoft's tokens do, Google's don't.
@@ -208,7 +209,7 @@ async fn show_token(
     session: &mut Session,
     user: &str,
     token: &Secret,
-    stage: &mut Stage,
+    progress: &Progress,
 ) -> Result<(), Failure> {
     if !session.extensions.xoauth2 {
         let detail = "server does not offer AUTH XOAUTH2: is it the right one?".to_owned();
@@ -231,7 +232,7 @@ async fn show_token(
         // What is wrong, in JSON; the reply that counts comes after an empty line.
         334 => {
             session.out.extend_from_slice(b"\r\n");
-            session.exchange(&[Stage::Auth], stage).await
+            session.exchange(&[Stage::Auth], progress).await
         }
         _ if session.last_reply_holds("SmtpClientAuthentication is disabled") => {
             let detail = format!("{reply}, SMTP AUTH is switched off for this mailbox or tenant");

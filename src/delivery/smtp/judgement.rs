@@ -90,9 +90,9 @@ pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict 
     }
 }
 
-/// The server wants fewer connections (421; 432 and 4.3.2 from Exchange).
+/// The server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others.
 pub(super) fn is_crowded(reply: Reply) -> bool {
-    matches!(reply.code, 421 | 432) || reply.enhanced() == Some((4, 3, 2))
+    matches!(reply.code, 421 | 432 | 452 | 454) || reply.enhanced() == Some((4, 3, 2))
 }
 
 /// A 4yz or 5yz reply.
@@ -137,7 +137,7 @@ fn ours(stage: Stage, reply: Reply) -> FaultKind {
 
 /// 4yz that says "too much", not "not now".
 fn is_throttling(reply: Reply) -> bool {
-    is_crowded(reply) || matches!(reply.enhanced(), Some((4, 7, 28) | (4, 5, 3)))
+    matches!(reply.code, 421 | 432) || matches!(reply.enhanced(), Some((4, 3, 2) | (4, 7, 28) | (4, 5, 3)))
 }
 
 #[cfg(test)]

@@ -1,83 +1,151 @@
-//! The sessions to one server: never more than configured, kept open, last used first.
+//! The sessions to one server: never more than configured, fewer while the server takes fewer, kept open, last used first.
 //!
-//! A session is leased with a permit. Dropping the lease closes the session; only [`Lease::park`] keeps it.
+//! Whoever needs a session waits for one. Opening one is a task of its own: who gives up waiting stops nothing, and a
+//! session that nobody waits for any more is kept for the next message.
+
+mod concurrency;
+mod upkeep;
 
 use super::handshake::{self, Access};
-use super::judgement::{Failure, Stage};
+use super::judgement::{self, Failure, Stage};
+use super::progress::Progress;
 use super::session::Session;
 use super::{Settings, SetupError};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::delivery::FaultKind;
+use concurrency::Concurrency;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
-/// How often idle sessions are looked after.
-const TEND_EVERY: Duration = Duration::from_secs(5);
-/// A session that heard nothing for so long gets a NOOP: half of the shortest idle time-out seen at a provider or NAT.
-const NOOP_AFTER: Duration = Duration::from_secs(25);
-/// A session that carried no message for so long is not needed.
-const QUIT_AFTER: Duration = Duration::from_mins(5);
-/// How long a server that wanted fewer sessions gets fewer.
-const SHED_FOR: Duration = Duration::from_mins(1);
-/// NOOP and RSET, all of it.
-const UPKEEP_LIMIT: Duration = Duration::from_secs(5);
-/// QUIT and its reply.
-const QUIT_LIMIT: Duration = Duration::from_secs(1);
+/// Opening a session takes no longer, whoever waits for it.
+const OPEN_LIMIT: Duration = Duration::from_secs(15);
+/// After a refused login the next one waits; the pause doubles up to a minute. Servers lock accounts out after a few
+/// wrong passwords in a row.
+const LOGIN_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_LOGIN_PAUSE: Duration = Duration::from_mins(1);
 
 /// The sessions to one server.
 pub(super) struct Pool {
     pub(super) settings: Settings,
     pub(super) access: Access,
-    /// One for each session that may be in use.
-    permits: Arc<Semaphore>,
+    /// What the server lists and does not serve.
+    pub(super) broken: Broken,
     state: Mutex<State>,
     open: Arc<AtomicUsize>,
 }
 
-#[derive(Default)]
+/// Extensions that the server lists and that turned out not to work. They are left alone from then on.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    pub(super) chunking: AtomicBool,
+    pub(super) pipelining: AtomicBool,
+}
+
 struct State {
     /// In the order of their last message, so that those too many are at the front and grow old.
     idle: Vec<Session>,
-    /// Permits that are withheld for now.
-    shed: usize,
+    /// Who waits for a session, in order.
+    waiting: VecDeque<oneshot::Sender<Granted>>,
+    /// The sessions that are being opened.
+    opening: Vec<Arc<Progress>>,
+    in_use: usize,
+    concurrency: Concurrency,
+    refused_login: Option<RefusedLogin>,
     /// The task that looks after idle sessions runs.
     tended: bool,
     closed: bool,
 }
 
-/// The right to use one session, and the session once there is one. Closed when dropped.
+/// A session, or the stage at which opening one failed and why.
+type Granted = Result<Session, (Stage, Failure)>;
+
+struct RefusedLogin {
+    detail: String,
+    pause: Duration,
+    until: Instant,
+}
+
+/// The right to use one session. Closes it when dropped; only [`Lease::park`] keeps it.
 pub(super) struct Lease {
     session: Option<Session>,
-    /// After the session, so that it is closed before another one may be opened.
-    permit: Option<OwnedSemaphorePermit>,
+    pool: Arc<Pool>,
+}
+
+/// Waits for a session.
+pub(super) struct Waiting {
+    granted: oneshot::Receiver<Granted>,
     pool: Arc<Pool>,
 }
 
 impl Pool {
     pub(super) fn new(settings: Settings) -> Result<Self, SetupError> {
+        let state = State {
+            idle: Vec::new(),
+            waiting: VecDeque::new(),
+            opening: Vec::new(),
+            in_use: 0,
+            concurrency: Concurrency::new(settings.connections.max(1)),
+            refused_login: None,
+            tended: false,
+            closed: false,
+        };
         Ok(Self {
             access: Access::new(&settings)?,
-            permits: Arc::new(Semaphore::new(settings.connections.max(1))),
-            state: Mutex::default(),
+            broken: Broken::default(),
+            state: Mutex::new(state),
             open: Arc::default(),
             settings,
         })
     }
 
-    /// Waits for a permit; comes with the session used last, if one is idle and has not been closed.
-    pub(super) async fn lease(self: &Arc<Self>) -> Lease {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
-        let mut session = self.state().idle.pop();
-        while session.as_mut().is_some_and(|session| !session.is_quiet()) {
-            session = self.state().idle.pop();
+    /// The idle session that was used last, or the next one that becomes free or is opened. `first`: before all others
+    /// that wait.
+    pub(super) fn lease(self: &Arc<Self>, first: bool) -> Waiting {
+        let (grant, granted) = oneshot::channel();
+        let mut state = self.state();
+        while let Some(mut session) = state.idle.pop() {
+            if session.is_quiet() {
+                state.in_use += 1;
+                // The receiver is at hand, so this can't fail.
+                let _ = grant.send(Ok(session));
+                return Waiting { granted, pool: Arc::clone(self) };
+            }
         }
-        Lease { session, permit, pool: Arc::clone(self) }
+        if first {
+            state.waiting.push_front(grant);
+        } else {
+            state.waiting.push_back(grant);
+        }
+        self.open_more(&mut state);
+        drop(state);
+        Waiting { granted, pool: Arc::clone(self) }
     }
 
     pub(super) fn open_sessions(&self) -> usize {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// How far the session has come that has been opened for longest, if one is being opened.
+    pub(super) fn opening_stage(&self) -> Option<Stage> {
+        self.state().opening.first().map(|progress| progress.get())
+    }
+
+    /// A message went through.
+    pub(super) fn succeeded(&self) {
+        self.state().concurrency.succeeded(Instant::now());
+    }
+
+    /// The server wants fewer sessions at a time. Whether others are in use, so that waiting for one of them makes sense.
+    pub(super) fn crowded(&self) -> bool {
+        let mut state = self.state();
+        let others = state.in_use.saturating_sub(1);
+        state.concurrency.crowded(others, Instant::now());
+        others > 0
     }
 
     /// Says QUIT on idle sessions; those in use are closed when they come back.
@@ -87,38 +155,104 @@ impl Pool {
             state.closed = true;
             std::mem::take(&mut state.idle)
         };
-        let mut leaving: JoinSet<()> = idle.into_iter().map(quit).collect();
-        while leaving.join_next().await.is_some() {}
+        upkeep::quit_all(idle).await;
     }
 
-    /// One round of looking after idle sessions, as of `now`: drops the closed ones, says NOOP on those that were
-    /// silent for long and QUIT on those not needed. Each takes a permit, so that nobody opens another one meanwhile.
-    async fn tend(self: &Arc<Self>, now: Instant) {
-        let mut tended = JoinSet::new();
-        {
-            let mut state = self.state();
-            state.idle.retain_mut(Session::is_quiet);
-            let due = |session: &Session| is_unused(session, now) || session.heard_at + NOOP_AFTER <= now;
-            while let Some(at) = state.idle.iter().position(due)
-                && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned()
-            {
-                let session = Some(state.idle.remove(at));
-                tended.spawn(Lease { session, permit: Some(permit), pool: Arc::clone(self) }.refresh(now));
+    /// Opens sessions for those who wait, as far as the server takes more.
+    fn open_more(self: &Arc<Self>, state: &mut State) {
+        state.waiting.retain(|grant| !grant.is_closed());
+        let now = Instant::now();
+        if let Some(RefusedLogin { detail, until, .. }) = &state.refused_login {
+            if *until > now {
+                for grant in state.waiting.drain(..) {
+                    let detail = format!(
+                        "{detail}; not tried again for a moment, so that the server locks nobody out"
+                    );
+                    let failure = Failure::Setup(FaultKind::Credentials, detail);
+                    let _ = grant.send(Err((Stage::Auth, failure)));
+                }
+            } else if state.opening.is_empty() && !state.waiting.is_empty() {
+                self.open_one(state);
+            }
+            return;
+        }
+        let allowed = state.concurrency.allowed(now);
+        while state.opening.len() < state.waiting.len() && state.in_use + state.opening.len() < allowed {
+            self.open_one(state);
+        }
+    }
+
+    fn open_one(self: &Arc<Self>, state: &mut State) {
+        let progress = Arc::new(Progress::default());
+        state.opening.push(Arc::clone(&progress));
+        let pool = Arc::clone(self);
+        tokio::spawn(async move {
+            let opening = handshake::open(&pool.settings, &pool.access, &pool.open, &progress);
+            let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Failure::Timeout));
+            pool.opened(&progress, opened);
+        });
+    }
+
+    fn opened(self: &Arc<Self>, progress: &Arc<Progress>, opened: Result<Session, Failure>) {
+        let mut state = self.state();
+        state.opening.retain(|other| !Arc::ptr_eq(other, progress));
+        match opened {
+            Ok(session) => {
+                state.refused_login = None;
+                self.hand_out(&mut state, session);
+            }
+            Err(failure) => {
+                let stage = progress.get();
+                let others = state.in_use + state.opening.len() + state.idle.len();
+                if let Failure::Refused { reply, .. } = &failure {
+                    let now = Instant::now();
+                    if others > 0 && judgement::is_crowded(*reply) {
+                        // Whoever waits gets one of the others.
+                        state.concurrency.crowded(others, now);
+                        return;
+                    }
+                    if stage == Stage::Auth && reply.is_permanent() {
+                        let before = state.refused_login.take();
+                        let pause =
+                            before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
+                        let detail = reply.to_string();
+                        state.refused_login = Some(RefusedLogin { detail, pause, until: now + pause });
+                    }
+                }
+                let mut granted = Err((stage, failure));
+                while let Some(grant) = state.waiting.pop_front() {
+                    match grant.send(granted) {
+                        Ok(()) => break,
+                        Err(unwanted) => granted = unwanted,
+                    }
+                }
             }
         }
-        while tended.join_next().await.is_some() {}
+        self.open_more(&mut state);
     }
 
-    /// Sees to it that [`Pool::tend`] runs now and then, until the pool is gone.
-    fn keep_tended(self: &Arc<Self>) {
-        let pool = Arc::downgrade(self);
-        tokio::spawn(async move {
-            loop {
-                sleep(TEND_EVERY).await;
-                let Some(pool) = pool.upgrade() else { return };
-                pool.tend(Instant::now()).await;
+    /// Gives a session to who waits for one, or keeps it.
+    fn hand_out(self: &Arc<Self>, state: &mut State, session: Session) {
+        if state.closed {
+            return;
+        }
+        let mut granted = Ok(session);
+        while let Some(grant) = state.waiting.pop_front() {
+            match grant.send(granted) {
+                Ok(()) => {
+                    state.in_use += 1;
+                    return;
+                }
+                Err(unwanted) => granted = unwanted,
             }
-        });
+        }
+        let Ok(mut session) = granted else { return };
+        session.rest();
+        let at = state.idle.partition_point(|other| other.used_at <= session.used_at);
+        state.idle.insert(at, session);
+        if !std::mem::replace(&mut state.tended, true) {
+            self.keep_tended();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -126,194 +260,65 @@ impl Pool {
     }
 }
 
-impl Lease {
-    /// The session was there already when the lease began.
-    pub(super) fn is_warm(&self) -> bool {
-        self.session.is_some()
-    }
+impl Future for Waiting {
+    type Output = Result<Lease, (Stage, Failure)>;
 
-    /// The session; opens one where there is none.
-    pub(super) async fn session(&mut self, stage: &mut Stage) -> Result<&mut Session, Failure> {
-        if let Some(ref mut session) = self.session {
-            Ok(session)
-        } else {
-            let Pool { settings, access, open, .. } = &*self.pool;
-            let session = handshake::open(settings, access, open, stage).await?;
-            Ok(self.session.insert(session))
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let granted = ready!(Pin::new(&mut self.granted).poll(context));
+        Poll::Ready(match granted {
+            Ok(Ok(session)) => Ok(Lease { session: Some(session), pool: Arc::clone(&self.pool) }),
+            Ok(Err(failed)) => Err(failed),
+            Err(_) => Err((Stage::Connect, Failure::Closed("no session was opened".to_owned()))),
+        })
+    }
+}
+
+impl Drop for Waiting {
+    /// A session that was granted just now is somebody else's.
+    fn drop(&mut self) {
+        self.granted.close();
+        if let Ok(Ok(session)) = self.granted.try_recv() {
+            let mut state = self.pool.state();
+            state.in_use -= 1;
+            self.pool.hand_out(&mut state, session);
         }
     }
+}
 
-    /// Closes the session and keeps the permit.
-    pub(super) fn discard(&mut self) {
-        self.session = None;
+impl Lease {
+    /// The session; `None` after it was parked.
+    pub(super) fn session(&mut self) -> Option<&mut Session> {
+        self.session.as_mut()
+    }
+
+    /// Whether the session had been idle before this lease.
+    pub(super) fn is_warm(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.was_idle)
     }
 
     /// Keeps a sound session for the next message.
     pub(super) fn park(mut self) {
-        let Some(mut session) = self.session.take() else { return };
-        session.rest();
+        let Some(session) = self.session.take() else { return };
         let mut state = self.pool.state();
-        if session.has_unread() || state.closed {
-            return;
-        }
-        let at = state.idle.partition_point(|other| other.used_at <= session.used_at);
-        state.idle.insert(at, session);
-        let first = !std::mem::replace(&mut state.tended, true);
-        drop(state);
-        if first {
-            self.pool.keep_tended();
-        }
-    }
-
-    /// After a refusal: has the session made sound in the background, and then parked.
-    pub(super) fn recover(mut self, unread: usize) {
-        tokio::spawn(async move {
-            if let Some(session) = &mut self.session
-                && let Ok(Ok(())) = timeout(UPKEEP_LIMIT, session.reset(unread)).await
-            {
-                self.park();
-            }
-        });
-    }
-
-    /// The server wants fewer sessions: closes this one, and allows no more than are open, one at least, for a while.
-    pub(super) fn shed(mut self) {
-        self.session = None;
-        let mut state = self.pool.state();
-        let allowed = self.pool.settings.connections.max(1) - state.shed;
-        let excess = allowed.saturating_sub(self.pool.open_sessions().max(1));
-        let mut shed = self.pool.permits.forget_permits(excess);
-        if shed < excess
-            && let Some(permit) = self.permit.take()
-        {
-            permit.forget();
-            shed += 1;
-        }
-        state.shed += shed;
-        drop(state);
-        let pool = Arc::downgrade(&self.pool);
-        tokio::spawn(async move {
-            sleep(SHED_FOR).await;
-            if let Some(pool) = pool.upgrade() {
-                pool.state().shed -= shed;
-                pool.permits.add_permits(shed);
-            }
-        });
-    }
-
-    /// NOOP, or QUIT where the session has not been needed for long.
-    async fn refresh(mut self, now: Instant) {
-        let Some(mut session) = self.session.take() else { return };
-        if is_unused(&session, now) {
-            quit(session).await;
-        } else if let Ok(Ok(())) = timeout(UPKEEP_LIMIT, session.noop()).await {
-            self.session = Some(session);
-            self.park();
+        state.in_use -= 1;
+        if session.has_unread() {
+            self.pool.open_more(&mut state);
+        } else {
+            self.pool.hand_out(&mut state, session);
         }
     }
 }
 
-fn is_unused(session: &Session, now: Instant) -> bool {
-    session.used_at + QUIT_AFTER <= now
-}
-
-/// QUIT, for as long as that may take.
-async fn quit(mut session: Session) {
-    let _ = timeout(QUIT_LIMIT, session.quit()).await;
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // Closed before another one may be opened. A lease without a session was parked.
+        if self.session.take().is_some() {
+            let mut state = self.pool.state();
+            state.in_use -= 1;
+            self.pool.open_more(&mut state);
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::delivery::smtp::Tls;
-    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    use tokio::net::TcpListener;
-    use tokio::sync::mpsc;
-
-    /// A server that says 250 to everything, and the commands it was sent.
-    async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (sent, commands) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            while let Ok((mut tcp, _)) = listener.accept().await {
-                let sent = sent.clone();
-                tokio::spawn(async move {
-                    let (read, mut write) = tcp.split();
-                    write.write_all(b"220 hello\r\n").await.unwrap();
-                    let mut lines = BufReader::new(read).lines();
-                    while let Ok(Some(line)) = lines.next_line().await {
-                        sent.send(line).unwrap();
-                        write.write_all(b"250 fine\r\n").await.unwrap();
-                    }
-                });
-            }
-        });
-        (port, commands)
-    }
-
-    fn pool(port: u16) -> Arc<Pool> {
-        let settings = Settings {
-            host: "127.0.0.1".to_owned(),
-            port,
-            tls: Tls::None,
-            credentials: None,
-            helo: "client.example".to_owned(),
-            ca_file: None,
-            connections: 2,
-            chunking: true,
-            attempt_timeout: Duration::from_secs(5),
-        };
-        Arc::new(Pool::new(settings).unwrap())
-    }
-
-    async fn open_one(pool: &Arc<Pool>) -> Lease {
-        let mut lease = pool.lease().await;
-        lease.session(&mut Stage::Connect).await.unwrap();
-        lease
-    }
-
-    #[tokio::test]
-    async fn idle_sessions_are_kept_alive_in_the_background_and_let_go_when_not_needed() {
-        let (port, mut commands) = server().await;
-        let pool = pool(port);
-        open_one(&pool).await.park();
-        assert_eq!(commands.recv().await.unwrap(), "EHLO client.example");
-        let now = Instant::now();
-        pool.tend(now + NOOP_AFTER / 2).await;
-        assert!(commands.is_empty(), "nothing is said to a session that was heard lately");
-        pool.tend(now + NOOP_AFTER).await;
-        assert_eq!(commands.recv().await.unwrap(), "NOOP");
-        assert_eq!(pool.open_sessions(), 1);
-        pool.tend(now + QUIT_AFTER + NOOP_AFTER).await;
-        assert_eq!(commands.recv().await.unwrap(), "QUIT");
-        assert_eq!(pool.open_sessions(), 0);
-    }
-
-    #[tokio::test]
-    async fn the_session_used_last_is_leased_first_whatever_noops_came_between() {
-        let (port, _commands) = server().await;
-        let pool = pool(port);
-        let (older, mut newer) = (open_one(&pool).await, open_one(&pool).await);
-        let used_at = Instant::now() + Duration::from_secs(1);
-        newer.session(&mut Stage::Connect).await.unwrap().used_at = used_at;
-        newer.park();
-        older.park();
-        pool.tend(Instant::now() + NOOP_AFTER).await;
-        let mut lease = pool.lease().await;
-        assert!(lease.is_warm());
-        assert_eq!(lease.session(&mut Stage::Connect).await.unwrap().used_at, used_at);
-    }
-
-    #[tokio::test]
-    async fn a_session_is_never_looked_after_while_all_permits_are_out() {
-        let (port, mut commands) = server().await;
-        let pool = pool(port);
-        open_one(&pool).await.park();
-        let _both = Arc::clone(&pool.permits).acquire_many_owned(2).await.unwrap();
-        commands.recv().await.unwrap();
-        pool.tend(Instant::now() + QUIT_AFTER).await;
-        assert!(commands.is_empty());
-        assert_eq!(pool.open_sessions(), 1);
-    }
-}
+mod tests;

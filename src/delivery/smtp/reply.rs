@@ -35,6 +35,11 @@ impl Reply {
         self.code / 100 == 5
     }
 
+    /// The server does not know the command, or not at this point: the dialogue is at fault, not the message.
+    pub(super) fn is_protocol_error(self) -> bool {
+        matches!(self.code, 500..=504)
+    }
+
     /// The enhanced code, where its class is the code's own: only then does it mean anything.
     pub(super) fn enhanced(self) -> Option<(u16, u16, u16)> {
         self.enhanced.filter(|code| code.0 == self.code / 100).map(|code| (code.0, code.1, code.2))

@@ -5,6 +5,7 @@
 
 use super::judgement::{Failure, Stage};
 use super::letter::Letter;
+use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::tls::Stream;
 use crate::delivery::{Fault, FaultKind, Verdict};
@@ -29,6 +30,12 @@ pub(super) struct Session {
     input: Vec<u8>,
     read: usize,
     last_reply: Range<usize>,
+    /// The stages whose replies are still to come, in order.
+    due: &'static [Stage],
+    /// It was idle before the transaction that runs now.
+    pub(super) was_idle: bool,
+    /// A message went through it.
+    pub(super) has_carried: bool,
     /// When a message last went through it.
     pub(super) used_at: Instant,
     /// When the server last answered on it while it was idle or in use.
@@ -93,71 +100,106 @@ impl Session {
             input: Vec::with_capacity(2048),
             read: 0,
             last_reply: 0..0,
+            due: &[],
+            was_idle: false,
+            has_carried: false,
             used_at: now,
             heard_at: now,
             _open: Open(Arc::clone(open)),
         }
     }
 
-    /// Sends a message up to and including its last byte, in as few flights as the server allows, and returns the
-    /// stages whose replies are due from there on.
-    ///
-    /// With PIPELINING and CHUNKING everything leaves in one write; with PIPELINING alone the envelope does, and after
-    /// 354 the message; otherwise each command waits for its reply.
+    /// Sends the whole message in one write: MAIL, RCPT and BDAT. The replies are due from there on.
     ///
     /// # Errors
-    /// Whatever happened before the last byte had left. `stage` is kept up to date for whoever gives up waiting.
-    pub(super) async fn hand_over(
+    /// The network broke.
+    pub(super) async fn send_at_once(
         &mut self,
         letter: &Letter<'_>,
-        stage: &mut Stage,
-    ) -> Result<&'static [Stage], Failure> {
-        *stage = Stage::Mail;
-        self.fits(letter).map_err(Failure::Unfit)?;
-        let together = self.extensions.pipelining;
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        progress.set(Stage::Mail);
         letter.write_mail(&mut self.out);
-        if !together {
-            self.exchange(&[Stage::Mail], stage).await?;
-        }
         letter.write_rcpt(&mut self.out);
-        if !together {
-            self.exchange(&[Stage::Rcpt], stage).await?;
-        }
-        if self.extensions.chunking {
-            letter.write_bdat(&mut self.out);
-            if !together {
-                *stage = Stage::Body;
-            }
-            self.flush().await?;
-            return Ok(if together { &[Stage::Mail, Stage::Rcpt, Stage::Body] } else { &[Stage::Body] });
-        }
-        self.out.extend_from_slice(b"DATA\r\n");
-        let due: &[Stage] = if together { &[Stage::Mail, Stage::Rcpt, Stage::Data] } else { &[Stage::Data] };
-        self.exchange(due, stage).await?;
-        *stage = Stage::Body;
-        letter.write_dotted(&mut self.out);
-        self.flush().await?;
-        Ok(&[Stage::Body])
+        letter.write_bdat(&mut self.out);
+        self.due = &[Stage::Mail, Stage::Rcpt, Stage::Body];
+        self.flush().await
     }
 
-    /// Reads the reply to each of `due` in turn; the first that is not as it must be ends it.
+    /// Sends all that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not used. In
+    /// one flight where the server takes that.
+    ///
+    /// # Errors
+    /// Whatever happens. The server has not seen the message.
+    pub(super) async fn send_envelope(
+        &mut self,
+        letter: &Letter<'_>,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let Extensions { pipelining, chunking, .. } = self.extensions;
+        letter.write_mail(&mut self.out);
+        if !pipelining {
+            self.exchange(&[Stage::Mail], progress).await?;
+        }
+        letter.write_rcpt(&mut self.out);
+        if !pipelining {
+            self.exchange(&[Stage::Rcpt], progress).await?;
+        }
+        if !chunking {
+            self.out.extend_from_slice(b"DATA\r\n");
+        }
+        let due: &[Stage] = match (pipelining, chunking) {
+            (true, true) => &[Stage::Mail, Stage::Rcpt],
+            (true, false) => &[Stage::Mail, Stage::Rcpt, Stage::Data],
+            (false, true) => return Ok(()),
+            (false, false) => &[Stage::Data],
+        };
+        self.exchange(due, progress).await
+    }
+
+    /// Sends the message after its envelope was taken, up to and including its last byte. The reply is due from there on.
+    ///
+    /// # Errors
+    /// The network broke.
+    pub(super) async fn send_body(
+        &mut self,
+        letter: &Letter<'_>,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        progress.set(Stage::Body);
+        if self.extensions.chunking {
+            letter.write_bdat(&mut self.out);
+        } else {
+            letter.write_dotted(&mut self.out);
+        }
+        self.due = &[Stage::Body];
+        self.flush().await
+    }
+
+    /// Reads the replies that are due; the first that is not as it must be ends it. Dropped and called again, it goes on
+    /// where it was.
+    ///
+    /// Any 2yz is a success where one is due: an unexpected code is judged by its first digit (RFC 5321, 4.2).
     ///
     /// # Errors
     /// A refusal, a reply that fits no command, a close.
-    pub(super) async fn replies(&mut self, due: &[Stage], stage: &mut Stage) -> Result<(), Failure> {
-        let mut unread = due.len();
-        for step in due {
-            *stage = *step;
-            unread -= 1;
+    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Failure> {
+        let of_a_flight = self.due.len() > 1;
+        while let Some((stage, rest)) = self.due.split_first() {
+            progress.set(*stage);
+            if of_a_flight && !self.has_unread() && *stage != Stage::Mail {
+                // A server that answers in small writes, with Nagle's algorithm on, holds the second one back until the
+                // first is acknowledged, and we have nothing to send that would carry the ACK: 40 ms at a Postfix.
+                self.stream.acknowledge_at_once();
+            }
             let reply = self.reply().await?;
-            match (step, reply.code) {
-                (Stage::Data, 354)
-                | (Stage::Rcpt, 250 | 251)
-                | (Stage::Mail | Stage::Body | Stage::Ehlo, 250)
-                | (Stage::Greeting | Stage::Starttls, 220)
-                | (Stage::Auth, 235) => {}
+            self.due = rest;
+            match (stage, reply.code) {
+                (Stage::Data, 354) => {}
+                (Stage::Data, 200..=399) => return Err(Failure::Unexpected(reply)),
+                (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
-                    return Err(Failure::Refused { reply, unread });
+                    return Err(Failure::Refused { reply, unread: rest.len() });
                 }
                 _ => return Err(Failure::Unexpected(reply)),
             }
@@ -166,12 +208,17 @@ impl Session {
     }
 
     /// Writes what is in `out` and reads the replies to it, after which nothing more may have come.
-    pub(super) async fn exchange(&mut self, due: &[Stage], stage: &mut Stage) -> Result<(), Failure> {
+    pub(super) async fn exchange(
+        &mut self,
+        due: &'static [Stage],
+        progress: &Progress,
+    ) -> Result<(), Failure> {
         if let Some(first) = due.first() {
-            *stage = *first;
+            progress.set(*first);
         }
+        self.due = due;
         self.flush().await?;
-        self.replies(due, stage).await?;
+        self.replies(progress).await?;
         if self.has_unread() { Err(Failure::Protocol("a reply to nothing")) } else { Ok(()) }
     }
 
@@ -226,18 +273,21 @@ impl Session {
         !self.has_unread() && read.is_pending()
     }
 
-    /// Reads the `unread` replies that a refusal left over, and clears the server's state (RSET).
+    /// Reads the replies that a refusal left over, and clears the server's state (RSET).
     ///
     /// # Errors
     /// The session can't be used any more: it closed, or waits for a message (354) that must not be sent.
-    pub(super) async fn reset(&mut self, unread: usize) -> Result<(), Failure> {
-        for _ in 0..unread {
+    pub(super) async fn reset(&mut self) -> Result<(), Failure> {
+        while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
+            self.due = rest;
             if matches!(reply.code, 354 | 421) {
                 return Err(Failure::Unexpected(reply));
             }
         }
-        self.ask("RSET\r\n").await
+        self.ask("RSET\r\n").await?;
+        self.heard_at = Instant::now();
+        Ok(())
     }
 
     /// NOOP: shows that the server is still there, and keeps it from closing.
@@ -253,7 +303,7 @@ impl Session {
         self.out.extend_from_slice(command.as_bytes());
         self.flush().await?;
         match self.reply().await? {
-            Reply { code: 250, .. } if !self.has_unread() => Ok(()),
+            Reply { code: 200..=299, .. } if !self.has_unread() => Ok(()),
             reply => Err(Failure::Unexpected(reply)),
         }
     }
@@ -266,14 +316,23 @@ impl Session {
         }
     }
 
-    /// Makes ready for lying idle after a message.
+    /// A message went through.
+    pub(super) fn carried(&mut self) {
+        let now = Instant::now();
+        (self.used_at, self.heard_at, self.has_carried) = (now, now, true);
+    }
+
+    /// Makes ready for lying idle.
     pub(super) fn rest(&mut self) {
         self.out.shrink_to(KEPT_CAPACITY);
-        self.heard_at = Instant::now();
+        self.was_idle = true;
     }
 
     /// Whether this server takes such a message at all.
-    fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
+    ///
+    /// # Errors
+    /// What stands in the way. Nothing was sent.
+    pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
             let detail = "message is larger than this server takes";
             return Err(Verdict::Refused(Fault::new("mail", FaultKind::Content, detail)));

@@ -76,6 +76,21 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Stream {
+    /// Has the next bytes acknowledged when they come, not a moment later. Only Linux can be asked for that.
+    pub(super) fn acknowledge_at_once(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            let tcp = match self {
+                Self::Plain(stream) => stream,
+                Self::Tls(stream) => stream.get_ref().0,
+            };
+            // Without it the bytes come all the same, only later.
+            let _ = tcp.set_quickack(true);
+        }
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {

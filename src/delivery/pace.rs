@@ -1,0 +1,70 @@
+//! The pace at which a provider accepts messages, and moments for those that it told to wait. Pure.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// So many successes are enough to know a pace.
+const KNOWN_SUCCESSES: usize = 256;
+
+/// Between messages that wait for a provider of which no pace is known.
+const GAP: Duration = Duration::from_millis(50);
+
+/// When a provider accepted messages lately, and which moment was given away last.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    successes: VecDeque<Instant>,
+    last_slot: Option<Instant>,
+}
+
+impl Pace {
+    pub(super) fn accepted(&mut self, now: Instant) {
+        self.successes.push_back(now);
+        if self.successes.len() > KNOWN_SUCCESSES {
+            self.successes.pop_front();
+        }
+    }
+
+    /// The next free moment, not before `first`. Moments lie as far apart as messages were accepted during the time that
+    /// the provider now wants us to wait: with a limit of ten a second and a wait of one second, that is 100 ms.
+    pub(super) fn book(&mut self, first: Instant, now: Instant) -> Instant {
+        let window = first - now;
+        let since = now.checked_sub(window);
+        let is_recent = |at: &&Instant| since.is_none_or(|since| **at >= since);
+        let accepted = self.successes.iter().rev().take_while(is_recent).count();
+        let gap = match u32::try_from(accepted) {
+            Ok(accepted) if accepted > 0 => window / accepted,
+            _ => GAP.min(window),
+        };
+        let slot = self.last_slot.map_or(first, |last| first.max(last + gap));
+        self.last_slot = Some(slot);
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn moments_lie_as_far_apart_as_messages_were_accepted() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        for _ in 0..10 {
+            pace.accepted(now);
+        }
+        let slots: Vec<_> = (0..3).map(|_| pace.book(now + SECOND, now) - now).collect();
+        assert_eq!(slots, [SECOND, SECOND * 11 / 10, SECOND * 12 / 10]);
+    }
+
+    #[test]
+    fn an_unknown_pace_still_keeps_moments_apart_and_the_past_is_no_moment() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        assert_eq!(pace.book(now + SECOND, now), now + SECOND);
+        assert_eq!(pace.book(now + SECOND, now), now + SECOND + GAP);
+        let later = now + 10 * SECOND;
+        assert_eq!(pace.book(later + SECOND, later), later + SECOND);
+    }
+}

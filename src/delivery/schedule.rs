@@ -1,0 +1,235 @@
+//! Who is asked when: the providers in their order, then once more after a pause, as long as the deadline allows.
+//!
+//! Providers that are left out come after all others. A provider that deferred the message comes back after what it asked
+//! for, or after a growing pause. A provider with an idempotency key that left us in doubt comes back before anybody else
+//! is asked: asked again with the same key, it sends nothing twice.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::memory::{Asked, Change, Permit, Probe, Probed};
+use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Verdict};
+
+/// No attempt begins later than this before the deadline, except a message's first: it could only end in doubt.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+/// The pause before a provider is asked a second time; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+/// Kept for the reply to the whole message where nobody else is left to ask.
+const FOR_THE_REPLY: Duration = Duration::from_secs(1);
+/// What each provider that was not asked yet keeps of the time, while one is waited for after it got the whole message.
+const FOR_ANOTHER: Duration = Duration::from_millis(2500);
+/// A probe takes no longer.
+const PROBE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The providers of one message, and how far it has come with each.
+#[derive(Debug)]
+pub(super) struct Schedule<'r, 'm> {
+    candidates: Vec<Candidate<'r>>,
+    sender: &'m str,
+    rules: Rules,
+    /// Left out by the question of this message, to be reported.
+    pub(super) left_out: Vec<(&'r Provider, Change)>,
+}
+
+#[derive(Debug)]
+struct Candidate<'r> {
+    provider: &'r Provider,
+    tries: u32,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It was not asked yet.
+    New,
+    /// It may be asked from then on.
+    Later(Instant),
+    /// It may have taken the message, and is asked again with the same idempotency key from then on, before anybody else.
+    Doubtful(Instant),
+    /// It is not asked any more.
+    Over,
+}
+
+/// What is next.
+#[derive(Debug)]
+pub(super) enum Next<'r, 'm> {
+    /// A provider is asked.
+    Ask(Turn<'r, 'm>),
+    /// Until then there is nothing to do.
+    Wait(Instant),
+    /// There is nobody left, or no time.
+    Nobody,
+}
+
+/// One provider's turn.
+#[derive(Debug)]
+pub(super) struct Turn<'r, 'm> {
+    pub(super) provider: &'r Provider,
+    pub(super) permit: Permit<'m>,
+    pub(super) budget: Budget,
+    at: usize,
+}
+
+impl Turn<'_, '_> {
+    /// For [`Schedule::heard`].
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+}
+
+impl<'r: 'm, 'm> Schedule<'r, 'm> {
+    pub(super) fn new(providers: &[&'r Provider], sender: &'m str, rules: Rules) -> Self {
+        let new = |provider: &&'r Provider| Candidate { provider, tries: 0, state: State::New };
+        let candidates = providers.iter().map(new).collect();
+        Self { candidates, sender, rules, left_out: Vec::new() }
+    }
+
+    pub(super) fn next(&mut self, now: Instant) -> Next<'r, 'm> {
+        let Some(left) = self.rules.deadline.checked_duration_since(now).filter(|left| !left.is_zero())
+        else {
+            return Next::Nobody;
+        };
+        let is_first = self.candidates.iter().all(|candidate| candidate.tries == 0);
+        if left < LAST_MOMENT && !is_first {
+            return Next::Nobody;
+        }
+        let doubtful = self.candidates.iter().position(|it| matches!(it.state, State::Doubtful(_)));
+        if let Some(at) = doubtful {
+            return self.ask_or_wait(at, now);
+        }
+        if let Some((at, permit)) = self.in_turn(now) {
+            return self.turn(at, permit, now);
+        }
+        if let Some(at) = self.least_bad() {
+            return self.ask_or_wait(at, now);
+        }
+        let later = |at: &usize| match self.candidates.get(*at).map(|it| it.state) {
+            Some(State::Later(from)) => Some(from),
+            _ => None,
+        };
+        let soonest = (0..self.candidates.len()).filter_map(|at| later(&at).map(|from| (from, at))).min();
+        soonest.map_or(Next::Nobody, |(_, at)| self.ask_or_wait(at, now))
+    }
+
+    /// The first that was not asked yet and is not left out. One that works and wants to be left alone for a moment is given
+    /// a moment.
+    fn in_turn(&mut self, now: Instant) -> Option<(usize, Permit<'m>)> {
+        for at in 0..self.candidates.len() {
+            let Some(candidate) = self.candidates.get_mut(at).filter(|it| it.state == State::New) else {
+                continue;
+            };
+            let provider = candidate.provider;
+            match provider.memory.ask(self.sender, now) {
+                Asked::Yours(permit) => return Some((at, permit)),
+                Asked::ProbeDue(probe) => spawn_probe(provider.clone(), probe),
+                Asked::LeftOut(change) => self.left_out.extend(change.map(|change| (provider, change))),
+            }
+            if provider.memory.is_throttled(now) {
+                candidate.state = State::Later(provider.memory.book(Duration::ZERO, now));
+            }
+        }
+        None
+    }
+
+    /// Of those that are left out and were not asked yet: the one whose pause ends first.
+    fn least_bad(&self) -> Option<usize> {
+        let new = |at: &usize| self.candidates.get(*at).is_some_and(|it| it.state == State::New);
+        let ends = |at: &usize| self.candidates.get(*at).and_then(|it| it.provider.memory.until());
+        (0..self.candidates.len()).filter(new).min_by_key(ends)
+    }
+
+    /// Asks this one, whether it is left out or not, as soon as its time has come.
+    fn ask_or_wait(&mut self, at: usize, now: Instant) -> Next<'r, 'm> {
+        let Some(candidate) = self.candidates.get(at) else { return Next::Nobody };
+        match candidate.state {
+            State::Later(from) | State::Doubtful(from) if from > now => {
+                if from + LAST_MOMENT > self.rules.deadline { Next::Nobody } else { Next::Wait(from) }
+            }
+            _ => {
+                let permit = candidate.provider.memory.ask_anyway(self.sender, now);
+                let permit = if candidate.tries > 0 { permit.uncounted() } else { permit };
+                self.turn(at, permit, now)
+            }
+        }
+    }
+
+    fn turn(&mut self, at: usize, permit: Permit<'m>, now: Instant) -> Next<'r, 'm> {
+        let others = self.candidates.iter().filter(|it| it.state == State::New).count();
+        let Some(candidate) = self.candidates.get_mut(at) else { return Next::Nobody };
+        let others = others - usize::from(candidate.state == State::New);
+        candidate.tries += 1;
+        candidate.state = State::Over;
+        let provider = candidate.provider;
+        let left = self.rules.deadline.saturating_duration_since(now);
+        let budget = budget(provider, left, others, self.rules.stop_on_doubt);
+        Next::Ask(Turn { provider, permit, budget, at })
+    }
+
+    /// What came of a turn decides whether its provider is asked again.
+    pub(super) fn heard(&mut self, at: usize, verdict: &Verdict, now: Instant) {
+        let is_last = self.candidates.iter().all(|it| it.state != State::New);
+        let Some(candidate) = self.candidates.get_mut(at) else { return };
+        let memory = &candidate.provider.memory;
+        let pause =
+            memory.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
+        candidate.state = match verdict {
+            // Asked again twice in vain, it makes room for the others.
+            Verdict::InDoubt(_) if !candidate.provider.is_idempotent() => State::Over,
+            Verdict::InDoubt(_) if is_last || candidate.tries < 2 => State::Doubtful(now + pause),
+            Verdict::InDoubt(_) => State::Later(now + pause),
+            Verdict::Deferred(Fault { wait: Some(wait), .. }) => {
+                State::Later(memory.book(*wait, now).max(now + pause))
+            }
+            Verdict::Deferred(fault) if may_pass(fault.kind) => State::Later(now + pause),
+            _ => State::Over,
+        };
+        if matches!(verdict, Verdict::InDoubt(_)) && self.rules.stop_on_doubt {
+            for (other, candidate) in self.candidates.iter_mut().enumerate() {
+                if other != at {
+                    candidate.state = State::Over;
+                }
+            }
+        }
+    }
+}
+
+/// Whether the same provider may take the same message a moment later.
+fn may_pass(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Unavailable | FaultKind::Throttled | FaultKind::Timeout)
+}
+
+/// The last provider has all the time that is left. Before it, each has an equal share until the message has left, and then
+/// all but a little for each of the others: giving up in that stage means not knowing. Where a doubt ends the delivery,
+/// nobody else needs time.
+fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: bool) -> Budget {
+    let others = u32::try_from(others).unwrap_or(u32::MAX);
+    if others == 0 {
+        return Budget { attempt: left - FOR_THE_REPLY.min(left / 4), total: left, stop_on_doubt };
+    }
+    let share = left / others.saturating_add(1);
+    let kept = if stop_on_doubt { Duration::ZERO } else { FOR_ANOTHER.saturating_mul(others) };
+    Budget {
+        attempt: share.min(provider.attempt_timeout),
+        total: left.saturating_sub(kept).max(share),
+        stop_on_doubt,
+    }
+}
+
+/// Connects without a message, so that no user's code has to find out whether the provider works again.
+fn spawn_probe(provider: Provider, probe: Probe) {
+    tokio::spawn(async move {
+        let probed = match timeout(PROBE_LIMIT, provider.connect()).await {
+            Ok(Ok(Connected::Fine(_))) => Probed::Works,
+            Ok(Ok(Connected::Untold(_))) => Probed::CannotTell,
+            Ok(Err(fault)) => Probed::Fails(fault),
+            Err(_) => Probed::Fails(Fault::new("connect", FaultKind::Timeout, "timed out")),
+        };
+        if provider.memory.probed(&probe, probed, Instant::now()) == Some(Change::Back) {
+            tracing::info!(delivery.provider = %provider.name, "a provider works again");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! How many sessions a server takes at a time: as many as configured, until it says that these are too many. Pure.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// So many messages that went through show that one session more is worth a try.
+const SUCCESSES: usize = 10;
+/// So does so much time without a complaint.
+const CALM: Duration = Duration::from_secs(2);
+
+/// The number of sessions that may be in use at a time. It falls when the server complains and then grows by one at a time.
+#[derive(Debug)]
+pub(super) struct Concurrency {
+    configured: usize,
+    allowed: usize,
+    /// Since the last change.
+    successes: usize,
+    changed_at: Option<Instant>,
+}
+
+impl Concurrency {
+    pub(super) fn new(configured: usize) -> Self {
+        Self { configured, allowed: configured, successes: 0, changed_at: None }
+    }
+
+    pub(super) fn allowed(&mut self, now: Instant) -> usize {
+        while let Some(changed_at) = self.changed_at.filter(|at| *at + CALM <= now) {
+            self.grow(changed_at + CALM);
+        }
+        self.allowed
+    }
+
+    /// The server complained while `others` beside the refused session were in use.
+    pub(super) fn crowded(&mut self, others: usize, now: Instant) {
+        self.allowed = self.allowed(now).min(others).max(1);
+        (self.successes, self.changed_at) = (0, Some(now));
+    }
+
+    pub(super) fn succeeded(&mut self, now: Instant) {
+        if self.changed_at.is_none() {
+            return;
+        }
+        self.successes += 1;
+        if self.successes >= SUCCESSES {
+            self.grow(now);
+        }
+    }
+
+    fn grow(&mut self, at: Instant) {
+        self.allowed = self.configured.min(self.allowed + 1);
+        self.successes = 0;
+        self.changed_at = Some(at).filter(|_| self.allowed < self.configured);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_falls_to_what_works_and_grows_one_by_one() {
+        let (mut concurrency, now) = (Concurrency::new(16), Instant::now());
+        for others in (3..16).rev() {
+            concurrency.crowded(others, now);
+        }
+        assert_eq!(concurrency.allowed(now), 3);
+        for _ in 0..SUCCESSES {
+            concurrency.succeeded(now);
+        }
+        assert_eq!(concurrency.allowed(now), 4);
+        assert_eq!(concurrency.allowed(now + 2 * CALM), 6);
+        assert_eq!(concurrency.allowed(now + 100 * CALM), 16);
+    }
+
+    #[test]
+    fn one_is_always_allowed_and_a_late_complaint_does_not_raise_it() {
+        let (mut concurrency, now) = (Concurrency::new(4), Instant::now());
+        concurrency.crowded(0, now);
+        assert_eq!(concurrency.allowed(now), 1);
+        concurrency.crowded(3, now);
+        assert_eq!(concurrency.allowed(now), 1);
+    }
+}

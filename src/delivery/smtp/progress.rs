@@ -1,0 +1,24 @@
+//! How far a session or a transaction has come, for whoever stops waiting for it.
+
+use super::judgement::Stage;
+use std::sync::{Mutex, PoisonError};
+
+/// The stage that was reached. The future that goes through the stages may be dropped at any of them.
+#[derive(Debug)]
+pub(super) struct Progress(Mutex<Stage>);
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(Mutex::new(Stage::Connect))
+    }
+}
+
+impl Progress {
+    pub(super) fn get(&self) -> Stage {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set(&self, stage: Stage) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+}
