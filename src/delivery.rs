@@ -160,6 +160,12 @@ pub struct Acceptance {
 const LISTEN_FOR: Duration = Duration::from_secs(30);
 
 impl Late {
+    /// For a caller who does not want to know.
+    #[must_use]
+    pub fn unheard() -> Self {
+        Self { provider: Arc::from(""), heard: mpsc::unbounded_channel().0 }
+    }
+
     /// Waits for `answer` in the background, as long as anybody wants to know.
     fn listen(&self, answer: impl Future<Output = Option<Verdict>> + Send + 'static) {
         let Self { provider, heard } = self.clone();

@@ -5,16 +5,18 @@ mod tls;
 use crate::support::certificate::Authority;
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
-use clerk_courier::delivery::{Budget, Verdict};
+use clerk_courier::delivery::{Budget, Late, Verdict};
 use clerk_courier::message::Email;
 use clerk_courier::secret::Secret;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 
 /// Enough for anything that goes on by itself.
-const PATIENT: Budget = Budget { attempt: Duration::from_secs(10), total: Duration::from_secs(10) };
+const PATIENT: Budget =
+    Budget { attempt: Duration::from_secs(10), total: Duration::from_secs(10), stop_on_doubt: false };
 /// For a server that will not answer.
-const IMPATIENT: Budget = Budget { attempt: Duration::from_secs(1), total: Duration::from_millis(1500) };
+const IMPATIENT: Budget =
+    Budget { attempt: Duration::from_secs(1), total: Duration::from_millis(1500), stop_on_doubt: false };
 
 /// The four ways a message can travel, by what the server offers.
 const FORMS: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
@@ -85,7 +87,7 @@ fn detail(verdict: Verdict) -> String {
 }
 
 async fn assert_accepted(client: &smtp::Relay, mail: &Email) {
-    assert_eq!(summary(&client.deliver(mail, PATIENT).await), "Accepted");
+    assert_eq!(summary(&client.deliver(mail, PATIENT, &Late::unheard()).await), "Accepted");
 }
 
 /// What a fault at a stage must be taken for. `doubt`: everything leaves in one write, so that silence means nothing.
@@ -143,7 +145,7 @@ async fn one_fault(offered: (bool, bool), stage: Stage, fault: Fault) {
     let client = smtp::Relay::new(Settings { credentials, connections: 1, ..settings(&relay) }).unwrap();
     relay.fail(stage, fault.clone());
     let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
-    let verdict = client.deliver(&mail("first@example.com", "first\r\n"), budget).await;
+    let verdict = client.deliver(&mail("first@example.com", "first\r\n"), budget, &Late::unheard()).await;
     let case = format!("{offered:?} {stage:?} {fault:?}");
     assert_eq!(summary(&verdict), wanted(stage, &fault, offered == (true, true)), "{case}");
     relay.heal();
@@ -167,11 +169,11 @@ async fn only_codes_of_a_reply_are_told() {
     let relay = Relay::start(Options::default()).await;
     let client = client(&relay);
     relay.fail(Stage::Rcpt, Fault::reply("550-5.1.1 <ada@example.com> is\r\n550 5.1.1 unknown here"));
-    assert_eq!(detail(client.deliver(&hello(), PATIENT).await), "550 5.1.1");
+    assert_eq!(detail(client.deliver(&hello(), PATIENT, &Late::unheard()).await), "550 5.1.1");
     relay.fail(Stage::Rcpt, Fault::reply("550 no ada@example.com"));
-    assert_eq!(detail(client.deliver(&hello(), PATIENT).await), "550");
+    assert_eq!(detail(client.deliver(&hello(), PATIENT, &Late::unheard()).await), "550");
     relay.heal();
-    assert_eq!(detail(client.deliver(&hello(), PATIENT).await), "Some(\"R1\")");
+    assert_eq!(detail(client.deliver(&hello(), PATIENT, &Late::unheard()).await), "Some(\"R1\")");
 }
 
 #[tokio::test]
@@ -180,11 +182,11 @@ async fn a_late_reply_is_never_taken_for_the_next_messages() {
         let relay = Relay::start(form(offered)).await;
         let client = client(&relay);
         relay.fail_times(Stage::Body, Fault::Hang, 1);
-        let verdict = client.deliver(&hello(), IMPATIENT).await;
+        let verdict = client.deliver(&hello(), IMPATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "InDoubt Timeout at body", "{offered:?}");
         relay.release();
         relay.fail_times(Stage::Body, Fault::reply("451 4.3.0 later"), 1);
-        let verdict = client.deliver(&hello(), PATIENT).await;
+        let verdict = client.deliver(&hello(), PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Deferred Unavailable at body", "{offered:?}");
         assert_accepted(&client, &mail("third@example.com", "third\r\n")).await;
         assert_eq!(relay.mails().last().unwrap().to, "third@example.com");
@@ -198,7 +200,7 @@ async fn a_dropped_future_closes_its_session() {
         let client = client(&relay);
         relay.fail_times(Stage::Body, Fault::Hang, 1);
         let sender = client.clone();
-        let sending = tokio::spawn(async move { sender.deliver(&hello(), PATIENT).await });
+        let sending = tokio::spawn(async move { sender.deliver(&hello(), PATIENT, &Late::unheard()).await });
         relay.until(|state| state.hung == 1).await;
         sending.abort();
         relay.until(|state| state.open == 0).await;
@@ -218,7 +220,7 @@ async fn no_more_sessions_than_configured_and_each_message_once() {
             let client = client.clone();
             sending.spawn(async move {
                 let to = format!("user{number}@example.com");
-                client.deliver(&mail(&to, &format!("{number}\r\n")), PATIENT).await
+                client.deliver(&mail(&to, &format!("{number}\r\n")), PATIENT, &Late::unheard()).await
             });
         }
         while let Some(verdict) = sending.join_next().await {
@@ -244,9 +246,12 @@ async fn waiting_for_a_session_counts() {
     let client = smtp::Relay::new(Settings { connections: 1, ..settings(&relay) }).unwrap();
     relay.fail_times(Stage::Body, Fault::Hang, 1);
     let busy = client.clone();
-    let first = tokio::spawn(async move { busy.deliver(&hello(), PATIENT).await });
+    let first = tokio::spawn(async move { busy.deliver(&hello(), PATIENT, &Late::unheard()).await });
     relay.until(|state| state.hung == 1).await;
-    assert_eq!(summary(&client.deliver(&hello(), IMPATIENT).await), "Deferred Throttled at connect");
+    assert_eq!(
+        summary(&client.deliver(&hello(), IMPATIENT, &Late::unheard()).await),
+        "Deferred Throttled at connect"
+    );
     relay.release();
     assert_eq!(summary(&first.await.unwrap()), "Accepted");
 }
@@ -281,7 +286,7 @@ async fn a_421_to_mail_on_a_kept_session_is_a_close_that_crossed_our_write() {
         assert_accepted(&client, &hello()).await;
         assert_eq!((relay.mails().len(), relay.state().connections), (2, 2));
         relay.fail(Stage::Mail, Fault::reply("421 4.7.0 too many messages"));
-        let verdict = client.deliver(&hello(), PATIENT).await;
+        let verdict = client.deliver(&hello(), PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Deferred Throttled at mail", "and only one fresh session is tried");
         assert_eq!(relay.state().connections, 3);
     }
@@ -295,7 +300,7 @@ async fn a_server_that_wants_fewer_sessions_gets_fewer() {
         let mut sending = JoinSet::new();
         for _ in 0..8 {
             let client = client.clone();
-            sending.spawn(async move { summary(&client.deliver(&hello(), PATIENT).await) });
+            sending.spawn(async move { summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await) });
         }
         let mut verdicts = sending.join_all().await;
         verdicts.sort();
@@ -329,7 +334,10 @@ async fn a_354_after_a_refused_recipient_closes_the_session() {
     let relay = Relay::start(Options { data_after_refusal: true, ..Options::default() }).await;
     let client = client(&relay);
     relay.fail_times(Stage::Rcpt, Fault::reply("550 5.1.1 unknown"), 1);
-    assert_eq!(summary(&client.deliver(&hello(), PATIENT).await), "Rejected Recipient at rcpt");
+    assert_eq!(
+        summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await),
+        "Rejected Recipient at rcpt"
+    );
     relay.until(|state| state.open == 0).await;
     assert_accepted(&client, &hello()).await;
     assert_eq!(relay.state().connections, 2);
@@ -357,7 +365,10 @@ async fn bodies_arrive_unharmed() {
 async fn a_message_over_the_servers_limit_is_not_sent() {
     let relay = Relay::start(Options { size: Some(10), ..Options::default() }).await;
     let client = client(&relay);
-    assert_eq!(summary(&client.deliver(&hello(), PATIENT).await), "Refused Content at mail");
+    assert_eq!(
+        summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await),
+        "Refused Content at mail"
+    );
     assert_accepted(&client, &mail("ada@example.com", "12345678\r\n")).await;
     assert_eq!(relay.state().connections, 1);
 }
@@ -375,7 +386,7 @@ async fn addresses_beyond_ascii() {
     let relay = Relay::start(Options::default()).await;
     let sender = client(&relay);
     assert_accepted(&sender, &mail("ada@münchen.example", "x\r\n")).await;
-    let verdict = sender.deliver(&mail("jürgen@example.com", "x\r\n"), PATIENT).await;
+    let verdict = sender.deliver(&mail("jürgen@example.com", "x\r\n"), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Refused Recipient at rcpt");
 }
 
@@ -386,7 +397,7 @@ async fn an_address_that_would_end_a_command_never_gets_that_far() {
     let mut hostile = hello();
     for local in ["a>\r\nRSET\r\nRCPT TO:<b", "a b", "a>b", "a\0b"] {
         hostile.to = lettre::Address::new_dangerous(local, "example.com");
-        let verdict = client.deliver(&hostile, PATIENT).await;
+        let verdict = client.deliver(&hostile, PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Rejected Recipient at rcpt", "{local:?}");
     }
     assert_eq!(relay.state().connections, 0);
@@ -406,7 +417,7 @@ async fn what_is_no_smtp_ends_the_session() {
         let relay = Relay::start(Options::default()).await;
         relay.fail(Stage::Mail, Fault::reply(reply));
         let client = client(&relay);
-        let verdict = client.deliver(&hello(), PATIENT).await;
+        let verdict = client.deliver(&hello(), PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Deferred Unavailable at mail", "{reply:.20}");
         relay.until(|state| state.open == 0).await;
     }
@@ -424,7 +435,7 @@ async fn a_positive_reply_that_fits_no_command_is_no_success() {
         let relay = Relay::start(Options::default()).await;
         let client = client(&relay);
         relay.fail_times(stage, Fault::reply(reply), 1);
-        assert_eq!(summary(&client.deliver(&hello(), PATIENT).await), wanted);
+        assert_eq!(summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await), wanted);
         relay.until(|state| state.open == 0).await;
         assert_accepted(&client, &hello()).await;
     }
@@ -436,7 +447,7 @@ async fn no_connection_is_deferred() {
     let client = client(&relay);
     drop(relay);
     tokio::task::yield_now().await; // lets the listener go
-    let verdict = client.deliver(&hello(), PATIENT).await;
+    let verdict = client.deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(
         (&*summary(&verdict), &*detail(verdict)),
         ("Deferred Unavailable at connect", "connection refused")

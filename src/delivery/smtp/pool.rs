@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 /// Opening a session takes no longer, whoever waits for it.
@@ -51,8 +52,11 @@ struct State {
     idle: Vec<Session>,
     /// Who waits for a session, in order.
     waiting: VecDeque<oneshot::Sender<Granted>>,
-    /// The sessions that are being opened.
-    opening: Vec<Arc<Progress>>,
+    /// The sessions that are being opened, the oldest first.
+    opening: VecDeque<Opening>,
+    /// Those that somebody has given up waiting for. They hold up nobody else, and the oldest ends when there are as many
+    /// as sessions are configured.
+    slow: VecDeque<Opening>,
     in_use: usize,
     concurrency: Concurrency,
     refused_login: Option<RefusedLogin>,
@@ -63,6 +67,11 @@ struct State {
 
 /// A session, or the stage at which opening one failed and why.
 type Granted = Result<Session, (Stage, Failure)>;
+
+struct Opening {
+    progress: Arc<Progress>,
+    task: AbortHandle,
+}
 
 struct RefusedLogin {
     detail: String,
@@ -79,6 +88,7 @@ pub(super) struct Lease {
 /// Waits for a session.
 pub(super) struct Waiting {
     granted: oneshot::Receiver<Granted>,
+    is_answered: bool,
     pool: Arc<Pool>,
 }
 
@@ -87,7 +97,8 @@ impl Pool {
         let state = State {
             idle: Vec::new(),
             waiting: VecDeque::new(),
-            opening: Vec::new(),
+            opening: VecDeque::new(),
+            slow: VecDeque::new(),
             in_use: 0,
             concurrency: Concurrency::new(settings.connections.max(1)),
             refused_login: None,
@@ -113,7 +124,7 @@ impl Pool {
                 state.in_use += 1;
                 // The receiver is at hand, so this can't fail.
                 let _ = grant.send(Ok(session));
-                return Waiting { granted, pool: Arc::clone(self) };
+                return Waiting { granted, is_answered: false, pool: Arc::clone(self) };
             }
         }
         if first {
@@ -123,7 +134,7 @@ impl Pool {
         }
         self.open_more(&mut state);
         drop(state);
-        Waiting { granted, pool: Arc::clone(self) }
+        Waiting { granted, is_answered: false, pool: Arc::clone(self) }
     }
 
     pub(super) fn open_sessions(&self) -> usize {
@@ -132,7 +143,7 @@ impl Pool {
 
     /// How far the session has come that has been opened for longest, if one is being opened.
     pub(super) fn opening_stage(&self) -> Option<Stage> {
-        self.state().opening.first().map(|progress| progress.get())
+        self.state().opening.front().map(|opening| opening.progress.get())
     }
 
     /// A message went through.
@@ -183,19 +194,21 @@ impl Pool {
     }
 
     fn open_one(self: &Arc<Self>, state: &mut State) {
-        let progress = Arc::new(Progress::default());
-        state.opening.push(Arc::clone(&progress));
-        let pool = Arc::clone(self);
-        tokio::spawn(async move {
+        let (pool, progress) = (Arc::clone(self), Arc::<Progress>::default());
+        let reached = Arc::clone(&progress);
+        let task = tokio::spawn(async move {
             let opening = handshake::open(&pool.settings, &pool.access, &pool.open, &progress);
             let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Failure::Timeout));
             pool.opened(&progress, opened);
         });
+        state.opening.push_back(Opening { progress: reached, task: task.abort_handle() });
     }
 
     fn opened(self: &Arc<Self>, progress: &Arc<Progress>, opened: Result<Session, Failure>) {
         let mut state = self.state();
-        state.opening.retain(|other| !Arc::ptr_eq(other, progress));
+        let is_other = |other: &Opening| !Arc::ptr_eq(&other.progress, progress);
+        state.opening.retain(is_other);
+        state.slow.retain(is_other);
         match opened {
             Ok(session) => {
                 state.refused_login = None;
@@ -265,6 +278,7 @@ impl Future for Waiting {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let granted = ready!(Pin::new(&mut self.granted).poll(context));
+        self.is_answered = true;
         Poll::Ready(match granted {
             Ok(Ok(session)) => Ok(Lease { session: Some(session), pool: Arc::clone(&self.pool) }),
             Ok(Err(failed)) => Err(failed),
@@ -274,13 +288,29 @@ impl Future for Waiting {
 }
 
 impl Drop for Waiting {
-    /// A session that was granted just now is somebody else's.
+    /// A session that was granted just now is somebody else's. Without one, the session that has been opened for longest
+    /// hangs, as far as can be known: whoever comes next does not wait for it.
     fn drop(&mut self) {
         self.granted.close();
-        if let Ok(Ok(session)) = self.granted.try_recv() {
-            let mut state = self.pool.state();
-            state.in_use -= 1;
-            self.pool.hand_out(&mut state, session);
+        match self.granted.try_recv() {
+            Ok(Ok(session)) => {
+                let mut state = self.pool.state();
+                state.in_use -= 1;
+                self.pool.hand_out(&mut state, session);
+            }
+            Ok(Err(_)) => {}
+            Err(_) if self.is_answered => {}
+            Err(_) => {
+                let mut state = self.pool.state();
+                let slow = state.opening.pop_front();
+                state.slow.extend(slow);
+                if state.slow.len() > self.pool.settings.connections.max(1)
+                    && let Some(oldest) = state.slow.pop_front()
+                {
+                    oldest.task.abort();
+                }
+                self.pool.open_more(&mut state);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
 use crate::support::certificate::Authority;
 use crate::support::relay::{Fault, Options, Relay, Stage};
+use clerk_courier::delivery::Late;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::secret::Secret;
 
@@ -49,7 +50,7 @@ async fn faults_at_starttls() {
         let client = smtp::Relay::new(settings).unwrap();
         relay.fail(Stage::Starttls, fault.clone());
         let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
-        let verdict = client.deliver(&hello(), budget).await;
+        let verdict = client.deliver(&hello(), budget, &Late::unheard()).await;
         assert_eq!(summary(&verdict), wanted(Stage::Starttls, &fault, false), "{fault:?}");
         relay.heal();
         assert_accepted(&client, &hello()).await;
@@ -61,7 +62,10 @@ async fn what_comes_in_clear_before_tls_ends_the_session() {
     let (relay, settings, _ca) = secured(Options::default(), "127.0.0.1").await;
     let client = smtp::Relay::new(settings).unwrap();
     relay.fail(Stage::Starttls, Fault::reply("220 2.0.0 go ahead\r\n250 2.0.0 injected"));
-    assert_eq!(summary(&client.deliver(&hello(), PATIENT).await), "Deferred Unavailable at starttls");
+    assert_eq!(
+        summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await),
+        "Deferred Unavailable at starttls"
+    );
     relay.until(|state| state.open == 0).await;
     assert!(relay.mails().is_empty());
 }
@@ -71,7 +75,7 @@ async fn required_tls_is_required() {
     let relay = Relay::start(Options { auth: "PLAIN", ..Options::default() }).await;
     let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
     let settings = Settings { tls: Tls::Required, credentials, ..settings(&relay) };
-    let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT).await;
+    let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
     assert_eq!(detail(verdict), "server offers no STARTTLS");
     assert_eq!(relay.state().commands, ["EHLO mail.acme.example"], "no password in clear");
@@ -88,7 +92,7 @@ async fn a_certificate_that_does_not_verify() {
         (settings, "certificate not valid for this name"),
     ];
     for (settings, wanted) in table {
-        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT).await;
+        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
         assert_eq!(detail(verdict), wanted);
     }
@@ -106,7 +110,7 @@ async fn credentials_that_are_refused_or_not_asked_for() {
         let relay = Relay::start(Options { auth, ..Options::default() }).await;
         relay.fail(Stage::Auth, Fault::reply("535 5.7.8 no"));
         let settings = Settings { credentials: credentials.clone(), ..settings(&relay) };
-        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT).await;
+        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
         assert_eq!(summary(&verdict), "Deferred Credentials at auth");
         assert_eq!(detail(verdict), wanted);
     }
