@@ -28,10 +28,7 @@ impl Trust {
     /// The public certificate authorities, as Mozilla lists them.
     #[must_use]
     pub fn public() -> Self {
-        Self {
-            roots: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-            pinned: Vec::new(),
-        }
+        Self { roots: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, pinned: Vec::new() }
     }
 
     /// These certificates and nobody else: as authorities, and each as the certificate of a server.
@@ -56,8 +53,7 @@ impl Trust {
         let chain = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
         let chain = chain.map_err(|error| rustls::Error::General(error.to_string()))?;
         let verifier = Arc::new(Verifier { chain, pinned: self.pinned });
-        let versions =
-            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         Ok(versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
     }
 }
