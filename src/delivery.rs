@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod definition;
+mod dns;
 pub mod http;
 pub mod memory;
 pub mod oauth2;

@@ -45,7 +45,7 @@ pub struct Answer {
 /// TLS can't be set up.
 pub fn client(connect_timeout: Duration) -> Result<Client, SetupError> {
     let client = Client::builder()
-        .tls_backend_preconfigured(tls::trusting(tls::public_roots())?)
+        .tls_backend_preconfigured(tls::Trust::public().client()?)
         .redirect(Policy::none())
         .no_proxy()
         .http1_only()
@@ -163,10 +163,10 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     if error.is_builder() {
         Verdict::Deferred(Fault::new("http", FaultKind::Account, "the request can't be built"))
     } else if !begun {
-        let detail = match tls::fault(error) {
+        let detail = match tls::fault(error, tls::API_ADVICE) {
             Some(words) => words,
-            None if timeout => "no connection in time",
-            None => "no connection",
+            None if timeout => "no connection in time".to_owned(),
+            None => "no connection".to_owned(),
         };
         Verdict::Deferred(Fault::new("connect", kind, detail))
     } else {

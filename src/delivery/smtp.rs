@@ -4,6 +4,8 @@
 //! until the last byte of the message has left, where giving up is harmless, and one for the reply after it, where
 //! giving up means not knowing.
 
+mod auth;
+mod dial;
 mod handshake;
 mod judgement;
 mod letter;

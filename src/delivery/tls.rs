@@ -1,31 +1,186 @@
-//! TLS as every transport uses it: one crypto provider, named here, so that none has to be installed for the process.
+//! TLS as every transport uses it: one crypto provider, named here, so that none has to be installed for the process;
+//! which certificates are trusted; and what to say when a handshake fails.
 
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError, PeerIncompatible,
+    RootCertStore, SignatureScheme,
+};
+use webpki::EndEntityCert;
 
-/// The public certificate authorities, as Mozilla lists them.
-#[must_use]
-pub fn public_roots() -> RootCertStore {
-    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+/// Whom to trust.
+#[derive(Debug)]
+pub struct Trust {
+    roots: RootCertStore,
+    /// Certificates that are trusted as a server's own, too, whoever signed them and whatever they say of their use.
+    pinned: Vec<CertificateDer<'static>>,
 }
 
-/// TLS 1.2 and 1.3 with servers that one of `roots` vouches for.
-///
-/// # Errors
-/// The crypto provider lacks what these versions need: never, with the one named here.
-pub fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(versions.with_root_certificates(roots).with_no_client_auth())
+impl Trust {
+    /// The public certificate authorities, as Mozilla lists them.
+    #[must_use]
+    pub fn public() -> Self {
+        Self { roots: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, pinned: Vec::new() }
+    }
+
+    /// These certificates and nobody else: as authorities, and each as the certificate of a server.
+    ///
+    /// # Errors
+    /// One of them can't be read, or there is none.
+    pub fn only(certificates: Vec<CertificateDer<'static>>) -> Result<Self, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone())?;
+        }
+        Ok(Self { roots, pinned: certificates })
+    }
+
+    /// TLS 1.2 and 1.3 with the servers that are trusted.
+    ///
+    /// # Errors
+    /// There is nobody to trust.
+    pub fn client(self) -> Result<ClientConfig, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = Arc::new(self.roots);
+        let chain = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
+        let chain = chain.map_err(|error| rustls::Error::General(error.to_string()))?;
+        let verifier = Arc::new(Verifier { chain, pinned: self.pinned });
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        Ok(versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    }
 }
 
-/// Why a handshake failed, without names from certificates; `None` where TLS is not why.
+/// The usual verification, and beside it certificates that are trusted by themselves: webpki refuses the certificate of an
+/// authority (`CA:TRUE`) as a server's own, but `openssl req -x509` makes such ones.
+#[derive(Debug)]
+struct Verifier {
+    chain: Arc<WebPkiServerVerifier>,
+    pinned: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified = self.chain.verify_server_cert(end_entity, intermediates, name, ocsp_response, now);
+        verified
+            .or_else(|error| {
+                // webpki looks at the dates before either of these, and at the name after both. So the name is what is left.
+                let only_the_issuer = is_unknown_issuer(&error) || is_authority(&error);
+                if only_the_issuer && self.pinned.iter().any(|pinned| pinned == end_entity) {
+                    verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+                    Ok(ServerCertVerified::assertion())
+                } else {
+                    Err(error)
+                }
+            })
+            .map_err(|error| explained(error, end_entity))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}
+
+/// What only the certificate itself tells, and the error about it does not.
+#[derive(Debug, thiserror::Error)]
+enum Untrusted {
+    #[error("the server's certificate is self-signed")]
+    SelfSigned,
+    #[error("the server uses the certificate of an authority (CA:TRUE) as its own")]
+    Authority,
+    #[error("{}", other_names(.0))]
+    OtherName(Vec<String>),
+}
+
+fn explained(error: rustls::Error, certificate: &CertificateDer<'_>) -> rustls::Error {
+    use CertificateError::{NotValidForName, NotValidForNameContext};
+    let Ok(read) = EndEntityCert::try_from(certificate) else { return error };
+    let reason = match &error {
+        _ if is_unknown_issuer(&error) && read.issuer() == read.subject() => Untrusted::SelfSigned,
+        _ if is_authority(&error) && read.issuer() == read.subject() => Untrusted::SelfSigned,
+        _ if is_authority(&error) => Untrusted::Authority,
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            Untrusted::OtherName(read.valid_dns_names().map(str::to_owned).collect())
+        }
+        _ => return error,
+    };
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(reason))))
+}
+
+fn is_unknown_issuer(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer))
+}
+
+fn is_authority(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
+    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+/// A few of the names in a certificate, for a person who compares them with the configured host.
+fn other_names(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    if names.is_empty() {
+        return "the server's certificate holds no host name among its subject alternative names, and its common name \
+                does not count: make one that names the configured host"
+            .to_owned();
+    }
+    let more = if names.len() > SHOWN { " and others" } else { "" };
+    format!(
+        "the server's certificate is not valid for the configured host, only for {}{more}: configure a name that it holds",
+        names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// What to do about failures whose remedy differs from transport to transport.
+#[derive(Debug, Clone, Copy)]
+pub struct Advice {
+    /// The certificate is from somebody who is not trusted.
+    pub untrusted: &'static str,
+    /// What came was no TLS.
+    pub plain: &'static str,
+}
+
+/// For the providers' APIs.
+pub const API_ADVICE: Advice = Advice {
+    untrusted: "check whether something between this machine and the provider decrypts TLS",
+    plain: "check base_url",
+};
+
+/// Why a handshake failed and what to do about it, in words that hold nothing of ours; `None` where TLS is not why.
 #[must_use]
-pub fn fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    use CertificateError as Bad;
+pub fn fault(error: &(dyn Error + 'static), advice: Advice) -> Option<String> {
     let mut cause = Some(error);
     let rustls = loop {
         let error = cause?;
@@ -38,18 +193,92 @@ pub fn fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
             None => error.source(),
         };
     };
-    Some(match rustls {
-        rustls::Error::InvalidCertificate(reason) => match reason {
-            Bad::UnknownIssuer => "certificate of unknown issuer",
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "certificate not valid for this name"
-            }
-            Bad::Expired | Bad::ExpiredContext { .. } => "certificate expired",
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => "certificate not valid yet",
-            Bad::Revoked => "certificate revoked",
-            _ => "certificate not acceptable",
+    Some(words(rustls, advice))
+}
+
+fn words(error: &rustls::Error, Advice { untrusted, plain }: Advice) -> String {
+    use AlertDescription as Alert;
+    use PeerIncompatible as Peer;
+    let text = match error {
+        rustls::Error::InvalidCertificate(reason) => return certificate_words(reason, untrusted),
+        rustls::Error::InvalidMessage(_) => return format!("the server does not speak TLS here: {plain}"),
+        rustls::Error::PeerIncompatible(
+            Peer::ServerDoesNotSupportTls12Or13
+            | Peer::ServerTlsVersionIsDisabledByOurConfig
+            | Peer::SupportedVersionsExtensionRequired,
+        )
+        | rustls::Error::AlertReceived(Alert::ProtocolVersion) => {
+            "the server speaks no TLS version from 1.2 on: update or reconfigure the server"
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(Alert::HandshakeFailure | Alert::InsufficientSecurity) => {
+            "the server has no TLS cipher or key exchange in common with this client: update or reconfigure the server"
+        }
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
+            "the server has no certificate for the configured host: configure a name that it serves"
+        }
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            "the server wants a client certificate, which clerk-courier can't show: switch that off for this client"
+        }
+        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake with an alert: see its log",
+        _ => "the TLS handshake failed",
+    };
+    text.to_owned()
+}
+
+fn certificate_words(reason: &CertificateError, untrusted: &str) -> String {
+    use CertificateError as Bad;
+    let text = match reason {
+        Bad::UnknownIssuer => {
+            return format!("the server's certificate is from an unknown issuer: {untrusted}");
+        }
+        Bad::ExpiredContext { not_after, .. } => {
+            return format!(
+                "the server's certificate expired on {}: renew it on the server",
+                day(*not_after)
+            );
+        }
+        Bad::Expired => "the server's certificate has expired: renew it on the server",
+        Bad::NotValidYetContext { not_before, .. } => {
+            return format!(
+                "the server's certificate is not valid before {}: check the clocks of both machines",
+                day(*not_before)
+            );
+        }
+        Bad::NotValidYet => "the server's certificate is not valid yet: check the clocks of both machines",
+        Bad::Revoked => "the server's certificate was revoked: replace it on the server",
+        Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => {
+            "the server's certificate is not meant for servers (extended key usage): replace it on the server"
+        }
+        Bad::BadSignature
+        | Bad::UnsupportedSignatureAlgorithmContext { .. }
+        | Bad::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "the server's certificate, or its handshake, is signed wrongly or in a way that is too old: replace the certificate"
+        }
+        Bad::Other(other) => match other.0.downcast_ref::<Untrusted>() {
+            Some(names @ Untrusted::OtherName(_)) => return names.to_string(),
+            Some(issuer) => return format!("{issuer}: {untrusted}"),
+            None => unusable(other),
         },
-        rustls::Error::InvalidMessage(_) => "server does not speak TLS here",
-        _ => "TLS handshake failed",
-    })
+        _ => "the server's certificate is not acceptable: replace it on the server",
+    };
+    text.to_owned()
+}
+
+/// What webpki says of certificates that no standard client would take.
+fn unusable(other: &OtherError) -> &'static str {
+    match other.0.downcast_ref() {
+        Some(webpki::Error::UnsupportedCertVersion) => {
+            "the server's certificate is not an X.509 certificate of version 3: replace it on the server"
+        }
+        _ => "the server's certificate is not acceptable: replace it on the server",
+    }
+}
+
+/// A date, in UTC.
+fn day(time: UnixTime) -> String {
+    let time = UNIX_EPOCH + Duration::from_secs(time.as_secs().min(253_402_300_799));
+    let mut text = humantime::format_rfc3339_seconds(time).to_string();
+    text.truncate("2026-01-01".len());
+    text
 }

@@ -1,5 +1,7 @@
-//! From an address to a session that takes messages: connection, TLS, greeting, EHLO, AUTH.
+//! From an address to a session that takes messages: connection, TLS, greeting, EHLO; `auth` does the rest.
 
+use super::auth;
+use super::dial::Dialer;
 use super::judgement::{Failure, Stage};
 use super::progress::Progress;
 use super::reply;
@@ -8,21 +10,21 @@ use super::tls::{Security, Stream};
 use super::{Credentials, Settings, SetupError, Tls};
 use crate::clock::Clock;
 use crate::delivery::FaultKind;
+use crate::delivery::dns::Resolver;
 use crate::delivery::oauth2::{Token, Tokens};
-use crate::secret::Secret;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Waker};
+use tokio::net::TcpStream;
 
-/// What it takes to get in, prepared once.
+/// What it takes to get in, prepared once, and what was learned of this server.
 pub(super) struct Access {
+    dialer: Dialer,
     security: Option<Security>,
     tokens: Option<Arc<Tokens>>,
+    /// A mechanism that the server lists and does not serve.
+    unserved: Mutex<Option<Mechanism>>,
 }
 
 impl Access {
@@ -37,7 +39,18 @@ impl Access {
             }
             Some(Credentials::Password(..)) | None => None,
         };
-        Ok(Self { security: Security::new(settings)?, tokens })
+        let dialer = Dialer::new(settings.host.clone(), settings.port, Resolver::default());
+        Ok(Self { dialer, security: Security::new(settings)?, tokens, unserved: Mutex::default() })
+    }
+
+    /// Whether the server turned this mechanism away when it was last tried.
+    pub(super) fn is_unserved(&self, mechanism: Mechanism) -> bool {
+        *self.unserved.lock().unwrap_or_else(PoisonError::into_inner) == Some(mechanism)
+    }
+
+    /// The server lists this mechanism and turns it away.
+    pub(super) fn note_unserved(&self, mechanism: Mechanism) {
+        *self.unserved.lock().unwrap_or_else(PoisonError::into_inner) = Some(mechanism);
     }
 }
 
@@ -45,7 +58,7 @@ impl Access {
 /// been revoked: a new one is tried, on a connection of its own.
 ///
 /// # Errors
-/// At the stage that `stage` says.
+/// At the stage that `progress` says.
 pub(super) async fn open(
     settings: &Settings,
     access: &Access,
@@ -78,56 +91,53 @@ async fn open_with(
 ) -> Result<Session, Failure> {
     let security = access.security.as_ref();
     progress.set(Stage::Connect);
-    let tcp = connect(settings).await?;
+    let tcp = access.dialer.connect().await?;
     let stream = match security {
         Some(security) if settings.tls == Tls::Implicit => secure(security, tcp).await?,
         _ => Stream::Plain(tcp),
     };
     let mut session = Session::new(stream, count);
-    session.exchange(&[Stage::Greeting], progress).await?;
-    greet(&mut session, settings, progress).await?;
+    let welcome = welcome(&mut session, settings, progress).await;
+    or_leave(&mut session, welcome)?;
     if let Some(security) = security
         && settings.tls == Tls::Required
     {
-        session = starttls(session, security, count, progress).await?;
-        greet(&mut session, settings, progress).await?;
+        let agreed = starttls(&mut session, progress).await;
+        or_leave(&mut session, agreed)?;
+        session = match session.stream {
+            Stream::Plain(tcp) => Session::new(secure(security, tcp).await?, count),
+            Stream::Tls(_) => session,
+        };
+        let greeted = greet(&mut session, settings, progress).await;
+        or_leave(&mut session, greeted)?;
     }
-    match (&settings.credentials, token) {
-        (Some(Credentials::Password(user, password)), _) => {
-            progress.set(Stage::Auth);
-            authenticate(&mut session, user, password, progress).await?;
-        }
-        (Some(Credentials::Tokens(user, _)), Some(token)) => {
-            progress.set(Stage::Auth);
-            show_token(&mut session, user, &token.text, progress).await?;
-        }
-        (Some(Credentials::Tokens(..)), None) | (None, _) => {}
+    if let Some(credentials) = &settings.credentials {
+        let in_by_now = auth::log_in(&mut session, credentials, token, access, progress).await;
+        or_leave(&mut session, in_by_now)?;
     }
     Ok(session)
 }
 
-/// What each address of a host gets while there is another: one that is dead must not use up the attempt.
-const CONNECT_EACH: Duration = Duration::from_secs(1);
-
-/// A TCP connection without Nagle's delay: every write is a whole flight.
-async fn connect(settings: &Settings) -> Result<TcpStream, Failure> {
-    let found = lookup_host((settings.host.as_str(), settings.port)).await;
-    let addresses: Vec<SocketAddr> =
-        found.map_err(|_| Failure::Closed("host name not found".to_owned()))?.collect();
-    let Some((last, others)) = addresses.split_last() else {
-        return Err(Failure::Closed("host name not found".to_owned()));
+/// Says QUIT where the server still listens after a failure, and does not wait for its reply.
+fn or_leave(session: &mut Session, result: Result<(), Failure>) -> Result<(), Failure> {
+    let listens = match &result {
+        Err(Failure::Refused { reply, .. } | Failure::Unexpected(reply)) => reply.code != 421,
+        Err(Failure::Setup(..)) => true,
+        _ => false,
     };
-    for address in others {
-        if let Ok(Ok(tcp)) = timeout(CONNECT_EACH, TcpStream::connect(address)).await {
-            return without_delay(tcp);
-        }
+    if listens {
+        session.out.clear();
+        session.out.extend_from_slice(b"QUIT\r\n");
+        // Six bytes leave at once or not at all.
+        let _ = pin!(session.flush()).poll(&mut Context::from_waker(Waker::noop()));
     }
-    without_delay(TcpStream::connect(last).await?)
+    result
 }
 
-fn without_delay(tcp: TcpStream) -> Result<TcpStream, Failure> {
-    tcp.set_nodelay(true)?;
-    Ok(tcp)
+/// The greeting, and the reply to ours.
+async fn welcome(session: &mut Session, settings: &Settings, progress: &Progress) -> Result<(), Failure> {
+    session.exchange(&[Stage::Greeting], progress).await?;
+    greet(session, settings, progress).await
 }
 
 async fn secure(security: &Security, tcp: TcpStream) -> Result<Stream, Failure> {
@@ -154,103 +164,14 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
 }
 
 /// STARTTLS (RFC 3207). What came in clear with the reply could be an attacker's, and ends it: `exchange` sees to that.
-async fn starttls(
-    mut session: Session,
-    security: &Security,
-    count: &Arc<AtomicUsize>,
-    progress: &Progress,
-) -> Result<Session, Failure> {
+async fn starttls(session: &mut Session, progress: &Progress) -> Result<(), Failure> {
     progress.set(Stage::Starttls);
     if !session.extensions.starttls {
-        return Err(Failure::Setup(FaultKind::Unavailable, "server offers no STARTTLS".to_owned()));
+        let detail = "the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, or another port";
+        return Err(Failure::Setup(FaultKind::Unavailable, detail.to_owned()));
     }
     session.out.extend_from_slice(b"STARTTLS\r\n");
-    session.exchange(&[Stage::Starttls], progress).await?;
-    match session.stream {
-        Stream::Plain(tcp) => Ok(Session::new(secure(security, tcp).await?, count)),
-        Stream::Tls(_) => Ok(session),
-    }
-}
-
-/// AUTH (RFC 4954), with the mechanism that EHLO left us.
-async fn authenticate(
-    session: &mut Session,
-    user: &str,
-    password: &Secret,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    let password = password.reveal();
-    match session.extensions.auth {
-        Some(Mechanism::Plain) => {
-            let response = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
-            session.out.extend_from_slice(format!("AUTH PLAIN {response}\r\n").as_bytes());
-        }
-        Some(Mechanism::Login) => {
-            session.out.extend_from_slice(b"AUTH LOGIN\r\n");
-            for answer in [user, password] {
-                prompted(session).await?;
-                session.out.extend_from_slice(BASE64_STANDARD.encode(answer).as_bytes());
-                session.out.extend_from_slice(b"\r\n");
-            }
-        }
-        None => {
-            let detail = "server offers neither AUTH PLAIN nor AUTH LOGIN".to_owned();
-            return Err(Failure::Setup(FaultKind::Credentials, detail));
-        }
-    }
-    session.exchange(&[Stage::Auth], progress).await
-}
-
-/// A command with more than this goes in two (RFC 5321, 4.5.3.1.4); Microsoft's tokens do, Google's don't.
-const LONGEST_COMMAND: usize = 512;
-
-/// AUTH XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
-async fn show_token(
-    session: &mut Session,
-    user: &str,
-    token: &Secret,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    if !session.extensions.xoauth2 {
-        let detail = "server does not offer AUTH XOAUTH2: is it the right one?".to_owned();
-        return Err(Failure::Setup(FaultKind::Account, detail));
-    }
-    let response = BASE64_STANDARD.encode(format!("user={user}\x01auth=Bearer {}\x01\x01", token.reveal()));
-    let whole = format!("AUTH XOAUTH2 {response}\r\n");
-    if whole.len() <= LONGEST_COMMAND {
-        session.out.extend_from_slice(whole.as_bytes());
-    } else {
-        session.out.extend_from_slice(b"AUTH XOAUTH2\r\n");
-        prompted(session).await?;
-        session.out.extend_from_slice(response.as_bytes());
-        session.out.extend_from_slice(b"\r\n");
-    }
-    session.flush().await?;
-    let reply = session.reply().await?;
-    match reply.code {
-        235 if !session.has_unread() => Ok(()),
-        // What is wrong, in JSON; the reply that counts comes after an empty line.
-        334 => {
-            session.out.extend_from_slice(b"\r\n");
-            session.exchange(&[Stage::Auth], progress).await
-        }
-        _ if session.last_reply_holds("SmtpClientAuthentication is disabled") => {
-            let detail = format!("{reply}, SMTP AUTH is switched off for this mailbox or tenant");
-            Err(Failure::Setup(FaultKind::Account, detail))
-        }
-        _ if reply.is_transient() || reply.is_permanent() => Err(Failure::Refused { reply, unread: 0 }),
-        _ => Err(Failure::Unexpected(reply)),
-    }
-}
-
-/// Writes what is ready and waits for the server to ask for more (334).
-async fn prompted(session: &mut Session) -> Result<(), Failure> {
-    session.flush().await?;
-    match session.reply().await? {
-        reply if reply.code == 334 && !session.has_unread() => Ok(()),
-        reply if reply.is_transient() || reply.is_permanent() => Err(Failure::Refused { reply, unread: 0 }),
-        reply => Err(Failure::Unexpected(reply)),
-    }
+    session.exchange(&[Stage::Starttls], progress).await
 }
 
 impl Extensions {
@@ -269,13 +190,25 @@ impl Extensions {
                 Some(b"AUTH") => {
                     let words: Vec<_> = words.collect();
                     offered.xoauth2 |= words.contains(&&b"XOAUTH2"[..]);
-                    let known = words.into_iter().filter_map(Mechanism::parse);
-                    offered.auth = known.chain(offered.auth).min();
+                    for known in words.into_iter().filter_map(Mechanism::parse) {
+                        offered.add(known);
+                    }
                 }
                 _ => {}
             }
         }
         offered
+    }
+
+    /// One more mechanism; the better one stands first.
+    fn add(&mut self, mechanism: Mechanism) {
+        match self.auth {
+            None => self.auth = Some(mechanism),
+            Some(known) if known == mechanism => {}
+            Some(known) => {
+                (self.auth, self.second_auth) = (Some(known.min(mechanism)), Some(known.max(mechanism)))
+            }
+        }
     }
 }
 
@@ -305,9 +238,10 @@ mod tests {
         );
         assert!(offered.chunking && !offered.pipelining && !offered.starttls && !offered.smtputf8);
         assert_eq!((offered.size, offered.auth), (Some(1000), Some(Mechanism::Plain)));
+        assert_eq!(offered.second_auth, Some(Mechanism::Login));
         let old =
             Extensions::parse(b"250-x\r\n250-AUTH=LOGIN\r\n250-SIZE 0\r\n250-SMTPUTF8\r\n250 STARTTLS\r\n");
-        assert_eq!((old.size, old.auth), (None, Some(Mechanism::Login)));
+        assert_eq!((old.size, old.auth, old.second_auth), (None, Some(Mechanism::Login), None));
         assert!(old.smtputf8 && old.starttls);
     }
 }

@@ -81,6 +81,11 @@ pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict 
         Failure::Unexpected(reply) => (FaultKind::Unavailable, format!("unexpected reply {reply}")),
         Failure::Closed(detail) => (FaultKind::Unavailable, detail),
         Failure::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
+        Failure::Timeout if stage == Stage::Greeting => {
+            let detail =
+                "timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this";
+            (FaultKind::Timeout, detail.to_owned())
+        }
         Failure::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
     };
     if written {

@@ -3,6 +3,7 @@
 //! A session is sound only between transactions, with every reply read. Nothing here repairs one: who owns it drops it,
 //! and so closes it, unless everything went as it should.
 
+use super::auth;
 use super::judgement::{Failure, Stage};
 use super::letter::Letter;
 use super::progress::Progress;
@@ -54,6 +55,8 @@ pub(super) struct Extensions {
     pub(super) starttls: bool,
     /// The best mechanism for passwords that both sides know.
     pub(super) auth: Option<Mechanism>,
+    /// The other one, where the server lists both.
+    pub(super) second_auth: Option<Mechanism>,
     /// AUTH takes access tokens.
     pub(super) xoauth2: bool,
     /// The largest message, in bytes, where there is a limit.
@@ -199,7 +202,8 @@ impl Session {
                 (Stage::Data, 200..=399) => return Err(Failure::Unexpected(reply)),
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
-                    return Err(Failure::Refused { reply, unread: rest.len() });
+                    let wants_tls = if *stage <= Stage::Rcpt { auth::wants_tls(self, reply) } else { None };
+                    return Err(wants_tls.unwrap_or(Failure::Refused { reply, unread: rest.len() }));
                 }
                 _ => return Err(Failure::Unexpected(reply)),
             }

@@ -2,8 +2,7 @@
 //! fails (RFC 3207, RFC 8314).
 
 use super::{Settings, SetupError, Tls};
-use crate::delivery::tls;
-use rustls::RootCertStore;
+use crate::delivery::tls::{self, Advice, Trust};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::io;
@@ -20,7 +19,14 @@ use tokio_rustls::client::TlsStream;
 pub(super) struct Security {
     connector: TlsConnector,
     name: ServerName<'static>,
+    advice: Advice,
 }
+
+/// What to do where nobody trusted vouches for the server: the first without a `ca_file`, the second with one.
+const UNTRUSTED: [&str; 2] = [
+    "if it is the right server, name its certificate, or its issuer's, as `ca_file`",
+    "add its certificate, or its issuer's, to the file that `ca_file` names",
+];
 
 impl Security {
     /// Reads the certificates to trust; `None` where the connection stays in clear.
@@ -33,12 +39,17 @@ impl Security {
         }
         let name = ServerName::try_from(settings.host.clone());
         let name = name.map_err(|_| SetupError::Host(settings.host.clone()))?;
-        let roots = match &settings.ca_file {
-            Some(path) => read_ca_file(path)?,
-            None => tls::public_roots(),
+        let (trust, untrusted) = match &settings.ca_file {
+            Some(path) => (read_ca_file(path)?, UNTRUSTED[1]),
+            None => (Trust::public(), UNTRUSTED[0]),
         };
-        let config = tls::trusting(roots).map_err(|_| SetupError::Host(settings.host.clone()))?;
-        Ok(Some(Self { connector: TlsConnector::from(Arc::new(config)), name }))
+        let config = trust.client().map_err(|_| SetupError::Host(settings.host.clone()))?;
+        let plain = match settings.tls {
+            Tls::Implicit => "smtp:// in place of smtps:// uses STARTTLS; or configure another port",
+            Tls::Required | Tls::None => "it agreed to STARTTLS and went on without it; see its log",
+        };
+        let connector = TlsConnector::from(Arc::new(config));
+        Ok(Some(Self { connector, name, advice: Advice { untrusted, plain } }))
     }
 
     /// The handshake.
@@ -48,24 +59,24 @@ impl Security {
     pub(super) async fn handshake(&self, tcp: TcpStream) -> Result<Stream, String> {
         match self.connector.connect(self.name.clone(), tcp).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
-            Err(error) => Err(match tls::fault(&error) {
-                Some(words) => words.to_owned(),
-                None => format!("TLS handshake failed: {}", error.kind()),
+            Err(error) => Err(match tls::fault(&error, self.advice) {
+                Some(words) => words,
+                None => format!("the TLS handshake failed: {}", error.kind()),
             }),
         }
     }
 }
 
-/// The certificates of a PEM file, as the only ones to trust.
-fn read_ca_file(path: &Path) -> Result<RootCertStore, SetupError> {
+/// The certificates of a PEM file, as the only ones to trust: as authorities, and each as the server's own.
+fn read_ca_file(path: &Path) -> Result<Trust, SetupError> {
     let fail = |reason: String| SetupError::CaFile { path: path.display().to_string(), reason };
-    let mut roots = RootCertStore::empty();
     let certificates = CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| fail(error.to_string()))?;
-        roots.add(certificate).map_err(|error| fail(error.to_string()))?;
+    let certificates: Result<Vec<_>, _> = certificates.collect();
+    let certificates = certificates.map_err(|error| fail(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(fail("holds no certificate".to_owned()));
     }
-    if roots.is_empty() { Err(fail("holds no certificate".to_owned())) } else { Ok(roots) }
+    Trust::only(certificates).map_err(|error| fail(error.to_string()))
 }
 
 /// A connection, in clear or under TLS.

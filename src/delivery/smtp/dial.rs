@@ -1,0 +1,209 @@
+//! A TCP connection to a host with several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305).
+
+use super::judgement::Failure;
+use crate::delivery::dns::Resolver;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+/// How long an address is waited for before the next one is tried beside it (RFC 8305, section 8).
+const PACE: Duration = Duration::from_millis(250);
+/// How long an address that did not answer comes after those that may.
+const SHUNNED_FOR: Duration = Duration::from_mins(10);
+
+/// Connects to one host, and remembers which of its addresses answer.
+pub(super) struct Dialer {
+    host: String,
+    port: u16,
+    resolver: Resolver,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// The address that answered last.
+    answers: Option<IpAddr>,
+    /// Addresses that refused, or did not answer while the next one was not tried yet; and when.
+    silent: Vec<(IpAddr, Instant)>,
+}
+
+impl Dialer {
+    pub(super) fn new(host: String, port: u16, resolver: Resolver) -> Self {
+        Self { host, port, resolver, memory: Mutex::default() }
+    }
+
+    /// A connection without Nagle's delay: every write is a whole flight. Each address gets a head start of a quarter of a
+    /// second, or until it refuses; the first that answers is taken. Dropping the future closes all connections on the way.
+    ///
+    /// # Errors
+    /// The name has no address, or no address answers.
+    pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
+        let found = self.resolver.addresses(&self.host).await;
+        let found = found.map_err(|error| Failure::Closed(error.to_string()))?;
+        let mut left = self.memory().order(&found, Instant::now()).into_iter();
+        let mut attempts = JoinSet::new();
+        let mut failure = Failure::Closed("host name not found".to_owned());
+        loop {
+            let started = left.next();
+            if let Some(ip) = started {
+                let address = SocketAddr::new(ip, self.port);
+                attempts.spawn(async move { (ip, TcpStream::connect(address).await) });
+            }
+            tokio::select! {
+                ended = attempts.join_next() => match ended {
+                    Some(Ok((ip, Ok(tcp)))) => {
+                        self.memory().note_answer(ip);
+                        tcp.set_nodelay(true)?;
+                        return Ok(tcp);
+                    }
+                    Some(Ok((ip, Err(error)))) => {
+                        self.memory().note_silence(ip, Instant::now());
+                        failure = error.into();
+                    }
+                    Some(Err(_)) => {}
+                    None => return Err(failure),
+                },
+                () = sleep(PACE), if left.len() > 0 => {
+                    if let Some(ip) = started {
+                        self.memory().note_silence(ip, Instant::now());
+                    }
+                }
+            }
+        }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn note_answer(&mut self, ip: IpAddr) {
+        self.answers = Some(ip);
+        self.silent.retain(|(other, _)| *other != ip);
+    }
+
+    fn note_silence(&mut self, ip: IpAddr, now: Instant) {
+        self.answers = self.answers.filter(|answers| *answers != ip);
+        self.silent.retain(|(other, _)| *other != ip);
+        self.silent.push((ip, now));
+    }
+
+    /// The address that answered last, then the others, IPv6 and IPv4 by turns; those that were silent lately come last,
+    /// the one that was tried longest ago first.
+    fn order(&mut self, found: &[IpAddr], now: Instant) -> Vec<IpAddr> {
+        self.silent.retain(|(_, since)| *since + SHUNNED_FOR > now);
+        let mut order = by_turns(found);
+        order.sort_by_key(|ip| {
+            let silent = self.silent.iter().position(|(other, _)| other == ip);
+            (silent.map(|at| at + 1), self.answers != Some(*ip))
+        });
+        order
+    }
+}
+
+/// The two families by turns, beginning with the one that the system prefers, each in the system's order.
+fn by_turns(found: &[IpAddr]) -> Vec<IpAddr> {
+    let is_first = |ip: &&IpAddr| found.first().is_some_and(|first| first.is_ipv6() == ip.is_ipv6());
+    let (first, second): (Vec<IpAddr>, Vec<IpAddr>) = found.iter().partition(is_first);
+    let mut second = second.into_iter();
+    let mut order: Vec<IpAddr> =
+        first.into_iter().flat_map(|ip| [Some(ip), second.next()]).flatten().collect();
+    order.extend(second);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    fn ips(texts: &[&str]) -> Vec<IpAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_families_take_turns() {
+        let table: [(&[&str], &[&str]); 4] = [
+            (&["::1", "::2", "::3", "10.0.0.1"], &["::1", "10.0.0.1", "::2", "::3"]),
+            (&["10.0.0.1", "10.0.0.2", "::1", "::2"], &["10.0.0.1", "::1", "10.0.0.2", "::2"]),
+            (&["10.0.0.1", "::1", "::2", "::3"], &["10.0.0.1", "::1", "::2", "::3"]),
+            (&[], &[]),
+        ];
+        for (found, expected) in table {
+            assert_eq!(by_turns(&ips(found)), ips(expected), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn who_answered_comes_first_and_who_was_silent_last() {
+        let now = Instant::now();
+        let found = ips(&["::1", "::2", "::3", "::4"]);
+        let mut memory = Memory::default();
+        memory.note_silence(found[1], now);
+        memory.note_silence(found[0], now);
+        memory.note_answer(found[3]);
+        assert_eq!(memory.order(&found, now), ips(&["::4", "::3", "::2", "::1"]));
+        memory.note_silence(found[3], now);
+        assert_eq!(memory.order(&found, now), ips(&["::3", "::2", "::1", "::4"]));
+        memory.note_answer(found[0]);
+        assert_eq!(memory.order(&found, now), ips(&["::1", "::3", "::2", "::4"]));
+        assert_eq!(memory.order(&found, now + SHUNNED_FOR), ips(&["::1", "::2", "::3", "::4"]));
+    }
+
+    /// A port that answers no connection while it lives: its queue is full.
+    async fn deaf(address: SocketAddr) -> (TcpListener, Vec<TcpStream>) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(address).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let mut queued = Vec::new();
+        let queue = || tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address));
+        while let Ok(tcp) = queue().await {
+            queued.push(tcp.unwrap());
+        }
+        (listener, queued)
+    }
+
+    #[tokio::test]
+    async fn dead_addresses_cost_a_moment_once() {
+        let live = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = live.local_addr().unwrap().port();
+        let dead: Vec<SocketAddr> = (2..6).map(|last| SocketAddr::from(([127, 0, 0, last], port))).collect();
+        let mut held = Vec::new();
+        for address in &dead {
+            held.push(deaf(*address).await);
+        }
+        let mut found: Vec<IpAddr> = dead.iter().map(SocketAddr::ip).collect();
+        found.extend(ips(&["127.0.0.9", "127.0.0.1"])); // the first of them refuses
+        let dialer = Dialer::new("mail.example".to_owned(), port, Resolver::new(move |_| Ok(found.clone())));
+        let began = Instant::now();
+        let tcp = dialer.connect().await.unwrap();
+        assert_eq!(tcp.peer_addr().unwrap().ip(), ips(&["127.0.0.1"])[0]);
+        assert!(began.elapsed() >= PACE * 4, "each address has its head start");
+        dialer.connect().await.unwrap();
+        let order = dialer.memory().order(&ips(&["127.0.0.2", "127.0.0.1"]), Instant::now());
+        assert_eq!(
+            order,
+            ips(&["127.0.0.1", "127.0.0.2"]),
+            "the one that answered is the first from here on"
+        );
+    }
+
+    #[tokio::test]
+    async fn where_nobody_answers_the_last_refusal_is_told() {
+        let port = {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+            socket
+        };
+        let found = ips(&["127.0.0.1", "127.0.0.1"]);
+        let resolver = Resolver::new(move |_| Ok(found.clone()));
+        let dialer = Dialer::new("mail.example".to_owned(), port.local_addr().unwrap().port(), resolver);
+        assert!(
+            matches!(dialer.connect().await, Err(Failure::Closed(words)) if words == "connection refused")
+        );
+    }
+}
