@@ -137,6 +137,9 @@ fn without_providers(path: &Path) -> Result<Config, Failure> {
     Config::parse_without_providers(&text, path, &process_env).map_err(misconfigured)
 }
 
+/// For work on threads of its own, such as a name that is being looked up, once a service has stopped.
+const LAST_THREADS: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// One thread unless asked for more: handing a message from thread to thread costs more than it gains.
 fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
     use tokio::runtime::Builder;
