@@ -26,6 +26,9 @@ use crate::webhook::SigningSecrets;
 /// The provider that everything goes to.
 const OUTBOX: &str = "outbox";
 
+/// Connections that the workshop has at most: a browser opens half a dozen.
+const BROWSERS: usize = 64;
+
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Where webhooks arrive; may be tunnelled to Clerk
@@ -107,7 +110,8 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
     let (router, watching) = workshop::Workshop::open(origin, failed.as_ref(), outbox, app.words(), address)?;
     let (tell, told) = tokio::sync::watch::channel(false);
-    let shown = tokio::spawn(serve::serve(page, router, told));
+    let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
+    let shown = tokio::spawn(serve::serve(page, router, browsers, told));
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
     if samples(config, &url).await.is_err() {
