@@ -111,6 +111,9 @@ impl Held {
                 return Err(Outcome::TooLarge.into());
             }
             self.append(data);
+            if self.given_up.is_cancelled() {
+                return Err(Outcome::Overloaded.into());
+            }
         }
         Ok(())
     }
@@ -176,7 +179,8 @@ mod tests {
         }
         assert_eq!(held.bytes.capacity(), BODY_LIMIT);
         drop(held);
-        assert_eq!((bodies.lock().held, bodies.lock().shares.len()), (0, 0));
+        let state = bodies.lock();
+        assert_eq!((state.held, state.shares.len()), (0, 0));
     }
 
     #[tokio::test]
