@@ -174,8 +174,9 @@ mod tests {
         }
         assert_eq!((held.as_ref().len(), bodies.lock().held), (100_000, held.bytes.capacity()));
         assert!(held.bytes.capacity() <= 200_000);
+        let more = vec![0; 99_000];
         for _ in 0..20 {
-            held.append(&[0; 99_000]);
+            held.append(&more);
         }
         assert_eq!(held.bytes.capacity(), BODY_LIMIT);
         drop(held);

@@ -75,10 +75,9 @@ async fn converse(
     let farewell = async {
         // Whoever stops the service waits no longer than `drain_timeout` for its connections.
         if is_stopping {
-            std::future::pending().await
-        } else {
-            connection.is_strange_after(limits.farewell).await
+            std::future::pending::<()>().await;
         }
+        connection.is_strange_after(limits.farewell).await;
     };
     tokio::select! {
         _ = http => {}
