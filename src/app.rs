@@ -32,6 +32,9 @@ use crate::telemetry::metrics::{ByProvider, Metrics};
 use crate::template::{TemplateError, Templates};
 use crate::webhook::{SecretError, SigningSecrets};
 
+/// For mail servers to take leave, once everything is answered.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// For answers to be written, once the last message is done.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
@@ -139,18 +142,19 @@ impl App {
     ) -> bool {
         let (tell, told) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
-        let mut serving = vec![tokio::spawn(serve::serve(listener, public, told.clone()))];
+        let (strangers, admins) = serve::Connections::public_and_admin();
+        let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, told.clone()))];
         if let Some(listener) = admin {
             let service = Arc::clone(&self.service);
             let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&service)));
-            serving.push(tokio::spawn(serve::serve(listener, router, told)));
+            serving.push(tokio::spawn(serve::serve(listener, router, admins, told)));
         }
         stop.await;
         self.service.drain();
         let _ = tell.send(true);
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         let finished = drained || self.service.tasks.is_empty();
-        self.close_relays().await;
+        let _ = timeout(LAST_WORDS, self.close_relays()).await;
         self.service.pipeline.ledger.close();
         finished
     }

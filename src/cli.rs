@@ -16,6 +16,8 @@ mod workshop;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
@@ -118,8 +120,17 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints to stderr. Where nobody reads it, the process ends all the same.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "clerk-courier: {}", text.trim_end());
+    let line = format!("clerk-courier: {}\n", text.trim_end());
+    let (done, printed) = mpsc::channel();
+    let print = move || {
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        let _ = done.send(());
+    };
+    if std::thread::Builder::new().spawn(print).is_ok() {
+        let _ = printed.recv_timeout(LAST_WORDS);
+    }
 }
 
 /// Prints a line to stdout; a reader who left (`| head`) is no error.
@@ -136,6 +147,12 @@ fn without_providers(path: &Path) -> Result<Config, Failure> {
     let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
     Config::parse_without_providers(&text, path, &process_env).map_err(misconfigured)
 }
+
+/// For an error to be printed, before the process ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// For work on threads of its own, such as a name that is being looked up, once a service has stopped.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// One thread unless asked for more: handing a message from thread to thread costs more than it gains.
 fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {

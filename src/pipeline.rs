@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
@@ -23,7 +24,7 @@ use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
-use crate::webhook::{SigningSecrets, Unverified};
+use crate::webhook::{SigningSecrets, Unverified, Verified};
 use report::Report;
 pub use signing::Signing;
 use signing::Unsigned;
@@ -60,10 +61,25 @@ const TO_SETTLE: Duration = Duration::from_millis(400);
 const TO_ANSWER: Duration = Duration::from_millis(100);
 
 impl Pipeline {
-    /// Takes a request to its answer. `received` is when its head was read.
-    pub async fn handle<B: AsRef<[u8]>>(&self, request: Unverified<B>, received: Instant) -> Answer {
+    /// Checks who signed a request.
+    ///
+    /// # Errors
+    /// The answer to a request that nobody signed whom we know.
+    pub fn verify<B: AsRef<[u8]>>(&self, request: Unverified<B>) -> Result<Verified<B>, Answer> {
+        let verified = request.verify(&self.secrets, self.clock.now());
+        verified.map_err(|refusal| Answer::because(Outcome::Unauthorized, &refusal))
+    }
+
+    /// Takes a request to its answer. `received` is when its head was read. `permit` is dropped as soon as the answer is
+    /// known, before its record is on disk.
+    pub async fn handle<B: AsRef<[u8]>>(
+        &self,
+        request: Verified<B>,
+        received: Instant,
+        permit: OwnedSemaphorePermit,
+    ) -> Answer {
         let mut report = Report::new(received);
-        let (Ok(answer) | Err(answer)) = self.line(request, received, &mut report).await;
+        let (Ok(answer) | Err(answer)) = self.line(request, received, permit, &mut report).await;
         report.finish(&answer, &self.metrics);
         answer
     }
@@ -77,12 +93,11 @@ impl Pipeline {
     /// `Err` is an answer too: one that was found before the end of the line.
     async fn line<B: AsRef<[u8]>>(
         &self,
-        request: Unverified<B>,
+        verified: Verified<B>,
         received: Instant,
+        permit: OwnedSemaphorePermit,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
-        let verified = request.verify(&self.secrets, self.clock.now());
-        let verified = verified.map_err(|refusal| Answer::because(Outcome::Unauthorized, &refusal))?;
         report.svix_id.clone_from(&verified.id);
         let mut event = match Event::parse(&verified) {
             Ok(Event::Created(event)) => event,
@@ -95,6 +110,7 @@ impl Pipeline {
         let ticket = self.claim(&ids, &event, &plan).await?;
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
         if self.is_past(end) {
+            drop(permit);
             self.settle(ticket, record(&Outcome::Expired.into()), received).await;
             return Err(Outcome::Expired.into());
         }
@@ -104,6 +120,7 @@ impl Pipeline {
         let reserved = match self.admit(&message, &plan, report) {
             Ok(reserved) => reserved,
             Err(answer) => {
+                drop(permit);
                 self.settle(ticket, record(&answer), received).await;
                 return Err(Answer { template: Some(template), ..answer });
             }
@@ -111,6 +128,7 @@ impl Pipeline {
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
             let answer = Answer::from(Outcome::Failed(Fail::Internal));
+            drop(permit);
             self.settle(ticket, record(&answer), received).await;
             return Err(answer);
         }
@@ -120,6 +138,7 @@ impl Pipeline {
             reserved.keep();
         }
         let answer = answer(&delivered, &plan, self.is_past(end), template);
+        drop(permit);
         self.settle(ticket, record(&answer), received).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {

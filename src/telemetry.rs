@@ -3,25 +3,46 @@
 
 pub mod log;
 pub mod metrics;
+pub mod seldom;
 
 use std::fmt;
 
-/// A recipient as it may be shown: `a***@e***.com`, `+4479*****12`.
+use crate::message::Channel;
+
+/// A recipient as it may be shown: `a***@e***.com`, `+4479*****12`, and `***` for what is neither address nor number.
 #[derive(Debug, Clone, Copy)]
-pub struct Masked<'a>(pub &'a str);
+pub struct Masked<'a> {
+    /// Where the message is to go: an address is masked in another way than a number.
+    pub channel: Channel,
+    /// The recipient, as the event names it.
+    pub recipient: &'a str,
+}
 
 impl fmt::Display for Masked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((user, domain)) = self.0.rsplit_once('@') {
-            let ending = domain.rsplit_once('.').map_or("", |(_, ending)| ending);
-            return write!(f, "{}***@{}***.{ending}", first(user), first(domain));
-        }
-        let digits = self.0.chars().count();
-        let (shown, hidden) = if digits >= 10 { (5, digits - 7) } else { (1, digits.saturating_sub(3)) };
-        f.write_str(&self.0.chars().take(shown).collect::<String>())?;
-        f.write_str(&"*".repeat(hidden))?;
-        f.write_str(&self.0.chars().skip(shown + hidden).collect::<String>())
+        let masked = match self.channel {
+            Channel::Email => address(self.recipient),
+            Channel::Sms => number(self.recipient),
+        };
+        f.write_str(masked.as_deref().unwrap_or("***"))
     }
+}
+
+/// The first letters and the top-level domain; `None` for what is not an address.
+fn address(text: &str) -> Option<String> {
+    let (user, domain) = text.rsplit_once('@')?;
+    let ending = domain.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_name = ending.chars().all(|c| c.is_alphanumeric() || c == '-');
+    is_name.then(|| format!("{}***@{}***.{ending}", first(user), first(domain)))
+}
+
+/// The start, which holds the country, and the last two digits; `None` for what is not a number.
+fn number(text: &str) -> Option<String> {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || "+-. ()/".contains(c));
+    let length = text.len();
+    let (shown, hidden) = if length >= 10 { (5, length - 7) } else { (1, length.checked_sub(3)?) };
+    is_number.then_some(())?;
+    Some(format!("{}{}{}", text.get(..shown)?, "*".repeat(hidden), text.get(shown + hidden..)?))
 }
 
 fn first(text: &str) -> &str {
@@ -34,17 +55,36 @@ mod tests {
 
     #[test]
     fn a_recipient_is_shown_in_part() {
-        for (whole, shown) in [
-            ("alice@example.com", "a***@e***.com"),
-            ("a@b", "a***@b***."),
-            ("zoë@müller.example", "z***@m***.example"),
-            ("ë@x.y", "ë***@x***.y"),
-            ("\"a@b\"@c.d", "\"***@c***.d"),
-            ("+447900000012", "+4479******12"),
-            ("+1234567", "+*****67"),
-            ("", ""),
+        for (channel, recipient, shown) in [
+            (Channel::Email, "alice@example.com", "a***@e***.com"),
+            (Channel::Email, "a@b", "a***@b***."),
+            (Channel::Email, "zoë@müller.example", "z***@m***.example"),
+            (Channel::Email, "ë@x.y", "ë***@x***.y"),
+            (Channel::Email, "\"a@b\"@c.d", "\"***@c***.d"),
+            (Channel::Sms, "+447900000012", "+4479******12"),
+            (Channel::Sms, "+1234567", "+*****67"),
+            (Channel::Sms, "+1 (555) 123-4567", "+1 (5**********67"),
         ] {
-            assert_eq!(Masked(whole).to_string(), shown);
+            assert_eq!(Masked { channel, recipient }.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_recipient_of_its_channel_is_not_shown_at_all() {
+        for recipient in [
+            "",
+            "alice.wonderland.example",
+            "+447900000012",
+            "alice",
+            "a@b.alice wonderland",
+            "a@b.c, secret@d.e/secret",
+        ] {
+            assert_eq!(Masked { channel: Channel::Email, recipient }.to_string(), "***", "{recipient}");
+        }
+        for recipient in
+            ["", "12", "alice@example.com", "alice.wonderland", "0712345678;ext=secret", "٠٧١٢٣٤٥٦٧٨"]
+        {
+            assert_eq!(Masked { channel: Channel::Sms, recipient }.to_string(), "***", "{recipient}");
         }
     }
 }

@@ -123,6 +123,14 @@ pub struct Verified<B> {
     pub body: B,
 }
 
+impl<B> Verified<B> {
+    /// The same request, with its body in another form.
+    #[must_use]
+    pub fn map<C>(self, body: impl FnOnce(B) -> C) -> Verified<C> {
+        Verified { id: self.id, body: body(self.body) }
+    }
+}
+
 impl<B> Unverified<B> {
     /// Picks the three headers, `svix-*` before `webhook-*` for each; a blank one counts as missing.
     ///

@@ -12,7 +12,7 @@ use clap::Args;
 use tracing::level_filters::LevelFilter;
 
 use super::event::{fresh_sample, unique};
-use super::{Failure, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
+use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
 use crate::config::{self, Config, process_env};
@@ -25,6 +25,9 @@ use crate::webhook::SigningSecrets;
 
 /// The provider that everything goes to.
 const OUTBOX: &str = "outbox";
+
+/// Connections that the workshop has at most: a browser opens half a dozen.
+const BROWSERS: usize = 64;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -48,8 +51,11 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
     }
     let mut config = without_providers(path)?;
     let made = playground(&mut config, arguments)?;
-    telemetry::log::init(level);
-    runtime(1)?.block_on(play(&config, path, made, arguments))
+    let _log = telemetry::log::init(level)?;
+    let runtime = runtime(1)?;
+    let result = runtime.block_on(play(&config, path, made, arguments));
+    runtime.shutdown_timeout(LAST_THREADS);
+    result
 }
 
 /// Puts the outbox in place of every provider. Returns whether the signing secret was made on the spot.
@@ -102,10 +108,10 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
-    let (router, watching) =
-        workshop::Workshop::open(origin, failed.as_ref(), outbox, app.words(), address.port())?;
+    let (router, watching) = workshop::Workshop::open(origin, failed.as_ref(), outbox, app.words(), address)?;
     let (tell, told) = tokio::sync::watch::channel(false);
-    let shown = tokio::spawn(serve::serve(page, router, told));
+    let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
+    let shown = tokio::spawn(serve::serve(page, router, browsers, told));
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
     if samples(config, &url).await.is_err() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, load, runtime, stop_signal, wrong};
+use super::{Failure, LAST_THREADS, load, runtime, stop_signal, wrong};
 use crate::app::{self, App, bind};
 use crate::clock::Clock;
 use crate::compose::{self, Composer};
@@ -15,8 +15,11 @@ use crate::telemetry;
 
 pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let config = load(path)?;
-    telemetry::log::init(level);
-    runtime(config.server.workers)?.block_on(serve(path, &config))
+    let _log = telemetry::log::init(level)?;
+    let runtime = runtime(config.server.workers)?;
+    let result = runtime.block_on(serve(path, &config));
+    runtime.shutdown_timeout(LAST_THREADS);
+    result
 }
 
 async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {

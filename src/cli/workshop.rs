@@ -8,6 +8,7 @@ mod template;
 mod values;
 mod watch;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,8 +50,8 @@ impl Origin {
 /// What the pages are made from.
 pub(super) struct Workshop {
     outbox: Outbox,
-    /// `127.0.0.1:8081`: what a browser on this machine calls this server.
-    port: u16,
+    /// Where this server listens: `127.0.0.1:8081`.
+    address: SocketAddr,
     /// The configuration; need not exist.
     file: PathBuf,
     /// The receiver's.
@@ -69,7 +70,7 @@ impl Workshop {
         failed: Option<&BuildError>,
         outbox: Outbox,
         words: compose::Current,
-        port: u16,
+        address: SocketAddr,
     ) -> anyhow::Result<(Router, JoinHandle<()>)> {
         let Origin { file, config, stamp } = origin;
         let faults = failed.map(|error| Fault::of_build(error, &config.templates.dir, &file));
@@ -80,7 +81,7 @@ impl Workshop {
         }
         let workshop = Arc::new(Self {
             outbox,
-            port,
+            address,
             file,
             words,
             setting: ArcSwap::from_pointee(setting),
@@ -193,7 +194,7 @@ fn router(workshop: Arc<Workshop>) -> Router {
 /// Messages hold codes and links. A tunnel to this machine also comes from loopback, and so does any web page that asks
 /// its visitor's browser: both name another host.
 async fn this_machine_only(State(workshop): State<Arc<Workshop>>, request: Request, next: Next) -> Response {
-    if !is_local(request.method(), request.headers(), workshop.port) {
+    if !is_local(request.method(), request.headers(), workshop.address) {
         let reason = "The workshop answers this machine's own browser only: open it as http://127.0.0.1 or http://localhost.\n";
         return (StatusCode::FORBIDDEN, reason).into_response();
     }
@@ -206,9 +207,15 @@ async fn this_machine_only(State(workshop): State<Arc<Workshop>>, request: Reque
     response
 }
 
-/// A request that does something must say where it comes from.
-fn is_local(method: &Method, headers: &HeaderMap, port: u16) -> bool {
-    let names = ["127.0.0.1", "localhost", "[::1]"].map(|name| format!("{name}:{port}"));
+/// A request that does something must say where it comes from. `address` is where the workshop listens, on loopback.
+fn is_local(method: &Method, headers: &HeaderMap, address: SocketAddr) -> bool {
+    let with_port = |name: &str| format!("{name}:{}", address.port());
+    let mut names =
+        vec![address.to_string(), with_port("127.0.0.1"), with_port("localhost"), with_port("[::1]")];
+    if address.port() == 80 {
+        // A browser leaves out the port that http has.
+        names.extend(names.clone().iter().filter_map(|name| name.strip_suffix(":80")).map(str::to_owned));
+    }
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     let host = text(header::HOST).is_some_and(|host| names.iter().any(|name| name == host));
     let origin = match text(header::ORIGIN).map(|origin| origin.strip_prefix("http://")) {
@@ -263,7 +270,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             host.map(|host| headers.insert(header::HOST, HeaderValue::from_static(host)));
             origin.map(|origin| headers.insert(header::ORIGIN, HeaderValue::from_static(origin)));
-            is_local(&method, &headers, 8081)
+            is_local(&method, &headers, SocketAddr::from(([127, 0, 0, 1], 8081)))
         };
         assert!(judge(Method::GET, Some("127.0.0.1:8081"), None));
         assert!(judge(Method::GET, Some("[::1]:8081"), None));
@@ -282,6 +289,19 @@ mod tests {
             }
         }
         assert!(!judge(Method::POST, Some("127.0.0.1:8081"), None), "whose request is it?");
+    }
+
+    #[test]
+    fn the_address_that_the_workshop_listens_on_is_let_in() {
+        for address in ["127.0.0.2:8081", "127.1.2.3:80", "[::1]:8081"] {
+            let let_in = |host: &str, listens: &str| {
+                let headers = [(header::HOST, HeaderValue::from_str(host).unwrap())].into_iter().collect();
+                is_local(&Method::GET, &headers, listens.parse().unwrap())
+            };
+            assert!(let_in(address, address), "{address}");
+            assert!(!let_in("127.0.0.9:8081", address), "{address}");
+            assert_eq!(let_in("127.1.2.3", address), address == "127.1.2.3:80");
+        }
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl Report {
         self.channel = event.channel.as_str();
         self.slug = event.slug.as_deref().map(label).unwrap_or_default();
         self.message_id = event.id.as_deref().map(str::to_owned);
-        self.recipient = event.to.as_deref().map(|to| Masked(to.trim()).to_string());
+        let masked = |to: &str| Masked { channel: event.channel, recipient: to.trim() }.to_string();
+        self.recipient = event.to.as_deref().map(masked);
     }
 
     pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {

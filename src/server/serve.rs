@@ -1,67 +1,107 @@
 //! Accepting connections until told to stop, with the limits that `axum::serve` leaves out.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::task::TaskTracker;
 
-/// A request's head must be there by then; also how long a quiet connection is kept.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+use super::connections::Connection;
+pub use super::connections::{Connections, Limits};
+use super::watched::Watched;
 
-/// Connections at a time, where the limit on open files allows so many; more wait to be accepted.
-const CONNECTIONS: u64 = 8192;
-
-/// Files kept for providers, the ledger and what else the process opens.
-const OTHER_FILES: u64 = 512;
+/// For a request's head, and for answers that wait to be written: strangers make each connection hold both.
+const BUFFER: usize = 32 * 1024;
 
 /// A promise to stop, given to everything that serves.
 pub type Stop = watch::Receiver<bool>;
 
 /// Serves `router` on `listener` until `stop` says so; then finishes the requests that have begun.
-pub async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
-    let room = Arc::new(Semaphore::new(connections()));
-    let connections = TaskTracker::new();
+pub async fn serve(listener: TcpListener, router: Router, connections: Arc<Connections>, mut stop: Stop) {
+    let open = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &connections) => accepted,
             () = stopped(&mut stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
-        let (router, mut stop) = (router.clone(), stop.clone());
-        connections.spawn(async move {
-            let service = TowerToHyperService::new(router);
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::pin!(connection);
-            // A connection that breaks is its sender's to report: Svix tries again.
-            let _: Result<(), hyper::Error> = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopped(&mut stop) => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
+        let (router, connection, stop) = (router.clone(), connections.add(), stop.clone());
+        let limits = connections.limits;
+        open.spawn(async move {
+            converse(stream, router, connection, limits, stop).await;
+            // Only now is the stream closed.
             drop(permit);
         });
     }
     drop(listener);
-    connections.close();
-    connections.wait().await;
+    open.close();
+    open.wait().await;
 }
 
-/// As many as leave files for all else: running out of them would stop deliveries too.
-fn connections() -> usize {
-    let files = rlimit::increase_nofile_limit(CONNECTIONS + OTHER_FILES).unwrap_or(1024);
-    let connections = files.saturating_sub(OTHER_FILES).max(files / 2).clamp(1, CONNECTIONS);
-    usize::try_from(connections).unwrap_or(usize::MAX)
+/// Answers the requests on one connection, until its caller or one of the limits ends it.
+async fn converse(
+    stream: TcpStream,
+    router: Router,
+    connection: Arc<Connection>,
+    limits: Limits,
+    mut stop: Stop,
+) {
+    let service = Tagged { router: TowerToHyperService::new(router), connection: Arc::clone(&connection) };
+    let mut http = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.idle)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(Watched::new(stream, limits.write_stall)), service)
+    );
+    // A connection that breaks is its caller's to report: Svix tries again.
+    let is_stopping = tokio::select! {
+        _ = http.as_mut() => return,
+        () = connection.closed() => return,
+        () = connection.is_mute() => return,
+        () = connection.is_strange_after(limits.stranger) => false,
+        () = stopped(&mut stop) => true,
+    };
+    http.as_mut().graceful_shutdown();
+    let farewell = async {
+        // Whoever stops the service waits no longer than `drain_timeout` for its connections.
+        if is_stopping {
+            std::future::pending::<()>().await;
+        }
+        connection.is_strange_after(limits.farewell).await;
+    };
+    tokio::select! {
+        _ = http => {}
+        () = connection.closed() => {}
+        () = farewell => {}
+    }
+}
+
+/// Gives each request the connection that it came on.
+struct Tagged {
+    router: TowerToHyperService<Router>,
+    connection: Arc<Connection>,
+}
+
+impl Service<Request<Incoming>> for Tagged {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        self.connection.has_asked();
+        request.extensions_mut().insert(Arc::clone(&self.connection));
+        self.router.call(request)
+    }
 }
 
 async fn stopped(stop: &mut Stop) {
@@ -69,18 +109,20 @@ async fn stopped(stop: &mut Stop) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-type Accepted = (tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit);
-
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<Accepted> {
-    let permit = Arc::clone(room).acquire_owned().await.ok()?;
+/// The next connection, as soon as there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
         Ok((stream, _)) => {
             let _ = stream.set_nodelay(true);
-            Some((stream, permit))
+            Some((stream, connections.room().await?))
         }
         Err(error) => {
             // Out of file descriptors, most likely: trying again at once would only burn the processor.
             tracing::error!(error = %error, "a connection could not be accepted");
+            connections.close_a_stranger();
             tokio::time::sleep(Duration::from_millis(50)).await;
             None
         }

@@ -60,6 +60,13 @@ pub struct ByLimit {
     pub mode: &'static str,
 }
 
+/// A counter for POST requests at a path that is not the webhook's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Elsewhere {
+    /// `yes` where the request has Svix's headers: the endpoint's URL in Clerk's dashboard is wrong, most likely.
+    pub svix: &'static str,
+}
+
 /// All metrics, and the registry that prints them.
 #[derive(Debug)]
 pub struct Metrics {
@@ -88,6 +95,8 @@ pub struct Metrics {
     pub ledger_writable: Gauge,
     /// Records that wait for the ledger to be written.
     pub ledger_unwritten: Gauge,
+    /// POST requests at another path than the webhook's.
+    pub elsewhere: Family<Elsewhere, Counter>,
     /// When the process started, since the epoch: a restart shows.
     start: Gauge<f64, AtomicU64>,
 }
@@ -113,6 +122,7 @@ impl Metrics {
             sms_limited: Family::default(),
             ledger_writable: Gauge::default(),
             ledger_unwritten: Gauge::default(),
+            elsewhere: Family::default(),
             start: Gauge::default(),
             registry: Registry::default(),
         };
@@ -139,6 +149,10 @@ impl Metrics {
         r.register("ledger_writable", "1 while the ledger can be written", metrics.ledger_writable.clone());
         let help = "Records kept in memory until the ledger can be written";
         r.register("ledger_unwritten", help, metrics.ledger_unwritten.clone());
+        let help = "POST requests at another path than the webhook's, by whether they have Svix's headers";
+        r.register("posts_elsewhere", help, metrics.elsewhere.clone());
+        let help = "Log lines dropped because whoever reads stdout had stopped reading";
+        r.register("log_lines_dropped", help, super::log::dropped());
         let help = "Start of the process, since the epoch";
         r.register_with_unit("start_time", help, Unit::Seconds, metrics.start.clone());
         Self { registry, ..metrics }

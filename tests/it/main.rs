@@ -32,6 +32,7 @@ mod privacy;
 mod send;
 mod smtp;
 mod staging;
+mod strangers;
 mod support;
 mod texts;
 mod workshop;

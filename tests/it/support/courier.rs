@@ -167,6 +167,10 @@ impl Courier {
         &self.listen
     }
 
+    pub(crate) fn admin_address(&self) -> &str {
+        &self.admin
+    }
+
     /// Everything printed so far.
     pub(crate) fn output(&self) -> String {
         self.output.lines.lock().unwrap().join("\n")

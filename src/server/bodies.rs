@@ -1,0 +1,219 @@
+//! Reading bodies before anybody knows whose they are, within a budget of bytes that all of them share.
+//!
+//! Svix sends a body in one go, so what is there for longest is a stranger's: when the budget is used up, the body whose
+//! reading began first is given up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, Bytes};
+use http_body_util::BodyExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::outcome::{Answer, Outcome};
+
+/// Svix sends 1 MiB at most.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// What all bodies that are not verified yet may hold together.
+pub(super) const BUDGET: usize = 64 * 1024 * 1024;
+
+/// How much of a body over the limit is read and thrown away, so that its sender sees the answer and no reset.
+const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The bodies being read, and those that were read and are not verified yet.
+#[derive(Debug)]
+pub(super) struct Bodies {
+    budget: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    held: usize,
+    /// In the order in which their reading began.
+    shares: BTreeMap<u64, Share>,
+}
+
+/// What one body holds.
+#[derive(Debug)]
+struct Share {
+    bytes: usize,
+    given_up: CancellationToken,
+}
+
+/// The bytes of one body, and their share of the budget, which is given back when this is dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    bytes: Vec<u8>,
+    number: u64,
+    given_up: CancellationToken,
+    all: Arc<Bodies>,
+}
+
+impl Bodies {
+    pub(super) fn new(budget: usize) -> Arc<Self> {
+        Arc::new(Self { budget, state: Mutex::default() })
+    }
+
+    /// Reads a body. `Err` is the answer to one that is too large, was cut off, or had to be given up.
+    pub(super) async fn read(self: &Arc<Self>, mut body: Body) -> Result<Held, Answer> {
+        let mut held = self.begin();
+        let given_up = held.given_up.clone();
+        tokio::select! {
+            read = held.fill(&mut body) => read?,
+            () = given_up.cancelled() => return Err(Outcome::Overloaded.into()),
+        }
+        Ok(held)
+    }
+
+    fn begin(self: &Arc<Self>) -> Held {
+        let given_up = CancellationToken::new();
+        let mut state = self.lock();
+        let number = state.next;
+        state.next += 1;
+        state.shares.insert(number, Share { bytes: 0, given_up: given_up.clone() });
+        Held { bytes: Vec::new(), number, given_up, all: Arc::clone(self) }
+    }
+
+    /// Gives `more` bytes to a body, and gives up the oldest ones, maybe itself, until the budget is kept.
+    fn grow(&self, number: u64, more: usize) {
+        let mut state = self.lock();
+        let Some(share) = state.shares.get_mut(&number) else { return };
+        share.bytes += more;
+        state.held += more;
+        while state.held > self.budget {
+            let Some((_, oldest)) = state.shares.pop_first() else { break };
+            state.held = state.held.saturating_sub(oldest.bytes);
+            oldest.given_up.cancel();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// The bytes alone: for a body that was verified.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    async fn fill(&mut self, body: &mut Body) -> Result<(), Answer> {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Answer::because(Outcome::Malformed, &"the body was cut off"))?;
+            let Some(data) = frame.data_ref() else { continue };
+            if data.len() > BODY_LIMIT - self.bytes.len() {
+                self.give_back();
+                drain(body).await;
+                return Err(Outcome::TooLarge.into());
+            }
+            self.append(data);
+            if self.given_up.is_cancelled() {
+                return Err(Outcome::Overloaded.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// One buffer that doubles, never beyond the limit: chunks of a byte each cost a byte each.
+    fn append(&mut self, data: &[u8]) {
+        let (length, before) = (self.bytes.len(), self.bytes.capacity());
+        let needed = length + data.len();
+        if needed > before {
+            let wanted = needed.max(before * 2).min(BODY_LIMIT);
+            self.bytes.reserve_exact(wanted - length);
+            self.all.grow(self.number, self.bytes.capacity() - before);
+        }
+        self.bytes.extend_from_slice(data);
+    }
+
+    fn give_back(&mut self) {
+        self.bytes = Vec::new();
+        let mut state = self.all.lock();
+        if let Some(share) = state.shares.remove(&self.number) {
+            state.held = state.held.saturating_sub(share.bytes);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+async fn drain(body: &mut Body) {
+    let mut room = DRAIN_LIMIT;
+    while let Some(Ok(frame)) = body.frame().await {
+        room = room.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        if room == 0 {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn chunks_of_a_byte_cost_a_byte_each() {
+        let bodies = Bodies::new(BUDGET);
+        let mut held = bodies.begin();
+        for byte in (0_u8..=255).cycle().take(100_000) {
+            held.append(&[byte]);
+        }
+        assert_eq!((held.as_ref().len(), bodies.lock().held), (100_000, held.bytes.capacity()));
+        assert!(held.bytes.capacity() <= 200_000);
+        let more = vec![0; 99_000];
+        for _ in 0..20 {
+            held.append(&more);
+        }
+        assert_eq!(held.bytes.capacity(), BODY_LIMIT);
+        drop(held);
+        let state = bodies.lock();
+        assert_eq!((state.held, state.shares.len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn when_the_budget_is_used_up_the_oldest_bodies_are_given_up_and_a_new_one_is_read() {
+        let bodies = Bodies::new(1000);
+        let mut slow: Vec<_> = (0..4).map(|_| bodies.begin()).collect();
+        for held in &mut slow {
+            held.append(&[0; 240]);
+        }
+        let read = bodies.read(Body::from(vec![1; 300])).await.unwrap();
+        assert_eq!(read.as_ref(), [1; 300]);
+        let given_up: Vec<_> = slow.iter().map(|held| held.given_up.is_cancelled()).collect();
+        assert_eq!(given_up, [true, true, false, false]);
+        assert_eq!(bodies.lock().held, 780);
+        drop(slow);
+        assert_eq!(bodies.lock().held, 300);
+        assert_eq!(read.into_bytes(), [1; 300]);
+        assert_eq!(bodies.lock().held, 0);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_was_given_up_is_answered_overloaded() {
+        let bodies = Bodies::new(100);
+        let answer = bodies.read(Body::from(vec![0; 101])).await.unwrap_err();
+        assert_eq!((answer.outcome, bodies.lock().held), (Outcome::Overloaded, 0));
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_holds_nothing() {
+        let bodies = Bodies::new(BUDGET);
+        assert!(bodies.read(Body::from(vec![0; BODY_LIMIT])).await.is_ok());
+        let answer = bodies.read(Body::from(vec![0; BODY_LIMIT + 1])).await.unwrap_err();
+        assert_eq!((answer.outcome, bodies.lock().held), (Outcome::TooLarge, 0));
+    }
+}

@@ -1,0 +1,75 @@
+//! Requests that are not for the webhook's path. A POST among them may be Clerk's, sent to a URL that is not quite right:
+//! then every code is lost, and this is the only place where it shows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+
+use super::Service;
+use crate::telemetry::metrics::Elsewhere;
+use crate::telemetry::seldom::Seldom;
+
+/// So much of a path is logged.
+const LONGEST: usize = 64;
+
+/// When a line was written last, for requests with Svix's headers and for others: a stranger's scan hides no wrong URL.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    svix: Seldom,
+    other: Seldom,
+}
+
+/// Any other path.
+pub(super) async fn not_found(
+    State(service): State<Arc<Service>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> (StatusCode, &'static str) {
+    note(&service, &method, &uri, &headers);
+    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n")
+}
+
+/// A path that exists, with another method.
+pub(super) async fn wrong_method(
+    State(service): State<Arc<Service>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> (StatusCode, &'static str) {
+    note(&service, &method, &uri, &headers);
+    (StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.\n")
+}
+
+fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
+    if method != Method::POST {
+        return;
+    }
+    let is_svix = ["svix-id", "webhook-id"].iter().any(|name| headers.contains_key(*name));
+    let labels = Elsewhere { svix: if is_svix { "yes" } else { "no" } };
+    service.pipeline.metrics.elsewhere.get_or_create(&labels).inc();
+    let (lines, now) = (&service.elsewhere, Instant::now());
+    if is_svix {
+        if let Some(requests) = lines.svix.count(now) {
+            tracing::warn!(
+                http.path = shown(uri),
+                http.requests = requests,
+                "a webhook came to a path that is not `clerk.path`, so it was not delivered: correct the endpoint's URL in \
+                 Clerk's dashboard, or `clerk.path`"
+            );
+        }
+    } else if let Some(requests) = lines.other.count(now) {
+        tracing::info!(
+            http.path = shown(uri),
+            http.requests = requests,
+            "a POST request came to a path that is not `clerk.path`"
+        );
+    }
+}
+
+/// Without its query, which may hold what nobody should read.
+fn shown(uri: &Uri) -> String {
+    uri.path().chars().take(LONGEST).collect()
+}
