@@ -68,6 +68,7 @@ mod tests {
             transport: Transport::Outbox(Outbox::open(dir, Clock::System).unwrap()),
             attempt_timeout: Duration::MAX,
             memory: Arc::new(Memory::new(Pauses { after: 1, ..Pauses::default() }, 1)),
+            evidence: Arc::default(),
         }
     }
 
