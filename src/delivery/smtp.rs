@@ -11,6 +11,7 @@ mod pool;
 mod reply;
 mod session;
 mod tls;
+mod words;
 
 use super::{Budget, Fault, FaultKind, Verdict, http, oauth2};
 use crate::message::Email;
