@@ -94,6 +94,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         settings,
         auth,
         oauth2,
+        idempotent: table.boolean("idempotent").unwrap_or(false),
         request: request?,
         harmless: harmless.flatten(),
         accepted: accepted(&table.table("accepted")),

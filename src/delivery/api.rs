@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -213,7 +213,8 @@ impl Api {
     }
 
     async fn exchange(&self, prepared: Prepared, limit: Duration) -> Result<http::Answer, Verdict> {
-        let Prepared { method, url, headers, body } = prepared;
+        let Prepared { method, url, mut headers, body } = prepared;
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let request = self.client.request(method, url).headers(headers);
         http::exchange(request, body.map(Into::into), limit).await
     }
