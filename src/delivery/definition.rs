@@ -2,6 +2,7 @@
 //! the configuration reads them, so that what is wrong with one has its file and line.
 
 mod answer;
+mod inflate;
 mod leaf;
 
 use std::collections::BTreeMap;

@@ -3,18 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Read as _;
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use regex::Regex;
-use reqwest::header::CONTENT_ENCODING;
 use serde_json::Value;
 
 use super::super::http::Answer;
 use super::super::{Connected, Fault, FaultKind, Verdict};
 use super::Harmless;
+use super::inflate::inflated;
 
 /// What is success.
 #[derive(Debug, Clone, Default)]
@@ -221,30 +219,6 @@ pub enum Unit {
 /// Whatever a provider asks for; adding it to a time can't overflow.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-/// As much of a compressed answer as is read.
-const INFLATED_LIMIT: u64 = 64 * 1024;
-
-/// The body of an answer that came compressed, although nobody asked for that; `None` where it did not, or where it can't
-/// be read.
-fn inflated(answer: &Answer) -> Option<Vec<u8>> {
-    let body = answer.body.as_slice();
-    let named = answer.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let read = |decoder: &mut dyn std::io::Read| {
-        let mut inflated = Vec::new();
-        // What came before a fault counts, as in an answer that breaks off.
-        let _ = decoder.take(INFLATED_LIMIT).read_to_end(&mut inflated);
-        (!inflated.is_empty()).then_some(inflated)
-    };
-    if body.starts_with(&[0x1f, 0x8b]) {
-        read(&mut MultiGzDecoder::new(body))
-    } else if named.trim().eq_ignore_ascii_case("deflate") {
-        // RFC 9110 8.4.1.2 wants a zlib wrapping, which some servers leave out.
-        read(&mut ZlibDecoder::new(body)).or_else(|| read(&mut DeflateDecoder::new(body)))
-    } else {
-        None
-    }
-}
-
 /// An answer, read once.
 struct Read<'a> {
     answer: &'a Answer,
@@ -363,7 +337,9 @@ pub(in crate::delivery) fn judge(
     }
     let is_readable = code.is_some() || read.is_of_the_api(speaks_json(accepted, errors));
     let class = errors.class(code.as_deref(), status, &read);
-    let Some((class, proven)) = class.or_else(|| Some((by_status(status, code.is_some(), is_readable)?, false))) else {
+    let Some((class, proven)) =
+        class.or_else(|| Some((by_status(status, code.is_some(), is_readable)?, false)))
+    else {
         // A gateway that lost sight of the provider, or a success that is none of the provider's: it may have been taken.
         let unknown =
             if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
