@@ -47,7 +47,6 @@ fn an_answer_says_how_long_to_wait() {
 fn a_yes_is_read_however_it_is_wrapped() {
     use flate2::Compression;
     use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-    use std::io::Write as _;
 
     let yes = br#"{"messages":[{"status":"0","message-id":"m1"}]}"#;
     let (mut gzip, mut zlib, mut raw) = (
