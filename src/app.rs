@@ -296,7 +296,7 @@ pub fn provider(name: &str, settings: &config::Provider, clock: &Clock) -> Resul
     };
     // Without randomness all services would probe at the same moments, no more.
     let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
-    Ok(Provider { name: name.into(), transport, attempt_timeout, memory })
+    Ok(Provider { name: name.into(), transport, attempt_timeout, memory, evidence: Arc::default() })
 }
 
 /// Gauges that are read rather than kept.

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod definition;
 mod dns;
+pub mod evidence;
 pub mod http;
 pub mod memory;
 pub mod oauth2;
@@ -23,6 +24,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::message::Message;
 use api::Api;
+use evidence::Evidence;
 use memory::{Change, Memory};
 use outbox::Outbox;
 use schedule::{Next, Schedule, Turn};
@@ -59,6 +61,8 @@ pub struct Fault {
     pub detail: String,
     /// How long the provider asks us to wait, where it does.
     pub wait: Option<Duration>,
+    /// `false`: a refusal that names neither the recipient nor the message, so that our sender or account may be meant.
+    pub proven: bool,
 }
 
 /// The kinds of [`Fault`] that an operator would act on differently.
@@ -84,13 +88,19 @@ impl Fault {
     /// Puts the three together.
     #[must_use]
     pub fn new(stage: &'static str, kind: FaultKind, detail: impl Into<String>) -> Self {
-        Self { stage, kind, detail: detail.into(), wait: None }
+        Self { stage, kind, detail: detail.into(), wait: None, proven: true }
     }
 
     /// The provider wants to be asked again no sooner than that.
     #[must_use]
     pub fn after(self, wait: Option<Duration>) -> Self {
         Self { wait, ..self }
+    }
+
+    /// A refusal that names nobody: [`Evidence`] decides whether it is final.
+    #[must_use]
+    pub fn unproven(self) -> Self {
+        Self { proven: false, ..self }
     }
 }
 
@@ -205,6 +215,8 @@ pub struct Provider {
     pub attempt_timeout: Duration,
     /// How it has fared. Clones share it.
     pub memory: Arc<Memory>,
+    /// For which senders it accepted something lately. Clones share it.
+    pub evidence: Arc<Evidence>,
 }
 
 impl Provider {
@@ -225,6 +237,15 @@ impl Provider {
         match &self.transport {
             Transport::Api(api) => api.is_idempotent(),
             Transport::Smtp(_) | Transport::Outbox(_) => false,
+        }
+    }
+
+    /// The sender as this provider knows it, by which it refuses or accepts: the envelope's for a mail server.
+    fn sender<'m>(&self, message: &'m Message) -> &'m str {
+        match (&self.transport, message) {
+            (Transport::Smtp(_), Message::Email(mail)) => mail.envelope_from.as_ref(),
+            (_, Message::Email(mail)) => mail.from.email.as_ref(),
+            (_, Message::Sms(sms)) => sms.from.as_deref().unwrap_or_default(),
         }
     }
 
@@ -291,7 +312,7 @@ pub async fn deliver<'r>(
 ) -> Delivered<'r> {
     let (heard, late) = mpsc::unbounded_channel();
     let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new(), late };
-    let mut schedule = Schedule::new(providers, message.sender(), rules);
+    let mut schedule = Schedule::new(providers, message, rules);
     loop {
         let next = schedule.next(Instant::now());
         for (provider, change) in schedule.left_out.drain(..) {
@@ -336,6 +357,7 @@ async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, l
     let started = Instant::now();
     let verdict = provider.deliver(message, budget, late).await;
     let ended = Instant::now();
+    let verdict = provider.evidence.weigh(verdict, provider.sender(message), ended);
     let change = permit.report(&verdict, ended);
     Attempt { provider: &provider.name, verdict, took: ended - started, is_fallback, change }
 }

@@ -27,16 +27,6 @@ impl Message {
             Self::Sms(_) => Channel::Sms,
         }
     }
-
-    /// Who sends it, as the provider sees it: the envelope's sender of a mail, the sender of a text message. Empty where
-    /// the provider has a sender of its own.
-    #[must_use]
-    pub fn sender(&self) -> &str {
-        match self {
-            Self::Email(mail) => mail.envelope_from.as_ref(),
-            Self::Sms(sms) => sms.from.as_deref().unwrap_or_default(),
-        }
-    }
 }
 
 /// Which of Clerk's two channels.

@@ -68,6 +68,15 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let auth = auth(&table, &mut reader);
     let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
     let request = request(&table, "POST", &mut reader);
+    let idempotent = table.boolean("idempotent").unwrap_or(false);
+    let has_key = [&reader.texts, &reader.addresses].iter().any(|texts| texts.mention("idempotency_"));
+    if idempotent && !has_key {
+        table.fault(
+            "idempotent",
+            "needs a key in the request",
+            "\"{{idempotency_key}}\" or \"{{idempotency_uuid}}\"",
+        );
+    }
     let has_header = |wanted: HeaderName| auth.headers.iter().any(|(name, _)| *name == wanted);
     let (has_type, is_authorized) = (has_header(CONTENT_TYPE), has_header(AUTHORIZATION));
     let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
@@ -94,6 +103,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         settings,
         auth,
         oauth2,
+        idempotent,
         request: request?,
         harmless: harmless.flatten(),
         accepted: accepted(&table.table("accepted")),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -154,7 +154,7 @@ impl Api {
     /// Whether a message that is handed over twice is sent once.
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
-        false // MERGE
+        self.settings.definition.idempotent
     }
 
     /// Hands one message to the provider. An answer that comes after `budget` is told to `late`.
@@ -229,7 +229,8 @@ impl Api {
         limit: Duration,
         late: Option<&Late>,
     ) -> Result<http::Answer, Verdict> {
-        let Prepared { method, url, headers, body } = prepared;
+        let Prepared { method, url, mut headers, body } = prepared;
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let request = self.client.request(method, url).headers(headers);
         let definition = Arc::clone(&self.settings.definition);
         // What a late answer names as its id is not compared with the message, which is gone by then.

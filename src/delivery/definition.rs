@@ -2,6 +2,7 @@
 //! the configuration reads them, so that what is wrong with one has its file and line.
 
 mod answer;
+mod inflate;
 mod leaf;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub struct Definition {
     pub auth: Auth,
     /// Beside that, an access token (RFC 6750, 2.1).
     pub oauth2: Option<Oauth2>,
+    /// Whether the vendor documents that a request which comes again with its idempotency key sends nothing again.
+    pub idempotent: bool,
     /// What is sent for a message.
     pub request: Request,
     /// A request that sends nothing, and is answered well if the account is.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use crate::message::Message;
+
 use super::memory::{Asked, Change, Permit, Probe, Probed};
 use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Verdict};
 
@@ -26,7 +28,7 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Schedule<'r, 'm> {
     candidates: Vec<Candidate<'r>>,
-    sender: &'m str,
+    message: &'m Message,
     rules: Rules,
     /// Left out by the question of this message, to be reported.
     pub(super) left_out: Vec<(&'r Provider, Change)>,
@@ -79,10 +81,10 @@ impl Turn<'_, '_> {
 }
 
 impl<'r: 'm, 'm> Schedule<'r, 'm> {
-    pub(super) fn new(providers: &[&'r Provider], sender: &'m str, rules: Rules) -> Self {
+    pub(super) fn new(providers: &[&'r Provider], message: &'m Message, rules: Rules) -> Self {
         let new = |provider: &&'r Provider| Candidate { provider, tries: 0, state: State::New };
         let candidates = providers.iter().map(new).collect();
-        Self { candidates, sender, rules, left_out: Vec::new() }
+        Self { candidates, message, rules, left_out: Vec::new() }
     }
 
     pub(super) fn next(&mut self, now: Instant) -> Next<'r, 'm> {
@@ -120,7 +122,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
                 continue;
             };
             let provider = candidate.provider;
-            match provider.memory.ask(self.sender, now) {
+            match provider.memory.ask(provider.sender(self.message), now) {
                 Asked::Yours(permit) => return Some((at, permit)),
                 Asked::ProbeDue(probe) => spawn_probe(provider.clone(), probe),
                 Asked::LeftOut(change) => self.left_out.extend(change.map(|change| (provider, change))),
@@ -147,7 +149,8 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
                 if from + LAST_MOMENT > self.rules.deadline { Next::Nobody } else { Next::Wait(from) }
             }
             _ => {
-                let permit = candidate.provider.memory.ask_anyway(self.sender, now);
+                let permit =
+                    candidate.provider.memory.ask_anyway(candidate.provider.sender(self.message), now);
                 let permit = if candidate.tries > 0 { permit.uncounted() } else { permit };
                 self.turn(at, permit, now)
             }

@@ -14,6 +14,7 @@ mod progress;
 mod reply;
 mod session;
 mod tls;
+mod words;
 
 use super::{Budget, Fault, FaultKind, Late, Verdict, http, oauth2};
 use crate::message::Email;

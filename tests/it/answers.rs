@@ -20,12 +20,12 @@ async fn as_much_as_is_needed_is_read_and_no_longer_than_there_is_time() {
     let table = [
         ("large 201", Act::Answer(201, large(r#"{"sid":"SM1""#)), "200 accepted -"),
         ("large 200", Act::Answer(200, large(r#"{"status":"queued""#)), "503 failed unknown"),
-        ("large 500", Act::Answer(500, large(r#"{"code":21211"#)), "503 failed provider_down"),
+        ("large 500", Act::Answer(500, large(r#"{"code":21211"#)), "503 failed unknown"),
         ("drip 201", Act::Drip(201), "200 accepted -"),
         ("drip 200", Act::Drip(200), "503 failed unknown"),
         ("drip 400", Act::Drip(400), "503 failed provider_down"),
         ("no JSON", Act::Answer(200, "\u{0}\u{1}{{{".to_owned()), "503 failed unknown"),
-        ("nested", Act::Answer(400, "[".repeat(60_000)), "422 rejected content abort"),
+        ("nested", Act::Answer(400, "[".repeat(60_000)), "503 failed account"),
     ];
     let mut rest = BRISK.to_owned() + &sms(&["t0"]);
     let mut servers = Vec::new();

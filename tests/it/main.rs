@@ -17,6 +17,7 @@ mod crash;
 mod definitions;
 mod dev;
 mod dkim;
+mod evidence;
 mod failover;
 mod input;
 mod kannel;

@@ -95,8 +95,8 @@ fn wanted(stage: Stage, fault: &Fault, doubt: bool) -> String {
     let name = format!("{stage:?}").to_lowercase();
     let permanent = match stage {
         Stage::Auth => "Deferred Credentials",
-        Stage::Rcpt => "Rejected Recipient",
-        Stage::Data | Stage::Body => "Refused Content",
+        // Some servers look the recipient up only then.
+        Stage::Rcpt | Stage::Data | Stage::Body => "Rejected Recipient",
         _ => "Deferred Account",
     };
     let doubt = stage == Stage::Body || (doubt && matches!(stage, Stage::Mail | Stage::Rcpt));

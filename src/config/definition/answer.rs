@@ -27,8 +27,14 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
         }
         known
     });
-    let when = entries(table, "when").iter().filter_map(|(at, value)| predicate(at, value)).collect();
-    Accepted { status: status.collect(), when, receipt: None }
+    let predicates =
+        |key| entries(table, key).iter().filter_map(|(at, value)| predicate(at, value)).collect();
+    Accepted {
+        status: status.collect(),
+        when: predicates("when"),
+        unless: predicates("unless"),
+        receipt: None,
+    }
 }
 
 fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {

@@ -1,5 +1,7 @@
 //! Every built-in definition: its requests as snapshots, its answers by the cases in `tests/fixtures/providers/`.
 
+mod answers;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -153,6 +155,9 @@ fn outcome(verdict: &Verdict) -> String {
             receipt.as_ref().map_or("accepted".to_owned(), |receipt| format!("accepted {receipt}"))
         }
         Verdict::InDoubt(_) => "in doubt".to_owned(),
+        other if other.fault().is_some_and(|fault| !fault.proven) => {
+            format!("{} {kind}, unproven", other.as_str())
+        }
         other => format!("{} {kind}", other.as_str()),
     }
 }
@@ -192,7 +197,11 @@ fn every_answer_means_what_its_case_says() {
         assert!(seen.iter().any(|outcome| outcome.starts_with("accepted")), "{name}: no success");
         for class in api.settings.definition.errors.codes.keys() {
             let expected = outcome_of(*class);
-            assert!(seen.iter().any(|it| it.starts_with(expected)), "{name}: no case of {class:?}");
+            if !seen.contains(expected)
+                && !(expected == "accepted" && seen.iter().any(|it| it.starts_with(expected)))
+            {
+                wrong.push(format!("{name}: no case of {class:?}\n"));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -230,40 +239,6 @@ fn every_harmless_answer_means_what_its_case_says() {
         assert!(tells_sending_only, "{name}: no case of a key that may only send");
     }
     assert_eq!(without, ["mailtrap", "microsoft365"]);
-}
-
-/// How long to wait, by the answer: its own place counts before `Retry-After`, and the answer's `Date` is now.
-#[test]
-fn an_answer_says_how_long_to_wait() {
-    let date = "date = \"Wed, 25 Nov 2026 10:00:00 GMT\"";
-    let unix = "1795600802"; // two seconds later
-    for (name, status, headers, body, expected) in [
-        (
-            "vonage",
-            200,
-            "",
-            r#"{"messages":[{"status":"1","error-text":"Throughput Rate Exceeded - please wait [ 250 ] and retry"}]}"#,
-            Some(250),
-        ),
-        ("vonage", 200, "", r#"{"messages":[{"status":"4","error-text":"Bad Credentials"}]}"#, None),
-        ("telnyx", 429, "x-ratelimit-reset = \"3\"\nretry-after = \"9\"", "", Some(3000)),
-        ("telnyx", 401, "x-ratelimit-reset = \"3\"", "", None),
-        ("twilio", 429, "retry-after = \"7\"", "", Some(7000)),
-        ("twilio", 503, "retry-after = \"Wed, 25 Nov 2026 10:00:04 GMT\"", "", Some(4000)),
-        ("twilio", 429, "retry-after = \"18446744073709551615\"", "", Some(3_600_000)),
-        ("twilio", 503, "retry-after = \"soon\"", "", None),
-        ("scaleway", 429, "", r#"{"type":"too_many_requests","reset_seconds":12}"#, Some(12000)),
-        ("sendgrid", 429, &format!("x-ratelimit-reset = {unix:?}"), "", Some(2000)),
-        ("sendgrid", 202, &format!("x-ratelimit-reset = {unix:?}"), "", None),
-        ("brevo", 429, "x-sib-ratelimit-reset = \"-1\"", "", None),
-    ] {
-        let (_, api, _) = built_in().find(|(it, ..)| *it == name).unwrap();
-        let case =
-            format!("status = {status}\nbody = '''{body}'''\n[headers]\n{date}\n{headers}").parse().unwrap();
-        let message = samples(api.settings.definition.carries).remove(0);
-        let wait = api.judge(&answer(&case), &message).fault().and_then(|fault| fault.wait);
-        assert_eq!(wait.map(|wait| wait.as_millis()), expected, "{name} {status} {headers} {body}");
-    }
 }
 
 #[test]
@@ -330,13 +305,40 @@ fn a_provider_is_a_text() {
         (200, r#"{"messages":[{"status":"no","error":"new","why":"E19"}]}"#, "rejected recipient"),
         (200, r#"{"messages":[{"status":"no","error":"X1"}]}"#, "rejected recipient"),
         (200, "E19", "rejected recipient"),
-        (200, r#"{"messages":[{"status":"no","error":999}]}"#, "refused content"),
+        (200, r#"{"messages":[{"status":"no","error":999}]}"#, "refused content, unproven"),
         (200, "<html>", "in doubt"),
         (302, "", "deferred account"),
+        (400, "", "deferred account"),
+        (400, "E99", "deferred unavailable"),
+        (401, "", "deferred credentials"),
+        (402, "", "deferred account"),
+        (403, "", "deferred credentials"),
+        (404, "", "deferred account"),
+        (405, "", "deferred account"),
+        (407, "", "deferred account"),
+        (408, "", "deferred unavailable"),
+        (409, "", "deferred account"),
+        (410, "", "deferred account"),
+        (418, "", "deferred account"),
+        (422, r#"{"error":"something"}"#, "deferred account"),
+        (425, "", "deferred unavailable"),
         (429, "", "deferred throttled"),
-        (418, "", "refused content"),
-        (504, "", "in doubt"),
         (500, "E17", "rejected recipient"),
+        (500, r#"{"error":"internal"}"#, "deferred unavailable"),
+        (500, "", "in doubt"),
+        (500, "<html>", "in doubt"),
+        (501, "", "deferred unavailable"),
+        (502, "", "in doubt"),
+        (502, "E17", "rejected recipient"),
+        (503, "", "deferred unavailable"),
+        (503, "<html>", "deferred unavailable"),
+        (504, "", "in doubt"),
+        (520, "", "in doubt"),
+        (524, r#"{"error":"timeout"}"#, "in doubt"),
+        (527, "", "in doubt"),
+        (530, "", "deferred unavailable"),
+        (598, "", "in doubt"),
+        (599, "", "in doubt"),
     ] {
         let case = format!("status = {status}\nbody = '''{body}'''").parse().unwrap();
         assert_eq!(outcome(&api.judge(&answer(&case), &message)), expected, "{status} {body}");

@@ -1,5 +1,6 @@
 //! What an answer means.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::super::http::Answer;
 use super::super::{Connected, Fault, FaultKind, Verdict};
 use super::Harmless;
+use super::inflate::inflated;
 
 /// What is success.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,8 @@ pub struct Accepted {
     pub status: Vec<u16>,
     /// All must hold.
     pub when: Vec<Predicate>,
+    /// None may hold.
+    pub unless: Vec<Predicate>,
     /// Where the provider's own id of the message is.
     pub receipt: Option<Source>,
 }
@@ -218,7 +222,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// An answer, read once.
 struct Read<'a> {
     answer: &'a Answer,
-    text: std::borrow::Cow<'a, str>,
+    text: Cow<'a, str>,
     json: Option<Value>,
 }
 
@@ -268,6 +272,7 @@ impl Accepted {
 
     fn conditions_hold(&self, read: &Read<'_>) -> bool {
         self.when.iter().all(|predicate| predicate.holds(read))
+            && !self.unless.iter().any(|predicate| predicate.holds(read))
     }
 }
 
@@ -286,8 +291,21 @@ impl Predicate {
 
 impl<'a> Read<'a> {
     fn new(answer: &'a Answer) -> Self {
-        let text = String::from_utf8_lossy(&answer.body);
+        let text = match inflated(answer) {
+            Some(inflated) => Cow::Owned(String::from_utf8_lossy(&inflated).into_owned()),
+            None => String::from_utf8_lossy(&answer.body),
+        };
+        // A byte order mark, which no JSON may begin with.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => Cow::Owned(rest.to_owned()),
+            None => text,
+        };
         Self { answer, json: serde_json::from_str(&text).ok(), text }
+    }
+
+    /// Whether this is an answer of the API, not a page of something that stands before it.
+    fn is_of_the_api(&self, speaks_json: bool) -> bool {
+        speaks_json && matches!(self.json, Some(Value::Object(_) | Value::Array(_)))
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -317,8 +335,12 @@ pub(in crate::delivery) fn judge(
         // The provider's code is missing, and without it nothing is final.
         return Class::Unavailable.verdict(detail);
     }
-    let Some(class) = errors.class(code.as_deref(), status, &read) else {
-        // A gateway that gave up on the provider, or a success that is none of the provider's: it may have been taken.
+    let is_readable = code.is_some() || read.is_of_the_api(speaks_json(accepted, errors));
+    let class = errors.class(code.as_deref(), status, &read);
+    let Some((class, proven)) =
+        class.or_else(|| Some((by_status(status, code.is_some(), is_readable)?, false)))
+    else {
+        // A gateway that lost sight of the provider, or a success that is none of the provider's: it may have been taken.
         let unknown =
             if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
         return Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail + unknown));
@@ -328,6 +350,8 @@ pub(in crate::delivery) fn judge(
         Verdict::Deferred(fault) if matches!(fault.kind, FaultKind::Throttled | FaultKind::Unavailable) => {
             Verdict::Deferred(fault.after(errors.wait(&read)))
         }
+        Verdict::Rejected(fault) if !proven => Verdict::Rejected(fault.unproven()),
+        Verdict::Refused(fault) if !proven => Verdict::Refused(fault.unproven()),
         other => other,
     }
 }
@@ -361,7 +385,8 @@ pub(in crate::delivery) fn judge_harmless(
         let words = "may mean a key that can do nothing but send: `clerk-courier send` tells";
         return Ok(Connected::Untold(format!("{detail}, which {words}")));
     }
-    let kind = match errors.class(code.as_deref(), status, &read) {
+    let class = errors.class(code.as_deref(), status, &read).map(|(class, _)| class);
+    let kind = match class.or_else(|| by_status(status, code.is_some(), true)) {
         Some(Class::Credentials) => FaultKind::Credentials,
         Some(Class::Throttled) => FaultKind::Throttled,
         Some(Class::Unavailable) => FaultKind::Unavailable,
@@ -415,39 +440,42 @@ impl Errors {
         });
         let wait = own.or_else(|| {
             let after = read.header("retry-after")?.trim();
-            let seconds = after.parse().ok().map(Duration::from_secs);
+            // Whole seconds by RFC 9110; some say 1.5.
+            let number: Option<f64> = after.parse().ok().filter(|number: &f64| number.is_finite());
+            let longest = LONGEST_WAIT.as_secs_f64();
+            let seconds = number.and_then(|it| Duration::try_from_secs_f64(it.ceil().min(longest)).ok());
             seconds.or_else(|| until(httpdate::parse_http_date(after).ok()?))
         });
         wait.map(|wait| wait.min(LONGEST_WAIT))
     }
 
-    /// By the code, else by the provider's own word, else by status: providers keep splitting their codes, so an unknown
-    /// one must not decide more than the status says.
-    fn class(&self, code: Option<&str>, status: u16, read: &Read<'_>) -> Option<Class> {
+    /// By the code, else by the provider's own word, else by what the definition says of the status; and whether that is
+    /// proof: a status alone never says whom a refusal is about. `None`: the definition says nothing.
+    fn class(&self, code: Option<&str>, status: u16, read: &Read<'_>) -> Option<(Class, bool)> {
         let permanent = self.permanent.as_ref().and_then(|source| source.find(read));
-        self.by_code(code)
-            .or_else(|| match permanent.as_deref()? {
-                "true" => Some(Class::Recipient),
-                "false" => Some(Class::Unavailable),
-                _ => None,
-            })
-            .or_else(|| {
-                self.status.iter().find(|(range, _)| range.contains(&status)).map(|(_, class)| *class)
-            })
-            .or_else(|| by_status(status, code.is_some()))
+        let proof = self.by_code(code).or_else(|| match permanent.as_deref()? {
+            "true" => Some(Class::Recipient),
+            "false" => Some(Class::Unavailable),
+            _ => None,
+        });
+        let of_status = || self.status.iter().find(|(range, _)| range.contains(&status));
+        proof.map(|class| (class, true)).or_else(|| of_status().map(|(_, class)| (*class, false)))
     }
 }
 
-fn by_status(status: u16, has_code: bool) -> Option<Class> {
+/// What every API means by a status. Providers keep splitting their codes, so an unknown one must not decide more than
+/// that: a 4xx is ours to mend. `None`: the message may have been taken.
+fn by_status(status: u16, has_code: bool, is_readable: bool) -> Option<Class> {
     match status {
         // The provider said no, in words that we don't know.
         200..=299 => has_code.then_some(Class::Content),
         429 => Some(Class::Throttled),
         401 | 403 => Some(Class::Credentials),
-        404 | 300..=399 => Some(Class::Account),
-        408 | 425 => Some(Class::Unavailable),
-        400..=499 => Some(Class::Content),
-        504 => None,
+        408 | 421 | 425 => Some(Class::Unavailable),
+        300..=499 => Some(Class::Account),
+        // Gateways, Cloudflare's (520 to 527) and proxies' (598, 599) among them, that had passed the request on.
+        502 | 504 | 520..=527 | 598 | 599 => None,
+        500 => is_readable.then_some(Class::Unavailable),
         _ => Some(Class::Unavailable),
     }
 }

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::delivery::Transport;
 use crate::delivery::memory::{Memory, Pauses};
 use crate::delivery::outbox::Outbox;
+use crate::message::{Phone, Sms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -14,7 +15,19 @@ fn provider(name: &str, dir: &std::path::Path) -> Provider {
         transport: Transport::Outbox(Outbox::open(dir, Clock::System).unwrap()),
         attempt_timeout: 5 * SECOND,
         memory: Arc::new(Memory::new(Pauses { after: 1, ..Pauses::default() }, 1)),
+        evidence: Arc::default(),
     }
+}
+
+fn message() -> Message {
+    Message::Sms(Sms {
+        id: "sms_1".into(),
+        from: None,
+        to: Phone::parse("+447900000012").unwrap(),
+        text: "hello".into(),
+        valid_for: None,
+        variables: Vec::new(),
+    })
 }
 
 fn fail(provider: &Provider, at: Instant) {
@@ -40,7 +53,8 @@ fn rules(start: Instant, stop_on_doubt: bool) -> Rules {
 /// Who is asked and when, in tenths of a second, if each attempt ends at once with `verdict`.
 fn script(providers: &[Provider], start: Instant, stop: bool, verdict: impl Fn(&str) -> Verdict) -> String {
     let all: Vec<_> = providers.iter().collect();
-    let mut schedule = Schedule::new(&all, "", rules(start, stop));
+    let message = message();
+    let mut schedule = Schedule::new(&all, &message, rules(start, stop));
     let (mut now, mut asked) = (start, Vec::new());
     loop {
         match schedule.next(now) {
@@ -102,7 +116,8 @@ async fn the_time_is_shared_with_who_was_not_asked_yet() {
     let start = Instant::now();
     for (stop, first_total) in [(false, 9500), (true, 12000)] {
         let all: Vec<_> = two.iter().collect();
-        let mut schedule = Schedule::new(&all, "", rules(start, stop));
+        let message = message();
+        let mut schedule = Schedule::new(&all, &message, rules(start, stop));
         let Next::Ask(first) = schedule.next(start) else { panic!("nobody") };
         let millis = |budget: Budget| (budget.attempt.as_millis(), budget.total.as_millis());
         assert_eq!(millis(first.budget), (5000, first_total), "stop: {stop}");
@@ -123,10 +138,11 @@ async fn who_names_a_time_is_asked_then_and_each_message_at_a_moment_of_its_own(
     let alone = [provider("a", dir.path())];
     let start = Instant::now();
     let all: Vec<_> = alone.iter().collect();
+    let message = message();
     let busy = Verdict::Deferred(Fault::new("http", FaultKind::Throttled, "429").after(Some(SECOND)));
     let mut moments = Vec::new();
     for _ in 0..3 {
-        let mut schedule = Schedule::new(&all, "", rules(start, false));
+        let mut schedule = Schedule::new(&all, &message, rules(start, false));
         if let Next::Ask(turn) = schedule.next(start) {
             let at = turn.at();
             let _ = turn.permit.report(&busy, start);

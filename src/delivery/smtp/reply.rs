@@ -1,5 +1,6 @@
 //! Replies: three digits, perhaps an enhanced code, text over one or more lines (RFC 5321 4.2, RFC 3463).
 
+use super::words::{self, Meaning};
 use std::fmt;
 
 /// A line may be this long, its end included. RFC 5321 says 512; servers with long greetings exist.
@@ -7,13 +8,15 @@ const LINE_LIMIT: usize = 2048;
 /// A reply may have this many lines: EHLO's is the longest there is, and has about fifteen.
 const LINES_LIMIT: usize = 64;
 
-/// The codes of one reply. Its text stays behind in the buffer: it may repeat what we sent.
+/// The codes of one reply and what its words mean. Its text stays behind in the buffer: it may repeat what we sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reply {
-    /// The three digits.
+    /// The three digits of the last line; lines that differ are a server that changed its mind.
     pub(super) code: u16,
-    /// What the first line says beyond them.
+    /// The enhanced code of the last line that has one.
     pub(super) enhanced: Option<EnhancedCode>,
+    /// What the words of a refusal (4yz, 5yz) mean, where that is known.
+    pub(super) words: Option<Meaning>,
 }
 
 /// `class.subject.detail` (RFC 3463).
@@ -61,7 +64,7 @@ impl fmt::Display for Reply {
 /// # Errors
 /// [`Malformed`] as soon as no more bytes could make it a reply.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
-    let mut first: Option<Reply> = None;
+    let mut found = None;
     let mut length = 0;
     for _ in 0..LINES_LIMIT {
         let rest = bytes.get(length..).unwrap_or_default();
@@ -73,12 +76,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
         }
         let (code, last, text) = parse_line(rest.get(..end).unwrap_or_default())?;
         length += end + 1;
-        let reply = *first.get_or_insert_with(|| Reply { code, enhanced: enhanced(text) });
-        if reply.code != code {
-            return Err(Malformed);
-        }
+        found = enhanced(text).or(found);
         if last {
-            return Ok(Some((reply, length)));
+            let refuses = code >= 400;
+            let whole = bytes.get(..length).unwrap_or_default();
+            let words = if refuses { words::meaning(lines(whole)) } else { None };
+            return Ok(Some((Reply { code, enhanced: found, words }, length)));
         }
     }
     Err(Malformed)
@@ -105,9 +108,18 @@ fn parse_line(line: &[u8]) -> Result<(u16, bool, &[u8]), Malformed> {
     }
 }
 
-/// The enhanced code at the start of a line's text.
+/// The enhanced code at the start of a line's text, or in qmail's form, `(#5.1.1)`, anywhere in it.
 fn enhanced(text: &[u8]) -> Option<EnhancedCode> {
-    let word = text.split(|byte| *byte == b' ').next()?;
+    let first = text.split(|byte| *byte == b' ').next()?;
+    enhanced_word(first).or_else(|| {
+        let hash = memchr::memchr(b'#', text)?;
+        let rest = text.get(hash + 1..)?;
+        let is_part = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+        enhanced_word(rest.split(|byte| !is_part(byte)).next()?)
+    })
+}
+
+fn enhanced_word(word: &[u8]) -> Option<EnhancedCode> {
     let mut parts = str::from_utf8(word).ok()?.split('.').map(|part| {
         let digits = (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
         digits.then(|| part.parse().ok()).flatten()
@@ -161,6 +173,12 @@ mod tests {
             ("550 5.7.1234 x\r\n", Some("550 in 16")),
             ("550 5.1.1.9 x\r\n", Some("550 in 15")),
             ("421 3.1.1 x\n", Some("421 in 12")),
+            ("550-first\r\n550 5.7.1 second\r\n", Some("550 5.7.1 in 29")),
+            ("550-5.1.1 first\r\n550 second\r\n", Some("550 5.1.1 in 29")),
+            ("553 sorry, not in my list (#5.7.1)\r\n", Some("553 5.7.1 in 36")),
+            ("550 #5.1.0 Address rejected.\r\n", Some("550 5.1.0 in 30")),
+            ("550 ticket #5\r\n", Some("550 in 15")),
+            ("220-mail.example ESMTP\r\n521 5.7.1 blocked\r\n", Some("521 5.7.1 in 43")),
             ("250-5.1.1\r\n", None),
             ("25", None),
             ("", None),
@@ -174,9 +192,7 @@ mod tests {
     fn what_is_no_reply_or_has_no_end_is_malformed() {
         let endless = "250-x\r\n".repeat(LINES_LIMIT);
         let long = "250 ".to_owned() + &"x".repeat(LINE_LIMIT);
-        for bytes in
-            ["\r\n", "25\r\n", "abc def\r\n", "650 x\r\n", "250x\r\n", "250-a\r\n354 b\r\n", &endless, &long]
-        {
+        for bytes in ["\r\n", "25\r\n", "abc def\r\n", "650 x\r\n", "250x\r\n", &endless, &long] {
             assert_eq!(one(bytes), Err(Malformed), "{bytes:?}");
         }
     }

@@ -1,0 +1,123 @@
+//! Whose fault a refusal is that names nobody: the recipient's, or ours?
+//!
+//! A bare `550` may mean this mailbox, or our whole account. Giving up costs the person the code; another try costs a few
+//! requests. So such a refusal is final only where the provider took another message for the same sender a moment ago,
+//! which shows that sender, account and set-up are in order.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Fault, FaultKind, Verdict};
+
+/// How long an acceptance speaks for a sender.
+const WINDOW: Duration = Duration::from_mins(10);
+/// How many senders are remembered; beyond that the oldest is forgotten, which only makes refusals less final.
+const SENDERS: usize = 256;
+
+/// For each sender, when one provider last accepted something. Clones of a provider share it.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    accepted: Mutex<HashMap<String, Instant>>,
+}
+
+impl Evidence {
+    /// Remembers an acceptance; makes an unproven refusal [`Verdict::Deferred`] where this provider accepted nothing for
+    /// `sender` within ten minutes. Every other verdict stays as it is.
+    #[must_use]
+    pub fn weigh(&self, verdict: Verdict, sender: &str, now: Instant) -> Verdict {
+        match verdict {
+            Verdict::Accepted { .. } => {
+                self.remember(sender, now);
+                verdict
+            }
+            Verdict::Rejected(fault) | Verdict::Refused(fault)
+                if !fault.proven && !self.took_lately(sender, now) =>
+            {
+                Verdict::Deferred(Fault { kind: FaultKind::Account, ..fault })
+            }
+            other => other,
+        }
+    }
+
+    fn remember(&self, sender: &str, now: Instant) {
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = accepted.get_mut(sender) {
+            *at = now;
+            return;
+        }
+        if accepted.len() >= SENDERS {
+            let oldest = accepted.iter().min_by_key(|(_, at)| **at).map(|(sender, _)| sender.clone());
+            oldest.and_then(|sender| accepted.remove(&sender));
+        }
+        accepted.insert(sender.to_owned(), now);
+    }
+
+    fn took_lately(&self, sender: &str, now: Instant) -> bool {
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.get(sender).is_some_and(|at| now.saturating_duration_since(*at) <= WINDOW)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken() -> Verdict {
+        Verdict::Accepted { receipt: None }
+    }
+
+    fn fault(kind: FaultKind) -> Fault {
+        Fault::new("rcpt", kind, "550")
+    }
+
+    #[test]
+    fn an_unproven_refusal_is_final_only_after_an_acceptance_for_the_same_sender() {
+        let (evidence, start) = (Evidence::default(), Instant::now());
+        let vague = || Verdict::Refused(fault(FaultKind::Recipient).unproven());
+        let ours = Verdict::Deferred(fault(FaultKind::Account).unproven());
+        assert_eq!(evidence.weigh(vague(), "a@acme.example", start), ours, "nothing was accepted");
+        assert_eq!(evidence.weigh(taken(), "a@acme.example", start), taken());
+        for (sender, after, wanted) in [
+            ("a@acme.example", 0, vague()),
+            ("a@acme.example", 600, vague()),
+            ("a@acme.example", 601, ours.clone()),
+            ("b@acme.example", 0, ours.clone()),
+            ("", 0, ours),
+        ] {
+            let now = start + Duration::from_secs(after);
+            assert_eq!(evidence.weigh(vague(), sender, now), wanted, "{sender:?} after {after} s");
+        }
+    }
+
+    #[test]
+    fn what_is_proven_and_what_is_no_refusal_stays_as_it_is() {
+        let (evidence, now) = (Evidence::default(), Instant::now());
+        for verdict in [
+            Verdict::Rejected(fault(FaultKind::Recipient)),
+            Verdict::Refused(fault(FaultKind::Content)),
+            Verdict::Deferred(fault(FaultKind::Throttled).unproven()),
+            Verdict::InDoubt(fault(FaultKind::Timeout).unproven()),
+        ] {
+            assert_eq!(evidence.weigh(verdict.clone(), "a", now), verdict);
+        }
+        let kind = |verdict: Verdict| verdict.fault().map(|fault| fault.kind);
+        let rejected = Verdict::Rejected(fault(FaultKind::Recipient).unproven());
+        assert_eq!(kind(evidence.weigh(rejected, "a", now)), Some(FaultKind::Account));
+    }
+
+    #[test]
+    fn the_oldest_sender_is_forgotten_first() {
+        let (evidence, start) = (Evidence::default(), Instant::now());
+        for at in 0..=SENDERS {
+            let now = start + Duration::from_millis(at as u64);
+            let _ = evidence.weigh(taken(), &at.to_string(), now);
+        }
+        let now = start + Duration::from_secs(1);
+        assert_eq!(evidence.accepted.lock().unwrap().len(), SENDERS);
+        assert!(!evidence.took_lately("0", now));
+        assert!(evidence.took_lately("1", now) && evidence.took_lately(&SENDERS.to_string(), now));
+    }
+}
