@@ -55,7 +55,10 @@ fn policy(text: &str) -> Policy {
 /// What is decided, in one line.
 fn decided(policy: &Policy, event: &Value) -> String {
     let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
-    let Ok(Event::Created(event)) = Event::parse(&verified) else { panic!("no event") };
+    let Ok(Event::Created(event)) = Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
+    else {
+        panic!("no event")
+    };
     match decide(&event, policy) {
         Decision::Skip(reason) => format!("skip {reason:?}"),
         Decision::Reject(reason, detail) => format!("reject {reason:?} {}", detail.unwrap_or_default()),
@@ -168,7 +171,11 @@ fn a_message_dies_with_its_code_or_link() {
         let event = json!({"type": "sms.created", "timestamp": 1_787_300_061,
             "data": {"slug": slug, "to_phone_number": "+447700900123", "data": variables}});
         let verified = Verified { id: "m".to_owned(), body: event.to_string() };
-        let Ok(Event::Created(event)) = Event::parse(&verified) else { panic!("no event") };
+        let Ok(Event::Created(event)) =
+            Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
+        else {
+            panic!("no event")
+        };
         let Decision::Deliver(plan) = decide(&event, &policy) else { panic!("not delivered") };
         assert_eq!(plan.lifetime, expected, "{slug} {variables}");
     }

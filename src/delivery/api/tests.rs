@@ -79,6 +79,7 @@ fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH,
+        ascii: None,
         wire: OnceLock::new(),
     }))
 }

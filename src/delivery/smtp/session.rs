@@ -113,6 +113,7 @@ impl Session {
         stage: &mut Stage,
     ) -> Result<&'static [Stage], Failure> {
         *stage = Stage::Mail;
+        let letter = letter.for_server(self.extensions.smtputf8);
         self.fits(letter).map_err(Failure::Unfit)?;
         let together = self.extensions.pipelining;
         letter.write_mail(&mut self.out);

@@ -31,6 +31,7 @@ fn mail(from: &str) -> Email {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
+        ascii: None,
         wire: OnceLock::new(),
     }
 }

@@ -19,6 +19,7 @@ fn email() -> Email {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
+        ascii: None,
         wire: OnceLock::new(),
     }
 }
@@ -132,7 +133,9 @@ fn quoted_printable_by_example() {
         (&(a(75) + "ü"), a(75) + "=\r\n=C3=BC"),
         (&(a(72) + "ü"), a(72) + "=C3=\r\n=BC"),
         (&(a(75) + " "), a(75) + "=\r\n=20"),
-        ("From here", "From here".into()),
+        ("From here", "=46rom here".into()),
+        ("From\nFrom \n From x\nFromage", "From\r\n=46rom=20\r\n From x\r\nFromage".into()),
+        (&(a(75) + "From here"), a(75) + "=\r\n=46rom here"),
     ] {
         assert_eq!(String::from_utf8(encoded(text)).unwrap(), wire, "{text:?}");
     }
