@@ -235,10 +235,32 @@ fn clerks_own(channel: Channel, original: &Original<'_>) -> Option<Rendered> {
     Some(Rendered { subject, html, text, template: CLERK.to_owned() })
 }
 
-/// Clerk may leave out the text body; a mail without one looks like spam. Lines stay as long as their paragraphs: a
-/// break would cut links in two, and quoted-printable needs none.
+/// Clerk may leave out the text body; a mail without one looks like spam. Lines stay as long as their paragraphs, which
+/// are never longer than the HTML: a break would cut links in two, and quoted-printable needs none.
 fn in_plain_text(html: &str) -> Option<String> {
-    let text =
-        html2text::config::plain().raw_mode(true).no_link_wrapping().string_from_read(html.as_bytes(), 4000);
+    let text = html2text::config::plain()
+        .raw_mode(true)
+        .no_link_wrapping()
+        .string_from_read(html.as_bytes(), html.len());
     text.ok().filter(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_made_from_html_keeps_links_whole() {
+        for length in [20, 78, 200, 5000] {
+            let url = format!("https://clerk.example/v1/verify?token={}", "A1b2".repeat(length / 4));
+            let html = format!(
+                "<table><tr><td><p>Hello</p><p><a href=\"{url}\">Sign in</a> or</p><p>{url}</p></td></tr></table>"
+            );
+            let text = in_plain_text(&html).unwrap();
+            assert_eq!(text, format!("Hello\n\n[Sign in][1] or\n\n{url}\n\n[1]: {url}\n"));
+        }
+        let sentence = "This is a sentence of some words. ".repeat(10);
+        assert_eq!(in_plain_text(&format!("<p>{sentence}</p>")).unwrap().trim(), sentence.trim());
+        assert_eq!(in_plain_text("<p> </p>"), None);
+    }
 }

@@ -232,6 +232,7 @@ fn one_line(text: &str, longest: usize) -> String {
         }
         if word.len() > room {
             line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
+            line.truncate(line.trim_end().len());
             break;
         }
         line.push_str(word);

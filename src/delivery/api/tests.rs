@@ -117,6 +117,25 @@ fn shown(prepared: &Prepared) -> String {
 }
 
 #[test]
+fn addresses_reach_apis_in_a_form_that_all_of_them_take() {
+    let Message::Email(mut email) = mail(None, Some("büro@acme.example")) else { panic!("a mail") };
+    email.to = "ada@münchen.example".parse().unwrap();
+    email.from = "Acme <jürgen@münchen.example>".parse().unwrap();
+    email.ascii = email.with_ascii_sender().map(Box::new);
+    let mut variables = Variables::new();
+    describe_email(&email, false, &mut variables);
+    for (name, value) in [
+        ("to", "ada@xn--mnchen-3ya.example"),
+        ("from", "noreply@xn--mnchen-3ya.example"),
+        ("from_header", "Acme <noreply@xn--mnchen-3ya.example>"),
+        ("reply_to", ""),
+    ] {
+        assert_eq!(variables[name], value, "{name}");
+    }
+    assert!(!is_id("ada@xn--mnchen-3ya.example-1", &Message::Email(email)));
+}
+
+#[test]
 fn every_request_is_what_the_vendor_documents() {
     for (name, api, _) in built_in() {
         let request = |message: Message| {
