@@ -150,7 +150,7 @@ fn email<'p>(
     if policy.skip_test_recipients && is_test_address(&address) {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(&address.to_string(), &delivery.allow_recipients) {
+    if !allowed(address.as_ref(), &delivery.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
     // A redirect that can't be read is a wall, not a hole: staging must not reach real people.

@@ -83,8 +83,8 @@ pub enum Malformed {
 /// Below this, a `timestamp` counts seconds (Clerk documents milliseconds and shows seconds in its examples).
 const FIRST_MILLISECOND_TIMESTAMP: u64 = 100_000_000_000;
 
-/// 2020-01-01: Clerk sent no webhooks before.
-const EARLIEST: Duration = Duration::from_secs(1_577_836_800);
+/// 2020-01-01, fifty years with twelve leap days after 1970: Clerk sent no webhooks before.
+const EARLIEST: Duration = Duration::from_hours(24 * 365 * 50 + 24 * 12);
 
 /// How far Clerk's clock may be ahead of ours.
 const AHEAD: Duration = Duration::from_hours(24);

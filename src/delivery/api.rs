@@ -379,7 +379,10 @@ fn describe_sms(sms: &Sms, needs_country: bool, variables: &mut Variables) {
 
 fn describe_email(mail: &Email, needs_mime: bool, variables: &mut Variables) {
     // Few APIs say whether they take a sender beyond ASCII: none is asked to.
-    let mail = mail.ascii.as_deref().unwrap_or(mail);
+    let mail = mail.ascii.as_deref().map_or(mail, |ascii| {
+        tracing::debug!("sent to the API without the local parts beyond ASCII of From and Reply-To");
+        ascii
+    });
     let extra = mail.headers().into_iter().map(|(name, value)| json!({ "name": name, "value": value }));
     let address = |mailbox: &Mailbox| with_a_label(&mailbox.email).to_string();
     let encoded =

@@ -84,7 +84,7 @@ fn value(raw: &RawValue, depth: usize) -> Option<Value> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: a string with half of a surrogate pair in it is an error for serde_json.
+        // As bytes: a string with half of a surrogate pair in it is an error for `serde_json`.
         deserializer.deserialize_bytes(TextVisitor).map(Self)
     }
 }
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// Half of a surrogate pair comes from serde_json as three bytes that are no UTF-8, the first of them 0xED.
+/// Half of a surrogate pair comes from `serde_json` as three bytes that are no UTF-8, the first of them 0xED.
 fn mended(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -11,7 +11,7 @@ fn verified(body: impl Into<String>) -> Verified<String> {
 
 /// 2026-08-21.
 fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_787_300_100)
+    UNIX_EPOCH + Duration::from_mins(29_788_335)
 }
 
 fn fixtures() -> Vec<(String, String)> {
@@ -142,7 +142,7 @@ fn a_variable_that_cannot_be_read_costs_no_other() {
     }
     assert_eq!(variables("1e999").get("last"), None);
     assert_eq!(variables(r#"{"a":1e999,"b":[1e999,2]}"#)["last"], json!({"b": [null, 2]}));
-    assert_eq!(variables(&objects)["last"]["a"]["a"].is_object(), true);
+    assert!(variables(&objects)["last"]["a"]["a"].is_object());
     for whole in ["1", "123456789012345678901234567890", r#"{"a":1,"a":2}"#, "true", "\"x\"", &deep(90)] {
         assert_eq!(variables(whole)["last"], serde_json::from_str::<Value>(whole).unwrap(), "{whole}");
     }

@@ -159,13 +159,13 @@ impl Email {
         if is_ascii(&self.from.email) && is_ascii(&self.envelope_from) && replies {
             return None;
         }
-        let in_ascii = |address: &Address| {
+        let carried = |address: &Address| {
             if is_ascii(address) { Some(address.clone()) } else { noreply(address.domain()) }
         };
         Some(Self {
             id: self.id.clone(),
-            from: Mailbox::new(self.from.name.clone(), in_ascii(&self.from.email)?),
-            envelope_from: in_ascii(&self.envelope_from)?,
+            from: Mailbox::new(self.from.name.clone(), carried(&self.from.email)?),
+            envelope_from: carried(&self.envelope_from)?,
             to: self.to.clone(),
             reply_to: self.reply_to.clone().filter(|_| replies),
             subject: self.subject.clone(),

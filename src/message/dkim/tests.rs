@@ -76,6 +76,18 @@ fn the_example_of_rfc_8463_has_its_signature() {
 }
 
 #[test]
+fn the_stand_in_for_servers_without_smtputf8_is_signed_too() {
+    let mut mail = mail("jürgen@larkfield.example");
+    mail.ascii = mail.with_ascii_sender().map(Box::new);
+    Signers::new(vec![signer(RFC_8463, false)]).sign(&mut mail).unwrap();
+    let ascii = mail.ascii.as_ref().unwrap();
+    for wire in [mail.wire(), ascii.wire()] {
+        assert!(wire.starts_with(b"DKIM-Signature: "));
+    }
+    assert!(ascii.wire().is_ascii() && !mail.wire().is_ascii());
+}
+
+#[test]
 fn one_signature_for_each_key_in_their_order() {
     let both = signatures(mail("login@larkfield.example"), vec![signer(RFC_8463, false), signer(RSA, true)]);
     insta::assert_snapshot!(both.replace("\r\n", "␍\n"));

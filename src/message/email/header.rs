@@ -1,6 +1,8 @@
 //! Header fields (RFC 5322), folded. Only words beyond ASCII become encoded words (RFC 2047): spam filters count names
 //! that are encoded without need.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lettre::message::Mailbox;
@@ -34,7 +36,7 @@ pub(super) fn text(name: &str, value: &str, out: &mut Vec<u8>) {
 pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
     let mut field = Field::begin(name, out);
     match mailbox.name.as_deref() {
-        None => field.word(&mailbox.email.to_string()),
+        None => field.word(mailbox.email.as_ref()),
         Some(name) => {
             if !name.is_ascii() {
                 field.encoded(name);
@@ -139,7 +141,7 @@ fn quoted(text: &str) -> String {
         match byte {
             b' ' => word.push('_'),
             byte if is_plain(byte) => word.push(char::from(byte)),
-            byte => word.push_str(&format!("={byte:02X}")),
+            byte => drop(write!(word, "={byte:02X}")),
         }
     }
     word + "?="
