@@ -59,7 +59,7 @@ fn verify(bencher: Bencher<'_, '_>) {
 fn parse(bencher: Bencher<'_, '_>) {
     let body = sample::event(Channel::Email, SLUG).unwrap_or_default().to_string();
     let verified = Verified { id: "msg_1".to_owned(), body };
-    bencher.bench(|| Event::parse(black_box(&verified)).is_ok());
+    bencher.bench(|| Event::parse(black_box(&verified), UNIX_EPOCH).is_ok());
 }
 
 /// Subject, HTML and text of a verification mail, from Clerk's variables.
@@ -113,6 +113,7 @@ fn emails() -> Option<impl Fn() -> Email> {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH,
+        ascii: None,
         wire: OnceLock::new(),
     })
 }

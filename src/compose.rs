@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::config::{self, Brand, OnError};
 use crate::decision::{Parties, Plan};
 use crate::event::{Created, Original};
-use crate::message::{Channel, Email, Message, Sms, sms};
+use crate::message::{Channel, Email, Message, Sms, email, sms};
 use crate::template::{Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
 
 /// How a message is named in the answer when Clerk's own rendering went out.
@@ -62,7 +62,7 @@ pub struct Composed {
 /// Why there is no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Uncomposed {
-    /// The template failed, and nothing is to go out in its place.
+    /// The template failed, and nothing may or can go out in its place.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// No template, and no words of Clerk's in the event.
@@ -80,12 +80,12 @@ impl Composer {
     /// See [`Uncomposed`].
     pub fn compose(
         &self,
-        event: &mut Created<'_>,
+        event: &Created<'_>,
         plan: &Plan<'_>,
         occasion: Occasion<'_>,
     ) -> Result<Composed, Uncomposed> {
         let Occasion { id, now, end, locale } = occasion;
-        let mut variables = std::mem::take(&mut event.variables);
+        let mut variables = event.variables.read();
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
@@ -97,7 +97,7 @@ impl Composer {
             Parties::Email { to, sender } => {
                 let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
                 let from = from.ok_or(Uncomposed::NoSender)?;
-                Message::Email(Box::new(Email {
+                let mut mail = Email {
                     id: id.to_owned(),
                     envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
                     reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
@@ -112,8 +112,11 @@ impl Composer {
                         &context,
                     ),
                     date: now,
+                    ascii: None,
                     wire: OnceLock::new(),
-                }))
+                };
+                mail.ascii = mail.with_ascii_sender().map(Box::new);
+                Message::Email(Box::new(mail))
             }
             Parties::Sms { to, from, variables, .. } => {
                 let text = text.unwrap_or_default();
@@ -176,7 +179,12 @@ impl Composer {
             Some(Err(error)) => Some(error),
             None => None,
         };
-        let mut words = clerks_own(event.channel, &event.original).ok_or(Uncomposed::Nothing)?;
+        let mut words = match (clerks_own(event.channel, &event.original), &failure) {
+            (Some(words), _) => words,
+            // There was something to say: the next attempt may come after the template was mended.
+            (None, Some(error)) => return Err(error.clone().into()),
+            (None, None) => return Err(Uncomposed::Nothing),
+        };
         // A mail without a slug is the application's own, and looks as it was made to look.
         if self.clerk_in_layout
             && failure.is_none()
@@ -189,8 +197,8 @@ impl Composer {
         Ok((words, failure))
     }
 
-    /// A sender with `{{…}}` in it takes what the event says; where that gives no address, `noreply` does: a code is
-    /// not lost to a local part.
+    /// A sender with `{{…}}` in it takes what the event says. Where that gives no address, or one that servers without
+    /// SMTPUTF8 refuse, the mail comes from `noreply`: a code is not lost to a local part.
     fn mailbox(&self, from: &config::From, context: &Context) -> Option<Mailbox> {
         match from {
             config::From::Fixed(mailbox) => Some(mailbox.clone()),
@@ -198,16 +206,18 @@ impl Composer {
                 let line =
                     |template: &str| self.templates.line(template, context).filter(|line| !line.is_empty());
                 let address = line(local)
+                    .filter(|local| local.is_ascii())
                     .and_then(|local| Address::new(local, domain.as_str()).ok())
-                    .or_else(|| Address::new("noreply", domain.as_str()).ok())?;
+                    .or_else(|| email::noreply(domain))?;
                 Some(Mailbox::new(line(name), address))
             }
         }
     }
 }
 
+/// The event's reply address; `None` where its local part makes none that every server carries.
 fn reply_to(event: &Created<'_>, from: &Mailbox) -> Option<Mailbox> {
-    let name = event.reply_to_email_name.as_deref()?;
+    let name = event.reply_to_email_name.as_deref().filter(|name| name.is_ascii())?;
     Some(Mailbox::new(None, Address::new(name, from.email.domain()).ok()?))
 }
 
@@ -225,7 +235,32 @@ fn clerks_own(channel: Channel, original: &Original<'_>) -> Option<Rendered> {
     Some(Rendered { subject, html, text, template: CLERK.to_owned() })
 }
 
-/// Clerk may leave out the text body; a mail without one looks like spam.
+/// Clerk may leave out the text body; a mail without one looks like spam. Lines stay as long as their paragraphs, which
+/// are never longer than the HTML: a break would cut links in two, and quoted-printable needs none.
 fn in_plain_text(html: &str) -> Option<String> {
-    html2text::from_read(html.as_bytes(), 78).ok().filter(|text| !text.trim().is_empty())
+    let text = html2text::config::plain()
+        .raw_mode(true)
+        .no_link_wrapping()
+        .string_from_read(html.as_bytes(), html.len());
+    text.ok().filter(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_made_from_html_keeps_links_whole() {
+        for length in [20, 78, 200, 5000] {
+            let url = format!("https://clerk.example/v1/verify?token={}", "A1b2".repeat(length / 4));
+            let html = format!(
+                "<table><tr><td><p>Hello</p><p><a href=\"{url}\">Sign in</a> or</p><p>{url}</p></td></tr></table>"
+            );
+            let text = in_plain_text(&html).unwrap();
+            assert_eq!(text, format!("Hello\n\n[Sign in][1] or\n\n{url}\n\n[1]: {url}\n"));
+        }
+        let sentence = "This is a sentence of some words. ".repeat(10);
+        assert_eq!(in_plain_text(&format!("<p>{sentence}</p>")).unwrap().trim(), sentence.trim());
+        assert_eq!(in_plain_text("<p> </p>"), None);
+    }
 }

@@ -119,7 +119,7 @@ pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     if event.delivered_by_clerk {
         return Decision::Skip(Skip::DeliveredByClerk);
     }
-    let Some(to) = event.to.as_deref().map(str::trim) else {
+    let Some(to) = event.to.as_deref() else {
         return Decision::Skip(Skip::NothingToSend);
     };
     let slug = event.slug.as_deref().unwrap_or_default();
@@ -150,7 +150,7 @@ fn email<'p>(
     if policy.skip_test_recipients && is_test_address(&address) {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(to, &delivery.allow_recipients) {
+    if !allowed(address.as_ref(), &delivery.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
     // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
@@ -158,7 +158,7 @@ fn email<'p>(
     let Ok(redirect) = redirect.transpose() else {
         return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
     };
-    let redirected_from = redirect.is_some().then(|| to.to_owned());
+    let redirected_from = redirect.is_some().then(|| address.to_string());
     Decision::Deliver(Box::new(Plan {
         parties: Parties::Email { to: redirect.unwrap_or(address), sender },
         redirected_from,
@@ -213,7 +213,7 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
 
 /// `…+clerk_test@…` (<https://clerk.com/docs/testing/test-emails-and-phones>).
 fn is_test_address(address: &Address) -> bool {
-    address.user().split('+').skip(1).any(|tag| tag.eq_ignore_ascii_case("clerk_test"))
+    address.user().trim_matches('"').split('+').skip(1).any(|tag| tag.eq_ignore_ascii_case("clerk_test"))
 }
 
 fn allowed(to: &str, list: &[String]) -> bool {
@@ -226,15 +226,14 @@ fn allowed(to: &str, list: &[String]) -> bool {
 
 /// A message dies with the code or link in it. Slugs of codes count even where the code is in Clerk's text alone.
 fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
-    let has = |name: &str| event.variables.get(name).is_some_and(|value| !value.is_null());
     let slug = event.slug.as_deref().unwrap_or_default();
-    let mortal = has("otp_code")
-        || has("magic_link")
+    let mortal = event.variables.has("otp_code")
+        || event.variables.has("magic_link")
         || matches!(slug, "verification_code" | "reset_password_code")
         || slug.starts_with("magic_link_");
     mortal.then(|| Lifetime {
         born: event.born,
-        ttl: event.variables.get("ttl_minutes").and_then(minutes).unwrap_or(CODE_LIFETIME),
+        ttl: event.variables.get("ttl_minutes").and_then(|value| minutes(&value)).unwrap_or(CODE_LIFETIME),
     })
 }
 

@@ -1,20 +1,22 @@
-//! Clerk's events, read leniently: everything but `type` and `data` may be null or missing, unknown fields are no error.
+//! Clerk's events, read leniently: only `type`, `data` and a recipient that is a string have to be as Clerk documents them.
 //!
-//! Strings are borrowed from the request where JSON allows it, and Clerk's rendered bodies stay unread until they are
-//! needed. A field of another type than Clerk documents is an error that names it: guessing could lose a code.
+//! Any other field may be missing, and one of the wrong type counts as missing: no code is lost to a value that nobody
+//! needs. Strings are borrowed from the request where JSON allows it. Clerk's rendered bodies and the variables for
+//! templates stay unread until they are needed.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::message::Channel;
 use crate::webhook::Verified;
 
-mod field;
-use field::{Field, Text};
+mod json;
+use json::{Members, Object, Text};
 
 /// An event of Clerk's.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub enum Event<'a> {
 pub struct Created<'a> {
     /// Which of the two.
     pub channel: Channel,
-    /// When Clerk made it: the envelope's `timestamp`, else `created_at`.
+    /// When Clerk made it: the first of the envelope's `timestamp`, `created_at_ms` and `created_at` that can be right.
     pub born: Option<SystemTime>,
     /// `data.id` (`ema_…`, `sms_…`).
     pub id: Option<Cow<'a, str>>,
@@ -45,10 +47,14 @@ pub struct Created<'a> {
     /// Clerk sends it itself.
     pub delivered_by_clerk: bool,
     /// The variables for templates; empty where Clerk gives none.
-    pub variables: Map<String, Value>,
+    pub variables: Variables<'a>,
     /// Clerk's own rendering.
     pub original: Original<'a>,
 }
+
+/// The variables for templates, still as JSON.
+#[derive(Debug, Clone, Default)]
+pub struct Variables<'a>(Members<'a>);
 
 /// The message in Clerk's words, still as JSON.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,116 +68,116 @@ pub struct Original<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// Not JSON, or cut off.
-    #[error("the body is no JSON: line {line}, column {column}")]
+    #[error("the body is not JSON: line {line}, column {column}")]
     Json {
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
     },
-    /// A field has a type that Clerk never gives it.
-    #[error("the body is no event of Clerk's: `{0}` is missing or has the wrong type")]
+    /// A field that nothing can stand in for is missing or has the wrong type.
+    #[error("the body is not a Clerk event: `{0}` is missing or has the wrong type")]
     Field(&'static str),
 }
 
 /// Below this, a `timestamp` counts seconds (Clerk documents milliseconds and shows seconds in its examples).
 const FIRST_MILLISECOND_TIMESTAMP: u64 = 100_000_000_000;
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default, rename = "type")]
-    kind: Field<Text<'a>>,
-    #[serde(default)]
-    timestamp: Field<f64>,
-    #[serde(borrow, default)]
-    data: Field<Data<'a>>,
-}
+/// 2020-01-01, fifty years with twelve leap days after 1970: Clerk sent no webhooks before.
+const EARLIEST: Duration = Duration::from_hours(24 * 365 * 50 + 24 * 12);
 
-#[derive(Deserialize)]
-struct Data<'a> {
-    #[serde(borrow, default)]
-    id: Field<Text<'a>>,
-    #[serde(borrow, default)]
-    slug: Field<Text<'a>>,
-    #[serde(borrow, default)]
-    to_email_address: Field<Text<'a>>,
-    #[serde(borrow, default)]
-    to_phone_number: Field<Text<'a>>,
-    #[serde(borrow, default)]
-    from_email_name: Field<Text<'a>>,
-    #[serde(borrow, default)]
-    reply_to_email_name: Field<Text<'a>>,
-    #[serde(default)]
-    delivered_by_clerk: Field<bool>,
-    #[serde(default, rename = "data")]
-    variables: Field<Map<String, Value>>,
-    #[serde(borrow, default)]
-    subject: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    body: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    body_plain: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    message: Option<&'a RawValue>,
-    #[serde(default)]
-    created_at: Field<f64>,
-    #[serde(default)]
-    created_at_ms: Field<f64>,
+/// How far Clerk's clock may be ahead of ours.
+const AHEAD: Duration = Duration::from_hours(24);
+
+/// What is needed of the envelope.
+#[derive(Default)]
+struct Envelope<'a> {
+    kind: Option<&'a RawValue>,
+    timestamp: Option<&'a RawValue>,
+    data: Option<Members<'a>>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads a verified body.
+    /// Reads a verified body. `now` tells which of its times can be right.
     ///
     /// # Errors
-    /// It is no JSON, has no `type`, or a field that we need is of another type than Clerk documents.
-    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>) -> Result<Self, Malformed> {
+    /// The body is not JSON, has no `type` or no `data`, or its recipient is not a string.
+    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, Malformed> {
         let envelope: Envelope<'a> =
             serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
                 serde_json::error::Category::Data => Malformed::Field("the event"),
                 _ => Malformed::Json { line: error.line(), column: error.column() },
             })?;
-        let kind = envelope.kind.required("type")?.0;
+        let kind = envelope.kind.and_then(json::text).ok_or(Malformed::Field("type"))?;
         let channel = match kind.as_ref() {
             // Clerk's own page on templates says `emails.created`, and it was copied around.
             "email.created" | "emails.created" => Channel::Email,
             "sms.created" => Channel::Sms,
             _ => return Ok(Self::Other(kind)),
         };
-        let born = envelope.timestamp.lenient();
-        Created::new(channel, born, envelope.data.required("data")?).map(Self::Created)
+        let data = envelope.data.ok_or(Malformed::Field("data"))?;
+        let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
+        let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
+        Created::new(channel, born, &data).map(Self::Created)
     }
 }
 
 impl<'a> Created<'a> {
-    fn new(channel: Channel, timestamp: Option<f64>, data: Data<'a>) -> Result<Self, Malformed> {
-        let text = |field: Field<Text<'a>>, name| {
-            field
-                .optional(name)
-                .map(|text| text.map(|Text(text)| text).filter(|text| !text.trim().is_empty()))
-        };
-        let created = data.created_at_ms.lenient().or(data.created_at.lenient());
-        let (to, original) = match channel {
+    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, Malformed> {
+        let text =
+            |name| data.get(name).and_then(json::text_or_number).filter(|text| !text.trim().is_empty());
+        let (to, name, original) = match channel {
             Channel::Email => (
-                text(data.to_email_address, "data.to_email_address")?,
-                Original { subject: data.subject, html: data.body, text: data.body_plain },
+                data.get("to_email_address"),
+                "data.to_email_address",
+                Original {
+                    subject: data.get("subject"),
+                    html: data.get("body"),
+                    text: data.get("body_plain"),
+                },
             ),
             Channel::Sms => (
-                text(data.to_phone_number, "data.to_phone_number")?,
-                Original { subject: None, html: None, text: data.message },
+                data.get("to_phone_number"),
+                "data.to_phone_number",
+                Original { subject: None, html: None, text: data.get("message") },
             ),
         };
+        // The one field that nothing can stand in for.
+        let to = to.map(|to| json::text(to).ok_or(Malformed::Field(name))).transpose()?;
+        let delivered_by_clerk = data.get("delivered_by_clerk").map(RawValue::get);
         Ok(Self {
             channel,
-            born: timestamp.or(created).and_then(point_in_time),
-            id: text(data.id, "data.id")?,
-            slug: text(data.slug, "data.slug")?,
-            to,
-            from_email_name: text(data.from_email_name, "data.from_email_name")?,
-            reply_to_email_name: text(data.reply_to_email_name, "data.reply_to_email_name")?,
-            delivered_by_clerk: data.delivered_by_clerk.optional("data.delivered_by_clerk")?.unwrap_or(false),
-            variables: data.variables.optional("data.data")?.unwrap_or_default(),
+            born,
+            id: text("id"),
+            slug: text("slug"),
+            to: to.filter(|to| !to.trim().is_empty()),
+            from_email_name: text("from_email_name"),
+            reply_to_email_name: text("reply_to_email_name"),
+            delivered_by_clerk: matches!(delivered_by_clerk, Some("true" | "\"true\"")),
+            variables: Variables(data.get("data").and_then(json::members).unwrap_or_default()),
             original,
         })
+    }
+}
+
+impl Variables<'_> {
+    /// Whether the event has this variable, and it is not null.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+
+    /// One variable, as far as it can be read.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        json::readable(self.0.get(name)?)
+    }
+
+    /// All variables. What can't be read is left out, wherever it stands: a number beyond any computer's range, and
+    /// what is nested more than a hundred deep.
+    #[must_use]
+    pub fn read(&self) -> Map<String, Value> {
+        self.0.values()
     }
 }
 
@@ -197,20 +203,52 @@ impl Original<'_> {
 
 /// Anything but a string with something in it counts as missing: Clerk's rendering is what we fall back to.
 fn unescape(json: Option<&RawValue>) -> Option<String> {
-    let text: String = serde_json::from_str(json?.get()).ok()?;
-    Some(text).filter(|text| !text.trim().is_empty())
+    let text = json::text(json?)?;
+    (!text.trim().is_empty()).then(|| text.into_owned())
 }
 
-fn point_in_time(timestamp: f64) -> Option<SystemTime> {
+/// A time that can be when Clerk made a message: from 2020 on, and at most a day after `now`.
+fn point_in_time(raw: &RawValue, now: SystemTime) -> Option<SystemTime> {
+    let number: f64 = raw.get().trim_matches('"').parse().ok()?;
     // Whole and positive after the check; a fraction of a millisecond means nothing here.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range is checked first")]
-    let number = (1.0..1e15).contains(&timestamp).then_some(timestamp as u64)?;
+    let number = (1.0..1e15).contains(&number).then_some(number as u64)?;
     let since = if number < FIRST_MILLISECOND_TIMESTAMP {
         Duration::from_secs(number)
     } else {
         Duration::from_millis(number)
     };
-    UNIX_EPOCH.checked_add(since)
+    let time = UNIX_EPOCH.checked_add(since)?;
+    (since >= EARLIEST && time <= now.checked_add(AHEAD)?).then_some(time)
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor)
+    }
+}
+
+struct EnvelopeVisitor;
+
+impl<'de> Visitor<'de> for EnvelopeVisitor {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(Text(key)) = map.next_key()? {
+            match key.as_ref() {
+                "type" => envelope.kind = Some(map.next_value()?),
+                "timestamp" => envelope.timestamp = Some(map.next_value()?),
+                "data" => envelope.data = map.next_value::<Object<'de>>()?.0,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(envelope)
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ pub enum Fail {
     Deadline,
     /// None is configured.
     NoProvider,
-    /// A template failed and `on_error = "fail"`.
+    /// A template failed, and `on_error = "fail"` or the event holds no words of Clerk's.
     Template,
     /// A provider may have taken it, or not.
     Unknown,
@@ -247,7 +247,7 @@ impl Fail {
             Self::Deadline => "No provider answered in time; the next attempt may work.",
             Self::NoProvider => "No provider or sender is configured for this channel.",
             Self::Template => {
-                "The template failed, and on_error = \"fail\" keeps Clerk's own words from going out."
+                "The template failed, and nothing went out in its place: on_error is \"fail\", or the event holds no text of Clerk's. Fix the template; the next attempt uses it."
             }
             Self::Unknown => {
                 "A provider may have taken the message and did not say; the next attempt sends it again (on_doubt)."

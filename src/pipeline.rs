@@ -99,7 +99,7 @@ impl Pipeline {
         report: &mut Report,
     ) -> Result<Answer, Answer> {
         report.svix_id.clone_from(&verified.id);
-        let mut event = match Event::parse(&verified) {
+        let mut event = match Event::parse(&verified, self.clock.now()) {
             Ok(Event::Created(event)) => event,
             Ok(Event::Other(_)) => return Err(Outcome::Ignored.into()),
             Err(error) => return Err(Answer::because(Outcome::Malformed, &error)),
@@ -195,7 +195,11 @@ impl Pipeline {
             let slug = event.slug.as_deref().unwrap_or_default();
             let labels = ByTemplate { channel: event.channel.as_str(), slug: slug.to_owned() };
             self.metrics.template_failures.get_or_create(&labels).inc();
-            tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed");
+            if composed.is_ok() {
+                tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed");
+            } else {
+                tracing::error!(clerk.slug = slug, template.error = %failure, "a template failed, and nothing went out in its place");
+            }
         }
         composed.map_err(|error| match error {
             Uncomposed::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),

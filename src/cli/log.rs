@@ -10,7 +10,7 @@ use super::{Failure, misconfigured, say};
 use crate::clock::{Clock, millis};
 use crate::config::{Config, process_env};
 use crate::ledger::{self, Filter, Row};
-use crate::message::Phone;
+use crate::message::{Phone, email};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -54,11 +54,11 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The form that the pipeline hashes: addresses in lower case, numbers in E.164.
+/// The form that the pipeline hashes: addresses as they go on the wire, in lower case; numbers in E.164.
 fn canonical(to: &str) -> String {
     match Phone::parse(to) {
         Ok(phone) if !to.contains('@') => phone.e164,
-        _ => to.trim().to_lowercase(),
+        _ => email::address(to).map_or_else(|| to.trim().to_owned(), |to| to.to_string()).to_lowercase(),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn compose<'p>(
     locale: Option<&str>,
 ) -> Result<(Composed, Box<Plan<'p>>), Unshown> {
     let verified = Verified { id: "msg_preview".to_owned(), body: event.to_string() };
-    let Event::Created(mut created) = Event::parse(&verified)? else { return Err(Unshown::NoMessage) };
+    let Event::Created(created) = Event::parse(&verified, now)? else { return Err(Unshown::NoMessage) };
     let plan = match decide(&created, policy) {
         Decision::Deliver(plan) => plan,
         Decision::Skip(reason) => return Err(Unshown::Decided(Outcome::Skipped(reason))),
@@ -66,6 +66,6 @@ pub(super) fn compose<'p>(
     };
     let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&mut created, &plan, Occasion { id: &id, now, end, locale })?;
+    let made = composer.compose(&created, &plan, Occasion { id: &id, now, end, locale })?;
     Ok((made, plan))
 }

@@ -285,17 +285,12 @@ pub(super) fn variable_path(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// A number in E.164: `+` and 7 to 15 digits, with a calling code that exists.
+/// A number in the form in which it is sent and compared: E.164, `+` and 7 to 15 digits, without a trunk prefix
+/// (`+44 07700…`).
 pub(super) fn phone_number(text: &str) -> Result<String, Wrong> {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    if Phone::parse(text).is_ok()
-        && (7..=15).contains(&digits.len())
-        && is_number(digits)
-        && !digits.starts_with('0')
-    {
-        Ok(text.to_owned())
-    } else {
-        wrong("is no phone number", "international form, digits only: \"+15005550006\"")
+    match Phone::parse(text) {
+        Ok(phone) if phone.e164.len() > 7 => Ok(phone.e164),
+        _ => wrong("is no phone number", "international form, digits only: \"+15005550006\""),
     }
 }
 
@@ -305,25 +300,27 @@ pub(super) fn sms_sender(text: &str) -> Result<String, Wrong> {
     let name = text.len() <= 11
         && text.chars().any(|c| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || " -_+&.".contains(c));
-    if short_code || name || phone_number(text).is_ok() {
-        Ok(text.to_owned())
-    } else {
+    if short_code || name {
+        return Ok(text.to_owned());
+    }
+    phone_number(text).or_else(|_| {
         wrong(
             "is no sender of texts",
             "a number \"+15005550006\", a short code, or a name of up to 11 letters and digits",
         )
-    }
+    })
 }
 
 fn is_number(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit())
 }
 
-/// Who mail may go to while staging: an address, or `*@domain`.
+/// Who mail may go to while staging: an address, or `*@domain`, in the form in which recipients are compared with it.
 pub(super) fn email_pattern(text: &str) -> Result<String, Wrong> {
     let sample = text.strip_prefix("*@").map(|domain| format!("any@{domain}"));
     match address(sample.as_deref().unwrap_or(text)) {
-        Ok(_) => Ok(text.to_owned()),
+        Ok(address) if sample.is_some() => Ok(format!("*@{}", address.domain())),
+        Ok(address) => Ok(address.to_string()),
         Err(_) => wrong("is no recipient", "an address, or all of a domain: \"*@acme.example\""),
     }
 }

@@ -21,14 +21,14 @@ from = "Acme Resets <resets@acme.example>"
 [email.by_slug.invitation]
 redirect_to = "stage@acme.example"
 [email.by_slug.mfa_enabled]
-allow_recipients = ["*@acme.example", "Ann@other.example"]
+allow_recipients = ["*@acme.example", "Ann@other.example", "*@münchen.example", "a..b@docomo.example"]
 [sms]
 from = "+15005550006"
 providers = ["twilio", "outbox"]
 [sms.by_slug.invitation]
 redirect_to = "+447700900999"
 [sms.by_slug.passkey_added]
-allow_recipients = ["+447700900123"]
+allow_recipients = ["+4407700900123", "+44 7700 900555"]
 [[sms.by_country]]
 countries = ["DE", "AT"]
 from = "ACME"
@@ -55,7 +55,10 @@ fn policy(text: &str) -> Policy {
 /// What is decided, in one line.
 fn decided(policy: &Policy, event: &Value) -> String {
     let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
-    let Ok(Event::Created(event)) = Event::parse(&verified) else { panic!("no event") };
+    let Ok(Event::Created(event)) = Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
+    else {
+        panic!("no event")
+    };
     match decide(&event, policy) {
         Decision::Skip(reason) => format!("skip {reason:?}"),
         Decision::Reject(reason, detail) => format!("reject {reason:?} {}", detail.unwrap_or_default()),
@@ -115,6 +118,19 @@ fn the_table_of_decisions() {
         ),
         (mail("mfa_enabled", "bob@ACME.example"), "bob@ACME.example from login@acme.example by main"),
         (mail("mfa_enabled", "ann@other.example"), "ann@other.example from login@acme.example by main"),
+        (
+            mail("mfa_enabled", "bob@münchen.example"),
+            "bob@xn--mnchen-3ya.example from login@acme.example by main",
+        ),
+        (
+            mail("mfa_enabled", "a..b@docomo.example"),
+            "\"a..b\"@docomo.example from login@acme.example by main",
+        ),
+        (mail("verification_code", "a..b+clerk_test@x.example"), "skip TestRecipient"),
+        (
+            mail("verification_code", "\u{202a}ann@x.example\u{a0}"),
+            "ann@x.example from login@acme.example by main",
+        ),
         (mail("mfa_enabled", "bob@other.example"), "skip NotAllowed"),
         (mail("mfa_enabled", "bob@evilacme.example"), "skip NotAllowed"),
         (text("verification_code", "+44 7700 900123"), "+447700900123 from +15005550006 by twilio,outbox"),
@@ -136,6 +152,7 @@ fn the_table_of_decisions() {
             "+447700900999 for +447700900123 from +15005550006 by twilio,outbox",
         ),
         (text("passkey_added", "+447700900123"), "+447700900123 from +15005550006 by twilio,outbox"),
+        (text("passkey_added", "+447700900555"), "+447700900555 from +15005550006 by twilio,outbox"),
         (text("passkey_added", "+447700900124"), "skip NotAllowed"),
     ] {
         assert_eq!(decided(&policy, &event), expected, "{event}");
@@ -168,7 +185,11 @@ fn a_message_dies_with_its_code_or_link() {
         let event = json!({"type": "sms.created", "timestamp": 1_787_300_061,
             "data": {"slug": slug, "to_phone_number": "+447700900123", "data": variables}});
         let verified = Verified { id: "m".to_owned(), body: event.to_string() };
-        let Ok(Event::Created(event)) = Event::parse(&verified) else { panic!("no event") };
+        let Ok(Event::Created(event)) =
+            Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
+        else {
+            panic!("no event")
+        };
         let Decision::Deliver(plan) = decide(&event, &policy) else { panic!("not delivered") };
         assert_eq!(plan.lifetime, expected, "{slug} {variables}");
     }

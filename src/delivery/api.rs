@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD};
+use lettre::message::Mailbox;
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use super::oauth2::{self, Token, Tokens};
 use super::signing::{self, Signer};
 use super::{Budget, Connected, Fault, FaultKind, Late, Verdict};
 use crate::clock::Clock;
+use crate::message::email::with_a_label;
 use crate::message::sms::{Encoding, Segments};
 use crate::message::{Email, Message, Sms};
 use crate::secret::Secret;
@@ -397,15 +399,23 @@ fn describe_sms(sms: &Sms, needs_country: bool, variables: &mut Variables) {
 }
 
 fn describe_email(mail: &Email, needs_mime: bool, variables: &mut Variables) {
+    // Few APIs say whether they take a sender beyond ASCII: none is asked to.
+    let mail = mail.ascii.as_deref().map_or(mail, |ascii| {
+        tracing::debug!("sent to the API without the local parts beyond ASCII of From and Reply-To");
+        ascii
+    });
     let extra = mail.headers().into_iter().map(|(name, value)| json!({ "name": name, "value": value }));
-    let address = |mailbox: &lettre::message::Mailbox| mailbox.email.to_string();
+    let address = |mailbox: &Mailbox| with_a_label(&mailbox.email).to_string();
     let encoded =
         |engine: &GeneralPurpose| if needs_mime { engine.encode(mail.wire()) } else { String::new() };
     let of_message = [
-        ("to", json!(mail.to.to_string())),
+        ("to", json!(with_a_label(&mail.to).to_string())),
         ("from", json!(address(&mail.from))),
         ("from_name", json!(mail.from.name.as_deref().unwrap_or_default())),
-        ("from_header", json!(mail.from.to_string())),
+        (
+            "from_header",
+            json!(Mailbox::new(mail.from.name.clone(), with_a_label(&mail.from.email)).to_string()),
+        ),
         ("reply_to", json!(mail.reply_to.as_ref().map(address).unwrap_or_default())),
         ("subject", json!(mail.subject)),
         ("html", json!(mail.html.as_deref().unwrap_or_default())),
@@ -447,7 +457,9 @@ fn is_id(text: &str, message: &Message) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=+/@".contains(&byte);
     let names = match message {
         Message::Sms(sms) => text.contains(sms.to.e164.trim_start_matches('+')),
-        Message::Email(mail) => text.to_ascii_lowercase().contains(&mail.to.to_string().to_ascii_lowercase()),
+        Message::Email(mail) => [mail.to.to_string(), with_a_label(&mail.to).to_string()]
+            .iter()
+            .any(|to| text.to_ascii_lowercase().contains(&to.to_ascii_lowercase())),
     };
     (1..=128).contains(&text.len()) && text.bytes().all(is_plain) && !names
 }

@@ -331,6 +331,7 @@ async fn transaction(
 ) -> Result<Option<String>, Ending> {
     let sending = async {
         progress.set(Stage::Mail);
+        let letter = letter.for_server(session.extensions.smtputf8);
         session.fits(letter).map_err(Failure::Unfit)?;
         let heard_lately = session.has_carried && session.heard_at.elapsed() < HEARD_LATELY;
         let at_once = session.extensions.chunking && session.extensions.pipelining;

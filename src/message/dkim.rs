@@ -77,6 +77,9 @@ impl Signers {
     /// # Errors
     /// A key did not sign (the system has no randomness). The mail is as it was.
     pub fn sign(&self, mail: &mut Email) -> Result<(), SignError> {
+        if let Some(ascii) = &mut mail.ascii {
+            self.sign(ascii)?;
+        }
         let message = mail.wire();
         let header_end = memmem::find(message, b"\r\n\r\n").map_or(message.len(), |at| at + 2);
         let (header, body) = message.split_at(header_end);

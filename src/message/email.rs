@@ -1,19 +1,40 @@
 //! A mail and its one serialised form: RFC 5322 headers, MIME (RFC 2045, 2046) bodies, 7-bit.
 
+mod header;
 mod quoted_printable;
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lettre::Address;
-use lettre::message::header::{Date, From, HeaderName, HeaderValue, Headers, ReplyTo, Subject, To};
-use lettre::message::{Mailbox, Mailboxes};
+use lettre::message::Mailbox;
 
-/// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3).
+/// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3), into the form that goes on the wire: its domain
+/// as A-labels, and a local part with dots where the standard has none in quotes (`"a..b"@…`). Some networks gave out
+/// such addresses, and their servers take them in this form.
 #[must_use]
 pub fn address(text: &str) -> Option<Address> {
-    (text.len() <= 254).then(|| text.parse().ok()).flatten()
+    let text = super::without_marks(text);
+    if text.len() > 254 {
+        return None;
+    }
+    let (local, domain) = text.rsplit_once('@')?;
+    let domain = if domain.is_ascii() { Cow::Borrowed(domain) } else { Cow::Owned(dns_domain(domain)) };
+    let is_atoms = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    match Address::new(local, domain.as_ref()) {
+        Err(_) if !local.is_empty() && local.chars().all(is_atoms) => {
+            Address::new(format!("\"{local}\""), domain).ok()
+        }
+        address => address.ok(),
+    }
+}
+
+/// An address that any server can carry, for a sender whose own local part can't be used.
+#[must_use]
+pub fn noreply(domain: &str) -> Option<Address> {
+    Address::new("noreply", domain).ok()
 }
 
 /// A domain as DNS compares it: A-labels (RFC 5890), lower case.
@@ -47,6 +68,9 @@ pub struct Email {
     pub variables: Vec<(String, String)>,
     /// The `Date` header.
     pub date: SystemTime,
+    /// The same mail from a sender that is all ASCII, for servers without SMTPUTF8: see [`Email::with_ascii_sender`].
+    /// `None` where this mail has such a sender already.
+    pub ascii: Option<Box<Self>>,
     /// The serialised form, made once and used by every attempt.
     pub wire: OnceLock<Vec<u8>>,
 }
@@ -63,7 +87,7 @@ impl Email {
     /// them its signatures, once [`super::dkim::Signers::sign`] made them.
     ///
     /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
-    /// local part of an address (RFC 6532), which the relay has to offer SMTPUTF8 for anyway.
+    /// local part of an address (RFC 6532), for which the server has to offer SMTPUTF8.
     pub fn wire(&self) -> &[u8] {
         self.wire.get_or_init(|| self.compose())
     }
@@ -103,29 +127,56 @@ impl Email {
 
     fn write_headers(&self, id: &str, out: &mut Vec<u8>) {
         let from = on_the_wire(&self.from);
-        let domain = from.email.domain().to_owned();
-        let mut headers = Headers::new();
-        headers.set(From::from(Mailboxes::from(from)));
-        headers.set(To::from(Mailboxes::from(Mailbox::new(None, with_a_label(&self.to)))));
+        header::mailbox("From", &from, out);
+        header::mailbox("To", &Mailbox::new(None, with_a_label(&self.to)), out);
         if let Some(reply_to) = &self.reply_to {
-            headers.set(ReplyTo::from(Mailboxes::from(on_the_wire(reply_to))));
+            header::mailbox("Reply-To", &on_the_wire(reply_to), out);
         }
-        headers.set(Subject::from(one_line(&self.subject, LONGEST_TEXT)));
-        // lettre panics on a time before 1970.
-        headers.set(Date::new(self.date.max(UNIX_EPOCH)));
+        header::text("Subject", &one_line(&self.subject, LONGEST_TEXT), out);
+        // The formatter panics on a time before 1970.
+        let date = httpdate::fmt_http_date(self.date.max(UNIX_EPOCH));
+        header::text("Date", &date.replace("GMT", "+0000"), out);
         if let Some(original) = &self.redirected_from {
-            let name = HeaderName::new_from_ascii_str("X-Original-To");
-            headers.insert_raw(HeaderValue::new(name, one_line(original, LONGEST_TEXT)));
+            header::text("X-Original-To", &one_line(original, LONGEST_TEXT), out);
         }
         let _infallible = write!(
             out,
-            "{headers}\
-             Message-ID: <{id}@{domain}>\r\n\
+            "Message-ID: <{id}@{domain}>\r\n\
              X-Entity-Ref-ID: {id}\r\n\
              Auto-Submitted: auto-generated\r\n\
              X-Auto-Response-Suppress: OOF, AutoReply\r\n\
-             MIME-Version: 1.0\r\n"
+             MIME-Version: 1.0\r\n",
+            domain = from.email.domain()
         );
+    }
+
+    /// The mail for a server that can't carry a sender beyond ASCII: `noreply` at the same domain sends it, and a
+    /// `Reply-To` beyond ASCII is left out. A code is not lost to either. `None` where nothing of it has to change.
+    #[must_use]
+    pub fn with_ascii_sender(&self) -> Option<Self> {
+        let is_ascii = |address: &Address| address.user().is_ascii();
+        let replies = self.reply_to.as_ref().is_none_or(|mailbox| is_ascii(&mailbox.email));
+        if is_ascii(&self.from.email) && is_ascii(&self.envelope_from) && replies {
+            return None;
+        }
+        let carried = |address: &Address| {
+            if is_ascii(address) { Some(address.clone()) } else { noreply(address.domain()) }
+        };
+        Some(Self {
+            id: self.id.clone(),
+            from: Mailbox::new(self.from.name.clone(), carried(&self.from.email)?),
+            envelope_from: carried(&self.envelope_from)?,
+            to: self.to.clone(),
+            reply_to: self.reply_to.clone().filter(|_| replies),
+            subject: self.subject.clone(),
+            html: self.html.clone(),
+            text: self.text.clone(),
+            redirected_from: self.redirected_from.clone(),
+            variables: self.variables.clone(),
+            date: self.date,
+            ascii: None,
+            wire: OnceLock::new(),
+        })
     }
 }
 
@@ -152,14 +203,15 @@ fn write_part(subtype: &str, body: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// A mailbox that lettre can write: a control character in its name would make it panic.
+/// A mailbox that can be written: its name is one line.
 fn on_the_wire(mailbox: &Mailbox) -> Mailbox {
     let name = mailbox.name.as_deref().map(|name| one_line(name, LONGEST_NAME));
     Mailbox::new(name.filter(|name| !name.is_empty()), with_a_label(&mailbox.email))
 }
 
 /// The address with its domain as an A-label (RFC 5890), which every server understands.
-fn with_a_label(address: &Address) -> Address {
+#[must_use]
+pub fn with_a_label(address: &Address) -> Address {
     if address.domain().is_ascii() {
         return address.clone();
     }
@@ -180,6 +232,7 @@ fn one_line(text: &str, longest: usize) -> String {
         }
         if word.len() > room {
             line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
+            line.truncate(line.trim_end().len());
             break;
         }
         line.push_str(word);

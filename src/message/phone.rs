@@ -7,7 +7,9 @@ mod calling_code;
 
 use std::sync::OnceLock;
 
+use phonenumber::metadata::DATABASE;
 use phonenumber::{Metadata, Mode};
+use regex::Regex;
 
 use calling_code::CallingCode;
 
@@ -30,14 +32,14 @@ impl Eq for Phone {}
 
 impl Phone {
     /// Reads an international number: `+`, digits, and between them what people put there (spaces, dashes,
-    /// dots, slashes, parentheses).
+    /// dots, slashes, parentheses). A number that is complete as it stands keeps every digit.
     ///
     /// A number that the metadata calls invalid is read all the same: the metadata may be older than the number.
     ///
     /// # Errors
     /// What does not parse, has an extension, or has more than 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let text = text.trim();
+        let text = &*super::without_marks(text);
         if is_normal(text) {
             return Ok(Self::of(text.to_owned()));
         }
@@ -47,10 +49,17 @@ impl Phone {
         {
             return Err(if is_extension(rest) { PhoneError::Extension } else { PhoneError::Unreadable });
         }
-        if digits.bytes().filter(u8::is_ascii_digit).count() > LONGEST {
+        let compact: String = text.chars().filter(|&c| c == '+' || c.is_ascii_digit()).collect();
+        if compact.len() > 1 + LONGEST {
             return Err(PhoneError::TooLong);
         }
-        let number = phonenumber::parse(None, text).map_err(|_| PhoneError::Unreadable)?;
+        if is_normal(&compact) {
+            return Ok(Self::of(compact));
+        }
+        if let Some(e164) = valid(&compact) {
+            return Ok(Self::of(e164));
+        }
+        let number = phonenumber::parse(None, &compact).map_err(|_| PhoneError::Unreadable)?;
         let e164 = number.format().mode(Mode::E164).to_string();
         // `+044…` gets through the parser.
         e164.strip_prefix('+').and_then(CallingCode::split).ok_or(PhoneError::Unreadable)?;
@@ -76,10 +85,7 @@ impl Phone {
             return code.main_region;
         }
         let number = phonenumber::parse(None, &self.e164).ok();
-        number
-            .and_then(|number| number.metadata(&phonenumber::metadata::DATABASE))
-            .map(Metadata::id)
-            .or(code.main_region)
+        number.and_then(|number| number.metadata(&DATABASE)).map(Metadata::id).or(code.main_region)
     }
 
     /// Clerk's test numbers, `+1 XXX 555-0100` to `0199`.
@@ -105,8 +111,30 @@ fn is_normal(text: &str) -> bool {
         })
 }
 
+/// The number as the metadata takes it: as it is written, else without its trunk prefix. The metadata's own parser takes
+/// the 8 off the Russian `+7 800 555-35-35`, which is complete, and leaves the 0 in `+44 07700 900123`.
+fn valid(text: &str) -> Option<String> {
+    let (code, national) = CallingCode::split(text.strip_prefix('+')?)?;
+    let regions = DATABASE.by_code(&code.code())?;
+    if regions.iter().any(|region| is_valid(region, national)) {
+        return Some(text.to_owned());
+    }
+    let without_trunk = |region: &Metadata| {
+        let rest = national.strip_prefix(region.national_prefix()?)?;
+        is_valid(region, rest).then(|| format!("+{}{rest}", code.code()))
+    };
+    regions.into_iter().find_map(without_trunk)
+}
+
+fn is_valid(region: &Metadata, national: &str) -> bool {
+    let general = region.descriptors().general().national_number();
+    // The metadata's patterns are laid out with white space, and match the beginning of a longer number too.
+    let whole = Regex::new(&format!("(?x)^(?:{})$", general.as_str()));
+    whole.is_ok_and(|whole| whole.is_match(national))
+}
+
 fn is_digit_or_punctuation(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, ' ' | '\u{a0}' | '-' | '.' | '/' | '(' | ')')
+    c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')')
 }
 
 /// `;ext=12` (RFC 3966), `x12`, `ext. 12`, `#12`, `,12`

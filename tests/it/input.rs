@@ -35,10 +35,7 @@ async fn a_body_that_is_no_event_is_malformed() {
         r#"{"type":"email.created","data":[]}"#,
         r#"{"type":["email.created"],"data":{}}"#,
         r#"{"type":"email.created","data":{"to_email_address":["a@b.example"]}}"#,
-        r#"{"type":"email.created","data":{"to_email_address":"a@b.example","delivered_by_clerk":"no"}}"#,
         r#"{"type":"sms.created","data":{"to_phone_number":447700900123}}"#,
-        r#"{"type":"email.created","data":{"slug":7}}"#,
-        r#"{"type":"email.created","data":{"data":"x"}}"#,
         "{\"type\":\"email.created\",\"data\":{\"id\":\"\u{fffd}",
         &deep,
     ] {

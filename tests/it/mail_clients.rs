@@ -59,12 +59,12 @@ impl Mail {
         let id = "ema_34EI446M8ZHEMKcOqQqXjjXu1Yg";
         let event = sample::fresh(Channel::Email, slug, now, id).expect(slug);
         let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
-        let Event::Created(mut created) = Event::parse(&verified).unwrap() else { panic!("{slug}") };
+        let Event::Created(created) = Event::parse(&verified, now).unwrap() else { panic!("{slug}") };
         let policy = app::policy(config);
         let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
         let occasion = Occasion { id, now, end, locale: Some(locale) };
-        let made = composer.compose(&mut created, &plan, occasion).unwrap();
+        let made = composer.compose(&created, &plan, occasion).unwrap();
         assert_eq!(made.failure, None, "{slug}");
         assert_eq!(made.template, format!("{slug}/{locale}"));
         let Message::Email(mail) = made.message else { panic!("{slug}") };

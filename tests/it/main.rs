@@ -22,6 +22,7 @@ mod failover;
 mod input;
 mod kannel;
 mod languages;
+mod lenient;
 mod lifecycle;
 mod limits;
 mod mail_clients;

@@ -38,6 +38,7 @@ fn mail(to: &str, wire: &str) -> Email {
         redirected_from: None,
         variables: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
+        ascii: None,
         wire: wire.as_bytes().to_vec().into(),
     }
 }

@@ -81,6 +81,7 @@ fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH,
+        ascii: None,
         wire: OnceLock::new(),
     }))
 }
@@ -115,6 +116,25 @@ fn shown(prepared: &Prepared) -> String {
         let _ = write!(text, "content-type: {kind}\n\n{body}\n");
     }
     text
+}
+
+#[test]
+fn addresses_reach_apis_in_a_form_that_all_of_them_take() {
+    let Message::Email(mut email) = mail(None, Some("büro@acme.example")) else { panic!("a mail") };
+    email.to = "ada@münchen.example".parse().unwrap();
+    email.from = "Acme <jürgen@münchen.example>".parse().unwrap();
+    email.ascii = email.with_ascii_sender().map(Box::new);
+    let mut variables = Variables::new();
+    describe_email(&email, false, &mut variables);
+    for (name, value) in [
+        ("to", "ada@xn--mnchen-3ya.example"),
+        ("from", "noreply@xn--mnchen-3ya.example"),
+        ("from_header", "Acme <noreply@xn--mnchen-3ya.example>"),
+        ("reply_to", ""),
+    ] {
+        assert_eq!(variables[name], value, "{name}");
+    }
+    assert!(!is_id("ada@xn--mnchen-3ya.example-1", &Message::Email(email)));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) struct Letter<'a> {
     from: Path<'a>,
     to: Path<'a>,
     message: Cow<'a, [u8]>,
+    /// The letter for a server without SMTPUTF8, where this one needs it for its sender or its `Reply-To`.
+    ascii: Option<Box<Self>>,
 }
 
 /// An address as it stands between `<` and `>` (RFC 5321 4.1.2): its domain as A-labels.
@@ -33,7 +35,21 @@ impl<'a> Letter<'a> {
             .ok_or_else(|| Verdict::Deferred(Fault::new("mail", FaultKind::Account, not)))?;
         let to = Path::new(&mail.to)
             .ok_or_else(|| Verdict::Rejected(Fault::new("rcpt", FaultKind::Recipient, not)))?;
-        Ok(Self { from, to, message: with_crlf(mail.wire()) })
+        let ascii = mail.ascii.as_deref().map(Self::new).transpose()?.map(Box::new);
+        Ok(Self { from, to, message: with_crlf(mail.wire()), ascii })
+    }
+
+    /// This letter, or the one for a server that does not offer SMTPUTF8.
+    pub(super) fn for_server(&self, offers_smtputf8: bool) -> &Self {
+        match &self.ascii {
+            Some(ascii) if !offers_smtputf8 => {
+                tracing::debug!(
+                    "no SMTPUTF8: sent without the local parts beyond ASCII of From and Reply-To"
+                );
+                ascii
+            }
+            _ => self,
+        }
     }
 
     /// The message's size in bytes, before dots are stuffed.
@@ -41,9 +57,9 @@ impl<'a> Letter<'a> {
         self.message.len()
     }
 
-    /// The sender's local part is not ASCII (RFC 6531).
+    /// A local part of the sender, of `From` or of `Reply-To` is not ASCII (RFC 6531).
     pub(super) fn sender_needs_smtputf8(&self) -> bool {
-        !self.from.local.is_ascii()
+        self.ascii.is_some() || !self.from.local.is_ascii()
     }
 
     /// The recipient's local part is not ASCII (RFC 6531).
@@ -177,7 +193,7 @@ mod tests {
 
     fn letter(message: &[u8]) -> Letter<'_> {
         let path = || Path { local: "a", domain: "b.example".into() };
-        Letter { from: path(), to: path(), message: with_crlf(message) }
+        Letter { from: path(), to: path(), message: with_crlf(message), ascii: None }
     }
 
     fn dotted(message: &[u8]) -> Vec<u8> {

@@ -31,6 +31,7 @@ fn mail(from: &str) -> Email {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
+        ascii: None,
         wire: OnceLock::new(),
     }
 }
@@ -72,6 +73,18 @@ fn the_example_of_rfc_8463_has_its_signature() {
         "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
     );
     assert_eq!(key.record(), "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+}
+
+#[test]
+fn the_stand_in_for_servers_without_smtputf8_is_signed_too() {
+    let mut mail = mail("jürgen@larkfield.example");
+    mail.ascii = mail.with_ascii_sender().map(Box::new);
+    Signers::new(vec![signer(RFC_8463, false)]).sign(&mut mail).unwrap();
+    let ascii = mail.ascii.as_ref().unwrap();
+    for wire in [mail.wire(), ascii.wire()] {
+        assert!(wire.starts_with(b"DKIM-Signature: "));
+    }
+    assert!(ascii.wire().is_ascii() && !mail.wire().is_ascii());
 }
 
 #[test]

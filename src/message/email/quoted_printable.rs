@@ -6,7 +6,8 @@ use memchr::memchr2;
 const WIDTH: usize = 76;
 const SOFT_BREAK: &[u8] = b"=\r\n";
 
-/// Appends `text`, every kind of line end in it as CRLF. No line starts with a dot, so nothing needs stuffing.
+/// Appends `text`, every kind of line end in it as CRLF. No line starts with a dot, so nothing needs stuffing; none with
+/// `From `, before which old mail stores put a `>`, and that would break a DKIM signature.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     while let Some(end) = memchr2(b'\r', b'\n', rest) {
@@ -28,16 +29,25 @@ fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(SOFT_BREAK);
             column = 0;
         }
-        out.extend_from_slice(&[b'=', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+        escape(byte, out);
         column += 3;
         line = rest;
     }
 }
 
+fn escape(byte: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[b'=', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+}
+
+/// Whether a server or a mail store would change a line that starts so.
+fn is_changed_in_transit(line: &[u8]) -> bool {
+    line.starts_with(b".") || line.starts_with(b"From ")
+}
+
 /// How many bytes from here on may stand for themselves. Space and tab may, except at the end of a line, where
-/// servers drop them; a dot may, except at the start of one, where it would have to be stuffed.
+/// servers drop them; the first byte may not where a line would be changed for it.
 fn literal_run(line: &[u8], column: usize) -> usize {
-    if column == 0 && line.first() == Some(&b'.') {
+    if column == 0 && is_changed_in_transit(line) {
         return 0;
     }
     let length = safe_prefix(line);
@@ -59,8 +69,8 @@ fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -
         out.extend_from_slice(SOFT_BREAK);
         column = 0;
         run = later;
-        if let Some(rest) = run.strip_prefix(b".") {
-            out.extend_from_slice(b"=2E");
+        if let Some((&first, rest)) = run.split_first().filter(|_| is_changed_in_transit(run)) {
+            escape(first, out);
             column = 3;
             run = rest;
         }

@@ -19,6 +19,7 @@ fn email() -> Email {
         redirected_from: None,
         variables: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
+        ascii: None,
         wire: OnceLock::new(),
     }
 }
@@ -132,7 +133,9 @@ fn quoted_printable_by_example() {
         (&(a(75) + "ü"), a(75) + "=\r\n=C3=BC"),
         (&(a(72) + "ü"), a(72) + "=C3=\r\n=BC"),
         (&(a(75) + " "), a(75) + "=\r\n=20"),
-        ("From here", "From here".into()),
+        ("From here", "=46rom here".into()),
+        ("From\nFrom \n From x\nFromage", "From\r\n=46rom=20\r\n From x\r\nFromage".into()),
+        (&(a(75) + "From here"), a(75) + "=\r\n=46rom here"),
     ] {
         assert_eq!(String::from_utf8(encoded(text)).unwrap(), wire, "{text:?}");
     }
@@ -185,4 +188,125 @@ proptest! {
         prop_assert_eq!(header_names(&wire), names);
         prop_assert_eq!(wire.matches("␍\n--=_").count(), 3);
     }
+}
+
+#[test]
+fn recipients_are_read_into_the_form_of_the_wire() {
+    for (text, wire) in [
+        ("ada@mail.example", "ada@mail.example"),
+        (" ada@mail.example\n", "ada@mail.example"),
+        ("ada@münchen.example", "ada@xn--mnchen-3ya.example"),
+        ("jürgen@MÜNCHEN.example", "jürgen@xn--mnchen-3ya.example"),
+        // Networks gave these out.
+        ("try..this..0511@docomo.example", "\"try..this..0511\"@docomo.example"),
+        ("name.@docomo.example", "\"name.\"@docomo.example"),
+        (".name@docomo.example", "\".name\"@docomo.example"),
+        ("\"a b\"@mail.example", "\"a b\"@mail.example"),
+        // Marks that nobody sees.
+        ("\u{202a}ada@mail.example\u{202c}", "ada@mail.example"),
+        ("\u{feff}ada\u{200b}@ma\u{ad}il.example\u{a0}", "ada@mail.example"),
+        ("ada\u{2011}b@mail.example", "ada-b@mail.example"),
+    ] {
+        assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Some(wire), "{text:?}");
+    }
+    let long = format!("{}@mail.example", "a".repeat(245));
+    for text in
+        ["", "@mail.example", "ada", "ada@", "a b@mail.example", "a..b c@mail.example", "a@b@c", &long]
+    {
+        assert_eq!(address(text), None, "{text:?}");
+    }
+}
+
+fn field(name: &str, value: &str) -> String {
+    let mut out = Vec::new();
+    header::text(name, value, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn from_field(name: &str) -> String {
+    let mut out = Vec::new();
+    let address = "login@larkfield.example".parse().unwrap();
+    header::mailbox("From", &Mailbox::new(Some(name.to_owned()), address), &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn only_words_beyond_ascii_are_encoded() {
+    for (name, wire) in [
+        ("Acme", "Acme"),
+        ("Acme Teams", "Acme Teams"),
+        ("Acme, Inc.", "\"Acme, Inc.\""),
+        ("Acme (EU)", "\"Acme (EU)\""),
+        ("acme.example", "\"acme.example\""),
+        ("a \"b\" \\", "\"a \\\"b\\\" \\\\\""),
+        ("Café Acme", "=?utf-8?Q?Caf=C3=A9_Acme?="),
+        ("用户", "=?utf-8?B?55So5oi3?="),
+    ] {
+        assert_eq!(from_field(name), format!("From: {wire} <login@larkfield.example>\r\n"));
+    }
+    assert_eq!(field("Subject", ""), "Subject: \r\n");
+    assert_eq!(field("Subject", "418273 is: your, (code)"), "Subject: 418273 is: your, (code)\r\n");
+    assert_eq!(
+        field("Subject", "418273 für dich allein"),
+        "Subject: 418273 =?utf-8?Q?f=C3=BCr?= dich allein\r\n"
+    );
+}
+
+/// What a reader makes of a field, unfolded and decoded.
+fn read_back(field: &str) -> String {
+    let (header, _) = mailparse::parse_header(field.as_bytes()).unwrap();
+    header.get_value()
+}
+
+proptest! {
+    #[test]
+    fn a_field_is_folded_and_reads_back(text in any_text()) {
+        let text = one_line(&text.replace('\u{fffd}', ""), LONGEST_TEXT);
+        let field = field("Subject", &text);
+        prop_assert_eq!(read_back(&field), text);
+        check_encoded_words(&field)?;
+    }
+
+    #[test]
+    fn a_name_is_folded_and_reads_back(name in prop_oneof![any_text(), "[ -~]{1,200}", "[a-z ]{0,99}[а-я 👋,]{1,99}"]) {
+        let name = one_line(&name.replace('\u{fffd}', ""), LONGEST_NAME);
+        prop_assume!(!name.is_empty());
+        let field = from_field(&name);
+        check_encoded_words(&field)?;
+        let (header, _) = mailparse::parse_header(field.as_bytes()).unwrap();
+        let addresses = mailparse::addrparse_header(&header).unwrap();
+        let only = addresses.extract_single_info().unwrap();
+        prop_assert_eq!((only.display_name.as_deref(), &*only.addr), (Some(&*name), "login@larkfield.example"));
+    }
+}
+
+/// RFC 2047, 2 and 5: no line with an encoded word is longer than 76 columns, and each word is whole by itself.
+fn check_encoded_words(field: &str) -> Result<(), TestCaseError> {
+    for line in field.trim_end_matches("\r\n").split("\r\n") {
+        prop_assert!(!line.contains("=?") || line.len() <= 76, "{}", line);
+        for word in line.split(' ').filter(|word| word.starts_with("=?utf-8?")) {
+            prop_assert!(word.len() <= 75 && word.ends_with("?="), "{}", word);
+            let alone = read_back(&format!("X: {word}\r\n"));
+            prop_assert!(!alone.contains('\u{fffd}') && !alone.contains("=?"), "{}", word);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_sender_beyond_ascii_has_a_stand_in() {
+    assert!(email().with_ascii_sender().is_none());
+    let mailbox = |text: &str| -> Mailbox { text.parse().unwrap() };
+    let foreign = Email {
+        from: mailbox("Larkfield <jürgen@larkfield.example>"),
+        reply_to: Some(mailbox("büro@larkfield.example")),
+        ..email()
+    };
+    let ascii = foreign.with_ascii_sender().unwrap();
+    assert_eq!(ascii.from.to_string(), "Larkfield <noreply@larkfield.example>");
+    assert_eq!((ascii.envelope_from, ascii.reply_to), (foreign.envelope_from, None));
+    let envelope_from = "jürgen@bounces.example".parse().unwrap();
+    let ascii = Email { envelope_from, ..email() }.with_ascii_sender().unwrap();
+    assert_eq!(ascii.envelope_from.to_string(), "noreply@bounces.example");
+    assert_eq!((ascii.from, ascii.reply_to), (email().from, email().reply_to));
 }

@@ -15,6 +15,11 @@ pub(super) struct CallingCode {
 }
 
 impl CallingCode {
+    /// As a number: `44`.
+    pub(super) fn code(&self) -> u16 {
+        self.code
+    }
+
     /// Splits the digits of an international number; calling codes are prefix-free.
     pub(super) fn split(digits: &str) -> Option<(&'static Self, &str)> {
         if digits.starts_with('0') {

@@ -1,6 +1,5 @@
 use std::time::Instant;
 
-use phonenumber::metadata::DATABASE;
 use proptest::prelude::*;
 
 use super::*;
@@ -18,6 +17,16 @@ fn reads_what_people_write() {
         ("+1.415.555.2671", "+14155552671"),
         ("+39 02 3661 8300", "+390236618300"),
         ("+49\u{a0}1511 2345678", "+4915112345678"),
+        ("+49 (0) 1511 2345678", "+4915112345678"),
+        ("+4407700900123", "+447700900123"),
+        ("+44 (0)7700 900123", "+447700900123"),
+        ("+7 8 800 555-35-35", "+78005553535"),
+        // What looks like a trunk prefix is part of the number.
+        ("+78005553535", "+78005553535"),
+        ("+7 800 555-35-35", "+78005553535"),
+        // Marks that nobody sees.
+        ("\u{202a}+44\u{a0}7700\u{2011}900123\u{202c}", "+447700900123"),
+        ("\u{feff}\u{200e}+44\u{200b}7700900123\u{2069}", "+447700900123"),
         // Not valid by the metadata, sent all the same.
         ("+15005550006", "+15005550006"),
         ("+19995550100", "+19995550100"),
@@ -118,6 +127,35 @@ fn normal_numbers_take_the_short_way() {
         assert!(numbers.iter().cycle().take(1000).all(|number| parse(number)));
         println!("{what}: {:?} a number", start.elapsed() / 1000);
     }
+}
+
+#[test]
+fn a_valid_number_is_never_changed() {
+    let mut checked = 0;
+    for (code, _) in calling_code::all() {
+        for region in DATABASE.by_code(&code).unwrap() {
+            let descriptors = region.descriptors();
+            let kinds = [
+                Some(descriptors.general()),
+                descriptors.mobile(),
+                descriptors.fixed_line(),
+                descriptors.toll_free(),
+                descriptors.premium_rate(),
+                descriptors.personal_number(),
+                descriptors.voip(),
+                descriptors.uan(),
+            ];
+            for example in kinds.into_iter().flatten().filter_map(|kind| kind.example()) {
+                let number = format!("+{code}{example}");
+                if number.len() > 16 {
+                    continue;
+                }
+                assert_eq!(Phone::parse(&number).unwrap().e164, number, "{}", region.id());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 1000, "{checked}");
 }
 
 fn number() -> impl Strategy<Value = String> {
