@@ -11,8 +11,14 @@ use super::Service;
 use crate::telemetry::metrics::Elsewhere;
 use crate::telemetry::seldom::Seldom;
 
-/// So much of a path is logged.
-const LONGEST: usize = 64;
+/// The words of a path that are logged. Anything else in it may be an address or a credential.
+const WORDS: [&str; 12] = [
+    "api", "clerk", "email", "events", "healthz", "hook", "hooks", "readyz", "sms", "svix", "webhook",
+    "webhooks",
+];
+
+/// So many parts of a path are logged.
+const PARTS: usize = 8;
 
 /// When a line was written last, for requests with Svix's headers and for others: a stranger's scan hides no wrong URL.
 #[derive(Debug, Default)]
@@ -54,7 +60,7 @@ fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
     if is_svix {
         if let Some(requests) = lines.svix.count(now) {
             tracing::warn!(
-                http.path = shown(uri),
+                http.path = shown(uri.path()),
                 http.requests = requests,
                 "a webhook came to a path that is not `clerk.path`, so it was not delivered: correct the endpoint's URL in \
                  Clerk's dashboard, or `clerk.path`"
@@ -62,14 +68,35 @@ fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
         }
     } else if let Some(requests) = lines.other.count(now) {
         tracing::info!(
-            http.path = shown(uri),
+            http.path = shown(uri.path()),
             http.requests = requests,
             "a POST request came to a path that is not `clerk.path`"
         );
     }
 }
 
-/// Without its query, which may hold what nobody should read.
-fn shown(uri: &Uri) -> String {
-    uri.path().chars().take(LONGEST).collect()
+/// The path without its query, with `*` for each part that is not one of the [`WORDS`].
+fn shown(path: &str) -> String {
+    let is_shown = |part: &str| part.is_empty() || WORDS.contains(&part);
+    let word = |part| if is_shown(part) { part } else { "*" };
+    path.split('/').take(PARTS).map(word).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_words_of_a_path_are_shown() {
+        for (path, seen) in [
+            ("/webhook/clerk", "/webhook/clerk"),
+            ("//webhooks/clerk//", "//webhooks/clerk//"),
+            ("/api/webhooks/whsec_abc", "/api/webhooks/*"),
+            ("/vermeer.lodge@mail.example/clerk", "/*/clerk"),
+            ("*", "*"),
+            ("/a/a/a/a/a/a/a/a/a/a", "/*/*/*/*/*/*/*"),
+        ] {
+            assert_eq!(shown(path), seen);
+        }
+    }
 }
