@@ -97,6 +97,6 @@ CLERK_WEBHOOK_SIGNING_SECRET=whsec_bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxl \
 SMTP_PASSWORD=not-a-password \
 TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 \
 TWILIO_AUTH_TOKEN=not-a-token \
-    cargo run --locked --quiet -- check --config config.example.toml
+    "${CARGO_TARGET_DIR:-target}/debug/clerk-courier" check --config config.example.toml
 
 step "all passed"

@@ -429,3 +429,6 @@ impl Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,6 +167,16 @@ impl Relay {
         Ok(Self { pool: Arc::new(Pool::new(settings)?) })
     }
 
+    /// The same over connections in memory, whose other ends go to `far_ends`.
+    #[cfg(test)]
+    pub(crate) fn over(
+        settings: Settings,
+        far_ends: tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>,
+    ) -> Result<Self, SetupError> {
+        let access = handshake::Access::in_memory(&settings, far_ends)?;
+        Ok(Self { pool: Arc::new(Pool::with(settings, access)) })
+    }
+
     /// Hands one mail to the server. Dropping the future closes the session it was using.
     ///
     /// `budget.attempt` bounds everything until the last byte has left, the wait for a session included; `budget.total`

@@ -32,7 +32,8 @@ const OURS: &[&str] = &[
     "553",
     "554 5.0.0 error",
 ];
-const LATER: &[&str] = &["450 4.2.0 try later", "451 4.3.0 local error", "452 4.3.1 full", "421 4.3.2 too many", "432 4.3.2"];
+const LATER: &[&str] =
+    &["450 4.2.0 try later", "451 4.3.0 local error", "452 4.3.1 full", "421 4.3.2 too many", "432 4.3.2"];
 const PROTOCOL: &[&str] = &["500 what", "502 not implemented", "503 bad sequence"];
 const FINE: &[&str] = &["250 ok", "251 fine", "200 fine"];
 
@@ -63,8 +64,9 @@ fn planned() -> impl Strategy<Value = Planned> {
         1 => Just(After::Close),
         2 => (0..15_000u64).prop_map(After::Delay),
     ];
-    let steps = [Step::Greeting, Step::Ehlo, Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Body];
-    (prop::sample::select(&steps[..]), after, any::<bool>(), 0..3usize)
+    const STEPS: &[Step] =
+        &[Step::Greeting, Step::Ehlo, Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Body];
+    (prop::sample::select(STEPS), after, any::<bool>(), 0..3usize)
         .prop_map(|(step, after, takes, skip)| Planned { step, after, takes, skip })
 }
 
@@ -72,7 +74,13 @@ fn script() -> impl Strategy<Value = Script> {
     let servers = prop::collection::vec(prop::collection::vec(planned(), 0..5), 1..3);
     let pauses = prop::collection::vec(prop::sample::select(&[0u64, 0, 2, 20][..]), 1..4);
     (servers, any::<bool>(), any::<bool>(), any::<bool>(), pauses).prop_map(
-        |(servers, pipelining, chunking, stop, pauses)| Script { servers, pipelining, chunking, stop, pauses },
+        |(servers, pipelining, chunking, stop, pauses)| Script {
+            servers,
+            pipelining,
+            chunking,
+            stop,
+            pauses,
+        },
     )
 }
 
@@ -90,6 +98,7 @@ fn mail(at: usize) -> Message {
         variables: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         wire: OnceLock::new(),
+        ascii: None,
     }))
 }
 
@@ -128,16 +137,24 @@ async fn run(script: Script) -> Result<(), TestCaseError> {
         let started = Instant::now();
         let rules = Rules { deadline: started + DEADLINE, stop_on_doubt: script.stop };
         let delivered = deliver(&providers, &message, rules, || true, |_| {}).await;
-        prop_assert!(started.elapsed() <= DEADLINE + Duration::from_millis(10), "late: {:?}", started.elapsed());
+        prop_assert!(
+            started.elapsed() <= DEADLINE + Duration::from_millis(10),
+            "late: {:?}",
+            started.elapsed()
+        );
 
         let taken: usize = servers.iter().map(|server| server.taken(&format!("ema_{at}"))).sum();
         let doubts: usize = servers.iter().map(Server::doubts).sum();
         let said = |words: &[&str]| servers.iter().any(|server| server.said(words));
-        let Some((verdict, _)) = &delivered.verdict else { return Err(TestCaseError::fail("nobody was asked")) };
+        let Some((verdict, _)) = &delivered.verdict else {
+            return Err(TestCaseError::fail("nobody was asked"));
+        };
         match verdict {
             Verdict::Accepted { .. } => prop_assert!(taken >= 1, "accepted, and nobody took it"),
             Verdict::Rejected(_) => prop_assert!(said(RECIPIENT), "rejected for a fault of ours"),
-            Verdict::Refused(_) => prop_assert!(said(RECIPIENT) || said(CONTENT), "refused for a fault of ours"),
+            Verdict::Refused(_) => {
+                prop_assert!(said(RECIPIENT) || said(CONTENT), "refused for a fault of ours")
+            }
             Verdict::InDoubt(_) => prop_assert!(doubts > 0, "in doubt without a reason"),
             Verdict::Deferred(_) => prop_assert!(taken == 0 || doubts > 0, "taken, and nobody knows"),
         }

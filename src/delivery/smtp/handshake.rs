@@ -25,6 +25,9 @@ pub(super) struct Access {
     tokens: Option<Arc<Tokens>>,
     /// A mechanism that the server lists and does not serve.
     unserved: Mutex<Option<Mechanism>>,
+    /// Where the other ends of connections in memory go.
+    #[cfg(test)]
+    in_memory: Option<tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>>,
 }
 
 impl Access {
@@ -40,7 +43,37 @@ impl Access {
             Some(Credentials::Password(..)) | None => None,
         };
         let dialer = Dialer::new(settings.host.clone(), settings.port, Resolver::default());
-        Ok(Self { dialer, security: Security::new(settings)?, tokens, unserved: Mutex::default() })
+        Ok(Self {
+            dialer,
+            security: Security::new(settings)?,
+            tokens,
+            unserved: Mutex::default(),
+            #[cfg(test)]
+            in_memory: None,
+        })
+    }
+
+    /// Connects in memory instead of over the network.
+    #[cfg(test)]
+    pub(super) fn in_memory(
+        settings: &Settings,
+        far_ends: tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>,
+    ) -> Result<Self, SetupError> {
+        Ok(Self { in_memory: Some(far_ends), ..Self::new(settings)? })
+    }
+
+    async fn connect(&self, settings: &Settings) -> Result<Stream, Failure> {
+        #[cfg(test)]
+        if let Some(far_ends) = &self.in_memory {
+            let (near, far) = tokio::io::duplex(64 * 1024);
+            far_ends.send(far).map_err(|_| Failure::Closed("refused".to_owned()))?;
+            return Ok(Stream::Memory(near));
+        }
+        let tcp = self.dialer.connect().await?;
+        match &self.security {
+            Some(security) if settings.tls == Tls::Implicit => secure(security, tcp).await,
+            _ => Ok(Stream::Plain(tcp)),
+        }
     }
 
     /// Whether the server turned this mechanism away when it was last tried.
@@ -91,11 +124,7 @@ async fn open_with(
 ) -> Result<Session, Failure> {
     let security = access.security.as_ref();
     progress.set(Stage::Connect);
-    let tcp = access.dialer.connect().await?;
-    let stream = match security {
-        Some(security) if settings.tls == Tls::Implicit => secure(security, tcp).await?,
-        _ => Stream::Plain(tcp),
-    };
+    let stream = access.connect(settings).await?;
     let mut session = Session::new(stream, count);
     let welcome = welcome(&mut session, settings, progress).await;
     or_leave(&mut session, welcome)?;
@@ -106,7 +135,7 @@ async fn open_with(
         or_leave(&mut session, agreed)?;
         session = match session.stream {
             Stream::Plain(tcp) => Session::new(secure(security, tcp).await?, count),
-            Stream::Tls(_) => session,
+            _ => session,
         };
         let greeted = greet(&mut session, settings, progress).await;
         or_leave(&mut session, greeted)?;

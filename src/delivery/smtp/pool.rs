@@ -94,6 +94,11 @@ pub(super) struct Waiting {
 
 impl Pool {
     pub(super) fn new(settings: Settings) -> Result<Self, SetupError> {
+        let access = Access::new(&settings)?;
+        Ok(Self::with(settings, access))
+    }
+
+    pub(super) fn with(settings: Settings, access: Access) -> Self {
         let state = State {
             idle: Vec::new(),
             waiting: VecDeque::new(),
@@ -105,13 +110,7 @@ impl Pool {
             tended: false,
             closed: false,
         };
-        Ok(Self {
-            access: Access::new(&settings)?,
-            broken: Broken::default(),
-            state: Mutex::new(state),
-            open: Arc::default(),
-            settings,
-        })
+        Self { access, broken: Broken::default(), state: Mutex::new(state), open: Arc::default(), settings }
     }
 
     /// The idle session that was used last, or the next one that becomes free or is opened. `first`: before all others

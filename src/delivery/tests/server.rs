@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, duplex};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 /// Where something goes wrong: before the reply to this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-
     Greeting,
     Ehlo,
     Mail,
@@ -196,11 +195,17 @@ impl Server {
 
     /// The whole message has come.
     async fn take(&self, message: &str, client: &mut BufReader<DuplexStream>) -> Option<()> {
-        let id = message.split("Message-ID: <").nth(1).and_then(|rest| rest.split('@').next()).unwrap().to_owned();
+        let id =
+            message.split("Message-ID: <").nth(1).and_then(|rest| rest.split('@').next()).unwrap().to_owned();
         let fault = self.state.lock().unwrap().faults.iter().find(|fault| fault.step == Step::Body).cloned();
         let is_taken = match fault.filter(|fault| fault.skip == 0) {
             None => true,
             Some(Planned { after: After::Reply(reply), .. }) => reply.starts_with('2'),
+            // The usual reply, too late perhaps.
+            Some(Planned { after: After::Delay(_), .. }) => {
+                self.state.lock().unwrap().doubts += 1;
+                true
+            }
             Some(Planned { takes, .. }) => {
                 self.state.lock().unwrap().doubts += 1;
                 takes
