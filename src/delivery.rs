@@ -38,10 +38,10 @@ pub enum Verdict {
         /// The provider's message id (SMTP: the queue id if the 250 names one).
         receipt: Option<String>,
     },
-    /// This recipient, for good: nobody else is asked.
+    /// This recipient does not exist: nobody else is asked.
     Rejected(Fault),
-    /// This provider will not take this message: its content, or an address it does not say more about.
-    /// Final only when every provider says so.
+    /// This provider will not take this message, or not for this recipient. Final only when every provider says so, and
+    /// where the fault is [unproven](Fault::proven) only if [`Evidence`] agrees.
     Refused(Fault),
     /// Not now, or our own fault (credentials, sender, account): the next provider, or a later try, may work.
     Deferred(Fault),

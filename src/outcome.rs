@@ -64,11 +64,12 @@ pub enum Reject {
     Limit,
     /// More segments than `max_segments`.
     TooLong,
-    /// A provider refused this recipient for good.
+    /// A provider said that this recipient doesn't exist, or can never get such a message.
     Recipient,
-    /// Every provider refused the content.
+    /// Every provider refused this message for what it contains.
     Content,
-    /// Every provider refused to send to this destination for us (geographic permissions, no route).
+    /// Every provider refused to send to this recipient for us: geographic permissions, no route, its own list of those who
+    /// opted out.
     Account,
 }
 
@@ -81,7 +82,7 @@ pub enum Fail {
     Throttled,
     /// The provider refuses our credentials.
     Credentials,
-    /// The provider refuses our sender, account or set-up.
+    /// The provider refuses our sender, account or set-up, or refuses without saying whom it means.
     Account,
     /// No answer in time.
     Deadline,
@@ -220,12 +221,14 @@ impl Reject {
             Self::TooLong => {
                 "The text would cost more segments than max_segments allows: shorten its template, or raise max_segments."
             }
-            Self::Recipient => "The provider refused this recipient for good.",
+            Self::Recipient => {
+                "The provider says that this address or number can't receive messages: the person has to give another one."
+            }
             Self::Content => {
-                "Every provider that was asked refused the message as it is: its words, or how the request is made."
+                "Every provider that was asked refused this message for what it contains: change the words or the size of its template, then replay it."
             }
             Self::Account => {
-                "Every provider refused this destination for our account: check its geographic permissions and senders."
+                "Every provider that was asked refuses to send to this recipient for our account: allow the country there, or look for the recipient on the provider's list of those who opted out or bounced."
             }
         }
     }
@@ -237,12 +240,14 @@ impl Fail {
             Self::ProviderDown => {
                 "No provider could be reached or would take it now; the next attempt may work."
             }
-            Self::Throttled => "The provider takes no more messages right now; the next attempt may work.",
+            Self::Throttled => {
+                "The provider takes no more messages from us for now; the next attempt may work. If this lasts, raise the rate or the quota at the provider."
+            }
             Self::Credentials => {
                 "The provider refused our credentials: check the user name, password or token in the configuration."
             }
             Self::Account => {
-                "The provider refused our sender or account: check the sender, and the account at the provider."
+                "The provider refused our sender, account or server, or refused without a reason: look at its reply, and check the sender, its domain and the account at the provider."
             }
             Self::Deadline => "No provider answered in time; the next attempt may work.",
             Self::NoProvider => "No provider or sender is configured for this channel.",

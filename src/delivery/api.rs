@@ -241,6 +241,12 @@ impl Api {
         http::exchange(request, body.map(Into::into), limit, late.map(|late| (late, judged))).await
     }
 
+    /// Whether a request that comes again, for the same message, sends nothing again.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.settings.definition.idempotent
+    }
+
     /// What an answer means for a message.
     #[must_use]
     pub fn judge(&self, answer: &http::Answer, message: &Message) -> Verdict {

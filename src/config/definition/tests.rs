@@ -15,6 +15,9 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "accepted.receipt.matches: is no regular expression",
         ),
         (frame("[errors]\nfatal = [1]"), "4:1: errors.fatal: unknown key"),
+        (frame("idempotent = true\n[form]\nTo = \"{{to}}\""), "3:14: idempotent: needs a key in the request"),
+        (frame("[accepted.unless]\n\"/a\" = {}"), "\"/a\": says nothing"),
+        (frame("[accepted.unless]\na = \"x\""), "accepted.unless.a: \"a\" is no JSON pointer"),
         (frame("[errors.status]\n402 = \"bill\""), "4:7: errors.status.402: \"bill\" is no class"),
         (
             frame("base_url = \"https://{{host}}.example\"\n[settings]\nkey = { secret = true }"),

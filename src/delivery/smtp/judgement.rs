@@ -201,13 +201,12 @@ fn ours_by_code(reply: Reply) -> Option<FaultKind> {
     Some(match reply.enhanced()? {
         // Login: Exchange's 5.7.3, RFC 4954.
         (5, 7, 3 | 8..=12 | 14) => FaultKind::Credentials,
-        // Gmail's quota of the day; a flood (RFC 7372 has none, IANA has 5.7.28).
+        // Gmail's quota of the day; a flood of mail (IANA's 5.7.28).
         (5, 4, 5) | (5, 7, 28) => FaultKind::Throttled,
-        // The sender's syntax, its domain, Exchange's SendAsDenied.
-        (5, 1, 7 | 8) | (5, 2, 252) => FaultKind::Account,
-        // Account disabled; SPF, DKIM, DMARC, reverse DNS (RFC 7372); from 30 on Gmail's and Exchange's own, all of them
-        // about who may send: 5.7.57 not logged in, 5.7.60 sender, 5.7.5xx spammer, 5.7.6xx address banned, 5.7.7xx tenant.
-        (5, 7, 13 | 20..=999) => FaultKind::Account,
+        // The sender's syntax, its domain, Exchange's SendAsDenied; account disabled; SPF, DKIM, DMARC, reverse DNS (RFC 7372);
+        // from 30 on Gmail's and Exchange's own, all of them about who may send: 5.7.57 not logged in, 5.7.60 sender, 5.7.5xx
+        // spammer, 5.7.6xx address banned, 5.7.7xx tenant.
+        (5, 1, 7 | 8) | (5, 2, 252) | (5, 7, 13 | 20..=999) => FaultKind::Account,
         _ => return None,
     })
 }
