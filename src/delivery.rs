@@ -8,6 +8,7 @@ pub mod http;
 pub mod memory;
 pub mod oauth2;
 pub mod outbox;
+pub mod proxy;
 mod signing;
 pub mod smtp;
 pub mod tls;

@@ -17,6 +17,7 @@ use super::definition::{
 };
 use super::http;
 use super::oauth2::{self, Token, Tokens};
+use super::proxy::Proxies;
 use super::signing::{self, Signer};
 use super::{Budget, Connected, Fault, FaultKind, Verdict};
 use crate::clock::Clock;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub base_url: String,
     /// Where access tokens come from, where the API wants them.
     pub tokens: Option<Box<oauth2::Settings>>,
+    /// What requests go through.
+    pub proxies: Proxies,
     /// For one attempt.
     pub attempt_timeout: Duration,
 }
@@ -133,7 +136,10 @@ impl Api {
     /// # Errors
     /// The HTTP client.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
-        let client = http::client(settings.attempt_timeout.min(CONNECT_WITHIN))?;
+        // Only a GET on a connection of its own tells whether it left: see `http::exchange`.
+        let keep = !settings.definition.request.get;
+        let connect_within = settings.attempt_timeout.min(CONNECT_WITHIN);
+        let client = http::client_with(connect_within, &settings.proxies, keep)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
         let fixed: Variables = fixed.collect();
         let context = context(fixed.clone());

@@ -1,6 +1,7 @@
 //! The only HTTP client, for providers that are spoken to over HTTPS.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,11 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 
+use tower::Service;
+use tower::layer::layer_fn;
+
+use super::dns::{NoAddress, Resolver};
+use super::proxy::Proxies;
 use super::{Fault, FaultKind, Verdict};
 use crate::delivery::tls;
 
@@ -31,16 +37,32 @@ pub struct Answer {
     pub complete: bool,
 }
 
-/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
-/// providers refuse requests without one), no proxy from the environment, a connection within `connect_timeout`.
+/// A client that goes through no proxy and keeps its connections; see [`client_with`].
 ///
 /// # Errors
 /// TLS can't be set up.
 pub fn client(connect_timeout: Duration) -> Result<Client, SetupError> {
-    let client = Client::builder()
+    client_with(connect_timeout, &Proxies::default(), true)
+}
+
+/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
+/// providers refuse requests without one), these proxies and none else, a connection within `connect_timeout`. Without
+/// `keep` each request has a connection of its own.
+///
+/// # Errors
+/// TLS can't be set up.
+pub fn client_with(connect_timeout: Duration, proxies: &Proxies, keep: bool) -> Result<Client, SetupError> {
+    // The client reads nothing from the environment.
+    let mut builder = Client::builder().no_proxy();
+    for proxy in proxies.rules()? {
+        builder = builder.proxy(proxy);
+    }
+    let client = builder
         .tls_backend_preconfigured(tls::Trust::public().client()?)
         .redirect(Policy::none())
-        .no_proxy()
+        .dns_resolver(Arc::new(Resolver::default()))
+        .connector_layer(layer_fn(Observed))
+        .pool_max_idle_per_host(if keep { usize::MAX } else { 0 })
         .http1_only()
         .tcp_nodelay(true)
         .connect_timeout(connect_timeout)
@@ -71,9 +93,11 @@ pub async fn exchange(
     body: Option<Bytes>,
     limit: Duration,
 ) -> Result<Answer, Verdict> {
-    // Of a request without a body, or with an empty one, nobody tells when it leaves: all but a missing connection may
-    // have been too late.
-    let begun = Arc::new(AtomicBool::new(body.as_ref().is_none_or(Bytes::is_empty)));
+    // Of a request without a body, or with an empty one, nobody tells when it leaves: it may have as soon as there is a
+    // connection for it.
+    let bodiless = body.as_ref().is_none_or(Bytes::is_empty);
+    let begun = Arc::new(AtomicBool::new(bodiless));
+    let connecting = Arc::new(AtomicBool::new(false));
     let request = match body {
         None => request,
         Some(bytes) => {
@@ -81,9 +105,11 @@ pub async fn exchange(
             request.body(Body::wrap(body))
         }
     };
-    let response = request.timeout(limit).send().await;
-    let mut response =
-        response.map_err(|error| lost(&error, begun.load(Ordering::Relaxed) && !error.is_connect()))?;
+    let response = CONNECTING.scope(Arc::clone(&connecting), request.timeout(limit).send()).await;
+    let mut response = response.map_err(|error| {
+        let unconnected = error.is_connect() || (bodiless && connecting.load(Ordering::Relaxed));
+        lost(&error, begun.load(Ordering::Relaxed) && !unconnected)
+    })?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     let complete = loop {
@@ -101,6 +127,39 @@ pub async fn exchange(
         }
     };
     Ok(Answer { status, headers, body, complete })
+}
+
+tokio::task_local! {
+    /// Whether the request that runs here waits for a connection that was begun for it.
+    static CONNECTING: Arc<AtomicBool>;
+}
+
+/// Connections that tell the request which they are made for when they begin and when they are there.
+#[derive(Clone)]
+struct Observed<S>(S);
+
+impl<R, S: Service<R>> Service<R> for Observed<S>
+where
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, to: R) -> Self::Future {
+        let connecting = CONNECTING.try_with(Arc::clone).unwrap_or_default();
+        connecting.store(true, Ordering::Relaxed);
+        let connected = self.0.call(to);
+        Box::pin(async move {
+            let connected = connected.await?;
+            connecting.store(false, Ordering::Relaxed);
+            Ok(connected)
+        })
+    }
 }
 
 /// A request's body that tells when it was asked for: the head leaves together with it, so before that nothing has.
@@ -139,12 +198,33 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     } else if !begun {
         let detail = match tls::fault(error, tls::API_ADVICE) {
             Some(words) => words,
-            None if timeout => "no connection in time".to_owned(),
-            None => "no connection".to_owned(),
+            None => no_connection(error, timeout).to_owned(),
         };
         Verdict::Deferred(Fault::new("connect", kind, detail))
     } else {
         let detail = if timeout { "no answer in time" } else { "connection lost before the answer" };
         Verdict::InDoubt(Fault::new("http", kind, detail))
     }
+}
+
+/// Why there was no connection, as far as the client tells.
+fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        match error.downcast_ref() {
+            Some(NoAddress::NotFound) => return "host name not found",
+            Some(NoAddress::TimedOut) => return "DNS did not answer in time",
+            None => {}
+        }
+        // The client's error for this has no public type.
+        match error.to_string().strip_prefix("tunnel error: ") {
+            Some("proxy authorization required") => {
+                return "the proxy wants a user name and a password: put them into HTTPS_PROXY";
+            }
+            Some(_) => return "the proxy refused to connect to the provider: see its log",
+            None => {}
+        }
+        cause = error.source();
+    }
+    if timeout { "no connection in time" } else { "no connection" }
 }
