@@ -9,6 +9,7 @@ mod fault;
 mod oauth2;
 mod preset;
 mod provider;
+mod proxy;
 mod reader;
 mod rule;
 mod sections;
@@ -30,6 +31,8 @@ pub(crate) use fault::{edit_distance, nearest};
 pub use preset::{Preset, presets};
 pub use variables::Env;
 
+use crate::delivery::proxy::Proxies;
+use crate::delivery::smtp::Credentials;
 use crate::limits;
 use crate::message::Channel;
 use crate::message::dkim::Signers;
@@ -110,8 +113,20 @@ impl Config {
         let ledger = sections::ledger(scoped("ledger"));
         root.finish();
         let helo = default_helo(&email);
+        let proxies = providers.proxies;
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, provider.greeting(&helo)));
-        Self { server, clerk, brand, templates, email, dkim, sms, providers: providers.collect(), ledger }
+        Self {
+            server,
+            clerk,
+            brand,
+            templates,
+            email,
+            dkim,
+            sms,
+            providers: providers.collect(),
+            proxies,
+            ledger,
+        }
     }
 }
 
@@ -158,6 +173,20 @@ impl Provider {
         }
     }
 
+    /// Where its HTTP requests go through `proxies`: those for messages and those for access tokens.
+    fn proxies(&mut self) -> [Option<&mut Proxies>; 2] {
+        match self {
+            Self::Smtp(settings) => match &mut settings.credentials {
+                Some(Credentials::Tokens(_, tokens)) => [None, Some(&mut tokens.proxies)],
+                _ => [None, None],
+            },
+            Self::Api(api) => {
+                [Some(&mut api.proxies), api.tokens.as_deref_mut().map(|tokens| &mut tokens.proxies)]
+            }
+            Self::Outbox(_) => [None, None],
+        }
+    }
+
     /// Greets with `helo` where nothing else was configured.
     fn greeting(mut self, helo: &str) -> Self {
         if let Self::Smtp(settings) = &mut self
@@ -188,6 +217,8 @@ pub struct Config {
     pub sms: Sms,
     /// `[providers.…]`, by name.
     pub providers: BTreeMap<String, Provider>,
+    /// What the providers' APIs are reached through, by the environment; each has it among its settings.
+    pub proxies: Proxies,
     /// `[ledger]`
     pub ledger: crate::ledger::Settings,
 }

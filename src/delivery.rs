@@ -10,6 +10,7 @@ pub mod memory;
 pub mod oauth2;
 pub mod outbox;
 mod pace;
+pub mod proxy;
 mod schedule;
 mod signing;
 pub mod smtp;

@@ -33,6 +33,12 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
         None => None,
     };
     warn_of_silent_channels(config);
+    if let Some(proxy) = config.proxies.shown() {
+        tracing::info!(
+            proxy,
+            "requests to APIs go through the proxy that the environment names, mail does not"
+        );
+    }
     tracing::info!(
         listen = %listener.local_addr()?,
         admin_listen = admin.as_ref().and_then(|admin| admin.local_addr().ok()).map(|address| address.to_string()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use crate::delivery::oauth2::{Account, AccountError, Grant, Issuer, Settings, Usual};
+use crate::delivery::proxy::Proxies;
 use crate::secret::Secret;
 
 const GOOGLE: &str = "https://oauth2.googleapis.com/token";
@@ -79,6 +80,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<
         scope,
         client_id: client_id.unwrap_or_default(),
         client_secret,
+        proxies: Proxies::default(),
     })
 }
 

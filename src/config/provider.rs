@@ -14,10 +14,12 @@ use super::definition::{built_in, definition, parse};
 use super::fault::nearest;
 use super::oauth2::{oauth2, of_mail_servers};
 use super::preset::{Preset, preset, presets};
+use super::proxy::proxies;
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
 use crate::delivery::definition::{Definition, Oauth2};
+use crate::delivery::proxy::Proxies;
 use crate::delivery::smtp::{Credentials, Settings, Tls};
 use crate::message::Channel;
 use crate::secret::Secret;
@@ -50,6 +52,8 @@ pub(super) struct Providers {
     pub(super) ready: BTreeMap<String, Provider>,
     /// All names; `None` where the type is unknown.
     pub(super) kinds: BTreeMap<String, Option<Kind>>,
+    /// What HTTP requests go through, where there are any.
+    pub(super) proxies: Proxies,
 }
 
 /// Reads them all. An SMTP server without `helo` has an empty one yet.
@@ -71,6 +75,15 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
         }
         providers.ready.extend(provider.map(|provider| (name.clone(), provider)));
         providers.kinds.insert(name, kind);
+    }
+    let places = providers.ready.values_mut().flat_map(Provider::proxies).flatten();
+    let places: Vec<&mut Proxies> = places.collect();
+    if !places.is_empty() {
+        let proxies = proxies(table);
+        for place in places {
+            place.clone_from(&proxies);
+        }
+        providers.proxies = proxies;
     }
     providers
 }
@@ -355,7 +368,8 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         settings.map(Box::new)
     });
     let attempt_timeout = attempt_timeout(table);
-    api::Settings { definition: Arc::clone(definition), values, base_url, tokens, attempt_timeout }
+    let (definition, proxies) = (Arc::clone(definition), Proxies::default());
+    api::Settings { definition, values, base_url, tokens, proxies, attempt_timeout }
 }
 
 /// Where an HTTP provider is: without a trailing slash, encrypted unless it is on this machine or said otherwise.

@@ -80,6 +80,16 @@ impl<'r> Table<'r> {
         self
     }
 
+    /// Where variables come from.
+    pub(super) fn env(&self) -> Env<'r> {
+        self.source.env
+    }
+
+    /// A fault of an environment variable that the file does not mention.
+    pub(super) fn fault_of_variable(&self, variable: &str, problem: &str, hint: &str) {
+        self.source.report(None, variable, problem, hint);
+    }
+
     /// Whether the file says anything for `key`.
     pub(super) fn sets(&self, key: &str) -> bool {
         self.entries.is_some_and(|entries| entries.contains_key(key))

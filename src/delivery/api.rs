@@ -18,6 +18,7 @@ use super::definition::{
 };
 use super::http;
 use super::oauth2::{self, Token, Tokens};
+use super::proxy::Proxies;
 use super::signing::{self, Signer};
 use super::{Budget, Connected, Fault, FaultKind, Late, Verdict};
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub base_url: String,
     /// Where access tokens come from, where the API wants them.
     pub tokens: Option<Box<oauth2::Settings>>,
+    /// What requests go through.
+    pub proxies: Proxies,
     /// For one attempt.
     pub attempt_timeout: Duration,
 }
@@ -135,7 +138,10 @@ impl Api {
     /// # Errors
     /// The HTTP client.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
-        let client = http::client(settings.attempt_timeout.min(CONNECT_WITHIN))?;
+        // Only a GET on a connection of its own tells whether it left: see `http::exchange`.
+        let keep = !settings.definition.request.get;
+        let connect_within = settings.attempt_timeout.min(CONNECT_WITHIN);
+        let client = http::client_with(connect_within, &settings.proxies, keep)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
         let fixed: Variables = fixed.collect();
         let context = context(fixed.clone());
@@ -151,12 +157,6 @@ impl Api {
             None => None,
         };
         Ok(Self { client, settings, fixed, base_url, tokens, needs, templates, clock })
-    }
-
-    /// Whether a message that is handed over twice is sent once.
-    #[must_use]
-    pub fn is_idempotent(&self) -> bool {
-        self.settings.definition.idempotent
     }
 
     /// Hands one message to the provider. An answer that comes after `budget` is told to `late`.

@@ -1,6 +1,7 @@
 //! The only HTTP client, for providers that are spoken to over HTTPS.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use tower::Service;
+use tower::layer::layer_fn;
+
+use super::dns::{NoAddress, Resolver};
+use super::proxy::Proxies;
 use super::{Fault, FaultKind, Late, Verdict};
 use crate::delivery::tls;
 
@@ -38,16 +44,32 @@ pub struct Answer {
     pub complete: bool,
 }
 
-/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
-/// providers refuse requests without one), no proxy from the environment, a connection within `connect_timeout`.
+/// A client that goes through no proxy and keeps its connections; see [`client_with`].
 ///
 /// # Errors
 /// TLS can't be set up.
 pub fn client(connect_timeout: Duration) -> Result<Client, SetupError> {
-    let client = Client::builder()
+    client_with(connect_timeout, &Proxies::default(), true)
+}
+
+/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
+/// providers refuse requests without one), these proxies and none else, a connection within `connect_timeout`. Without
+/// `keep` each request has a connection of its own.
+///
+/// # Errors
+/// TLS can't be set up.
+pub fn client_with(connect_timeout: Duration, proxies: &Proxies, keep: bool) -> Result<Client, SetupError> {
+    // The client reads nothing from the environment.
+    let mut builder = Client::builder().no_proxy();
+    for proxy in proxies.rules()? {
+        builder = builder.proxy(proxy);
+    }
+    let client = builder
         .tls_backend_preconfigured(tls::Trust::public().client()?)
         .redirect(Policy::none())
-        .no_proxy()
+        .dns_resolver(Arc::new(Resolver::default()))
+        .connector_layer(layer_fn(Observed))
+        .pool_max_idle_per_host(if keep { usize::MAX } else { 0 })
         .http1_only()
         .tcp_nodelay(true)
         .connect_timeout(connect_timeout)
@@ -80,9 +102,12 @@ pub async fn exchange(
     limit: Duration,
     late: Option<(&Late, impl FnOnce(Answer) -> Verdict + Send + 'static)>,
 ) -> Result<Answer, Verdict> {
-    // Of a request without a body, or with an empty one, nobody tells when it leaves: all but a missing connection may
-    // have been too late.
-    let begun = Arc::new(AtomicBool::new(body.as_ref().is_none_or(Bytes::is_empty)));
+    // Of a request without a body, or with an empty one, nobody tells when it leaves: it may have as soon as there is a
+    // connection for it.
+    let bodiless = body.as_ref().is_none_or(Bytes::is_empty);
+    let begun = Arc::new(AtomicBool::new(bodiless));
+    let is_connecting = Arc::new(AtomicBool::new(false));
+    let connecting = Arc::clone(&is_connecting);
     let request = match body {
         None => request,
         Some(bytes) => {
@@ -92,11 +117,16 @@ pub async fn exchange(
     };
     // The head says what became of the message: the rest of a slow answer is not waited for.
     let read_by = Instant::now() + limit.saturating_sub(TO_JUDGE);
-    let mut exchanged = Box::pin(send(request, Arc::clone(&begun), read_by));
+    let may_have_left = move |is_connect: bool| {
+        let unconnected = is_connect || (bodiless && connecting.load(Ordering::Relaxed));
+        begun.load(Ordering::Relaxed) && !unconnected
+    };
+    let scope = CONNECTING.scope(Arc::clone(&is_connecting), send(request, may_have_left.clone(), read_by));
+    let mut exchanged = Box::pin(scope);
     if let Ok(answered) = timeout(limit, &mut exchanged).await {
         return answered;
     }
-    if !begun.load(Ordering::Relaxed) {
+    if !may_have_left(false) {
         return Err(Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no connection in time")));
     }
     if let Some((late, judge)) = late {
@@ -105,11 +135,13 @@ pub async fn exchange(
     Err(Verdict::InDoubt(Fault::new("http", FaultKind::Timeout, "no answer in time")))
 }
 
-async fn send(request: RequestBuilder, begun: Arc<AtomicBool>, read_by: Instant) -> Result<Answer, Verdict> {
-    let mut response = request
-        .send()
-        .await
-        .map_err(|error| lost(&error, begun.load(Ordering::Relaxed) && !error.is_connect()))?;
+async fn send(
+    request: RequestBuilder,
+    may_have_left: impl Fn(bool) -> bool,
+    read_by: Instant,
+) -> Result<Answer, Verdict> {
+    let mut response =
+        request.send().await.map_err(|error| lost(&error, may_have_left(error.is_connect())))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
     let complete = loop {
@@ -127,6 +159,39 @@ async fn send(request: RequestBuilder, begun: Arc<AtomicBool>, read_by: Instant)
         }
     };
     Ok(Answer { status, headers, body, complete })
+}
+
+tokio::task_local! {
+    /// Whether the request that runs here waits for a connection that was begun for it.
+    static CONNECTING: Arc<AtomicBool>;
+}
+
+/// Connections that tell the request which they are made for when they begin and when they are there.
+#[derive(Clone)]
+struct Observed<S>(S);
+
+impl<R, S: Service<R>> Service<R> for Observed<S>
+where
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, to: R) -> Self::Future {
+        let connecting = CONNECTING.try_with(Arc::clone).unwrap_or_default();
+        connecting.store(true, Ordering::Relaxed);
+        let connected = self.0.call(to);
+        Box::pin(async move {
+            let connected = connected.await?;
+            connecting.store(false, Ordering::Relaxed);
+            Ok(connected)
+        })
+    }
 }
 
 /// A request's body that tells when it was asked for: the head leaves together with it, so before that nothing has.
@@ -165,12 +230,33 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     } else if !begun {
         let detail = match tls::fault(error, tls::API_ADVICE) {
             Some(words) => words,
-            None if timeout => "no connection in time".to_owned(),
-            None => "no connection".to_owned(),
+            None => no_connection(error, timeout).to_owned(),
         };
         Verdict::Deferred(Fault::new("connect", kind, detail))
     } else {
         let detail = if timeout { "no answer in time" } else { "connection lost before the answer" };
         Verdict::InDoubt(Fault::new("http", kind, detail))
     }
+}
+
+/// Why there was no connection, as far as the client tells.
+fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        match error.downcast_ref() {
+            Some(NoAddress::NotFound) => return "host name not found",
+            Some(NoAddress::TimedOut) => return "DNS did not answer in time",
+            None => {}
+        }
+        // The client's error for this has no public type.
+        match error.to_string().strip_prefix("tunnel error: ") {
+            Some("proxy authorization required") => {
+                return "the proxy wants a user name and a password: put them into HTTPS_PROXY";
+            }
+            Some(_) => return "the proxy refused to connect to the provider: see its log",
+            None => {}
+        }
+        cause = error.source();
+    }
+    if timeout { "no connection in time" } else { "no connection" }
 }

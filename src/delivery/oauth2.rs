@@ -18,6 +18,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::proxy::Proxies;
 use super::{Fault, FaultKind, Verdict, http};
 use crate::clock::Clock;
 use crate::secret::Secret;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub client_id: String,
     /// Its secret, where it has one.
     pub client_secret: Option<Secret>,
+    /// What requests go through.
+    pub proxies: Proxies,
 }
 
 /// Whose tokens they are, where that is known.
@@ -158,7 +161,7 @@ impl Tokens {
             Grant::ClientCredentials | Grant::ServiceAccount { .. } => None,
         };
         let state = State { held: None, refresh_token, refused: None, discarded: None };
-        let client = http::client(ANSWER_WITHIN)?;
+        let client = http::client_with(ANSWER_WITHIN, &settings.proxies, true)?;
         Ok(Self { settings, client, clock, state: Mutex::new(state), asking: tokio::sync::Mutex::default() })
     }
 
@@ -247,7 +250,7 @@ impl Tokens {
     }
 
     fn form(&self, refresh_token: Option<&Secret>) -> Result<String, Fault> {
-        let Settings { grant, scope, client_id, client_secret, token_url } = &self.settings;
+        let Settings { grant, scope, client_id, client_secret, token_url, proxies: _ } = &self.settings;
         let mut form = form_urlencoded::Serializer::new(String::new());
         let mut pair = |name: &str, value: &str| {
             if !value.is_empty() {

@@ -59,6 +59,10 @@ async fn a_server_that_can_not_show_who_it_is_gets_nothing() {
     let courier = Courier::start(&config(&(sms(&["texts"]) + &twilio("texts", &url))));
     let reply = courier.post(&text("sms_1")).await;
     assert_eq!(reply.line(), "503 failed provider_down");
-    assert!(reply.text("message").contains("connect: certificate of unknown issuer"), "{}", reply.json);
+    assert!(
+        reply.text("message").contains("connect: the server's certificate is from an unknown issuer"),
+        "{}",
+        reply.json
+    );
     assert!(!handshakes.await.unwrap(), "not one byte of the request left");
 }

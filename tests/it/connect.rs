@@ -104,9 +104,13 @@ async fn what_would_fail_later_is_said_now() {
         ("refuses", format!("failed: auth: 535 5.7.8 {credentials}")),
         (
             "silent",
-            "failed: greeting: timed out It took the connection and did not answer in time.".to_owned(),
+            "failed: greeting: timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this \
+             It took the connection and did not answer in time.".to_owned(),
         ),
-        ("plain", format!("failed: starttls: server offers no STARTTLS {host}")),
+        ("plain", format!(
+                "failed: starttls: the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, \
+                 or another port {host}"
+            )),
         ("wrong", format!("failed: http: HTTP 401, code 20003 {credentials}")),
         ("nobody", format!("failed: connect: no connection {host}")),
     ] {

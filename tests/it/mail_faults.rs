@@ -211,8 +211,8 @@ async fn a_server_that_can_not_be_reached_or_trusted_is_down() {
     let courier = Courier::start(&config(&rest.concat()));
     for (slug, told) in [
         ("closed", "connect: connection refused"),
-        ("plain", "starttls: server offers no STARTTLS"),
-        ("secure", "starttls: certificate of unknown issuer"),
+        ("plain", "starttls: the server offers no STARTTLS"),
+        ("secure", "starttls: the server's certificate is from an unknown issuer"),
     ] {
         let reply = courier.post(&with_slug(code(slug), slug)).await;
         assert_eq!(reply.line(), "503 failed provider_down", "{slug}");

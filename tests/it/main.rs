@@ -16,6 +16,7 @@ mod connect;
 mod crash;
 mod definitions;
 mod dev;
+mod dial;
 mod dkim;
 mod evidence;
 mod failover;

@@ -1,5 +1,6 @@
 //! The SMTP client against a scripted server: what each fault is taken for, and that the next message never pays for it.
 
+mod auth;
 mod tls;
 
 use crate::support::certificate::Authority;

@@ -14,6 +14,7 @@ use super::*;
 use crate::config::{built_in_definitions, parse_definition};
 use crate::delivery::definition::Class;
 use crate::delivery::http::Answer;
+use crate::delivery::proxy::Proxies;
 use crate::message::{Channel, Phone};
 use reqwest::header::HeaderName;
 
@@ -41,6 +42,7 @@ fn api(definition: Definition, settings: &toml::Table) -> Api {
         values,
         definition: Arc::new(definition),
         tokens: None,
+        proxies: Proxies::default(),
         attempt_timeout: Duration::from_secs(5),
     };
     Api::new(settings, Clock::manual(UNIX_EPOCH + Duration::from_secs(1_787_300_061))).unwrap()

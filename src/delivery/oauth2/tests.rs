@@ -1,5 +1,6 @@
 use std::time::UNIX_EPOCH;
 
+use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -115,6 +116,7 @@ fn the_newest_refresh_token_is_gone_on_with() {
         scope: String::new(),
         client_id: "app".to_owned(),
         client_secret: None,
+        proxies: Proxies::default(),
     };
     let tokens = Tokens::new(settings, Clock::System).unwrap();
     let issued = |newer: Option<&str>| Issued {
@@ -142,6 +144,7 @@ fn a_refused_token_is_replaced_unless_it_is_new_or_that_was_just_done() {
         scope: String::new(),
         client_id: "app".to_owned(),
         client_secret: None,
+        proxies: Proxies::default(),
     };
     let tokens = Tokens::new(settings, Clock::System).unwrap();
     let issue = |text: &str| {

@@ -1,11 +1,18 @@
 //! TLS and AUTH: what must hold before a password or a message leaves.
 
 use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
-use crate::support::certificate::Authority;
+use crate::support::certificate::{Authority, SelfSigned};
 use crate::support::relay::{Fault, Options, Relay, Stage};
-use clerk_courier::delivery::Late;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
+use clerk_courier::delivery::{Late, Verdict};
 use clerk_courier::secret::Secret;
+use rcgen::{CertificateParams, IsCa, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// A server with STARTTLS and AUTH, and a client that wants the first.
 async fn secured(options: Options, name: &str) -> (Relay, Settings, tempfile::NamedTempFile) {
@@ -77,26 +84,146 @@ async fn required_tls_is_required() {
     let settings = Settings { tls: Tls::Required, credentials, ..settings(&relay) };
     let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
-    assert_eq!(detail(verdict), "server offers no STARTTLS");
-    assert_eq!(relay.state().commands, ["EHLO mail.acme.example"], "no password in clear");
+    assert!(detail(verdict).starts_with("the server offers no STARTTLS: use smtps://"));
+    relay.until(|state| state.open == 0).await;
+    assert_eq!(relay.state().commands, ["EHLO mail.acme.example", "QUIT"], "no password in clear");
+}
+
+/// What a client that trusts the certificates in `ca` has to say of a server that shows `shown`.
+async fn verdict_on(shown: Arc<ServerConfig>, ca: Option<&tempfile::NamedTempFile>, tls: Tls) -> String {
+    let options = match tls {
+        Tls::Implicit => Options { implicit_tls: Some(shown), ..Options::default() },
+        Tls::Required | Tls::None => Options { starttls: Some(shown), ..Options::default() },
+    };
+    let relay = Relay::start(options).await;
+    let settings = Settings { tls, ca_file: ca.map(|ca| ca.path().to_owned()), ..settings(&relay) };
+    let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+    if let Verdict::Accepted { .. } = verdict {
+        return "accepted".to_owned();
+    }
+    let stage = if tls == Tls::Implicit { "connect" } else { "starttls" };
+    assert_eq!(summary(&verdict), format!("Deferred Unavailable at {stage}"));
+    assert!(relay.mails().is_empty());
+    detail(verdict)
 }
 
 #[tokio::test]
-async fn a_certificate_that_does_not_verify() {
-    let stranger = Authority::new().file();
-    let (relay, trusting, _ca) = secured(Options::default(), "127.0.0.1").await;
-    let trusting_another = Settings { ca_file: Some(stranger.path().to_owned()), ..trusting };
-    let (named_otherwise, settings, _ca) = secured(Options::default(), "other.example").await;
+async fn a_self_signed_certificate_in_ca_file_is_trusted_and_its_dates_and_names_still_count() {
+    let of_this_host = ["127.0.0.1", "localhost"];
+    let past = |params: &mut CertificateParams| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 3, 4);
+    };
+    let future = |params: &mut CertificateParams| params.not_before = date_time_ymd(2099, 5, 6);
+    let no_authority = |params: &mut CertificateParams| params.is_ca = IsCa::NoCa;
     let table = [
-        (trusting_another, "certificate of unknown issuer"),
-        (settings, "certificate not valid for this name"),
+        (SelfSigned::new(&of_this_host, |_| {}), "accepted"),
+        (SelfSigned::new(&of_this_host, no_authority), "accepted"),
+        (
+            SelfSigned::new(&of_this_host, past),
+            "the server's certificate expired on 2021-03-04: renew it on the server",
+        ),
+        (
+            SelfSigned::new(&of_this_host, future),
+            "the server's certificate is not valid before 2099-05-06: check the clocks of both machines",
+        ),
+        (
+            SelfSigned::new(&["a.example", "b.example", "c.example", "d.example"], |_| {}),
+            "the server's certificate is not valid for the configured host, only for a.example, b.example, c.example and \
+             others: configure a name that it holds",
+        ),
+        (
+            SelfSigned::new(&[], |_| {}),
+            "the server's certificate holds no host name among its subject alternative names, and its common name does not \
+             count: make one that names the configured host",
+        ),
     ];
-    for (settings, wanted) in table {
-        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
-        assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
-        assert_eq!(detail(verdict), wanted);
+    for (certificate, expected) in table {
+        let ca = certificate.file();
+        for tls in [Tls::Required, Tls::Implicit] {
+            assert_eq!(verdict_on(certificate.server(), Some(&ca), tls).await, expected);
+        }
     }
-    assert!(relay.mails().is_empty() && named_otherwise.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_leaf_in_ca_file_is_trusted_without_its_issuer() {
+    let (leaf, key) = Authority::new().pem("127.0.0.1");
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(ca.path(), &leaf).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(leaf.as_bytes()).unwrap()];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let shown = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let shown = shown.with_no_client_auth().with_single_cert(chain, key).unwrap();
+    assert_eq!(verdict_on(Arc::new(shown), Some(&ca), Tls::Required).await, "accepted");
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for() {
+    let (stranger, authority) = (Authority::new().file(), Authority::new());
+    let own = || SelfSigned::new(&["127.0.0.1"], |_| {}).server();
+    let add = "add its certificate, or its issuer's, to the file that `ca_file` names";
+    let name = "if it is the right server, name its certificate, or its issuer's, as `ca_file`";
+    for (shown, ca, expected) in [
+        (authority.server("127.0.0.1"), Some(&stranger), format!("is from an unknown issuer: {add}")),
+        (authority.server("127.0.0.1"), None, format!("is from an unknown issuer: {name}")),
+        (own(), Some(&stranger), format!("is self-signed: {add}")),
+        (own(), None, format!("is self-signed: {name}")),
+    ] {
+        let expected = format!("the server's certificate {expected}");
+        assert_eq!(verdict_on(shown, ca, Tls::Required).await, expected);
+    }
+    let (named_otherwise, ca) = (authority.server("other.example"), authority.file());
+    assert_eq!(
+        verdict_on(named_otherwise, Some(&ca), Tls::Required).await,
+        "the server's certificate is not valid for the configured host, only for other.example: configure a name that it holds"
+    );
+}
+
+#[tokio::test]
+async fn the_wrong_way_of_tls_is_named() {
+    let plain = Relay::start(Options::default()).await;
+    let implicit = Settings { tls: Tls::Implicit, ..settings(&plain) };
+    let verdict = smtp::Relay::new(implicit).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+    assert_eq!(summary(&verdict), "Deferred Unavailable at connect");
+    assert!(detail(verdict).starts_with("the server does not speak TLS here: smtp:// in place of smtps://"));
+
+    let shown = Some(Authority::new().server("127.0.0.1"));
+    let secured = Relay::start(Options { implicit_tls: shown, ..Options::default() }).await;
+    for tls in [Tls::None, Tls::Required] {
+        let settings = Settings { tls, ..settings(&secured) };
+        let verdict =
+            smtp::Relay::new(settings).unwrap().deliver(&hello(), IMPATIENT, &Late::unheard()).await;
+        assert_eq!(summary(&verdict), "Deferred Timeout at greeting");
+        assert!(detail(verdict).contains("smtps:// in the url"));
+    }
+}
+
+/// The first bytes of a server that is too old: an alert with `protocol_version` or `handshake_failure`.
+#[tokio::test]
+async fn a_server_that_is_too_old_is_told_from_one_that_breaks() {
+    for (bytes, expected) in [
+        (&[21, 3, 1, 0, 2, 2, 70][..], "the server speaks no TLS version from 1.2 on"),
+        (&[21, 3, 1, 0, 2, 2, 40][..], "the server has no TLS cipher or key exchange in common"),
+        (&[][..], "the TLS handshake failed: "),
+    ] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = tokio::spawn(async move {
+            let (mut tcp, _) = listener.accept().await.unwrap();
+            let mut hello = [0; 5];
+            tcp.read_exact(&mut hello).await.unwrap();
+            let mut rest = vec![0; usize::from(u16::from_be_bytes([hello[3], hello[4]]))];
+            tcp.read_exact(&mut rest).await.unwrap();
+            tcp.write_all(bytes).await.unwrap();
+        });
+        let any = Relay::start(Options::default()).await;
+        let settings = Settings { tls: Tls::Implicit, port, ..settings(&any) };
+        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+        assert!(detail(verdict.clone()).starts_with(expected), "{verdict:?}");
+        serving.await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -105,7 +232,7 @@ async fn credentials_that_are_refused_or_not_asked_for() {
     for (auth, wanted) in [
         ("PLAIN", "535 5.7.8"),
         ("LOGIN", "535 5.7.8"),
-        ("XOAUTH2", "server offers neither AUTH PLAIN nor AUTH LOGIN"),
+        ("XOAUTH2", "the server offers neither AUTH PLAIN nor AUTH LOGIN"),
     ] {
         let relay = Relay::start(Options { auth, ..Options::default() }).await;
         relay.fail(Stage::Auth, Fault::reply("535 5.7.8 no"));

@@ -1,0 +1,99 @@
+//! The proxies that the environment names, as other programs read them: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+//! `NO_PROXY`, each also in lower case, which wins.
+
+use url::Url;
+
+use super::reader::Table;
+use super::variables::Env;
+use crate::delivery::proxy::Proxies;
+
+/// A variable that names no proxy we could use; its value may hold a password and is not shown.
+#[derive(Debug, PartialEq, Eq)]
+struct Unusable(String);
+
+/// Reads them; what can't be used is a fault of `table`'s file.
+pub(super) fn proxies(table: &Table<'_>) -> Proxies {
+    read(table.env()).unwrap_or_else(|Unusable(variable)| {
+        table.fault_of_variable(
+            &variable,
+            "names no HTTP proxy",
+            "http://HOST:PORT, with USER:PASSWORD@ before the host where the proxy wants them; SOCKS is not supported; \
+             NO_PROXY lists hosts that need no proxy, or `*`",
+        );
+        Proxies::default()
+    })
+}
+
+fn read(env: Env<'_>) -> Result<Proxies, Unusable> {
+    let except = value(env, "no_proxy").map(|(_, text)| text).unwrap_or_default();
+    if except.trim() == "*" {
+        return Ok(Proxies::default());
+    }
+    let all = || value(env, "all_proxy");
+    let https = value(env, "https_proxy").or_else(all).map(proxy).transpose()?;
+    let http = value(env, "http_proxy").or_else(all).map(proxy).transpose()?;
+    Ok(Proxies { https, http, except })
+}
+
+/// The variable by its lower-case name, or by the same in upper case, and its text. Empty means unset.
+fn value(env: Env<'_>, name: &str) -> Option<(String, String)> {
+    [name.to_owned(), name.to_uppercase()]
+        .into_iter()
+        .find_map(|name| env(&name).filter(|text| !text.trim().is_empty()).map(|text| (name, text)))
+}
+
+/// A URL, or HOST:PORT.
+fn proxy((variable, text): (String, String)) -> Result<Url, Unusable> {
+    let text = text.trim();
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).ok();
+    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or(Unusable(variable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &[(&str, &str)]) -> Result<(Option<String>, Option<String>, String), Unusable> {
+        let env = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+        };
+        let proxies = read(&env)?;
+        let text = |url: Option<Url>| url.map(|url| url.to_string());
+        Ok((text(proxies.https), text(proxies.http), proxies.except))
+    }
+
+    #[test]
+    fn the_usual_variables_are_read_in_the_usual_order() {
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, Option<&'a str>, &'a str);
+        let table: [Case<'_>; 6] = [
+            (&[], None, None, ""),
+            (&[("HTTPS_PROXY", "http://proxy.example:3128")], Some("http://proxy.example:3128/"), None, ""),
+            (
+                &[("ALL_PROXY", "proxy.example:3128"), ("http_proxy", "https://u:p%40@other.example")],
+                Some("http://proxy.example:3128/"),
+                Some("https://u:p%40@other.example/"),
+                "",
+            ),
+            (
+                &[("https_proxy", "http://lower.example"), ("HTTPS_PROXY", "http://upper.example")],
+                Some("http://lower.example/"),
+                None,
+                "",
+            ),
+            (&[("HTTPS_PROXY", " "), ("NO_PROXY", "acme.example")], None, None, "acme.example"),
+            (&[("HTTPS_PROXY", "socks5://proxy.example"), ("no_proxy", "*")], None, None, ""),
+        ];
+        for (variables, https, http, except) in table {
+            let expected = (https.map(str::to_owned), http.map(str::to_owned), except.to_owned());
+            assert_eq!(of(variables), Ok(expected), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_proxy_is_a_fault_of_its_variable() {
+        for text in ["socks5://proxy.example:1080", "http://", "http://proxy example", "//"] {
+            assert_eq!(of(&[("ALL_PROXY", text)]), Err(Unusable("ALL_PROXY".to_owned())), "{text}");
+        }
+    }
+}
