@@ -235,7 +235,7 @@ impl Extensions {
             None => self.auth = Some(mechanism),
             Some(known) if known == mechanism => {}
             Some(known) => {
-                (self.auth, self.second_auth) = (Some(known.min(mechanism)), Some(known.max(mechanism)))
+                (self.auth, self.second_auth) = (Some(known.min(mechanism)), Some(known.max(mechanism)));
             }
         }
     }

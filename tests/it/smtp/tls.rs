@@ -183,11 +183,20 @@ async fn a_certificate_that_nobody_vouches_for() {
 
 #[tokio::test]
 async fn the_wrong_way_of_tls_is_named() {
-    let plain = Relay::start(Options::default()).await;
-    let implicit = Settings { tls: Tls::Implicit, ..settings(&plain) };
+    let plain = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = plain.local_addr().unwrap().port();
+    let any = Relay::start(Options::default()).await;
+    let implicit = Settings { tls: Tls::Implicit, port, ..settings(&any) };
+    let greeting = tokio::spawn(async move {
+        let (mut tcp, _) = plain.accept().await.unwrap();
+        tcp.write_all(b"220 hello\r\n").await.unwrap();
+        // Until the client has read it and closes.
+        let _ = tcp.read_to_end(&mut Vec::new()).await;
+    });
     let verdict = smtp::Relay::new(implicit).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at connect");
     assert!(detail(verdict).starts_with("the server does not speak TLS here: smtp:// in place of smtps://"));
+    greeting.await.unwrap();
 
     let shown = Some(Authority::new().server("127.0.0.1"));
     let secured = Relay::start(Options { implicit_tls: shown, ..Options::default() }).await;
