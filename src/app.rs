@@ -35,6 +35,9 @@ use crate::webhook::{SecretError, SigningSecrets};
 /// For answers to be written, once the last message is done.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
+/// For mail servers to be told goodbye, and for the ledger's last records, where `drain_timeout` is over.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
 /// A service that is ready to listen.
 #[derive(Debug)]
 pub struct App {
@@ -148,10 +151,13 @@ impl App {
         stop.await;
         self.service.drain();
         let _ = tell.send(true);
+        let end = Instant::now() + self.drain_timeout;
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         let finished = drained || self.service.tasks.is_empty();
-        self.close_relays().await;
-        self.service.pipeline.ledger.close();
+        let _ = timeout(LAST_MOMENT, self.close_relays()).await;
+        // A disk that is stuck gets what is left of the time.
+        let left = end.saturating_duration_since(Instant::now());
+        self.service.pipeline.ledger.close(left.max(LAST_MOMENT));
         finished
     }
 

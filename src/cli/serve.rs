@@ -16,7 +16,12 @@ use crate::telemetry;
 pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let config = load(path)?;
     telemetry::log::init(level);
-    runtime(config.server.workers)?.block_on(serve(path, &config))
+    let runtime = runtime(config.server.workers)?;
+    let served = runtime.block_on(serve(path, &config));
+    // Whatever had to end has ended. Dropping the runtime would also wait for its blocking threads, and so for a resolver
+    // that hangs.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 use std::fs;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
@@ -11,6 +11,8 @@ use super::*;
 mod property;
 
 const DAY: Duration = Duration::from_hours(24);
+/// Nothing in these tests takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
 const ADDRESS: &str = "canary@recipient.example";
 
 fn settings(directory: &Path) -> Settings {
@@ -161,7 +163,7 @@ async fn what_is_accepted_is_final_after_a_restart() {
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     ledger.settle(ticket, record(Settled::Accepted)).await;
-    ledger.close();
+    ledger.close(PATIENCE);
     let ledger = open(directory.path());
     assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
 }
@@ -170,8 +172,8 @@ async fn what_is_accepted_is_final_after_a_restart() {
 async fn a_send_that_began_is_in_doubt_after_a_crash() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
-    let ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&ticket).await;
+    let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
+    ledger.begin(&mut ticket).await;
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_2").await, Claim::InProgress));
     let copy = killed(directory.path());
 
@@ -232,7 +234,7 @@ async fn a_record_is_written_though_nobody_waits_for_it() {
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     drop(ledger.settle(ticket, record(Settled::Accepted)));
     assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
-    ledger.close();
+    ledger.close(PATIENCE);
     assert_eq!(rows(directory.path()).len(), 1);
 }
 
@@ -240,10 +242,10 @@ async fn a_record_is_written_though_nobody_waits_for_it() {
 async fn a_closed_ledger_costs_no_message() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
-    ledger.close();
-    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    ledger.close(PATIENCE);
+    let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     assert_eq!(ticket.first_seen, noon());
-    ledger.begin(&ticket).await;
+    ledger.begin(&mut ticket).await;
     ledger.settle(ticket, record(Settled::Accepted)).await;
 }
 
@@ -278,11 +280,11 @@ async fn what_is_unwritten_is_written_when_closing() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     ledger.on_connection(|connection| connection.pragma_update(None, "query_only", true).unwrap()).await;
-    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&ticket).await;
+    let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    ledger.begin(&mut ticket).await;
     ledger.settle(ticket, record(Settled::Failed)).await;
     yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
-    ledger.close();
+    ledger.close(PATIENCE);
     assert_eq!(rows(directory.path())[0].outcome, "failed");
 }
 
@@ -298,37 +300,173 @@ async fn a_database_that_breaks_is_opened_again() {
     assert_eq!(rows(directory.path()).len(), 1);
 }
 
+/// Whatever is recorded after an acceptance, in memory, in what is unwritten and in the database.
 #[tokio::test]
-async fn an_accepted_row_stays_so_if_the_message_was_sent_again_unread() {
+async fn nothing_that_comes_later_hides_an_acceptance() {
+    for settled in [Settled::Failed, Settled::Rejected, Settled::Expired, Settled::InDoubt] {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = open(directory.path());
+        for fault in [false, true] {
+            ledger
+                .on_connection(move |connection| connection.pragma_update(None, "query_only", fault).unwrap())
+                .await;
+            let (message, svix) = (format!("ema_{fault}"), format!("msg_{fault}"));
+            let first = yours(claim(&ledger, &message, &svix).await);
+            let late = first.late().unwrap();
+            ledger.settle(first, record(Settled::Failed)).await;
+            let second = yours(claim(&ledger, &message, &svix).await);
+            late.accepted("main", Some("4Xyz".into()));
+            ledger.settle(second, record(settled)).await;
+            assert_accepted(&claim(&ledger, &message, "msg_9").await);
+            assert_accepted(&claim_unless_in_doubt(&ledger, "ema_9", &svix).await);
+        }
+        ledger.close(PATIENCE);
+        let outcomes: Vec<_> = rows(directory.path()).into_iter().map(|row| row.outcome).collect();
+        assert_eq!(outcomes, ["accepted", "accepted"]);
+        assert_accepted(&claim(&open(directory.path()), "ema_true", "msg_9").await);
+    }
+}
+
+/// A provider's answer after the deadline, told from a task of its own.
+#[tokio::test]
+async fn an_acceptance_that_comes_late_is_known_at_once_and_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    let unread = Ticket {
-        first_seen: noon(),
-        held: ticket
-            .held
-            .as_ref()
-            .map(|held| Held { claimed: held.claimed.clone(), claims: Arc::clone(&held.claims) }),
-    };
-    ledger.settle(ticket, record(Settled::Accepted)).await;
-    ledger.settle(unread, record(Settled::Failed)).await;
-    assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
+    let late = ticket.late().unwrap();
+    ledger.settle(ticket, record(Settled::Failed)).await;
+    let stall = stall_writer(&ledger);
+    tokio::spawn(async move { late.accepted("main", Some("4Xyz".into())) }).await.unwrap();
+    assert_accepted(&claim(&ledger, "ema_1", "msg_2").await);
+    drop(stall);
+    ledger.close(PATIENCE);
+    assert_eq!(rows(directory.path())[0].attempts, 2);
+    assert_accepted(&claim(&open(directory.path()), "ema_1", "msg_2").await);
+}
+
+/// Somebody else keeps the database to himself: that passes.
+#[tokio::test]
+async fn a_database_that_is_locked_at_the_start_is_tried_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let before = open(directory.path());
+    before.settle(yours(claim(&before, "ema_0", "msg_0").await), record(Settled::Accepted)).await;
+    drop(before);
+    let other = Connection::open(settings(directory.path()).path).unwrap();
+    other.execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE").unwrap();
+
+    let ledger = open(directory.path());
+    assert_eq!(ledger.state(), State { writable: false, unwritten: 0 });
+    assert!(matches!(claim_unless_in_doubt(&ledger, "ema_0", "msg_0").await, Claim::Unknown));
+    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    assert!(!ledger.settle(ticket, record(Settled::Accepted)).await);
+    assert_accepted(&claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
+    drop(other);
+    until(&ledger, State { writable: true, unwritten: 0 }).await;
+    assert_accepted(&claim_unless_in_doubt(&ledger, "ema_0", "msg_0").await);
+    assert_eq!(rows(directory.path()).len(), 2);
+}
+
+/// What failed was no write, and no message comes that could show that the disk is well again.
+#[tokio::test]
+async fn the_gauge_recovers_without_a_message() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(open(directory.path()));
+    let other = Connection::open(settings(directory.path()).path).unwrap();
+    other.execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE").unwrap();
+    let ledger = open(directory.path());
+    assert!(!ledger.state().writable);
+    drop(other);
+    until(&ledger, State { writable: true, unwritten: 0 }).await;
+}
+
+/// The writer's thread hangs in a write until the returned sender is dropped.
+fn stall_writer(ledger: &Ledger) -> Sender<()> {
+    let (stall, until) = mpsc::channel();
+    let fault = writer::Fault(Box::new(move |_| drop(until.recv())));
+    ledger.recorder.writer.send(Command::Fault(fault)).unwrap();
+    stall
+}
+
+/// The same for the reader's.
+fn stall_reader(ledger: &Ledger) -> Sender<()> {
+    let (stall, until) = mpsc::channel();
+    ledger.reader.send(Question::Stall(until)).unwrap();
+    stall
 }
 
 #[tokio::test]
-async fn a_file_system_that_refuses_at_the_start_is_tried_again() {
+async fn what_this_process_accepted_is_known_though_the_disk_hangs() {
     let directory = tempfile::tempdir().unwrap();
-    // A directory where the key belongs: reading it is an error of the file system, even for root.
-    let key = directory.path().join("ledger.db.key");
-    fs::create_dir(&key).unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.settle(ticket, record(Settled::Accepted)).await;
-    assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
-    assert_eq!(ledger.state(), State { writable: false, unwritten: 1 });
-    fs::remove_dir(&key).unwrap();
-    until(&ledger, State { writable: true, unwritten: 0 }).await;
+    let stalls = (stall_writer(&ledger), stall_reader(&ledger));
+    drop(ledger.settle(ticket, record(Settled::Accepted)));
+    for _ in 0..3 {
+        assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
+        assert_accepted(&claim_unless_in_doubt(&ledger, "ema_1", "msg_2").await);
+        assert_accepted(&claim(&ledger, "ema_2", "msg_1").await);
+    }
+    assert_eq!(ledger.state().unwritten, 1);
+    drop(stalls);
+    ledger.close(PATIENCE);
     assert_eq!(rows(directory.path()).len(), 1);
+}
+
+#[tokio::test]
+async fn what_only_the_disk_could_say_is_unknown_while_it_hangs() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    let stall = stall_reader(&ledger);
+    assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::Unknown));
+    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    drop(ledger.settle(ticket, record(Settled::Failed)));
+    assert!(
+        matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::Unknown),
+        "a failure that followed an unanswered question says nothing about what was before"
+    );
+    drop(stall);
+    yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
+}
+
+/// The row says `begun` and memory knows better; nothing is read in vain, and nothing is in doubt.
+#[tokio::test]
+async fn a_row_that_is_out_of_date_is_not_believed() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
+    assert!(ledger.begin(&mut ticket).await);
+    let stall = stall_writer(&ledger);
+    drop(ledger.settle(ticket, record(Settled::Failed)));
+    assert_eq!(rows(directory.path())[0].outcome, "begun");
+    for svix in ["msg_1", "msg_2"] {
+        drop(yours(claim_unless_in_doubt(&ledger, "ema_1", svix).await));
+    }
+    drop(stall);
+}
+
+#[tokio::test]
+async fn begin_says_whether_its_row_is_on_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
+    assert!(ledger.begin(&mut ticket).await);
+    drop(ticket);
+    assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::InDoubt), "a panic");
+
+    ledger.on_connection(|connection| connection.pragma_update(None, "query_only", true).unwrap()).await;
+    let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_2", "msg_2").await);
+    assert!(!ledger.begin(&mut ticket).await);
+    ledger.settle(ticket, record(Settled::Failed)).await;
+    yours(claim_unless_in_doubt(&ledger, "ema_2", "msg_2").await);
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_a_disk_that_hangs() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    let stalls = (stall_writer(&ledger), stall_reader(&ledger));
+    ledger.close(Duration::from_millis(1));
+    drop(stalls);
 }
 
 #[test]
@@ -338,6 +476,39 @@ fn a_file_has_one_owner() {
     let second = Ledger::open(settings(directory.path()), Clock::System);
     assert!(matches!(second, Err(OpenError::Locked { .. })), "{second:?}");
     drop(ledger);
+    open(directory.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_has_one_owner_whatever_it_is_called() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = settings(directory.path()).path;
+    let (symbolic, hard) = (directory.path().join("symbolic"), directory.path().join("hard"));
+    std::os::unix::fs::symlink(&path, &symbolic).unwrap();
+    let attempt = |path: &Path| {
+        Ledger::open(Settings { path: path.to_owned(), ..settings(directory.path()) }, Clock::System)
+    };
+    let ledger = attempt(&symbolic).unwrap();
+    assert!(matches!(attempt(&path), Err(OpenError::Locked { .. })));
+    fs::hard_link(&path, &hard).unwrap();
+    assert!(matches!(attempt(&hard), Err(OpenError::Linked { links: 2, .. })));
+    drop(ledger);
+    fs::remove_file(&hard).unwrap();
+    attempt(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_ledger_is_inspected_without_taking_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = settings(directory.path());
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Absent);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    let ledger = open(directory.path());
+    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Held);
+    drop(ledger);
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Fine);
     open(directory.path());
 }
 
@@ -355,6 +526,17 @@ fn what_a_person_has_to_put_right_stops_the_start() {
     fs::write(&text, "Dear database,\n".repeat(100)).unwrap();
     assert!(matches!(attempt(&text), OpenError::NoDatabase { .. }));
 
+    let foreign = directory.path().join("foreign");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE song (title TEXT)").unwrap();
+    assert!(matches!(attempt(&foreign), OpenError::Foreign { .. }));
+    let foreign = directory.path().join("alike");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE message (text TEXT)").unwrap();
+    assert!(matches!(attempt(&foreign), OpenError::Foreign { .. }));
+
+    let key = directory.path().join("keyless");
+    fs::create_dir(directory.path().join("keyless.key")).unwrap();
+    assert!(matches!(attempt(&key), OpenError::Io { .. }));
+
     let newer = directory.path().join("newer");
     Connection::open(&newer).unwrap().pragma_update(None, "user_version", 2).unwrap();
     assert!(matches!(attempt(&newer), OpenError::Newer { found: 2, .. }));
@@ -366,6 +548,21 @@ fn what_a_person_has_to_put_right_stops_the_start() {
         read(&directory.path().join("none"), &Filter::default()),
         Err(ReadError::Missing { .. })
     ));
+}
+
+#[tokio::test]
+async fn a_damaged_database_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    drop(ledger);
+    let path = settings(directory.path()).path;
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4096..].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let error = Ledger::open(settings(directory.path()), Clock::System).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(inspect(&settings(directory.path())).is_err());
 }
 
 #[cfg(unix)]
@@ -428,9 +625,28 @@ async fn what_is_older_than_the_retention_goes() {
     }
 }
 
+/// A clock that was wrong once dates rows into the future; those that come after them still go.
+#[tokio::test]
+async fn rows_that_stay_hide_none_that_have_to_go() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(noon() + 1000 * DAY);
+    let again = || Ledger::open(settings(directory.path()), clock.clone()).unwrap();
+    let ledger = again();
+    for n in 0..300 {
+        let ticket = yours(claim(&ledger, &format!("ema_{n}"), &format!("msg_{n}")).await);
+        drop(ledger.settle(ticket, record(Settled::Accepted)));
+    }
+    clock.set(noon());
+    ledger.settle(yours(claim(&ledger, "ema_x", "msg_x").await), record(Settled::Accepted)).await;
+    assert_eq!(rows(directory.path()).len(), 301);
+    clock.set(noon() + 31 * DAY);
+    drop(again_after(&ledger, again).await);
+    assert_eq!(rows(directory.path()).len(), 300);
+}
+
 /// Purging is what a ledger does first, before any command.
 async fn again_after(before: &Ledger, again: impl FnOnce() -> Ledger) -> Ledger {
-    before.close();
+    before.close(PATIENCE);
     let ledger = again();
     ledger.on_connection(|_| {}).await;
     ledger
@@ -440,8 +656,8 @@ async fn again_after(before: &Ledger, again: impl FnOnce() -> Ledger) -> Ledger 
 async fn no_byte_tells_the_recipient() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
-    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&ticket).await;
+    let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    ledger.begin(&mut ticket).await;
     let receipt = Some("queued\r\nas\u{1b}[31m \u{e9}4Xyz".to_owned() + &"x".repeat(1000));
     ledger.settle(ticket, Record { receipt, ..record(Settled::Accepted) }).await;
     let row = &rows(directory.path())[0];
