@@ -155,9 +155,9 @@ impl App {
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         let finished = drained || self.service.tasks.is_empty();
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
-        // A disk that is stuck gets what is left of the time.
+        // A disk that is stuck gets what is left of the time, and no more.
         let left = end.saturating_duration_since(Instant::now());
-        self.service.pipeline.ledger.close(left.max(LAST_MOMENT));
+        self.service.pipeline.ledger.close(left.saturating_sub(LAST_MOMENT).max(LAST_MOMENT));
         finished
     }
 

@@ -21,6 +21,7 @@ mod failover;
 mod input;
 mod kannel;
 mod languages;
+mod ledger;
 mod lifecycle;
 mod limits;
 mod mail_clients;
