@@ -294,3 +294,48 @@ pub(super) fn private() -> OpenOptions {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_sqlite(code: i32) -> OpenError {
+        let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        OpenError::from_sqlite(Path::new("ledger.db"), source)
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_lets_a_service_start() {
+        use rusqlite::ffi;
+        for (kind, passes) in [
+            (ErrorKind::PermissionDenied, false),
+            (ErrorKind::ReadOnlyFilesystem, false),
+            (ErrorKind::IsADirectory, false),
+            (ErrorKind::NotADirectory, false),
+            (ErrorKind::StorageFull, true),
+            (ErrorKind::QuotaExceeded, true),
+        ] {
+            let error = OpenError::from_io(Path::new("ledger.db"), kind.into());
+            assert_eq!(error.may_pass(), passes, "{kind:?}");
+        }
+        for (code, passes) in [
+            (ffi::SQLITE_CANTOPEN, false),
+            (ffi::SQLITE_READONLY, false),
+            (ffi::SQLITE_PERM, false),
+            (ffi::SQLITE_CORRUPT, false),
+            (ffi::SQLITE_NOTADB, false),
+            (ffi::SQLITE_ERROR, false),
+            (ffi::SQLITE_BUSY, true),
+            (ffi::SQLITE_FULL, true),
+            (ffi::SQLITE_IOERR_SHMSIZE, true),
+        ] {
+            assert_eq!(of_sqlite(code).may_pass(), passes, "{code}");
+        }
+        assert!(
+            of_sqlite(ffi::SQLITE_READONLY)
+                .to_string()
+                .contains("give the file and its directory to the user")
+        );
+        assert!(of_sqlite(ffi::SQLITE_CORRUPT).to_string().contains("restore it from a backup"));
+    }
+}

@@ -50,7 +50,7 @@ pub(super) fn run(path: &Path, questions: &Receiver<Question>, ended: Sender<()>
             }
             Question::Close => break,
             #[cfg(test)]
-            Question::Stall(until) => drop(until.recv()),
+            Question::Stall(until) => while until.recv().is_ok() {},
         }
     }
     drop(reader);

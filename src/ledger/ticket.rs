@@ -208,7 +208,7 @@ impl Recorder {
             }
             return Written(None);
         }
-        if self.writer.send(Command::Write { entry, answer }).is_err() {
+        if self.writer.send(Command::Write { entry: Box::new(entry), answer }).is_err() {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             tracing::error!("the ledger is closed: what became of a message is not recorded");
             return Written(None);

@@ -40,7 +40,7 @@ const PURGE_CHUNK: usize = 250;
 #[derive(Debug)]
 pub(super) enum Command {
     /// A row, begun or settled. The answer says whether it is in the database now.
-    Write { entry: Entry, answer: oneshot::Sender<bool> },
+    Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
     /// The end, after what has queued up.
     Close,
     /// A test's hand on the connection.
@@ -61,7 +61,7 @@ impl std::fmt::Debug for Fault {
 /// A record on its way, and who waits for it.
 #[derive(Debug)]
 struct Unwritten {
-    entry: Entry,
+    entry: Box<Entry>,
     /// `None` once they were told that the record is only remembered.
     answer: Option<oneshot::Sender<bool>>,
 }
@@ -193,7 +193,7 @@ impl Writer {
                 }
                 Err(error) => {
                     let reason = std::error::Error::source(&error).map(ToString::to_string);
-                    return self.refused(&error, reason);
+                    return self.refused(&error, reason.as_deref());
                 }
             }
         }
@@ -202,7 +202,7 @@ impl Writer {
         let written = match (count, self.retry_at) {
             (0, None) => return,
             (0, Some(_)) => store.try_write(),
-            _ => store.write_all(self.unwritten.iter().take(count).map(|unwritten| &unwritten.entry)),
+            _ => store.write_all(self.unwritten.iter().take(count).map(|unwritten| &*unwritten.entry)),
         };
         match written {
             Ok(()) => self.accepted(count),
@@ -234,7 +234,7 @@ impl Writer {
     }
 
     /// Said once, when it begins.
-    fn refused(&mut self, error: &dyn std::error::Error, reason: Option<String>) {
+    fn refused(&mut self, error: &dyn std::error::Error, reason: Option<&str>) {
         if self.retry_at.replace(Instant::now() + RETRY).is_none() {
             tracing::error!(
                 %error,
