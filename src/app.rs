@@ -32,11 +32,11 @@ use crate::telemetry::metrics::{ByProvider, Metrics};
 use crate::template::{TemplateError, Templates};
 use crate::webhook::{SecretError, SigningSecrets};
 
-/// For mail servers to take leave, once everything is answered.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-
 /// For answers to be written, once the last message is done.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// For mail servers to be told goodbye, and for the ledger's last records, where `drain_timeout` is over.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// A service that is ready to listen.
 #[derive(Debug)]
@@ -152,10 +152,13 @@ impl App {
         stop.await;
         self.service.drain();
         let _ = tell.send(true);
+        let end = Instant::now() + self.drain_timeout;
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         let finished = drained || self.service.tasks.is_empty();
-        let _ = timeout(LAST_WORDS, self.close_relays()).await;
-        self.service.pipeline.ledger.close();
+        let _ = timeout(LAST_MOMENT, self.close_relays()).await;
+        // A disk that is stuck gets what is left of the time, and no more.
+        let left = end.saturating_duration_since(Instant::now());
+        self.service.pipeline.ledger.close(left.saturating_sub(LAST_MOMENT).max(LAST_MOMENT));
         finished
     }
 

@@ -1,47 +1,61 @@
 //! The ledger: who was claimed, what became of it. Knows ids and outcomes; no address, code, subject or body gets in.
 //!
 //! A [`Claim`] lives in memory, since it belongs to a running process: the start of a new one frees what an earlier
-//! one held. A row is written when a message is settled. One thread owns the database and commits whatever has queued
-//! up; while the disk refuses, claims and records are kept in memory and written once it takes them again.
+//! one held. What this process settled lately is in memory too, so a second request for a message never waits for the
+//! disk; only a message that may have come before the start is looked up, for a short time.
+//!
+//! A row is written when a message is settled. One thread writes the database, another reads it. While the disk
+//! refuses, records are kept in memory and written once it takes them again.
 
 mod claims;
 mod log;
 mod place;
+mod reader;
+mod recent;
 mod recipient;
 mod sqlite;
 #[cfg(test)]
 mod tests;
-mod unwritten;
+mod ticket;
 mod writer;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::clock::{Clock, millis};
+use crate::clock::Clock;
 use crate::secret::Secret;
 
 pub use log::{Filter, ReadError, Row, read};
-pub use place::OpenError;
+pub use place::{Inspected, OpenError, inspect};
 pub use recipient::{RecipientHash, recipient_hash};
+pub use ticket::{Late, Ticket};
 
-use claims::{Claims, First};
+use claims::Claims;
 use place::Place;
+use reader::{Question, Unreadable};
+use recent::{Known, Standing};
 use recipient::SharedKey;
-use sqlite::Standing;
-use writer::{Command, Shared, Writer};
+use ticket::{Claimed, Gauges, Recorder};
+use writer::{Command, Writer};
 
 /// The outcome of a row whose sending began and was never settled (`on_doubt = "stop"` only).
 const BEGUN: &str = "begun";
 
 /// What came from outside is cut to this many characters.
 const LONGEST: usize = 128;
+
+/// How long a claim waits for the database to say whether it knows the message. A look-up by index takes a few
+/// milliseconds at most where the disk is well, and a code must not wait for one that isn't.
+const LOOK_UP_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long a ledger that is dropped waits for its threads.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// The two ids under which Svix may bring the same message again; either one matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +121,6 @@ pub struct Record {
     pub attempts: u32,
 }
 
-/// A disk that takes longer to look up a row is stuck, and a code does not wait for it.
-const LOOK_UP_LIMIT: Duration = Duration::from_secs(2);
-
 /// The answer to a claim.
 #[derive(Debug)]
 pub enum Claim {
@@ -126,55 +137,9 @@ pub enum Claim {
     },
     /// Sending had begun once and nobody knows how it ended (asked for under `on_doubt = "stop"` only).
     InDoubt,
-    /// The disk does not say whether it was sent before (asked for under `on_doubt = "stop"` only).
+    /// The database can't say in time whether the message was sent before (asked for under `on_doubt = "stop"` only). That
+    /// is not a "no".
     Unknown,
-}
-
-/// A claim that is held. Dropped without [`Ledger::settle`] (a panic, a claim that nobody waits for any more), it is
-/// given back.
-#[derive(Debug)]
-pub struct Ticket {
-    /// When the ledger saw this message first.
-    pub first_seen: SystemTime,
-    /// `None` once settled.
-    held: Option<Held>,
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if let Some(held) = self.held.take() {
-            held.claims.release(&held.claimed.ids);
-        }
-    }
-}
-
-/// What a [`Ticket`] needs to be settled or given back.
-#[derive(Debug)]
-struct Held {
-    claimed: Claimed,
-    claims: Arc<Claims>,
-}
-
-/// The part of a row that is known when the message is claimed.
-#[derive(Debug, Clone)]
-struct Claimed {
-    ids: Ids,
-    channel: &'static str,
-    slug: Option<String>,
-    recipient: Option<RecipientHash>,
-}
-
-/// A row to be written; its times are milliseconds since the Unix epoch.
-#[derive(Debug)]
-struct Entry {
-    claimed: Claimed,
-    outcome: &'static str,
-    reason: Option<&'static str>,
-    provider: Option<String>,
-    receipt: Option<String>,
-    attempts: u32,
-    first_seen: u64,
-    settled_at: u64,
 }
 
 /// How the ledger is opened.
@@ -195,40 +160,32 @@ pub struct Settings {
 pub struct State {
     /// Whether the database took what was last written to it.
     pub writable: bool,
-    /// Settled records that are in memory alone; the oldest are given up beyond 100 000.
+    /// Records that are not in the database yet.
     pub unwritten: usize,
 }
 
-/// [`State`] as the writer's thread keeps it.
-#[derive(Debug)]
-struct Gauges {
-    writable: AtomicBool,
-    unwritten: AtomicUsize,
-}
-
-/// The open ledger. Dropping it writes what is unwritten and waits for the writer's thread to end.
+/// The open ledger. Dropping it writes what is unwritten, and waits a moment for its threads to end.
 #[derive(Debug)]
 pub struct Ledger {
-    claims: Arc<Claims>,
-    writer: Sender<Command>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    gauges: Arc<Gauges>,
+    recorder: Recorder,
+    reader: Sender<Question>,
+    /// Disconnected when the reader's and the writer's thread have ended; `None` once closed.
+    threads: Mutex<Option<[Receiver<()>; 2]>>,
     key: SharedKey,
-    clock: Clock,
 }
 
 impl Ledger {
     /// Opens the database, or makes it (mode 0600). It belongs to this process until [`Ledger::close`].
     ///
-    /// A disk that refuses (full, read-only) is no error: the ledger starts in memory, says so in the log, and
-    /// goes on trying.
+    /// A full disk and a database that another process keeps to itself are no errors, since they may pass: the ledger
+    /// starts in memory, says so in the log, and goes on trying.
     ///
     /// # Errors
     ///
-    /// What a person has to put right: no such directory, a file that is no database or a newer version's, one that
-    /// another process owns, a damaged key.
+    /// What a person has to put right: a missing directory, files that this user may not write, a damaged database,
+    /// another application's or a newer version's, one that another process owns, a damaged key.
     pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
-        let retention = settings.retention;
+        let (retention, path) = (settings.retention, settings.path.clone());
         let mut place = Place::new(settings);
         let store = match place.open() {
             Ok(store) => Some(store),
@@ -239,154 +196,120 @@ impl Ledger {
             }
             Err(error) => return Err(error),
         };
-        let gauges =
-            Arc::new(Gauges { writable: AtomicBool::new(store.is_some()), unwritten: AtomicUsize::new(0) });
         let key = place.key();
-        let (sender, commands) = mpsc::channel();
-        let claims = Arc::new(Claims::default());
-        let shared =
-            Shared { claims: Arc::clone(&claims), gauges: Arc::clone(&gauges), clock: clock.clone() };
-        let writer = Writer::new(place, store, commands, shared, retention);
-        let thread = std::thread::Builder::new()
-            .name("ledger".into())
-            .spawn(move || writer.run())
-            .map_err(OpenError::Thread)?;
-        Ok(Self { claims, writer: sender, thread: Mutex::new(Some(thread)), gauges, key, clock })
+        let (to_writer, commands) = mpsc::channel();
+        let recorder = Recorder {
+            claims: Arc::new(Claims::default()),
+            gauges: Arc::new(Gauges {
+                writable: AtomicBool::new(store.is_some()),
+                unwritten: AtomicUsize::new(0),
+                lost: AtomicUsize::new(0),
+            }),
+            writer: to_writer,
+            clock,
+        };
+        let writer = Writer::new(place, store, commands, &recorder, retention);
+        let writing = thread("ledger", move |ended| writer.run(ended))?;
+        let (to_reader, questions) = mpsc::channel();
+        let reading = thread("ledger-reader", move |ended| reader::run(&path, &questions, ended))?;
+        let threads = Mutex::new(Some([reading, writing]));
+        Ok(Self { recorder, reader: to_reader, threads, key })
     }
 
     /// Asks for a message before it is delivered. Under `stop_on_doubt` one that may have been sent once is
-    /// [`Claim::InDoubt`]; otherwise it is to be had again.
+    /// [`Claim::InDoubt`], and one of which the database can't say that is [`Claim::Unknown`]; otherwise both are to be
+    /// had again.
     ///
-    /// A message that was never settled is claimed in memory alone; only one that may have been is looked up.
     /// Dropping the future gives back what it may have got.
     pub async fn claim(&self, ids: Ids, subject: Subject, stop_on_doubt: bool) -> Claim {
-        let first = self.claims.take(&ids);
-        if first == First::Running {
-            return Claim::InProgress;
-        }
+        let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
         let recipient = self.key.get().map(|key| key.hash(&subject.recipient));
-        let claimed = Claimed { ids, channel: subject.channel, slug: subject.slug, recipient };
-        let held = Held { claimed, claims: Arc::clone(&self.claims) };
-        let ticket = Ticket { first_seen: self.clock.now(), held: Some(held) };
-        if first == First::New {
-            return Claim::Yours(ticket);
+        let claimed = Claimed { ids: ids.clone(), channel: subject.channel, slug: subject.slug, recipient };
+        let mut ticket = Ticket::new(claimed, self.recorder.clone());
+        let mut known = memory.known;
+        let is_final = known.as_ref().is_some_and(|known| known.standing == Standing::Accepted);
+        if !is_final && !memory.complete {
+            match self.look_up(&ids, memory.settled_here).await {
+                Ok(found) => {
+                    ticket.complete();
+                    // Again: an acceptance may have come late, while the database was asked.
+                    known = both(found, self.recorder.claims.recall(&ids));
+                }
+                Err(Unreadable) if stop_on_doubt => return Claim::Unknown,
+                Err(Unreadable) => tracing::error!(
+                    "the ledger's database does not say whether it knows a message: delivering it, so a duplicate from before \
+                     the start would not be known"
+                ),
+            }
         }
-        self.look_up(ticket, stop_on_doubt).await
+        let Some(known) = known else { return Claim::Yours(ticket) };
+        ticket.first_seen = ticket.first_seen.min(UNIX_EPOCH + Duration::from_millis(known.first_seen));
+        match known.standing {
+            Standing::Accepted => {
+                let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
+                Claim::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
+            }
+            Standing::Doubt if stop_on_doubt => Claim::InDoubt,
+            Standing::Doubt | Standing::Open => Claim::Yours(ticket),
+        }
     }
 
-    /// Holds the ticket while it asks what was settled under its ids before.
-    async fn look_up(&self, mut ticket: Ticket, stop_on_doubt: bool) -> Claim {
-        let Some(ids) = ticket.held.as_ref().map(|held| held.claimed.ids.clone()) else {
-            return Claim::Yours(ticket);
-        };
+    /// What the database knows of a message that this process may not know.
+    async fn look_up(&self, ids: &Ids, settled_here: bool) -> Result<Option<Known>, Unreadable> {
         let (answer, reply) = oneshot::channel();
-        // Without a writer the answer is dropped with the command, and the reply says so.
-        let _ = self.writer.send(Command::Find { ids, answer });
-        let priors = match timeout(LOOK_UP_LIMIT, reply).await {
-            Ok(Ok(priors)) => priors,
-            Ok(Err(_)) => {
-                tracing::error!(
-                    "the ledger is closed: delivering without it, so a duplicate would not be known"
-                );
-                Vec::new()
-            }
-            Err(_) if stop_on_doubt => return Claim::Unknown,
-            Err(_) => {
-                tracing::error!(
-                    "the ledger does not answer: delivering without its word, a duplicate would not be known"
-                );
-                Vec::new()
-            }
-        };
-        if let Some(first_seen) = priors.iter().map(|prior| prior.first_seen).min() {
-            ticket.first_seen = UNIX_EPOCH + Duration::from_millis(first_seen);
+        // Without a reader the answer is dropped with the question, and the reply says so.
+        let _ = self.reader.send(Question::Find { ids: ids.clone(), settled_here, answer });
+        match timeout(LOOK_UP_LIMIT, reply).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(_)) | Err(_) => Err(Unreadable),
         }
-        let doubt = priors.iter().any(|prior| prior.standing == Standing::Doubt);
-        if let Some(prior) = priors.into_iter().find(|prior| prior.standing == Standing::Accepted) {
-            return Claim::Accepted { provider: prior.provider, receipt: prior.receipt };
-        }
-        if doubt && stop_on_doubt { Claim::InDoubt } else { Claim::Yours(ticket) }
     }
 
     /// Notes that sending is about to begin, for `on_doubt = "stop"`: after a crash the claim then answers
-    /// [`Claim::InDoubt`]. Resolves once that is committed, or remembered where the disk refuses.
+    /// [`Claim::InDoubt`]. Says whether the note is in the database: if not, nothing may be sent.
     ///
     /// The note is on its way when this returns: dropping the future loses nothing.
-    pub fn begin(&self, ticket: &Ticket) -> impl Future<Output = ()> + Send + use<> {
-        let claimed = ticket.held.as_ref().map(|held| held.claimed.clone());
-        let first_seen = millis(ticket.first_seen);
-        let settled_at = millis(self.clock.now());
-        self.write(claimed.map(|claimed| Entry {
-            claimed,
-            outcome: BEGUN,
-            reason: None,
-            provider: None,
-            receipt: None,
-            attempts: 0,
-            first_seen,
-            settled_at,
-        }))
+    pub fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
+        ticket.begin().on_disk()
     }
 
-    /// Records what became of a message and gives up its claim. Resolves once that is committed, or remembered where
-    /// the disk refuses.
+    /// Records what became of a message and gives up its claim. This process knows it when this returns; the future says
+    /// whether it is in the database too, or only remembered because the disk refuses.
     ///
     /// The record is on its way when this returns: dropping the future loses nothing.
-    pub fn settle(&self, mut ticket: Ticket, record: Record) -> impl Future<Output = ()> + Send + use<> {
-        let first_seen = millis(ticket.first_seen);
-        let settled_at = millis(self.clock.now());
-        self.write(ticket.held.take().map(|held| Entry {
-            claimed: held.claimed,
-            outcome: record.settled.as_str(),
-            reason: record.reason,
-            provider: record.provider.map(printable),
-            receipt: record.receipt.map(printable),
-            attempts: record.attempts,
-            first_seen,
-            settled_at,
-        }))
-    }
-
-    fn write(&self, entry: Option<Entry>) -> impl Future<Output = ()> + Send + use<> {
-        let reply = entry.map(|entry| {
-            let (answer, reply) = oneshot::channel();
-            let ids = entry.claimed.ids.clone();
-            let begun = entry.outcome == BEGUN;
-            let _ = self.writer.send(Command::Write { entry, answer });
-            // In this order: who claims it from here on asks the writer, who has the record by then.
-            self.claims.note(&ids);
-            if !begun {
-                self.claims.release(&ids);
-            }
-            reply
-        });
-        async move {
-            if let Some(reply) = reply
-                && reply.await.is_err()
-            {
-                tracing::error!("the ledger is closed: what became of a message is not recorded");
-            }
-        }
+    pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
+        ticket.settle(record).on_disk()
     }
 
     /// How the ledger is doing right now.
     #[must_use]
     pub fn state(&self) -> State {
+        let gauges = &self.recorder.gauges;
         State {
-            writable: self.gauges.writable.load(Ordering::Relaxed),
-            unwritten: self.gauges.unwritten.load(Ordering::Relaxed),
+            writable: gauges.writable.load(Ordering::Relaxed),
+            unwritten: gauges.unwritten.load(Ordering::Relaxed),
         }
     }
 
-    /// Writes what is unwritten, closes the database and lets go of its lock. Blocks until that is done; a second
-    /// call does nothing.
-    pub fn close(&self) {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            let _ = self.writer.send(Command::Close);
-            if thread.join().is_err() {
-                tracing::error!("the ledger's thread had panicked");
-            }
+    /// Writes what is unwritten, closes the database and lets go of its lock. Blocks until that is done, or until `limit`
+    /// is over because the disk is stuck; a second call does nothing.
+    pub fn close(&self, limit: Duration) {
+        let Some([reading, writing]) = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take()
+        else {
+            return;
+        };
+        let end = Instant::now() + limit;
+        // The reader first: whoever closes last tidies up the log of the database, which only the writer may do.
+        let _ = self.reader.send(Question::Close);
+        let _ = reading.recv_timeout(limit / 4);
+        let _ = self.recorder.writer.send(Command::Close);
+        match writing.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Timeout) => tracing::error!(
+                records = self.state().unwritten,
+                "the ledger's disk is stuck: closing without waiting for records that are not written yet"
+            ),
         }
     }
 
@@ -398,14 +321,28 @@ impl Ledger {
             fault(connection);
             let _ = done.send(());
         })));
-        self.writer.send(command).unwrap();
+        self.recorder.writer.send(command).unwrap();
         reply.await.unwrap();
     }
 }
 
 impl Drop for Ledger {
     fn drop(&mut self) {
-        self.close();
+        self.close(CLOSE_LIMIT);
+    }
+}
+
+/// Starts a thread. What it returns is told when the thread ends, and disconnected if it panics.
+fn thread(name: &str, run: impl FnOnce(Sender<()>) + Send + 'static) -> Result<Receiver<()>, OpenError> {
+    let (ended, end) = mpsc::channel();
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(ended));
+    started.map(|_| end).map_err(OpenError::Thread)
+}
+
+fn both(one: Option<Known>, other: Option<Known>) -> Option<Known> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.and(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::Clock;
 use crate::compose::{self, Composed, Occasion, Uncomposed};
 use crate::config::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
-use crate::delivery::{self, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
+use crate::delivery::{self, Acceptance, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
 use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
 use crate::limits::Limits;
@@ -57,8 +58,11 @@ pub struct Pipeline {
 /// Kept back from the deadline to settle and to answer.
 const TO_SETTLE: Duration = Duration::from_millis(400);
 
-/// Kept back from the deadline to answer, when the ledger's disk is slow.
-const TO_ANSWER: Duration = Duration::from_millis(100);
+/// How long an answer waits for its record to be on disk. The record is remembered in any case.
+const RECORD_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long a message waits for its `begun` to be on disk, where `on_doubt = "stop"`. Without it, nothing is sent.
+const BEGIN_LIMIT: Duration = Duration::from_secs(1);
 
 impl Pipeline {
     /// Checks who signed a request.
@@ -107,42 +111,52 @@ impl Pipeline {
         report.read(&event);
         let plan = self.plan(&event)?;
         let ids = ids(&event, &verified.id);
-        let ticket = self.claim(&ids, &event, &plan).await?;
+        let mut ticket = self.claim(&ids, &event, &plan).await?;
+        let (Ok(answer) | Err(answer)) =
+            self.send(&mut ticket, &mut event, &plan, &ids, received, report).await;
+        // Others may come in while this one's record is on its way to the disk.
+        drop(permit);
+        // The one place that settles: whatever ended the message, a retry finds what became of it.
+        self.settle(ticket, &answer).await;
+        let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
+        if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
+            self.metrics.event_age_seconds.observe(age.as_secs_f64());
+        }
+        Ok(answer)
+    }
+
+    /// From a claimed message to its answer.
+    async fn send(
+        &self,
+        ticket: &mut Ticket,
+        event: &mut Created<'_>,
+        plan: &Plan<'_>,
+        ids: &Ids,
+        received: Instant,
+        report: &mut Report,
+    ) -> Result<Answer, Answer> {
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
         if self.is_past(end) {
-            drop(permit);
-            self.settle(ticket, record(&Outcome::Expired.into()), received).await;
             return Err(Outcome::Expired.into());
         }
-        let Composed { message, template, .. } = self.compose(&mut event, &plan, &ids, end)?;
+        let Composed { message, template, .. } = self.compose(event, plan, ids, end)?;
         let message = self.sign(message).await?;
         report.template = Some(template.clone());
-        let reserved = match self.admit(&message, &plan, report) {
-            Ok(reserved) => reserved,
-            Err(answer) => {
-                drop(permit);
-                self.settle(ticket, record(&answer), received).await;
-                return Err(Answer { template: Some(template), ..answer });
-            }
-        };
+        let reserved = self
+            .admit(&message, plan, report)
+            .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
-        if plan.on_doubt == OnDoubt::Stop && timeout_at(deadline, self.ledger.begin(&ticket)).await.is_err() {
-            let answer = Answer::from(Outcome::Failed(Fail::Internal));
-            drop(permit);
-            self.settle(ticket, record(&answer), received).await;
-            return Err(answer);
+        if plan.on_doubt == OnDoubt::Stop {
+            self.begin(ticket, deadline).await?;
         }
-        let delivered = self.deliver(&message, &plan, end, deadline, report).await;
+        let delivered = self.deliver(&message, plan, end, deadline, report).await;
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
         if let Some(reserved) = reserved.filter(|_| has_left) {
             reserved.keep();
         }
-        let answer = answer(&delivered, &plan, self.is_past(end), template);
-        drop(permit);
-        self.settle(ticket, record(&answer), received).await;
-        let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
-        if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
-            self.metrics.event_age_seconds.observe(age.as_secs_f64());
+        let answer = answer(&delivered, plan, self.is_past(end), template);
+        if answer.outcome != Outcome::Accepted {
+            listen(delivered.late, ticket);
         }
         Ok(answer)
     }
@@ -170,7 +184,10 @@ impl Pipeline {
             Claim::Yours(ticket) => Ok(ticket),
             Claim::InProgress => Err(Outcome::InProgress.into()),
             Claim::InDoubt => Err(Outcome::InDoubt.into()),
-            Claim::Unknown => Err(Outcome::Failed(Fail::Internal).into()),
+            Claim::Unknown => Err(unsure(
+                "The ledger's database can't be read, so nothing was sent: with on_doubt = \"stop\" the service has to know \
+                 first whether the message was sent before. Check the file of [ledger] and its disk; the next attempt asks again.",
+            )),
             Claim::Accepted { provider, receipt } => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
             }
@@ -237,13 +254,50 @@ impl Pipeline {
         end.is_some_and(|end| end < self.clock.now())
     }
 
-    /// The record leaves for the ledger at once; only waiting for it to be on disk is bounded.
-    async fn settle(&self, ticket: Ticket, record: Record, received: Instant) {
-        let limit = received + self.request_deadline.saturating_sub(TO_ANSWER);
-        if timeout_at(limit, self.ledger.settle(ticket, record)).await.is_err() {
+    /// Notes that sending begins, where a message must not be sent twice.
+    async fn begin(&self, ticket: &mut Ticket, deadline: Instant) -> Result<(), Answer> {
+        let limit = deadline.min(Instant::now() + BEGIN_LIMIT);
+        if timeout_at(limit, self.ledger.begin(ticket)).await == Ok(true) {
+            return Ok(());
+        }
+        tracing::error!("a message was not sent: the ledger could not be written, and on_doubt is \"stop\"");
+        Err(unsure(
+            "The ledger's database can't be written, so nothing was sent: with on_doubt = \"stop\" the service has to note \
+             first that it sends. Check the file of [ledger] and its disk; the next attempt may work.",
+        ))
+    }
+
+    /// Records what became of a message. The ledger knows it at once; only waiting for the disk is bounded. A message with
+    /// nothing to send leaves no record.
+    async fn settle(&self, ticket: Ticket, answer: &Answer) {
+        let Some(record) = record(answer) else { return };
+        if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: answered before the record was on disk");
         }
     }
+}
+
+/// Nothing was sent, since the ledger can't say or keep what `on_doubt = "stop"` needs.
+fn unsure(message: &'static str) -> Answer {
+    Answer { message: message.into(), ..Outcome::Failed(Fail::Internal).into() }
+}
+
+/// A provider that left us in doubt may still say that it took the message. Then the next attempt is a duplicate, and
+/// nothing is sent twice.
+fn listen(mut late: UnboundedReceiver<Acceptance>, ticket: &Ticket) {
+    if late.is_closed() {
+        return;
+    }
+    let Some(record) = ticket.late() else { return };
+    tokio::spawn(async move {
+        if let Some(Acceptance { provider, receipt }) = late.recv().await {
+            tracing::info!(
+                delivery.provider = %provider,
+                "a provider took a message after its time was up: the next attempt will be a duplicate"
+            );
+            record.accepted(&provider, receipt);
+        }
+    });
 }
 
 fn ids(event: &Created<'_>, svix_id: &str) -> Ids {
@@ -289,18 +343,20 @@ pub(crate) fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, 
     }
 }
 
-fn record(answer: &Answer) -> Record {
-    Record {
+/// `None`: nothing was to be sent.
+fn record(answer: &Answer) -> Option<Record> {
+    Some(Record {
         settled: match answer.outcome {
             Outcome::Accepted => Settled::Accepted,
             Outcome::InDoubt => Settled::InDoubt,
             Outcome::Rejected(_) => Settled::Rejected,
             Outcome::Expired => Settled::Expired,
+            Outcome::Skipped(_) => return None,
             _ => Settled::Failed,
         },
         reason: answer.reason,
         provider: answer.provider.clone(),
         receipt: answer.provider_message_id.clone(),
         attempts: answer.attempts.unwrap_or(0),
-    }
+    })
 }

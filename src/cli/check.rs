@@ -14,6 +14,7 @@ use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
 use crate::config::{Config, Provider};
+use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::template::{Proof, Sample, Templates};
@@ -29,7 +30,9 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
     let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
+    let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
     providers(&config);
+    say(&table::ledger(&config.ledger, ledger));
     for line in dkim::lines(&config) {
         say(&line);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, LAST_THREADS, load, runtime, stop_signal, wrong};
+use super::{Failure, load, runtime, stop_signal, wrong};
 use crate::app::{self, App, bind};
 use crate::clock::Clock;
 use crate::compose::{self, Composer};
@@ -17,9 +17,11 @@ pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let config = load(path)?;
     let _log = telemetry::log::init(level)?;
     let runtime = runtime(config.server.workers)?;
-    let result = runtime.block_on(serve(path, &config));
-    runtime.shutdown_timeout(LAST_THREADS);
-    result
+    let served = runtime.block_on(serve(path, &config));
+    // Whatever had to end has ended. Dropping the runtime would also wait for its blocking threads, and so for a resolver
+    // that hangs.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {

@@ -96,12 +96,23 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     let url = table.get("url").and_then(|url| url.private().text()?.parse(rule::ledger_url));
     let ledger = Ledger {
         path: table.resolve(url.as_deref().unwrap_or("clerk-courier.db")),
-        retention: table.parsed("retention", rule::duration).unwrap_or(Duration::from_hours(30 * 24)),
+        retention: table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24)),
         recipient_key: table.secret("recipient_key"),
         full_sync: table.choice("synchronous", &[("normal", false), ("full", true)]).unwrap_or(false),
     };
     table.finish();
     ledger
+}
+
+/// Svix repeats a message for up to 27 h 35 min, with the jitter of its schedule and its own delays on top.
+fn retention(text: &str) -> Result<Duration, Wrong> {
+    match rule::duration(text)? {
+        short if short < Duration::from_hours(48) => Err(Wrong {
+            problem: "is too short: Svix repeats a message for up to 27 h 35 min, and one that is forgotten before is sent twice",
+            allowed: "\"2d\" or more; the default is \"30d\"",
+        }),
+        retention => Ok(retention),
+    }
 }
 
 /// Those of `texts` that `rule` takes; the others are faults.

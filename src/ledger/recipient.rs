@@ -62,7 +62,7 @@ impl RecipientKey {
         match Self::load(settings) {
             Err(OpenError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 let path = key_path(&settings.path);
-                make(&path).map_err(|source| OpenError::Io { path, source })?;
+                make(&path).map_err(|source| OpenError::from_io(&path, source))?;
                 Self::load(settings)
             }
             loaded => loaded,
@@ -75,7 +75,7 @@ impl RecipientKey {
             Some(secret) => Self::new(secret.reveal().as_bytes()),
             None => match std::fs::read(&path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
-                Err(source) => return Err(OpenError::Io { path, source }),
+                Err(source) => return Err(OpenError::from_io(&path, source)),
             },
         };
         key.ok_or(OpenError::Key { path })

@@ -1,20 +1,19 @@
-//! The database: its schema and every statement the writer's thread runs.
+//! The database: its schema, and every statement that the writer's thread runs.
 
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Row, named_params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, named_params};
 
 use super::place::OpenError;
-use super::{BEGUN, Entry, Ids, Settled};
+use super::ticket::Entry;
 
 /// `user_version` of the schema below.
 pub(super) const VERSION: i64 = 1;
 
-/// Another process that writes (somebody's `sqlite3`) holds up claims for this long at most.
+/// How long a write waits for another process that writes (somebody's `sqlite3`).
 const BUSY: Duration = Duration::from_millis(250);
 
-/// Row ids grow with time, which is what [`Store::purge`] goes by; so there is no index on times.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS message (
         message_id TEXT NOT NULL,
@@ -31,9 +30,11 @@ const SCHEMA: &str = "
         settled_at INTEGER NOT NULL
     );
     CREATE UNIQUE INDEX IF NOT EXISTS message_by_id ON message (message_id);
-    CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);";
+    CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
+    CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
-/// An accepted row stays so: only a claim that could not read it can have sent the message again.
+/// An accepted row stays accepted. A later outcome comes from a claim that could not read it, or from one that was settled
+/// before a provider's late answer.
 const WRITE: &str = "
     INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
         attempts, first_seen, settled_at)
@@ -46,48 +47,25 @@ const WRITE: &str = "
         first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at
     WHERE outcome <> 'accepted' OR excluded.outcome = 'accepted'";
 
-const FIND: &str = "
-    SELECT message_id, outcome, provider, receipt, first_seen FROM message
-    WHERE message_id = ?1 OR svix_id = ?2";
-
-/// Looks at the oldest rows alone, whatever the size of the table.
+/// By the index, so that no row that has to stay hides one that has to go.
 const PURGE: &str = "
     DELETE FROM message
-    WHERE rowid IN (SELECT rowid FROM message ORDER BY rowid LIMIT ?2) AND settled_at < ?1";
+    WHERE rowid IN (SELECT rowid FROM message WHERE settled_at < ?1 ORDER BY settled_at LIMIT ?2)";
 
-/// What an earlier outcome means for a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// A provider has it.
-    Accepted,
-    /// A provider may have it.
-    Doubt,
-    /// To be tried again.
-    Open,
-}
+/// Reads the newest row by way of each index: damage to the file shows here rather than at a user's message.
+const PROBE: [&str; 3] = [
+    "SELECT * FROM message ORDER BY rowid DESC LIMIT 1",
+    "SELECT rowid FROM message WHERE message_id = (SELECT message_id FROM message ORDER BY rowid DESC LIMIT 1)",
+    "SELECT rowid FROM message WHERE svix_id = (SELECT svix_id FROM message ORDER BY rowid DESC LIMIT 1)",
+];
 
-impl Standing {
-    pub(super) fn of(outcome: &str) -> Self {
-        if outcome == Settled::Accepted.as_str() {
-            Self::Accepted
-        } else if outcome == Settled::InDoubt.as_str() || outcome == BEGUN {
-            Self::Doubt
-        } else {
-            Self::Open
-        }
-    }
-}
+const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 
-/// What is known of a message that was seen before.
-#[derive(Debug)]
-pub(super) struct Prior {
-    pub(super) message: String,
-    pub(super) standing: Standing,
-    pub(super) provider: Option<String>,
-    pub(super) receipt: Option<String>,
-    /// Milliseconds since the Unix epoch.
-    pub(super) first_seen: u64,
-}
+/// How many columns of ours the table has.
+const OUR_COLUMNS: &str = "
+    SELECT count(*) FROM pragma_table_info('message')
+    WHERE name IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider', 'receipt',
+        'attempts', 'first_seen', 'settled_at')";
 
 /// The open database.
 #[derive(Debug)]
@@ -97,52 +75,43 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn open(path: &Path, full_sync: bool) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::from_sqlite(path, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |source| OpenError::from_sqlite(path, source);
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        let found = version(&connection).map_err(failed)?;
-        if found > VERSION {
-            return Err(OpenError::Newer { path: path.to_owned(), found });
-        }
+        let found = recognize(&connection, path)?;
         prepare(&connection, found, full_sync).map_err(failed)?;
+        probe(&connection).map_err(failed)?;
         Ok(Self { connection })
     }
 
-    /// Starts a transaction, which takes no lock before its first statement.
-    pub(super) fn begin(&self) -> rusqlite::Result<()> {
-        self.connection.prepare_cached("BEGIN")?.execute([]).map(drop)
+    /// Proves that a database that another process owns can be read.
+    pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |source| OpenError::from_sqlite(path, source);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        recognize(&connection, path)?;
+        probe(&connection).map_err(failed)
     }
 
-    pub(super) fn commit(&self) -> rusqlite::Result<()> {
-        self.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
-    }
-
-    /// Ends the transaction, unless SQLite has done so itself (it does when the disk is full).
-    pub(super) fn rollback(&self) -> rusqlite::Result<()> {
-        if self.connection.is_autocommit() {
-            return Ok(());
+    /// Writes all of `entries`, or none.
+    pub(super) fn write_all<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let written = entries.into_iter().try_for_each(|entry| self.write(entry));
+        let ended = written.and_then(|()| self.connection.prepare_cached("COMMIT")?.execute([]).map(drop));
+        // SQLite ends the transaction itself where the disk is full.
+        if ended.is_err() && !self.connection.is_autocommit() {
+            self.connection.prepare_cached("ROLLBACK")?.execute([])?;
         }
-        self.connection.prepare_cached("ROLLBACK")?.execute([]).map(drop)
+        ended
     }
 
-    /// Gives `each` both ids of every row.
-    pub(super) fn ids(&self, mut each: impl FnMut(&str)) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare("SELECT message_id, svix_id FROM message")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            each(row.get_ref(0)?.as_str()?);
-            each(row.get_ref(1)?.as_str()?);
-        }
-        Ok(())
-    }
-
-    /// The rows that either id matches: two at most, unless Svix mixed up its ids.
-    pub(super) fn find(&self, ids: &Ids) -> rusqlite::Result<Vec<Prior>> {
-        self.connection.prepare_cached(FIND)?.query_map([&ids.message, &ids.svix], prior)?.collect()
+    /// Writes what is there already, to see whether the disk takes it.
+    pub(super) fn try_write(&self) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "user_version", VERSION)
     }
 
     /// Adds `entry`, or brings its row up to date.
-    pub(super) fn write(&self, entry: &Entry) -> rusqlite::Result<()> {
+    fn write(&self, entry: &Entry) -> rusqlite::Result<()> {
         let claimed = &entry.claimed;
         let mut statement = self.connection.prepare_cached(WRITE)?;
         let written = statement.execute(named_params! {
@@ -162,8 +131,8 @@ impl Store {
         written.map(drop)
     }
 
-    /// Deletes those of the `limit` oldest rows that were settled before a time in milliseconds since the Unix
-    /// epoch, and says how many those were.
+    /// Deletes up to `limit` rows that were settled before a time in milliseconds since the Unix epoch, and says how many
+    /// it deleted.
     pub(super) fn purge(&self, before: u64, limit: usize) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(PURGE)?.execute((signed(before), signed(limit as u64)))
     }
@@ -177,7 +146,6 @@ impl Store {
 /// Sets up the connection and, in a new file, the schema: each step can be done again where it broke off. A file
 /// that is set up already is not written to, so that a full disk leaves it readable.
 fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         // SQLite falls back to reading without a word.
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
@@ -195,14 +163,32 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn prior(row: &Row<'_>) -> rusqlite::Result<Prior> {
-    Ok(Prior {
-        message: row.get(0)?,
-        standing: Standing::of(row.get_ref(1)?.as_str()?),
-        provider: row.get(2)?,
-        receipt: row.get(3)?,
-        first_seen: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
-    })
+/// The version of our ledger, 0 for a file that is still empty. Anything else in it is refused before it is touched.
+fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let found = version(connection).map_err(failed)?;
+    let tables = tables(connection).map_err(failed)?;
+    let has_messages = tables.iter().any(|table| table == "message");
+    if !has_messages && !tables.is_empty() {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    if found > VERSION {
+        return Err(OpenError::Newer { path: path.to_owned(), found });
+    }
+    let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
+    if has_messages && columns < 12 {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    Ok(found)
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect()
+}
+
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    PROBE.iter().try_for_each(|sql| connection.query_row(sql, [], |_| Ok(())).optional().map(drop))
 }
 
 /// SQLite's integers are signed.

@@ -65,6 +65,12 @@ impl Signers {
         Self(signers)
     }
 
+    /// Whether no mail is signed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether there is one for this mail.
     #[must_use]
     pub fn sign_for(&self, mail: &Email) -> bool {

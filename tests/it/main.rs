@@ -23,6 +23,7 @@ mod failover;
 mod input;
 mod kannel;
 mod languages;
+mod ledger;
 mod lenient;
 mod lifecycle;
 mod limits;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use crate::ledger::{Inspected, Settings};
 use crate::message::Channel;
 use crate::template::{Proof, Sample, Sizes};
 
@@ -23,6 +24,17 @@ pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
     lines.push(format!("{:<32} {:>15}   segments (with the sample's values)", "text message", "units"));
     lines.extend(texts.iter().map(|(slug, row)| text(slug, row)));
     lines
+}
+
+/// Where messages are remembered, and whether that works.
+pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
+    let found = match found {
+        Inspected::Absent => "the first start makes it",
+        Inspected::Fine => "can be read and written",
+        Inspected::Held => "can be read; a running service holds it",
+    };
+    let retention = humantime::format_duration(settings.retention);
+    format!("ledger    {}: {found}; keeps messages for {retention}", settings.path.display())
 }
 
 fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {

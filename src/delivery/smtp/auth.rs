@@ -148,7 +148,7 @@ fn settle(session: &Session, reply: Reply) -> Result<(), Failure> {
         200..300 if session.has_unread() => Err(Failure::Protocol("a reply to nothing")),
         200..300 => Ok(()),
         _ if reply.is_transient() || reply.is_permanent() => {
-            Err(wants_tls(session, reply).unwrap_or(Failure::Refused { reply, unread: 0 }))
+            Err(wants_tls(session, reply).unwrap_or(Failure::Refused { reply }))
         }
         _ => Err(Failure::Unexpected(reply)),
     }

@@ -25,8 +25,8 @@ pub(super) enum Stage {
 /// Why a transaction did not end well.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The server said no. `unread` replies to commands sent in the same flight are still to come.
-    Refused { reply: Reply, unread: usize },
+    /// The server said no.
+    Refused { reply: Reply },
     /// The server answered with a code that means nothing at this point.
     Unexpected(Reply),
     /// The server closed, or the network broke.
@@ -231,7 +231,7 @@ mod tests {
     /// `unproven` where nothing in the reply says whom it refuses.
     fn judged(stage: Stage, text: &str) -> String {
         let (reply, _) = reply::parse(format!("{text}\r\n").as_bytes()).unwrap().unwrap();
-        let failure = Failure::Refused { reply, unread: 0 };
+        let failure = Failure::Refused { reply };
         let verdict = verdict(stage, failure, stage == Stage::Body);
         let fault = verdict.fault().unwrap();
         let name = match &verdict {

@@ -203,7 +203,7 @@ impl Session {
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
                     let wants_tls = if *stage <= Stage::Rcpt { auth::wants_tls(self, reply) } else { None };
-                    return Err(wants_tls.unwrap_or(Failure::Refused { reply, unread: rest.len() }));
+                    return Err(wants_tls.unwrap_or(Failure::Refused { reply }));
                 }
                 _ => return Err(Failure::Unexpected(reply)),
             }

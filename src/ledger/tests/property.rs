@@ -65,7 +65,7 @@ async fn walk(steps: Vec<Step>) {
                 ledger.on_connection(refuse).await;
             }
             Step::Restart => {
-                ledger.close();
+                ledger.close(PATIENCE);
                 ledger = open(directory.path());
                 held.clear();
             }

@@ -71,7 +71,8 @@ async fn a_server_that_passes_over_the_initial_response_gets_it_again() {
         _ => None,
     })
     .await;
-    let verdict = client(port, template().await, "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        client(port, template().await, "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Accepted");
     assert_eq!(auth(&told), [format!("AUTH PLAIN {BOTH}"), BOTH.to_owned()]);
 }
@@ -85,7 +86,8 @@ async fn a_long_password_goes_on_a_line_of_its_own() {
         _ => None,
     })
     .await;
-    let verdict = client(port, template().await, &"x".repeat(500)).deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        client(port, template().await, &"x".repeat(500)).deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Accepted");
     assert_eq!(auth(&told)[0], "AUTH PLAIN");
 }
@@ -121,7 +123,8 @@ async fn a_refused_password_is_shown_once() {
         _ => None,
     })
     .await;
-    let verdict = client(port, template().await, "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        client(port, template().await, "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Credentials at auth");
     let begun = std::time::Instant::now();
     while auth(&told).len() < 2 && begun.elapsed() < crate::support::courier::PATIENCE {
@@ -149,7 +152,8 @@ async fn a_server_that_wants_starttls_first_is_told_from_one_that_wants_a_passwo
         let starttls = starttls.then(|| Arc::clone(&shown));
         let relay = Relay::start(Options { starttls, ..Options::default() }).await;
         relay.fail(stage, Fault::reply(reply));
-        let verdict = smtp::Relay::new(settings(&relay)).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+        let verdict =
+            smtp::Relay::new(settings(&relay)).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
         let at = format!("{stage:?}").to_lowercase();
         assert_eq!(summary(&verdict), format!("{kind} at {at}"), "{reply}");
         assert_eq!(detail(verdict), expected);
@@ -162,7 +166,8 @@ async fn auth_that_is_listed_only_under_tls_or_refused_in_clear() {
         "the server offers neither AUTH PLAIN nor AUTH LOGIN before STARTTLS: set `?tls=required` in the url";
     let (port, told) = scripted(|line| (line.starts_with("EHLO")).then_some("250-x\r\n250 STARTTLS")).await;
     let template = Settings { tls: Tls::None, ..template().await };
-    let verdict = client(port, template.clone(), "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        client(port, template.clone(), "password").deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Account at auth");
     assert_eq!(detail(verdict), before);
     assert!(!told.lock().unwrap().iter().any(|line| line.starts_with("AUTH")));

@@ -1,0 +1,227 @@
+//! What this process settled lately, by either id of a message. It answers a second request without the disk, however
+//! slow that is.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{BEGUN, Ids, Settled};
+
+/// Messages that are remembered at a time. Each takes about 200 bytes, so 500,000 take about 100 MB. At five messages a
+/// second, they cover all of [`KEPT`].
+const MESSAGES: usize = 500_000;
+
+/// How long a message is remembered. Svix repeats one for up to 27 h 35 min; the rest is a margin. A later request can only
+/// be a replay by hand, and is looked up in the database.
+const KEPT: Duration = Duration::from_hours(36);
+
+/// What an earlier outcome means for a claim. A later one is stronger than those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// To be tried again.
+    Open,
+    /// A provider may have it.
+    Doubt,
+    /// A provider has it.
+    Accepted,
+}
+
+impl Standing {
+    pub(super) fn of(outcome: &str) -> Self {
+        if outcome == Settled::Accepted.as_str() {
+            Self::Accepted
+        } else if outcome == Settled::InDoubt.as_str() || outcome == BEGUN {
+            Self::Doubt
+        } else {
+            Self::Open
+        }
+    }
+}
+
+/// What is known of a message that was seen before.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) standing: Standing,
+    pub(super) provider: Option<Arc<str>>,
+    pub(super) receipt: Option<Arc<str>>,
+    /// Milliseconds since the Unix epoch.
+    pub(super) first_seen: u64,
+}
+
+impl Known {
+    /// Both together: the stronger standing, and the earlier first sight.
+    pub(super) fn and(self, other: Self) -> Self {
+        let first_seen = self.first_seen.min(other.first_seen);
+        let stronger = if other.standing > self.standing { other } else { self };
+        Self { first_seen, ..stronger }
+    }
+}
+
+/// What memory says of a message.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// What this process knows under either id.
+    pub(super) known: Option<Known>,
+    /// This process settled the message under its own id, so the database's row may be out of date.
+    pub(super) settled_here: bool,
+    /// The database holds nothing that this process doesn't know.
+    pub(super) complete: bool,
+}
+
+/// A keyed hash of 128 bits: two ids that share one would take a chance of one in 10^26.
+type Key = [u64; 2];
+
+#[derive(Debug)]
+struct Slot {
+    keys: [Key; 2],
+    known: Known,
+    /// The database was asked under both ids.
+    complete: bool,
+    /// Milliseconds since the Unix epoch.
+    settled_at: u64,
+}
+
+/// Messages in the order in which they were settled.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    hashers: [RandomState; 2],
+    slots: VecDeque<Slot>,
+    /// The number of the first slot; the others follow.
+    first: u64,
+    /// Either id to the number of the latest slot under it.
+    numbers: HashMap<Key, u64>,
+}
+
+impl Recent {
+    /// What is known under either id.
+    pub(super) fn find(&self, ids: &Ids) -> Memory {
+        let [message, svix] = self.keys(ids).map(|key| self.slot(&key));
+        let known = match (message, svix) {
+            (Some(message), Some(svix)) => Some(message.known.clone().and(svix.known.clone())),
+            (found, None) | (None, found) => found.map(|slot| slot.known.clone()),
+        };
+        let complete = [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
+        Memory { known, settled_here: message.is_some(), complete }
+    }
+
+    /// Remembers a message. What was accepted once stays so.
+    ///
+    /// `complete`: the database was asked under both ids before.
+    pub(super) fn add(&mut self, ids: &Ids, known: Known, complete: bool, settled_at: u64) {
+        let before = self.find(ids);
+        let known = match before.known {
+            Some(before) if before.standing == Standing::Accepted => before.and(known),
+            Some(before) => Known { first_seen: before.first_seen.min(known.first_seen), ..known },
+            None => known,
+        };
+        let keys = self.keys(ids);
+        let number = self.first + self.slots.len() as u64;
+        for key in keys {
+            self.numbers.insert(key, number);
+        }
+        self.slots.push_back(Slot { keys, known, complete: complete || before.complete, settled_at });
+        self.forget(settled_at.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX)));
+    }
+
+    /// Drops what is beyond the bounds.
+    fn forget(&mut self, before: u64) {
+        while self.slots.len() > MESSAGES || self.slots.front().is_some_and(|slot| slot.settled_at < before) {
+            let Some(slot) = self.slots.pop_front() else { break };
+            for key in slot.keys {
+                if self.numbers.get(&key) == Some(&self.first) {
+                    self.numbers.remove(&key);
+                }
+            }
+            self.first += 1;
+        }
+    }
+
+    fn slot(&self, key: &Key) -> Option<&Slot> {
+        let number = self.numbers.get(key)?;
+        self.slots.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    fn keys(&self, ids: &Ids) -> [Key; 2] {
+        [&ids.message, &ids.svix].map(|id| self.hashers.each_ref().map(|hasher| hasher.hash_one(id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+
+    fn ids(message: usize, svix: usize) -> Ids {
+        Ids { message: format!("sms_{message}"), svix: format!("msg_{svix}") }
+    }
+
+    fn known(standing: Standing, first_seen: u64) -> Known {
+        Known { standing, provider: None, receipt: None, first_seen }
+    }
+
+    fn standing(recent: &Recent, message: usize, svix: usize) -> Option<Standing> {
+        recent.find(&ids(message, svix)).known.map(|known| known.standing)
+    }
+
+    #[test]
+    fn either_id_finds_it_and_the_latest_counts() {
+        let mut recent = Recent::default();
+        recent.add(&ids(1, 1), known(Standing::Doubt, 5), true, 10);
+        for (message, svix) in [(1, 1), (1, 9), (9, 1)] {
+            assert_eq!(standing(&recent, message, svix), Some(Standing::Doubt));
+        }
+        assert_eq!(standing(&recent, 9, 9), None);
+        recent.add(&ids(1, 2), known(Standing::Open, 7), true, 11);
+        assert_eq!(standing(&recent, 1, 9), Some(Standing::Open));
+        assert_eq!(recent.find(&ids(1, 2)).known.map(|known| known.first_seen), Some(5));
+    }
+
+    #[test]
+    fn nothing_that_comes_later_hides_an_acceptance() {
+        for later in [Standing::Open, Standing::Doubt] {
+            let mut recent = Recent::default();
+            recent.add(&ids(1, 1), known(Standing::Accepted, 5), true, 10);
+            recent.add(&ids(1, 2), known(later, 1), true, 11);
+            for (message, svix) in [(1, 9), (9, 1), (9, 2)] {
+                assert_eq!(standing(&recent, message, svix), Some(Standing::Accepted));
+            }
+        }
+    }
+
+    #[test]
+    fn the_database_need_not_be_asked_once_it_was_asked_under_both_ids() {
+        let mut recent = Recent::default();
+        recent.add(&ids(1, 1), known(Standing::Open, 5), true, 10);
+        recent.add(&ids(2, 2), known(Standing::Open, 5), false, 10);
+        for (message, svix, complete) in
+            [(1, 1, true), (1, 9, false), (9, 1, false), (2, 2, false), (9, 9, false)]
+        {
+            assert_eq!(recent.find(&ids(message, svix)).complete, complete, "{message} {svix}");
+        }
+        recent.add(&ids(1, 1), known(Standing::Accepted, 5), false, 11);
+        assert!(recent.find(&ids(1, 1)).complete, "what was once known stays known");
+    }
+
+    #[test]
+    fn it_covers_all_the_attempts_of_svix_and_then_gives_the_memory_back() {
+        let mut recent = Recent::default();
+        recent.add(&ids(1, 1), known(Standing::Accepted, 0), true, HOUR);
+        recent.add(&ids(2, 2), known(Standing::Accepted, 0), true, 29 * HOUR);
+        assert_eq!(standing(&recent, 1, 1), Some(Standing::Accepted));
+        recent.add(&ids(3, 3), known(Standing::Accepted, 0), true, 38 * HOUR);
+        assert_eq!(standing(&recent, 1, 1), None);
+        assert_eq!(standing(&recent, 2, 2), Some(Standing::Accepted));
+        assert_eq!((recent.slots.len(), recent.numbers.len()), (2, 4));
+    }
+
+    #[test]
+    fn beyond_its_bounds_the_oldest_goes() {
+        let mut recent = Recent::default();
+        (0..=MESSAGES).for_each(|n| recent.add(&ids(n, n), known(Standing::Open, 0), true, 0));
+        assert_eq!((recent.slots.len(), recent.numbers.len()), (MESSAGES, 2 * MESSAGES));
+        assert_eq!(standing(&recent, 0, 0), None);
+        assert_eq!(standing(&recent, 1, 1), Some(Standing::Open));
+    }
+}

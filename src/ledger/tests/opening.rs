@@ -1,0 +1,99 @@
+//! Whom a ledger's file belongs to, and which files are refused.
+
+use super::*;
+
+#[test]
+fn a_file_has_one_owner() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    let second = Ledger::open(settings(directory.path()), Clock::System);
+    assert!(matches!(second, Err(OpenError::Locked { .. })), "{second:?}");
+    drop(ledger);
+    open(directory.path());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_has_one_owner_whatever_it_is_called() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = settings(directory.path()).path;
+    let (symbolic, hard) = (directory.path().join("symbolic"), directory.path().join("hard"));
+    std::os::unix::fs::symlink(&path, &symbolic).unwrap();
+    let attempt = |path: &Path| {
+        Ledger::open(Settings { path: path.to_owned(), ..settings(directory.path()) }, Clock::System)
+    };
+    let ledger = attempt(&symbolic).unwrap();
+    assert!(matches!(attempt(&path), Err(OpenError::Locked { .. })));
+    fs::hard_link(&path, &hard).unwrap();
+    assert!(matches!(attempt(&hard), Err(OpenError::Linked { links: 2, .. })));
+    drop(ledger);
+    fs::remove_file(&hard).unwrap();
+    attempt(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_ledger_is_inspected_without_taking_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = settings(directory.path());
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Absent);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    let ledger = open(directory.path());
+    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Held);
+    drop(ledger);
+    assert_eq!(inspect(&settings).unwrap(), Inspected::Fine);
+    open(directory.path());
+}
+
+#[test]
+fn what_a_person_has_to_put_right_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let attempt = |path: &Path| {
+        let path = path.to_owned();
+        Ledger::open(Settings { path, ..settings(directory.path()) }, Clock::System).unwrap_err()
+    };
+    assert!(matches!(attempt(&directory.path().join("no/ledger.db")), OpenError::NoDirectory { .. }));
+    assert!(matches!(attempt(directory.path()), OpenError::Directory { .. }));
+
+    let text = directory.path().join("text");
+    fs::write(&text, "Dear database,\n".repeat(100)).unwrap();
+    assert!(matches!(attempt(&text), OpenError::NoDatabase { .. }));
+
+    let foreign = directory.path().join("foreign");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE song (title TEXT)").unwrap();
+    assert!(matches!(attempt(&foreign), OpenError::Foreign { .. }));
+    let foreign = directory.path().join("alike");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE message (text TEXT)").unwrap();
+    assert!(matches!(attempt(&foreign), OpenError::Foreign { .. }));
+
+    let key = directory.path().join("keyless");
+    fs::create_dir(directory.path().join("keyless.key")).unwrap();
+    assert!(matches!(attempt(&key), OpenError::Io { .. }));
+
+    let newer = directory.path().join("newer");
+    Connection::open(&newer).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    assert!(matches!(attempt(&newer), OpenError::Newer { found: 2, .. }));
+    assert!(matches!(read(&newer, &Filter::default()), Err(ReadError::Version { found: 2, .. })));
+
+    fs::write(directory.path().join("other.key"), "c2hvcnQ=\n").unwrap();
+    assert!(matches!(attempt(&directory.path().join("other")), OpenError::Key { .. }));
+    assert!(matches!(
+        read(&directory.path().join("none"), &Filter::default()),
+        Err(ReadError::Missing { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_damaged_database_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    drop(ledger);
+    let path = settings(directory.path()).path;
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4096..].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let error = Ledger::open(settings(directory.path()), Clock::System).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    assert!(inspect(&settings(directory.path())).is_err());
+}
