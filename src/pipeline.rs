@@ -285,7 +285,7 @@ fn unsure(message: &'static str) -> Answer {
 /// A provider that left us in doubt may still say that it took the message. Then the next attempt is a duplicate, and
 /// nothing is sent twice.
 fn listen(mut late: UnboundedReceiver<Acceptance>, ticket: &Ticket) {
-    if late.is_closed() {
+    if late.is_closed() && late.is_empty() {
         return;
     }
     let Some(record) = ticket.late() else { return };
