@@ -23,7 +23,10 @@ use super::{Fault, FaultKind, Late, Verdict};
 use crate::delivery::tls;
 
 /// For requests that send no message, so that nobody waits for a late answer.
-pub const NOBODY: Option<(&Late, fn(Answer) -> Verdict)> = None;
+pub const NOBODY: Option<ToNobody> = None;
+
+/// Never made.
+type ToNobody = (&'static Late, fn(Answer) -> Verdict);
 
 /// More than any provider answers with; the rest of a longer answer is not read.
 const ANSWER_LIMIT: usize = 64 * 1024;

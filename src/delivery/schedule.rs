@@ -208,7 +208,11 @@ fn may_pass(kind: FaultKind) -> bool {
 fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: bool) -> Budget {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     if others == 0 {
-        return Budget { attempt: left - FOR_THE_REPLY.min(left / 4), total: left, stop_on_doubt };
+        return Budget {
+            attempt: left.saturating_sub(FOR_THE_REPLY.min(left / 4)),
+            total: left,
+            stop_on_doubt,
+        };
     }
     let share = left / others.saturating_add(1);
     let kept = if stop_on_doubt { Duration::ZERO } else { FOR_ANOTHER.saturating_mul(others) };

@@ -100,6 +100,7 @@ mod tests {
             redirected_from: None,
             variables: Vec::new(),
             date: UNIX_EPOCH,
+            ascii: None,
             wire: OnceLock::new(),
         }))
     }

@@ -135,7 +135,9 @@ async fn open_with(
         or_leave(&mut session, agreed)?;
         session = match session.stream {
             Stream::Plain(tcp) => Session::new(secure(security, tcp).await?, count),
-            _ => session,
+            Stream::Tls(_) => session,
+            #[cfg(test)]
+            Stream::Memory(_) => session,
         };
         let greeted = greet(&mut session, settings, progress).await;
         or_leave(&mut session, greeted)?;

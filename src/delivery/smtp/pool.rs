@@ -214,7 +214,7 @@ impl Pool {
                 self.hand_out(&mut state, session);
             }
             Err(failure) => {
-                let stage = progress.get();
+                let reached = progress.get();
                 let others = state.in_use + state.opening.len() + state.idle.len();
                 if let Failure::Refused { reply, .. } = &failure {
                     let now = Instant::now();
@@ -223,7 +223,7 @@ impl Pool {
                         state.concurrency.crowded(others, now);
                         return;
                     }
-                    if stage == Stage::Auth && reply.is_permanent() {
+                    if reached == Stage::Auth && reply.is_permanent() {
                         let before = state.refused_login.take();
                         let pause =
                             before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
@@ -231,7 +231,7 @@ impl Pool {
                         state.refused_login = Some(RefusedLogin { detail, pause, until: now + pause });
                     }
                 }
-                let mut granted = Err((stage, failure));
+                let mut granted = Err((reached, failure));
                 while let Some(grant) = state.waiting.pop_front() {
                     match grant.send(granted) {
                         Ok(()) => break,
