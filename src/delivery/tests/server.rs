@@ -143,7 +143,7 @@ impl Server {
         if self.answer(Step::Greeting, "220 mail.example", &mut client).await? != 220 {
             return None;
         }
-        let mut has_recipient = false;
+        let (mut has_sender, mut has_recipient) = (false, false);
         loop {
             let mut line = String::new();
             if client.read_line(&mut line).await.ok()? == 0 {
@@ -162,8 +162,9 @@ impl Server {
                 }
                 "MAIL" => {
                     has_recipient = false;
-                    self.answer(Step::Mail, "250 ok", &mut client).await?;
+                    has_sender = self.answer(Step::Mail, "250 ok", &mut client).await? / 100 == 2;
                 }
+                "RCPT" if !has_sender => client.write_all(b"503 no sender\r\n").await.ok()?,
                 "RCPT" => has_recipient = self.answer(Step::Rcpt, "250 ok", &mut client).await? / 100 == 2,
                 "DATA" if !has_recipient => client.write_all(b"554 no recipient\r\n").await.ok()?,
                 "DATA" => {
