@@ -368,8 +368,10 @@ impl<'r> Delivered<'r> {
     fn take(&mut self, attempt: Attempt<'r>) -> bool {
         self.attempts += 1;
         if let Some(fault) = attempt.verdict.fault() {
-            self.faults.retain(|(name, _)| *name != attempt.provider);
-            self.faults.push((attempt.provider, fault.to_string()));
+            match self.faults.iter_mut().find(|(name, _)| *name == attempt.provider) {
+                Some((_, words)) => *words = fault.to_string(),
+                None => self.faults.push((attempt.provider, fault.to_string())),
+            }
         }
         if self.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             self.verdict = Some((attempt.verdict, attempt.provider));

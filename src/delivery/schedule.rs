@@ -128,7 +128,11 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
                 Asked::LeftOut(change) => self.left_out.extend(change.map(|change| (provider, change))),
             }
             if provider.memory.is_throttled(now) {
-                candidate.state = State::Later(provider.memory.book(Duration::ZERO, now));
+                let moment = provider.memory.book(Duration::ZERO, now);
+                // Where that is too late, it is asked when nobody else is left.
+                if moment + LAST_MOMENT <= self.rules.deadline {
+                    candidate.state = State::Later(moment);
+                }
             }
         }
         None

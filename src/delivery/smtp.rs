@@ -197,7 +197,8 @@ impl Relay {
         };
         let mut is_first = false;
         loop {
-            let lease = match timeout_at(limits.leave_by, self.pool.lease(is_first)).await {
+            let mut waiting = self.pool.lease(is_first);
+            let lease = match timeout_at(limits.leave_by, &mut waiting).await {
                 Ok(Ok(lease)) => lease,
                 Ok(Err((stage, failure))) => return judgement::verdict(stage, failure, false),
                 Err(_) => return self.no_session(),
@@ -210,7 +211,8 @@ impl Relay {
         }
     }
 
-    /// The time is up, and there was no session.
+    /// The time is up, and there was no session. Asked while the message still waits: then the session that is being
+    /// opened for it is still the one that it waited for.
     fn no_session(&self) -> Verdict {
         match self.pool.opening_stage() {
             Some(stage) => judgement::verdict(stage, Failure::Timeout, false),
@@ -292,7 +294,8 @@ impl Relay {
     /// At which stage it failed, and why.
     pub async fn connect(&self) -> Result<String, Fault> {
         let deadline = Instant::now() + self.pool.settings.attempt_timeout;
-        let fault = match timeout_at(deadline, self.pool.lease(false)).await {
+        let mut waiting = self.pool.lease(false);
+        let fault = match timeout_at(deadline, &mut waiting).await {
             Ok(Ok(mut lease)) => {
                 let offered = lease.session().map(|session| session.extensions).unwrap_or_default();
                 lease.park();

@@ -53,10 +53,15 @@ async fn a_server_that_can_not_show_who_it_is_gets_nothing() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     let acceptor = tokio_rustls::TlsAcceptor::from(Authority::new().server("127.0.0.1"));
     let handshakes = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        acceptor.accept(stream).await.is_ok()
+        // The service tries again within the request.
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            if acceptor.accept(stream).await.is_ok() {
+                return;
+            }
+        }
     });
-    let courier = Courier::start(&config(&(sms(&["texts"]) + &twilio("texts", &url))));
+    let courier = Courier::start(&config(&(BRISK.to_owned() + &sms(&["texts"]) + &twilio("texts", &url))));
     let reply = courier.post(&text("sms_1")).await;
     assert_eq!(reply.line(), "503 failed provider_down");
     assert!(
@@ -64,5 +69,5 @@ async fn a_server_that_can_not_show_who_it_is_gets_nothing() {
         "{}",
         reply.json
     );
-    assert!(!handshakes.await.unwrap(), "not one byte of the request left");
+    assert!(!handshakes.is_finished(), "not one byte of the request left");
 }

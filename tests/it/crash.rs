@@ -132,8 +132,9 @@ async fn under_stop_a_failure_that_is_known_is_tried_again_after_a_kill() {
     let relay = Relay::start(Options::default()).await;
     let courier = Courier::start(&mailing(&relay, "on_doubt = \"stop\""));
     let event = code("ema_1");
-    relay.fail_times(Stage::Rcpt, Fault::reply("451 4.3.0 later"), 1);
-    assert_eq!(courier.post(&event).await.line(), "503 failed provider_down");
+    relay.fail(Stage::Rcpt, Fault::reply("550 5.7.1 relaying denied"));
+    assert_eq!(courier.post(&event).await.line(), "503 failed account");
+    relay.heal();
     let courier = courier.crash_and_restart();
     assert_eq!(courier.post(&event).await.line(), "200 accepted -");
     assert_eq!(relay.mails().len(), 1);

@@ -135,7 +135,10 @@ async fn what_two_providers_say_becomes_one_answer() {
         assert_eq!(reply.line(), row.wanted, "{}: {}", row.name, reply.json);
         let sent = usize::from(row.wanted.starts_with("200"));
         assert_eq!((first.mails().len(), second.mails().len()), (0, sent), "{}", row.name);
-        assert_eq!(reply.json["attempts"], 1 + u64::from(row.asked), "{}", row.name);
+        let (attempts, each) = (reply.json["attempts"].as_u64().unwrap(), 1 + u64::from(row.asked));
+        // What may pass is tried again within the request.
+        let is_over = !row.wanted.starts_with("503");
+        assert!(if is_over { attempts == each } else { attempts >= each }, "{}: {attempts}", row.name);
         if !row.asked {
             assert_eq!(second.state().connections, 0, "{}", row.name);
         } else if sent == 0 {

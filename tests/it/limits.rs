@@ -81,8 +81,8 @@ async fn a_text_counts_once_and_only_when_it_has_left() {
     let courier = with_limits(&texts, "per_number = \"2/h\"");
     let line = async |id: &str| courier.post(&text(id)).await.line();
     for _ in 0..3 {
-        texts.next(Act::Answer(500, String::new()));
-        assert_eq!(line("sms_1").await, "503 failed provider_down");
+        texts.next(Act::Answer(401, String::new()));
+        assert_eq!(line("sms_1").await, "503 failed credentials");
     }
     assert_eq!(line("sms_1").await, "200 accepted -");
     for _ in 0..3 {

@@ -42,9 +42,9 @@ fn faults(stage: Stage) -> [Fault; 4] {
     [Fault::reply("451 4.3.0 later"), Fault::reply(permanent), Fault::Hang, Fault::Drop]
 }
 
-/// The table of the design. `together`: everything leaves in one write, so that silence means not knowing.
-fn wanted(stage: Stage, fault: &Fault, together: bool) -> &'static str {
-    let written = stage == Stage::Body || (together && matches!(stage, Stage::Mail | Stage::Rcpt));
+/// The table of the design, for a session's first message: its envelope always goes before the message.
+fn wanted(stage: Stage, fault: &Fault) -> &'static str {
+    let written = stage == Stage::Body;
     match fault {
         Fault::Reply(reply) if reply.starts_with('4') => "503 failed provider_down",
         Fault::Reply(_) => match stage {
@@ -92,7 +92,11 @@ async fn show(rows: Vec<Row>, ca_file: &str) {
         assert_eq!(line(row, &reply), format!("{}: {}", row.name, row.wanted), "{}", reply.json);
         assert!(reply.text("message").contains(&row.told), "{}: {} in {}", row.name, row.told, reply.json);
         assert_eq!((reply.text("provider"), reply.text("template")), (&*format!("r{at}"), "clerk"));
-        assert_eq!(reply.json["attempts"], 1, "{}", row.name);
+        let attempts = reply.json["attempts"].as_u64().unwrap();
+        // What may pass is tried again within the request.
+        let may_pass = row.wanted.ends_with(" provider_down") || row.wanted.ends_with(" throttled");
+        let may_pass = may_pass && !row.name.contains("5.2.2");
+        assert!(if may_pass { attempts > 1 } else { attempts == 1 }, "{}: {attempts}", row.name);
         assert_eq!(row.relay.mails(), [], "{}", row.name);
         row.relay.heal();
     }
@@ -129,7 +133,7 @@ async fn every_fault_at_every_stage_has_its_answer_and_a_retry_delivers_once() {
                     name: format!("{stage:?} {fault:?}, PIPELINING {pipelining}, CHUNKING {chunking}"),
                     relay,
                     tls,
-                    wanted: wanted(stage, &fault, pipelining && chunking),
+                    wanted: wanted(stage, &fault),
                     told: told(stage, &fault),
                 });
             }

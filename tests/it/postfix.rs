@@ -263,3 +263,43 @@ fn check(file: &[u8]) -> String {
     }
     header("Message-ID")
 }
+
+/// One after another, then many at once, whichever way the message is handed over. How long that takes is measured by the
+/// benchmarks, and shown here with `--nocapture`.
+#[tokio::test]
+async fn a_real_mail_server_takes_mails_one_by_one_and_all_at_once() {
+    const ONE_BY_ONE: usize = 40;
+    const AT_ONCE: usize = 300;
+    let authority = Authority::new();
+    let postfix = Postfix::start(&authority).await;
+    let trusted = authority.file();
+    let event = |id: String| {
+        let mut event = fixture("email.created.verification_code", &id);
+        event["data"]["to_email_address"] = RECIPIENT.into();
+        event
+    };
+    for chunking in [true, false] {
+        let courier = courier(&postfix, trusted.path(), &format!("chunking = {chunking}"));
+        let started = std::time::Instant::now();
+        for at in 0..ONE_BY_ONE {
+            let reply = courier.post(&event(format!("ema_{chunking}_{at}"))).await;
+            assert_eq!(reply.line(), "200 accepted -", "{}", postfix.log());
+        }
+        let each = started.elapsed() / u32::try_from(ONE_BY_ONE).unwrap();
+        let events: Vec<_> = (0..AT_ONCE).map(|at| event(format!("ema_{chunking}_burst_{at}"))).collect();
+        let started = std::time::Instant::now();
+        for reply in courier.post_all(&events).await {
+            assert_eq!(reply.line(), "200 accepted -", "{}", postfix.log());
+        }
+        println!(
+            "chunking = {chunking}: {each:?} each, one by one; {AT_ONCE} at once in {:?}",
+            started.elapsed()
+        );
+    }
+    let mut ids: Vec<String> =
+        postfix.mailbox(2 * (ONE_BY_ONE + AT_ONCE)).await.iter().map(|mail| check(mail)).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((all, ids.len()), (2 * (ONE_BY_ONE + AT_ONCE), 2 * (ONE_BY_ONE + AT_ONCE)), "each once");
+}

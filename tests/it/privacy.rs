@@ -301,7 +301,7 @@ async fn deliveries(run: &mut Run) {
         run.expect("200 accepted -", &event).await;
         run.expect("200 duplicate -", &event).await;
     }
-    run.relay.fail_times(Stage::Rcpt, Fault::Hang, 1);
+    run.relay.fail(Stage::Rcpt, Fault::Hang);
     let hung = run.relay.state().hung;
     let (event, secrets) = (mail("ema_slow").to_string(), signing_secret());
     let timestamp = now().as_secs().to_string();

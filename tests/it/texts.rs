@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::json;
 
 use crate::support::courier::{Courier, config, fixture};
 use crate::support::scene::{BRISK, Closed, Deaf, sms, text, to, twilio, with_slug};
@@ -117,7 +116,11 @@ async fn every_answer_of_twilios_has_its_own_and_a_retry_delivers() {
         let texts = Twilio::start().await;
         let provider = twilio(&format!("t{at}"), &texts.url());
         let _ = write!(rest, "[sms.by_slug.row_{at}]\nproviders = [\"t{at}\"]\n{provider}");
-        texts.next(act.clone());
+        // What may pass is tried again within the request.
+        let may_pass = wanted.ends_with(" provider_down") || wanted.ends_with(" throttled");
+        for _ in 0..if may_pass { 20 } else { 1 } {
+            texts.next(act.clone());
+        }
         rows.push((format!("{act:?}"), texts, wanted));
     }
     let courier = Courier::start(&config(&rest));
@@ -125,13 +128,15 @@ async fn every_answer_of_twilios_has_its_own_and_a_retry_delivers() {
     let events: Vec<_> = (0..rows.len()).map(event).collect();
     for ((act, texts, wanted), reply) in rows.iter().zip(courier.post_all(&events).await) {
         assert_eq!(reply.line(), *wanted, "{act} {}", reply.json);
-        assert_eq!(texts.asked().len(), 1, "{act}");
+        let may_pass = wanted.ends_with(" provider_down") || wanted.ends_with(" throttled");
+        let asked = texts.asked().len();
+        assert!(if may_pass { asked > 1 } else { asked == 1 }, "{act}: {asked}");
+        texts.relent();
         assert!(!reply.json.to_string().contains("447700900123"), "{act}");
     }
     for ((act, texts, wanted), reply) in rows.iter().zip(courier.post_all(&events).await) {
-        let (line, asked) =
-            if wanted.starts_with("200") { ("200 duplicate -", 1) } else { ("200 accepted -", 2) };
-        assert_eq!((&*reply.line(), texts.asked().len()), (line, asked), "{act}");
+        let line = if wanted.starts_with("200") { "200 duplicate -" } else { "200 accepted -" };
+        assert_eq!(&*reply.line(), line, "{act}");
     }
     assert_eq!(elsewhere.asked(), [], "credentials go to the configured host only");
 }
@@ -144,7 +149,7 @@ async fn a_twilio_that_can_not_be_reached_is_down() {
     let reply = courier.post(&text("sms_1")).await;
     assert_eq!(reply.line(), "503 failed provider_down");
     assert!(reply.text("message").contains("(connect: no connection)"), "{}", reply.json);
-    assert_eq!(reply.json["attempts"], json!(1));
+    assert!(reply.json["attempts"].as_u64().unwrap() > 1, "what never connected is tried again");
 }
 
 /// The head of an answer says what became of the text; sending it again for want of a body would be a second one.
@@ -156,8 +161,8 @@ async fn an_answer_that_breaks_off_counts_by_its_head() {
     assert_eq!(courier.post(&text("sms_1")).await.line(), "200 accepted -");
     assert_eq!(courier.post(&text("sms_1")).await.line(), "200 duplicate -");
     texts.next(Act::Half(400));
-    assert_eq!(courier.post(&text("sms_2")).await.line(), "503 failed provider_down");
-    assert_eq!(courier.post(&text("sms_2")).await.line(), "200 accepted -");
+    let reply = courier.post(&text("sms_2")).await;
+    assert_eq!((reply.line().as_str(), &reply.json["attempts"]), ("200 accepted -", &2.into()));
     assert_eq!(texts.asked().len(), 3);
 }
 

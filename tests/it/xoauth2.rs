@@ -93,7 +93,7 @@ async fn a_token_that_was_revoked_is_replaced_within_the_request() {
 async fn a_new_token_that_is_refused_is_no_matter_of_tokens() {
     for (reply, expected) in [
         ("535 5.7.3 Authentication unsuccessful", "503 failed credentials"),
-        ("454 4.7.0 too many log-ins", "503 failed provider_down"),
+        ("454 4.7.0 too many log-ins", "503 failed throttled"),
         (
             "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
             "503 failed account",
@@ -105,7 +105,9 @@ async fn a_new_token_that_is_refused_is_no_matter_of_tokens() {
         let courier = start(&through(&relay, &issuer, APPLICATION));
         let answer = courier.post(&code("ema_1")).await;
         assert_eq!(answer.line(), expected, "{}", answer.json);
-        assert_eq!((shown(&relay).len(), issuer.asked().len()), (1, 1), "{reply}");
+        // Only what may pass is tried again within the request, and always with the same token.
+        let logins = if expected.ends_with("throttled") { shown(&relay).len().max(2) } else { 1 };
+        assert_eq!((shown(&relay).len(), issuer.asked().len()), (logins, 1), "{reply}");
         if expected.ends_with("account") {
             assert!(answer.text("message").contains("SMTP AUTH is switched off"), "{}", answer.json);
         }
@@ -135,7 +137,9 @@ async fn an_issuer_that_refuses_is_not_asked_for_each_message_and_the_next_provi
     assert!(!courier.output().contains("canary"));
     drop(courier);
 
-    issuer.next(Act::Answer(503, String::new()));
+    for _ in 0..10 {
+        issuer.next(Act::Answer(503, String::new()));
+    }
     let reply = alone.post(&code("ema_9")).await;
     assert_eq!(reply.line(), "503 failed provider_down", "{}", reply.json);
     assert!(reply.text("message").contains("(token: HTTP 503)"), "{}", reply.json);
@@ -212,8 +216,8 @@ async fn a_service_account_claims_to_act_for_the_mailbox() {
 async fn a_message_that_gives_up_stops_no_renewal() {
     let (relay, issuer) = (relay(false).await, Twilio::start().await);
     issuer.next(Act::Late(Duration::from_millis(800), Box::new(issued("first", 100, &json!({})))));
-    let rest = through(&relay, &issuer, APPLICATION).replace("\"2s\"", "\"300ms\"");
-    let courier = start(&rest);
+    let deadline = "#server\nrequest_deadline = \"1s\"\n#rest\n";
+    let courier = start(&(deadline.to_owned() + &through(&relay, &issuer, APPLICATION)));
     let reply = courier.post(&code("ema_1")).await;
     assert_eq!(reply.line(), "503 failed deadline", "{}", reply.json);
     let started = std::time::Instant::now();

@@ -11,7 +11,6 @@ use super::judgement::{self, Failure, Stage};
 use super::progress::Progress;
 use super::session::Session;
 use super::{Settings, SetupError};
-use crate::delivery::FaultKind;
 use concurrency::Concurrency;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -21,14 +20,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// Opening a session takes no longer, whoever waits for it.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
-/// After a refused login the next one waits; the pause doubles up to a minute. Servers lock accounts out after a few
-/// wrong passwords in a row.
+/// After a refused login the next one waits, and everybody waits for that one: servers lock accounts out after many wrong
+/// passwords in a row. The pause doubles up to a time that is shorter than the 5 s after which Svix tries again.
 const LOGIN_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_LOGIN_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_LOGIN_PAUSE: Duration = Duration::from_secs(4);
 
 /// The sessions to one server.
 pub(super) struct Pool {
@@ -74,9 +73,10 @@ struct Opening {
 }
 
 struct RefusedLogin {
-    detail: String,
     pause: Duration,
     until: Instant,
+    /// A task will open the next session when the pause is over.
+    awaited: bool,
 }
 
 /// The right to use one session. Closes it when dropped; only [`Lease::park`] keeps it.
@@ -172,17 +172,18 @@ impl Pool {
     fn open_more(self: &Arc<Self>, state: &mut State) {
         state.waiting.retain(|grant| !grant.is_closed());
         let now = Instant::now();
-        if let Some(RefusedLogin { detail, until, .. }) = &state.refused_login {
-            if *until > now {
-                for grant in state.waiting.drain(..) {
-                    let detail = format!(
-                        "{detail}; not tried again for a moment, so that the server locks nobody out"
-                    );
-                    let failure = Failure::Setup(FaultKind::Credentials, detail);
-                    let _ = grant.send(Err((Stage::Auth, failure)));
-                }
-            } else if state.opening.is_empty() && !state.waiting.is_empty() {
+        if let Some(refused) = &mut state.refused_login {
+            if state.waiting.is_empty() || !state.opening.is_empty() {
+                return;
+            }
+            if refused.until <= now {
                 self.open_one(state);
+            } else if !std::mem::replace(&mut refused.awaited, true) {
+                let (pool, until) = (Arc::clone(self), refused.until);
+                tokio::spawn(async move {
+                    sleep_until(until).await;
+                    pool.open_more(&mut pool.state());
+                });
             }
             return;
         }
@@ -221,14 +222,20 @@ impl Pool {
                     if others > 0 && judgement::is_crowded(*reply) {
                         // Whoever waits gets one of the others.
                         state.concurrency.crowded(others, now);
+                        self.open_more(&mut state);
                         return;
                     }
                     if reached == Stage::Auth && reply.is_permanent() {
                         let before = state.refused_login.take();
                         let pause =
                             before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
-                        let detail = reply.to_string();
-                        state.refused_login = Some(RefusedLogin { detail, pause, until: now + pause });
+                        state.refused_login =
+                            Some(RefusedLogin { pause, until: now + pause, awaited: false });
+                        // The next login would be refused too.
+                        for grant in state.waiting.drain(..) {
+                            let _ = grant.send(Err((reached, Failure::Refused { reply: *reply })));
+                        }
+                        return;
                     }
                 }
                 let mut granted = Err((reached, failure));
@@ -245,9 +252,6 @@ impl Pool {
 
     /// Gives a session to who waits for one, or keeps it.
     fn hand_out(self: &Arc<Self>, state: &mut State, session: Session) {
-        if state.closed {
-            return;
-        }
         let mut granted = Ok(session);
         while let Some(grant) = state.waiting.pop_front() {
             match grant.send(granted) {
@@ -259,6 +263,9 @@ impl Pool {
             }
         }
         let Ok(mut session) = granted else { return };
+        if state.closed {
+            return;
+        }
         session.rest();
         let at = state.idle.partition_point(|other| other.used_at <= session.used_at);
         state.idle.insert(at, session);

@@ -58,7 +58,7 @@ async fn faults_at_starttls() {
         relay.fail(Stage::Starttls, fault.clone());
         let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
         let verdict = client.deliver(&hello(), budget, &Late::unheard()).await;
-        assert_eq!(summary(&verdict), wanted(Stage::Starttls, &fault, false), "{fault:?}");
+        assert_eq!(summary(&verdict), wanted(Stage::Starttls, &fault), "{fault:?}");
         relay.heal();
         assert_accepted(&client, &hello()).await;
     }

@@ -82,6 +82,11 @@ impl Twilio {
         self.state.lock().unwrap().script.push_back(act);
     }
 
+    /// Forgets the acts that have not been played yet.
+    pub(crate) fn relent(&self) {
+        self.state.lock().unwrap().script.clear();
+    }
+
     /// Every request so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
