@@ -24,7 +24,7 @@ pub(crate) async fn stdout() -> anyhow::Result<Report> {
     let (dir, mut report) = (tempfile::tempdir()?, Report::default());
     let sink = Sink::start(Manner::Kind, Duration::ZERO)?;
     let service = Service::start(dir.path(), sink.port, false)?;
-    report.answers(&service.caller.deliver(THOUSAND).await);
+    report.answers("new messages", &service.caller.deliver(THOUSAND).await);
     report.count("taken by the provider", sink.taken(), THOUSAND.count);
     report.end(&sink, &service);
     Ok(report)
@@ -46,7 +46,7 @@ pub(crate) async fn strangers() -> anyhow::Result<Report> {
         strangers.push(stranger);
     }
     report.fact("strangers connected", strangers.len());
-    report.answers(&service.caller.deliver(THOUSAND).await);
+    report.answers("new messages", &service.caller.deliver(THOUSAND).await);
     report.count("taken by the provider", sink.taken(), THOUSAND.count);
     report.end(&sink, &service);
     Ok(report)
@@ -78,7 +78,7 @@ pub(crate) async fn rows() -> anyhow::Result<Report> {
     report.fact("time from the start to the first answer", seconds(first.unwrap_or_default()));
     duplicates(&mut report, &known, 20);
     report.outcomes(&known);
-    report.answers(&new);
+    report.answers("new messages", &new);
     report.count("taken by the provider", sink.taken(), THOUSAND.count);
     report.end(&sink, &service);
     Ok(report)
@@ -91,10 +91,10 @@ pub(crate) async fn disk() -> anyhow::Result<Report> {
     let service = Service::start(dir.path(), sink.port, true)?;
     let other = Connection::open(dir.path().join(LEDGER))?;
     other.execute_batch("BEGIN EXCLUSIVE")?;
-    report.answers(&service.caller.deliver(THOUSAND).await);
+    report.answers("new messages", &service.caller.deliver(THOUSAND).await);
     let again = service.caller.deliver(THOUSAND).await;
     duplicates(&mut report, &again, THOUSAND.count);
-    report.answers(&again);
+    report.answers("repeated messages", &again);
     report.count("taken by the provider", sink.taken(), THOUSAND.count);
     other.execute_batch("ROLLBACK")?;
     let begun = Instant::now();

@@ -34,11 +34,13 @@ impl Report {
     }
 
     /// Adds how many of `answers` came in time and were 200, the slowest of them, and what else was answered.
-    pub(crate) fn answers(&mut self, answers: &[Vec<Answer>]) {
+    /// `which` names them in the table.
+    pub(crate) fn answers(&mut self, which: &str, answers: &[Vec<Answer>]) {
         let all = || answers.iter().flatten();
         let fine = all().filter(|answer| answer.is_fine() && answer.took < SVIX_WAITS).count();
-        self.count("answered with 200 in time", fine, all().count());
-        self.fact("slowest answer", seconds(all().map(|answer| answer.took).max().unwrap_or_default()));
+        self.count(&format!("{which} answered with 200 in time"), fine, all().count());
+        let slowest = all().map(|answer| answer.took).max().unwrap_or_default();
+        self.fact(&format!("slowest answer to {which}"), seconds(slowest));
         self.outcomes(answers);
     }
 

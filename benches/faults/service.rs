@@ -171,9 +171,10 @@ impl Caller {
         let mut under_way = JoinSet::new();
         for at in 0..load.count {
             let caller = self.clone();
-            let seconds = if load.rate == 0 { 0.0 } else { at as f64 / f64::from(load.rate) };
+            let pause = Duration::from_secs(1).checked_div(load.rate).unwrap_or_default();
+            let due = start + pause * u32::try_from(at).unwrap_or(u32::MAX);
             under_way.spawn(async move {
-                sleep_until(start + Duration::from_secs_f64(seconds)).await;
+                sleep_until(due).await;
                 (at, caller.deliver_one(load.first + at, load.attempts).await)
             });
         }

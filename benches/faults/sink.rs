@@ -1,6 +1,6 @@
 //! A small SMTP server that takes mail for `<id>@reader.example`, counts it, and fails as a scenario asks it to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub(crate) enum Manner {
 }
 
 /// Where one transaction fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
     /// The session is closed, and so is the next connection, at its greeting.
     Greeting,
@@ -30,7 +30,7 @@ enum Fault {
     Mail,
     /// 451 to RCPT.
     Rcpt,
-    /// 451 after the body.
+    /// 451 or 432 after the body.
     Body,
     /// 421 to MAIL, and the session is closed.
     Farewell,
@@ -59,7 +59,8 @@ struct Shared {
     accepted: Mutex<HashMap<String, usize>>,
     /// The next connections to close at their greeting.
     doomed: AtomicUsize,
-    faults: AtomicUsize,
+    /// The faults that transactions got.
+    faults: Mutex<BTreeMap<Fault, usize>>,
     busy: AtomicUsize,
 }
 
@@ -78,7 +79,7 @@ impl Sink {
             dice: Mutex::new(20_260_821),
             accepted: Mutex::default(),
             doomed: AtomicUsize::new(0),
-            faults: AtomicUsize::new(0),
+            faults: Mutex::default(),
             busy: AtomicUsize::new(0),
         });
         let server = Arc::clone(&shared);
@@ -105,9 +106,11 @@ impl Sink {
         self.shared.accepted().values().filter(|times| **times > 1).count()
     }
 
-    /// How many transactions failed on purpose.
-    pub(crate) fn faults(&self) -> usize {
-        self.shared.faults.load(Ordering::Relaxed)
+    /// How many transactions failed on purpose, by the stage.
+    pub(crate) fn faults(&self) -> String {
+        let faults = self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let stages: Vec<_> = faults.iter().map(|(fault, times)| format!("{times} {fault:?}")).collect();
+        format!("{} ({})", faults.values().sum::<usize>(), stages.join(", "))
     }
 }
 
@@ -127,8 +130,13 @@ impl Shared {
             return None;
         }
         let which = usize::try_from(number / 100 % 6).ok()?;
-        self.faults.fetch_add(1, Ordering::Relaxed);
-        FAULTS.get(which).copied()
+        let fault = FAULTS.get(which).copied()?;
+        self.count(fault);
+        Some(fault)
+    }
+
+    fn count(&self, fault: Fault) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
     }
 
     /// The reply after the body of a mail to `address`.
@@ -143,7 +151,7 @@ impl Shared {
             }
             self.busy.fetch_sub(1, Ordering::SeqCst);
             if is_full {
-                self.faults.fetch_add(1, Ordering::Relaxed);
+                self.count(Fault::Body);
                 return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded";
             }
         }
@@ -152,7 +160,7 @@ impl Shared {
     }
 }
 
-/// SplitMix64: small, and the same numbers in every run.
+/// `SplitMix64`: small, and the same numbers in every run.
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
