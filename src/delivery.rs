@@ -398,12 +398,14 @@ fn note_left_out(provider: &Provider, change: Change) {
 }
 
 impl Verdict {
-    /// Which verdict stands when providers differ: content is refused for good only when every provider refused it.
+    /// Which verdict stands when providers differ: content is refused for good only when every provider refused it, and
+    /// what somebody has to mend is said before what may pass by itself.
     fn weight(&self) -> u8 {
         match self {
-            Self::Accepted { .. } => 4,
-            Self::Rejected(_) => 3,
-            Self::InDoubt(_) => 2,
+            Self::Accepted { .. } => 5,
+            Self::Rejected(_) => 4,
+            Self::InDoubt(_) => 3,
+            Self::Deferred(Fault { kind: FaultKind::Account | FaultKind::Credentials, .. }) => 2,
             Self::Deferred(_) => 1,
             Self::Refused(_) => 0,
         }

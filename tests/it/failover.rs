@@ -58,7 +58,7 @@ fn resending() -> Vec<Row> {
             says(Body, "550 5.4.5 no"),
             "503 failed throttled",
         ),
-        row("vague, down", says(Rcpt, "550 no"), Down, "503 failed provider_down"),
+        row("vague, down", says(Rcpt, "550 no"), Down, "503 failed account"),
         row("down, vague", Down, says(Rcpt, "550 no"), "503 failed account"),
         row("down, refuses recipient", Down, says(Rcpt, "550 5.1.1 no"), "422 rejected recipient abort"),
         row("down, refuses content", Down, says(Body, "554 5.7.1 spam"), "503 failed provider_down"),
