@@ -258,6 +258,8 @@ impl Relay {
         match &failure {
             Failure::Unfit(_) => lease.park(),
             Failure::Closed(_) | Failure::Timeout if lease.is_warm() && !written => return Then::Again,
+            // The whole message had left in one flight, but a server answers MAIL before it reads a message: it was gone.
+            Failure::Closed(_) if lease.is_warm() && stage == Stage::Mail => return Then::Again,
             Failure::Refused { reply, .. } => {
                 let is_warm = lease.is_warm();
                 // Listed, but not served. The server may take what follows for commands, so this session ends here.
