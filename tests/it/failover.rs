@@ -56,7 +56,7 @@ fn resending() -> Vec<Row> {
             "both refuse us",
             says(Rcpt, "550 relay not permitted"),
             says(Body, "550 5.4.5 no"),
-            "503 failed throttled",
+            "503 failed account",
         ),
         row("vague, down", says(Rcpt, "550 no"), Down, "503 failed account"),
         row("down, vague", Down, says(Rcpt, "550 no"), "503 failed account"),
