@@ -254,10 +254,11 @@ impl Memory {
     }
 
     /// A moment for a message that was told to wait for `wait`, or that finds the provider throttled (`wait` is zero
-    /// then). Moments are apart from each other, so that those who wait do not all come back together.
-    pub fn book(&self, wait: Duration, now: Instant) -> Instant {
+    /// then). Moments are apart from each other, so that those who wait do not all come back together. One after `by` is
+    /// too late for this message, and stays free for others.
+    pub fn book(&self, wait: Duration, now: Instant, by: Instant) -> Instant {
         let busy = lock(&self.circuit).busy_until.unwrap_or(now);
-        lock(&self.pace).book(busy.max(now + wait), now)
+        lock(&self.pace).book(busy.max(now + wait), now, by)
     }
 
     /// `pause`, up to a quarter shorter or longer.

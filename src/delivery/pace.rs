@@ -26,9 +26,11 @@ impl Pace {
         }
     }
 
-    /// The next free moment, not before `first`. Moments lie as far apart as messages were accepted during the time that
-    /// the provider now wants us to wait: with a limit of ten a second and a wait of one second, that is 100 ms.
-    pub(super) fn book(&mut self, first: Instant, now: Instant) -> Instant {
+    /// The next free moment, not before `first`. It is given away only if it is not after `by`: nobody comes later.
+    ///
+    /// Moments lie as far apart as messages were accepted during the time that the provider now wants us to wait: with a
+    /// limit of ten a second and a wait of one second, that is 100 ms.
+    pub(super) fn book(&mut self, first: Instant, now: Instant, by: Instant) -> Instant {
         let window = first - now;
         let since = now.checked_sub(window);
         let is_recent = |at: &&Instant| since.is_none_or(|since| **at >= since);
@@ -38,7 +40,9 @@ impl Pace {
             _ => GAP.min(window),
         };
         let slot = self.last_slot.map_or(first, |last| first.max(last + gap));
-        self.last_slot = Some(slot);
+        if slot <= by {
+            self.last_slot = Some(slot);
+        }
         slot
     }
 }
@@ -55,16 +59,25 @@ mod tests {
         for _ in 0..10 {
             pace.accepted(now);
         }
-        let slots: Vec<_> = (0..3).map(|_| pace.book(now + SECOND, now) - now).collect();
+        let slots: Vec<_> = (0..3).map(|_| pace.book(now + SECOND, now, now + 9 * SECOND) - now).collect();
         assert_eq!(slots, [SECOND, SECOND * 11 / 10, SECOND * 12 / 10]);
     }
 
     #[test]
     fn an_unknown_pace_still_keeps_moments_apart_and_the_past_is_no_moment() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        assert_eq!(pace.book(now + SECOND, now), now + SECOND);
-        assert_eq!(pace.book(now + SECOND, now), now + SECOND + GAP);
+        let by = now + 30 * SECOND;
+        assert_eq!(pace.book(now + SECOND, now, by), now + SECOND);
+        assert_eq!(pace.book(now + SECOND, now, by), now + SECOND + GAP);
         let later = now + 10 * SECOND;
-        assert_eq!(pace.book(later + SECOND, later), later + SECOND);
+        assert_eq!(pace.book(later + SECOND, later, by), later + SECOND);
+    }
+
+    #[test]
+    fn a_moment_that_comes_too_late_is_left_to_others() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        let by = now + 11 * SECOND;
+        assert_eq!(pace.book(now + 3600 * SECOND, now, by), now + 3600 * SECOND);
+        assert_eq!(pace.book(now + SECOND, now, by), now + SECOND);
     }
 }

@@ -114,9 +114,15 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         soonest.map_or(Next::Nobody, |(_, at)| self.ask_or_wait(at, now))
     }
 
+    /// No further attempt begins after this.
+    fn last_start(&self, now: Instant) -> Instant {
+        self.rules.deadline.checked_sub(LAST_MOMENT).unwrap_or(now)
+    }
+
     /// The first that was not asked yet and is not left out. One that works and wants to be left alone for a moment is given
     /// a moment.
     fn in_turn(&mut self, now: Instant) -> Option<(usize, Permit<'m>)> {
+        let last_start = self.last_start(now);
         for at in 0..self.candidates.len() {
             let Some(candidate) = self.candidates.get_mut(at).filter(|it| it.state == State::New) else {
                 continue;
@@ -128,9 +134,9 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
                 Asked::LeftOut(change) => self.left_out.extend(change.map(|change| (provider, change))),
             }
             if provider.memory.is_throttled(now) {
-                let moment = provider.memory.book(Duration::ZERO, now);
+                let moment = provider.memory.book(Duration::ZERO, now, last_start);
                 // Where that is too late, it is asked when nobody else is left.
-                if moment + LAST_MOMENT <= self.rules.deadline {
+                if moment <= last_start {
                     candidate.state = State::Later(moment);
                 }
             }
@@ -176,6 +182,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
     /// What came of a turn decides whether its provider is asked again.
     pub(super) fn heard(&mut self, at: usize, verdict: &Verdict, now: Instant) {
         let is_last = self.candidates.iter().all(|it| it.state != State::New);
+        let last_start = self.last_start(now);
         let Some(candidate) = self.candidates.get_mut(at) else { return };
         let memory = &candidate.provider.memory;
         let pause =
@@ -186,7 +193,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
             Verdict::InDoubt(_) if is_last || candidate.tries < 2 => State::Doubtful(now + pause),
             Verdict::InDoubt(_) => State::Later(now + pause),
             Verdict::Deferred(Fault { wait: Some(wait), .. }) => {
-                State::Later(memory.book(*wait, now).max(now + pause))
+                State::Later(memory.book(*wait, now, last_start).max(now + pause))
             }
             Verdict::Deferred(fault) if may_pass(fault.kind) => State::Later(now + pause),
             _ => State::Over,

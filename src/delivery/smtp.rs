@@ -197,6 +197,7 @@ impl Relay {
         };
         let mut is_first = false;
         loop {
+            // Whoever stops waiting takes the session that hangs out of the way; its stage is asked for before that.
             let mut waiting = self.pool.lease(is_first);
             let lease = match timeout_at(limits.leave_by, &mut waiting).await {
                 Ok(Ok(lease)) => lease,

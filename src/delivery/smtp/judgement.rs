@@ -97,9 +97,17 @@ pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict 
     }
 }
 
-/// The server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others.
+/// The server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others. With
+/// the same codes servers speak of a full mailbox (452 4.2.2) and of who may relay (454 4.7.1), which fewer sessions do not
+/// help.
 pub(super) fn is_crowded(reply: Reply) -> bool {
-    matches!(reply.code, 421 | 432 | 452 | 454) || reply.enhanced() == Some((4, 3, 2))
+    let names_mailbox = matches!(reply.enhanced(), Some((4, 1 | 2, _)));
+    let is_about_load = !names_mailbox && matches!(reply.words, None | Some(Meaning::Throttled));
+    match reply.code {
+        421 | 432 => true,
+        452 | 454 => is_about_load,
+        _ => reply.enhanced() == Some((4, 3, 2)),
+    }
 }
 
 /// A 4yz or 5yz reply.
@@ -419,6 +427,32 @@ mod tests {
             "Deferred Throttled",
             &["421 x", "454 Throttling failure: Maximum sending rate exceeded."],
         );
+    }
+
+    #[test]
+    fn fewer_sessions_help_against_load_and_not_against_a_full_mailbox() {
+        let crowded = |text: &str| is_crowded(reply::parse(text.as_bytes()).unwrap().unwrap().0);
+        for text in [
+            "421 4.3.2 too many connections\r\n",
+            "421\r\n",
+            "432 4.3.2 Concurrent connections limit exceeded\r\n",
+            "451 4.3.2 x\r\n",
+            "452 4.3.1 x\r\n",
+            "452 4.5.3 x\r\n",
+            "454 4.7.0 x\r\n",
+            "454 Throttling failure: Maximum sending rate exceeded.\r\n",
+        ] {
+            assert!(crowded(text), "{text}");
+        }
+        for text in [
+            "452 4.2.2 The email account that you tried to reach is over quota\r\n",
+            "452 Mailbox full\r\n",
+            "452 4.1.1 x\r\n",
+            "454 4.7.1 <ada@mail.example>: Relay access denied\r\n",
+            "450 4.2.0 x\r\n",
+        ] {
+            assert!(!crowded(text), "{text}");
+        }
     }
 
     #[test]

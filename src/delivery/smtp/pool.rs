@@ -61,6 +61,8 @@ struct State {
     refused_login: Option<RefusedLogin>,
     /// The task that looks after idle sessions runs.
     tended: bool,
+    /// The task that waits until the server may be given one session more runs.
+    expects_growth: bool,
     closed: bool,
 }
 
@@ -108,6 +110,7 @@ impl Pool {
             concurrency: Concurrency::new(settings.connections.max(1)),
             refused_login: None,
             tended: false,
+            expects_growth: false,
             closed: false,
         };
         Self { access, broken: Broken::default(), state: Mutex::new(state), open: Arc::default(), settings }
@@ -191,6 +194,25 @@ impl Pool {
         while state.opening.len() < state.waiting.len() && state.in_use + state.opening.len() < allowed {
             self.open_one(state);
         }
+        self.expect_growth(state);
+    }
+
+    /// Where somebody waits because the server takes no more sessions for now: sees to it that one more is tried in time,
+    /// though nothing else may happen until then.
+    fn expect_growth(self: &Arc<Self>, state: &mut State) {
+        let Some(at) = state.concurrency.grows_at() else { return };
+        if state.opening.len() >= state.waiting.len() || std::mem::replace(&mut state.expects_growth, true) {
+            return;
+        }
+        let pool = Arc::downgrade(self);
+        tokio::spawn(async move {
+            sleep_until(at).await;
+            if let Some(pool) = pool.upgrade() {
+                let mut state = pool.state();
+                state.expects_growth = false;
+                pool.open_more(&mut state);
+            }
+        });
     }
 
     fn open_one(self: &Arc<Self>, state: &mut State) {
@@ -263,7 +285,7 @@ impl Pool {
             }
         }
         let Ok(mut session) = granted else { return };
-        if state.closed {
+        if state.closed || state.in_use + state.idle.len() >= self.settings.connections.max(1) {
             return;
         }
         session.rest();
@@ -337,11 +359,11 @@ impl Lease {
         let Some(session) = self.session.take() else { return };
         let mut state = self.pool.state();
         state.in_use -= 1;
-        if session.has_unread() {
-            self.pool.open_more(&mut state);
-        } else {
+        if !session.has_unread() {
             self.pool.hand_out(&mut state, session);
         }
+        // Others may still wait, and the server may take one session more by now.
+        self.pool.open_more(&mut state);
     }
 }
 

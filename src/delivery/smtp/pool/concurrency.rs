@@ -30,6 +30,11 @@ impl Concurrency {
         self.allowed
     }
 
+    /// When one more will be allowed, if nothing else happens.
+    pub(super) fn grows_at(&self) -> Option<Instant> {
+        self.changed_at.map(|changed_at| changed_at + CALM)
+    }
+
     /// The server complained while `others` beside the refused session were in use.
     pub(super) fn crowded(&mut self, others: usize, now: Instant) {
         self.allowed = self.allowed(now).min(others).max(1);

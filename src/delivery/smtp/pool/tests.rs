@@ -1,7 +1,7 @@
 use super::upkeep::{NOOP_AFTER, QUIT_AFTER};
 use super::*;
 use crate::delivery::smtp::Tls;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -27,19 +27,43 @@ async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
     (port, commands)
 }
 
-fn pool(port: u16) -> Arc<Pool> {
-    let settings = Settings {
+fn settings(port: u16, connections: usize) -> Settings {
+    Settings {
         host: "127.0.0.1".to_owned(),
         port,
         tls: Tls::None,
         credentials: None,
         helo: "client.example".to_owned(),
         ca_file: None,
-        connections: 2,
+        connections,
         chunking: true,
         attempt_timeout: Duration::from_secs(5),
-    };
-    Arc::new(Pool::new(settings).unwrap())
+    }
+}
+
+fn pool(port: u16) -> Arc<Pool> {
+    Arc::new(Pool::new(settings(port, 2)).unwrap())
+}
+
+/// A pool whose server says 250 to everything over connections in memory, so that a test may run on a clock that does not
+/// wait.
+fn in_memory(connections: usize) -> Arc<Pool> {
+    let settings = settings(25, connections);
+    let (dial, mut dialled) = mpsc::unbounded_channel::<DuplexStream>();
+    tokio::spawn(async move {
+        while let Some(connection) = dialled.recv().await {
+            tokio::spawn(async move {
+                let mut client = BufReader::new(connection);
+                let _ = client.write_all(b"220 hello\r\n").await;
+                let mut line = String::new();
+                while client.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+                    let _ = client.write_all(b"250 fine\r\n").await;
+                }
+            });
+        }
+    });
+    let access = Access::in_memory(&settings, dial).unwrap();
+    Arc::new(Pool::with(settings, access))
 }
 
 async fn open_one(pool: &Arc<Pool>) -> Lease {
@@ -89,4 +113,41 @@ async fn who_gives_up_waiting_stops_nothing_and_the_session_is_kept() {
     assert_eq!(pool.open_sessions(), 1);
     drop(lease);
     assert_eq!(pool.open_sessions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_more_is_tried_after_a_while_though_those_in_use_hang() {
+    let pool = in_memory(2);
+    let _hangs = open_one(&pool).await;
+    assert!(!pool.crowded(), "nobody else has one");
+    let _second = timeout(Duration::from_secs(3), open_one(&pool)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_get_a_session_more_as_soon_as_enough_messages_went_through() {
+    let pool = in_memory(2);
+    let lease = open_one(&pool).await;
+    pool.crowded();
+    let (first, second) = (pool.lease(false), pool.lease(false));
+    let started = Instant::now();
+    for _ in 0..10 {
+        pool.succeeded();
+    }
+    lease.park();
+    let (Ok(_first), Ok(_second)) = (first.await, second.await) else { panic!("no session") };
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_sessions_are_kept_than_configured() {
+    let pool = in_memory(1);
+    drop(pool.lease(false));
+    let lease = open_one(&pool).await;
+    let opens = |state: &State| state.opening.len() + state.slow.len();
+    while opens(&pool.state()) > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pool.open_sessions(), 1);
+    lease.park();
+    assert_eq!((pool.state().in_use, pool.open_sessions()), (0, 1));
 }
