@@ -41,6 +41,7 @@ use place::Place;
 use reader::{Question, Unreadable};
 use recent::{Known, Standing};
 use recipient::SharedKey;
+use sqlite::Store;
 use ticket::{Claimed, Gauges, Recorder};
 use writer::{Command, Writer};
 
@@ -208,6 +209,9 @@ impl Ledger {
             writer: to_writer,
             clock,
         };
+        if store.as_ref().is_some_and(Store::is_empty) {
+            recorder.claims.hold_all();
+        }
         let writer = Writer::new(place, store, commands, &recorder, retention);
         let writing = thread("ledger", move |ended| writer.run(ended))?;
         let (to_reader, questions) = mpsc::channel();

@@ -42,6 +42,11 @@ impl Claims {
         self.state().recent.add(ids, known, complete, settled_at);
     }
 
+    /// The database is empty: memory knows all that it holds.
+    pub(super) fn hold_all(&self) {
+        self.state().recent.holds_all();
+    }
+
     /// What memory knows of a message now.
     pub(super) fn recall(&self, ids: &Ids) -> Option<Known> {
         self.state().recent.find(ids).known

@@ -91,6 +91,8 @@ pub(super) struct Recent {
     first: u64,
     /// Either id to the number of the latest slot under it.
     numbers: HashMap<Key, u64>,
+    /// The database was empty at the start and nothing was forgotten since, so it holds nothing that is not here.
+    holds_all: bool,
 }
 
 impl Recent {
@@ -101,7 +103,8 @@ impl Recent {
             (Some(message), Some(svix)) => Some(message.known.clone().and(svix.known.clone())),
             (found, None) | (None, found) => found.map(|slot| slot.known.clone()),
         };
-        let complete = [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
+        let complete =
+            self.holds_all || [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
         Memory { known, settled_here: message.is_some(), complete }
     }
 
@@ -124,6 +127,11 @@ impl Recent {
         self.forget(settled_at.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX)));
     }
 
+    /// The database is empty: it need not be asked as long as nothing is forgotten here.
+    pub(super) fn holds_all(&mut self) {
+        self.holds_all = self.slots.is_empty();
+    }
+
     /// Drops what is beyond the bounds.
     fn forget(&mut self, before: u64) {
         while self.slots.len() > MESSAGES || self.slots.front().is_some_and(|slot| slot.settled_at < before) {
@@ -134,6 +142,7 @@ impl Recent {
                 }
             }
             self.first += 1;
+            self.holds_all = false;
         }
     }
 
@@ -214,6 +223,17 @@ mod tests {
         assert_eq!(standing(&recent, 1, 1), None);
         assert_eq!(standing(&recent, 2, 2), Some(Standing::Accepted));
         assert_eq!((recent.slots.len(), recent.numbers.len()), (2, 4));
+    }
+
+    #[test]
+    fn an_empty_database_need_not_be_asked_until_something_is_forgotten() {
+        let mut recent = Recent::default();
+        recent.holds_all();
+        assert!(recent.find(&ids(1, 1)).complete);
+        recent.add(&ids(1, 1), known(Standing::Accepted, 0), true, 0);
+        assert!(recent.find(&ids(2, 2)).complete);
+        recent.forget(1);
+        assert!(!recent.find(&ids(2, 2)).complete, "what was forgotten here is in the database");
     }
 
     #[test]

@@ -93,6 +93,12 @@ impl Store {
         probe(&connection).map_err(failed)
     }
 
+    /// Whether no message is known.
+    pub(super) fn is_empty(&self) -> bool {
+        let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
+        any.is_ok_and(|any: bool| !any)
+    }
+
     /// Writes all of `entries`, or none.
     pub(super) fn write_all<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> rusqlite::Result<()> {
         self.connection.prepare_cached("BEGIN")?.execute([])?;

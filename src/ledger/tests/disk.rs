@@ -168,7 +168,10 @@ async fn what_this_process_accepted_is_known_though_the_disk_hangs() {
 #[tokio::test]
 async fn what_only_the_disk_could_say_is_unknown_while_it_hangs() {
     let directory = tempfile::tempdir().unwrap();
+    // An empty database would have nothing to say.
     let ledger = open(directory.path());
+    ledger.settle(yours(claim(&ledger, "ema_0", "msg_0").await), record(Settled::Failed)).await;
+    let ledger = again_after(&ledger, || open(directory.path())).await;
     let stall = stall_reader(&ledger);
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::Unknown));
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);

@@ -14,6 +14,9 @@ use tracing_subscriber::fmt::MakeWriter;
 /// How many bytes wait at most: some eight thousand lines.
 const ROOM: usize = 4 * 1024 * 1024;
 
+/// Lines that come together leave together: one wake-up and one write for many lines under load.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// How long to wait before asking a full, non-blocking stdout again.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -122,6 +125,9 @@ impl Shared {
         let quiet = |state: &mut State| state.bytes.is_empty() && !(works && state.unsaid > 0);
         let mut state = self.more.wait_while(self.lock(), quiet).unwrap_or_else(PoisonError::into_inner);
         state.writing = true;
+        drop(state);
+        thread::sleep(GATHER);
+        state = self.lock();
         let unsaid = if works { std::mem::take(&mut state.unsaid) } else { 0 };
         (std::mem::take(&mut state.bytes), unsaid)
     }
