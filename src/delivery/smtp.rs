@@ -262,7 +262,6 @@ impl Relay {
             // The whole message had left in one flight, but a server answers MAIL before it reads a message: it was gone.
             Failure::Closed(_) if lease.is_warm() && stage == Stage::Mail => return Then::Again,
             Failure::Refused { reply, .. } => {
-                let is_warm = lease.is_warm();
                 // Listed, but not served. The server may take what follows for commands, so this session ends here.
                 if stage == Stage::Body && used.chunking && reply.is_protocol_error() {
                     broken.chunking.store(true, Ordering::Relaxed);
@@ -273,10 +272,8 @@ impl Relay {
                     broken.pipelining.store(true, Ordering::Relaxed);
                     return Then::Again;
                 }
-                if is_warm && (reply.code == 421 || (stage == Stage::Mail && reply.is_transient())) {
-                    if reply.code != 421 {
-                        drop(lease);
-                    }
+                // A session that is worn out.
+                if lease.is_warm() && (reply.code == 421 || (stage == Stage::Mail && reply.is_transient())) {
                     return Then::Again;
                 }
                 if judgement::is_crowded(*reply) && self.pool.crowded() {
