@@ -111,7 +111,7 @@ fn emails() -> Option<impl Fn() -> Email> {
         html: html.clone(),
         text: text.clone(),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH,
         ascii: None,
         wire: OnceLock::new(),

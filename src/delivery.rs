@@ -12,6 +12,7 @@ pub mod outbox;
 mod pace;
 pub mod proxy;
 mod schedule;
+pub mod settings;
 mod signing;
 pub mod smtp;
 pub mod tls;

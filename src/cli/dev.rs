@@ -15,8 +15,10 @@ use super::event::{fresh_sample, unique};
 use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
-use crate::config::{self, Config, process_env};
+use crate::config::{Config, process_env};
+use crate::decision::policy::{Route, Sender};
 use crate::delivery::outbox::Outbox;
+use crate::delivery::settings;
 use crate::message::Channel;
 use crate::secret::Secret;
 use crate::server::serve;
@@ -62,7 +64,7 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = None;
-    config.providers = [(OUTBOX.to_owned(), config::Provider::Outbox(arguments.outbox.clone()))].into();
+    config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
     config.ledger.path = arguments.outbox.join(".ledger.db");
     stand_ins(config);
     if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
@@ -81,21 +83,21 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
 /// about real recipients.
 pub(super) fn stand_ins(config: &mut Config) {
     for mail in std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut()) {
-        to_the_outbox(&mut mail.delivery);
-        mail.from.get_or_insert_with(|| config::From::Template {
+        to_the_outbox(&mut mail.route);
+        mail.from.get_or_insert_with(|| Sender::Template {
             name: "{{app.name}}".to_owned(),
             local: "{{from_email_name}}".to_owned(),
             domain: "mail.example".to_owned(),
         });
     }
     for text in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
-        to_the_outbox(&mut text.delivery);
+        to_the_outbox(&mut text.route);
     }
     config.sms.by_country.clear();
-    config.sms.limits = crate::limits::Settings::default();
+    config.limits = crate::limits::Settings::default();
 }
 
-fn to_the_outbox(delivery: &mut config::Delivery) {
+fn to_the_outbox(delivery: &mut Route) {
     delivery.providers = vec![OUTBOX.to_owned()];
     delivery.redirect_to = None;
     delivery.allow_recipients.clear();
@@ -108,7 +110,8 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
-    let (router, watching) = workshop::Workshop::open(origin, failed.as_ref(), outbox, app.words(), address)?;
+    let (router, watching) =
+        workshop::Workshop::open(origin, failed.as_ref(), outbox, app.composer(), address)?;
     let (tell, told) = tokio::sync::watch::channel(false);
     let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));

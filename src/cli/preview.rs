@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::app;
-use crate::compose::{Composed, Composer, Occasion, Uncomposed};
+use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::event::{Event, Malformed};
@@ -23,14 +23,14 @@ pub(super) enum Unshown {
     #[error("{}", .0.sentence())]
     Decided(Outcome),
     #[error(transparent)]
-    Uncomposed(#[from] Uncomposed),
+    ComposeError(#[from] ComposeError),
 }
 
 impl Unshown {
     /// The fault of a template, where it is one.
     pub(super) fn template(&self) -> Option<&TemplateError> {
         match self {
-            Self::Uncomposed(Uncomposed::Template(fault)) => Some(fault),
+            Self::ComposeError(ComposeError::Template(fault)) => Some(fault),
             _ => None,
         }
     }
@@ -40,7 +40,7 @@ impl Unshown {
 pub(super) fn policy(mut config: Config) -> Policy {
     let mails = std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut());
     let texts = std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut());
-    for delivery in mails.map(|mail| &mut mail.delivery).chain(texts.map(|text| &mut text.delivery)) {
+    for delivery in mails.map(|mail| &mut mail.route).chain(texts.map(|text| &mut text.route)) {
         delivery.send = true;
     }
     app::policy(&config)
@@ -66,6 +66,6 @@ pub(super) fn compose<'p>(
     };
     let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&created, &plan, Occasion { id: &id, now, end, locale })?;
+    let made = composer.compose(&created, &plan, RenderInput { id: &id, now, end, locale })?;
     Ok((made, plan))
 }

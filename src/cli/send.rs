@@ -14,9 +14,11 @@ use super::{Failure, load, preview, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::{Composed, Composer};
-use crate::config::{self, Config, OnDoubt, nearest};
+use crate::config::{Config, nearest};
+use crate::decision::policy::OnDoubt;
 use crate::decision::{Plan, Policy};
 use crate::delivery::api::{self, Api};
+use crate::delivery::settings;
 use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
 use crate::message::Message;
 use crate::outcome::{Answer, Outcome};
@@ -151,11 +153,11 @@ fn dry_run(
     let mut unmade = 0;
     for (name, settings) in settings(config, &plan, &composed.message)? {
         let request = match settings {
-            config::Provider::Api(api) => request(api, &composed.message).unwrap_or_else(|error| {
+            settings::Provider::Api(api) => request(api, &composed.message).unwrap_or_else(|error| {
                 unmade += 1;
                 format!("no request: {error:#}")
             }),
-            config::Provider::Smtp(_) | config::Provider::Outbox(_) => {
+            settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => {
                 "the message as it is: `clerk-courier render` prints it".to_owned()
             }
         };
@@ -233,7 +235,7 @@ fn settings<'c>(
     config: &'c Config,
     plan: &Plan<'c>,
     message: &Message,
-) -> Result<Vec<(&'c str, &'c config::Provider)>, Unsent> {
+) -> Result<Vec<(&'c str, &'c settings::Provider)>, Unsent> {
     let channel = message.channel();
     let mut providers = Vec::new();
     for name in plan.providers {

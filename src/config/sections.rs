@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::reader::{Table, Text};
 use super::rule::{self, Wrong};
-use super::{Brand, Clerk, OnError, Scope, Server, TemplatesSection};
+use super::{Brand, Clerk, Scope, Server, TemplatesSection};
+use crate::compose::OnError;
 use crate::ledger::Settings as Ledger;
 use crate::secret::Secret;
 

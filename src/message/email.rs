@@ -65,7 +65,7 @@ pub struct Email {
     /// Staging: who it was really for; shown in `X-Original-To`.
     pub redirected_from: Option<String>,
     /// Settings of the provider for this mail, by name.
-    pub variables: Vec<(String, String)>,
+    pub provider_settings: Vec<(String, String)>,
     /// The `Date` header.
     pub date: SystemTime,
     /// The same mail from a sender that is all ASCII, for servers without SMTPUTF8: see [`Email::with_ascii_sender`].
@@ -172,7 +172,7 @@ impl Email {
             html: self.html.clone(),
             text: self.text.clone(),
             redirected_from: self.redirected_from.clone(),
-            variables: self.variables.clone(),
+            provider_settings: self.provider_settings.clone(),
             date: self.date,
             ascii: None,
             wire: OnceLock::new(),

@@ -19,7 +19,7 @@ pub struct Sms {
     /// How long it is worth delivering, from when it was composed.
     pub valid_for: Option<Duration>,
     /// Settings of the provider that are others for this message, by name: the number of a registered template, say.
-    pub variables: Vec<(String, String)>,
+    pub provider_settings: Vec<(String, String)>,
 }
 
 /// What phones read at the end of a code's text, so that it need not be typed.

@@ -115,7 +115,7 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     let rest = [
         sms(&["mine"]),
         "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"verification_code\"]\nfrom = \"ACME\"\n\
-         variables = { template = \"1107\", code = \"{{otp_code}}\" }\n\
+         provider_settings = { template = \"1107\", code = \"{{otp_code}}\" }\n\
          [[sms.by_country]]\ncountries = [\"IN\"]\naction = \"block\"\n"
             .to_owned(),
         inline("mine", &server.url()),
@@ -137,7 +137,7 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     std::fs::write(dir.path().join("config.toml"), config(&typo)).unwrap();
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
-    assert!(ran.stderr.contains("sms.by_country[0].variables.code"), "{ran:#?}");
+    assert!(ran.stderr.contains("sms.by_country[0].provider_settings.code"), "{ran:#?}");
     assert!(ran.stderr.contains("is `otp_code` meant?"), "{ran:#?}");
 }
 

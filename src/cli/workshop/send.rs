@@ -14,7 +14,8 @@ use super::{Workshop, missing};
 use crate::cli::event::address;
 use crate::cli::send::{Order, hand_over};
 use crate::clock::Clock;
-use crate::config::{ByCountry, Config, Delivery};
+use crate::config::Config;
+use crate::decision::policy::{ByCountry, Route};
 use crate::delivery::{Attempt, Verdict};
 use crate::message::Channel;
 use crate::outcome::Outcome;
@@ -31,9 +32,9 @@ pub(super) fn offer(setting: &Setting, channel: Channel, slug: &str) -> Value {
 }
 
 fn providers_of<'c>(config: &'c Config, channel: Channel, slug: &str) -> Vec<&'c str> {
-    let delivery: &Delivery = match channel {
-        Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).delivery,
-        Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).delivery,
+    let delivery: &Route = match channel {
+        Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).route,
+        Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).route,
     };
     let is_of_slug = |rule: &&ByCountry| channel == Channel::Sms && rule.speaks_of(slug);
     let elsewhere = config.sms.by_country.iter().filter(is_of_slug);
