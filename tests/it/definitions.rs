@@ -150,7 +150,7 @@ async fn a_mail_of_a_slug_may_have_a_setting_of_its_own() {
         .replace("{{seconds_left}}", "{{subject}}")
         .replace("\n[", "\n[providers.mine.definition.");
     let rest = format!(
-        "{}[email.by_slug.verification_code]\nvariables = {{ template = \"{{{{app.name}}}}\", code = \"{{{{no_such}}}}\" }}\n\
+        "{}[email.by_slug.verification_code]\nprovider_settings = {{ template = \"{{{{app.name}}}}\", code = \"{{{{no_such}}}}\" }}\n\
          [providers.mine]\n{}code = \"usual\"\n[providers.mine.definition]{definition}",
         email(&["mine"]),
         account(&server.url())

@@ -80,7 +80,7 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
     };
     let config = parsed(&with(
         "provider_settings = { messaging_service_sid = \"MG1\" }\n\
-         [sms.by_slug.invitation]\nvariables = { account_sid = \"AC2\" }\n\
+         [sms.by_slug.invitation]\nprovider_settings = { account_sid = \"AC2\" }\n\
          [[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"invitation\"]\n\
          provider_settings = { messaging_service_sid = \"{{app.name}}\" }",
     ));
@@ -132,11 +132,11 @@ fn mails_have_variables_too() {
 fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
     let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
     let faults =
-        refused(&format!("[sms]\nproviders = [\"s\"]\nvariables = {{ region = \"us-east-1\" }}\n{sns}"))
+        refused(&format!("[sms]\nproviders = [\"s\"]\nprovider_settings = {{ region = \"us-east-1\" }}\n{sns}"))
             .to_string();
     assert!(faults.contains("sms.provider_settings.region: is part of a provider's address"), "{faults}");
     let config = parsed(
-        "[sms]\nproviders = [\"t\"]\nvariables = { messaging_service_sid = \"MG1\" }\n\
+        "[sms]\nproviders = [\"t\"]\nprovider_settings = { messaging_service_sid = \"MG1\" }\n\
          [providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
     );
     assert!(config.sms.base.from.is_none());
