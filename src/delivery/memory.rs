@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::pace::Pace;
-use super::{Fault, FaultKind, Verdict};
 
 /// When a provider is left out, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +72,7 @@ pub struct Standing {
     /// While it is left out: the first message from then on is the probe. While it is throttled: until when.
     pub until: Option<Instant>,
     /// Stage and kind of the last of these failures.
-    pub last_fault: Option<(&'static str, FaultKind)>,
+    pub last_fault: Option<(Stage, FaultKind)>,
 }
 
 /// What an attempt or a probe changed for the messages after it.
@@ -134,7 +134,7 @@ const HANGS_AFTER: Duration = Duration::from_secs(2);
 struct Circuit {
     phase: Phase,
     failures: u32,
-    last_fault: Option<(&'static str, FaultKind)>,
+    last_fault: Option<(Stage, FaultKind)>,
     /// The pause that runs or ran last, without jitter, and its end. Kept while probing, and until a message goes well.
     pause: Duration,
     until: Option<Instant>,
@@ -190,7 +190,7 @@ impl Memory {
             return Asked::ProbeDue(Probe { epoch: circuit.epoch });
         }
         if circuit.phase == Phase::Up && circuit.hanging(now) >= self.pauses.after {
-            circuit.last_fault = Some(("connect", FaultKind::Timeout));
+            circuit.last_fault = Some((Stage::Connect, FaultKind::Timeout));
             circuit.failures = circuit.failures.max(self.pauses.after);
             circuit.epoch += 1;
             let pause = circuit.next_pause(self.pauses);
@@ -467,7 +467,7 @@ fn judge(verdict: &Verdict) -> Judged<'_> {
             FaultKind::Recipient | FaultKind::Content => Judged::Works,
             FaultKind::Throttled => Judged::Nothing,
             // May be about this recipient: greylisting, a full mailbox, an address that this sender may not write to.
-            FaultKind::Unavailable | FaultKind::Account if fault.stage == "rcpt" => Judged::Nothing,
+            FaultKind::Unavailable | FaultKind::Account if fault.stage == Stage::Rcpt => Judged::Nothing,
             FaultKind::Account => Judged::RefusesSender(fault),
             FaultKind::Unavailable | FaultKind::Credentials | FaultKind::Timeout => Judged::Fails(fault),
         },

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use url::form_urlencoded;
 
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Verdict, http};
+use super::{Fault, FaultKind, Stage, Verdict, http};
 use crate::clock::Clock;
 use crate::secret::Secret;
 use answer::{Issued, read};
@@ -346,7 +346,7 @@ fn replace(file: &Path, secret: &Secret) -> io::Result<()> {
 }
 
 fn fault(kind: FaultKind, detail: &str) -> Fault {
-    Fault::new("token", kind, detail)
+    Fault::new(Stage::Token, kind, detail)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use crate::message::Message;
 
 use super::memory::{Asked, Change, Permit, Probe, Probed};
-use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Verdict};
+use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Stage, Verdict};
 
 /// No attempt begins later than this before the deadline, except a message's first: it could only end in doubt.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -241,7 +241,7 @@ fn spawn_probe(provider: Provider, probe: Probe) {
             Ok(Ok(Connected::Fine(_))) => Probed::Works,
             Ok(Ok(Connected::Untold(_))) => Probed::CannotTell,
             Ok(Err(fault)) => Probed::Fails(fault),
-            Err(_) => Probed::Fails(Fault::new("connect", FaultKind::Timeout, "timed out")),
+            Err(_) => Probed::Fails(Fault::new(Stage::Connect, FaultKind::Timeout, "timed out")),
         };
         if provider.memory.probed(&probe, probed, Instant::now()) == Some(Change::Back) {
             tracing::info!(delivery.provider = %provider.name, "a provider works again");

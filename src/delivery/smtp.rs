@@ -16,10 +16,10 @@ mod session;
 mod tls;
 mod words;
 
-use super::{Budget, Fault, FaultKind, Late, Verdict, http, oauth2};
+use super::{Budget, Fault, FaultKind, Late, Stage, Verdict, http, oauth2};
 use crate::message::Email;
 use crate::secret::Secret;
-use judgement::{Failure, Stage};
+use judgement::Failure;
 use letter::Letter;
 use pool::{Lease, Pool};
 use progress::Progress;
@@ -218,7 +218,9 @@ impl Relay {
         match self.pool.opening_stage() {
             Some(stage) => judgement::verdict(stage, Failure::Timeout, false),
             // Our own bound, and no sign that the server fails.
-            None => Verdict::Deferred(Fault::new("connect", FaultKind::Throttled, "no session became free")),
+            None => {
+                Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, "no session became free"))
+            }
         }
     }
 
@@ -306,7 +308,7 @@ impl Relay {
         };
         let fault = fault.fault().cloned();
         // Nothing was offered, so nothing was accepted.
-        Err(fault.unwrap_or_else(|| Fault::new("connect", FaultKind::Unavailable, "no session")))
+        Err(fault.unwrap_or_else(|| Fault::new(Stage::Connect, FaultKind::Unavailable, "no session")))
     }
 
     /// Sessions open now (in use and idle).

@@ -8,7 +8,7 @@ fn memory() -> Memory {
     Memory::new(Pauses::default(), 7)
 }
 
-fn fault(stage: &'static str, kind: FaultKind) -> Fault {
+fn fault(stage: Stage, kind: FaultKind) -> Fault {
     Fault::new(stage, kind, "x")
 }
 
@@ -17,7 +17,7 @@ fn accepted() -> Verdict {
 }
 
 fn timed_out() -> Verdict {
-    Verdict::Deferred(fault("connect", FaultKind::Timeout))
+    Verdict::Deferred(fault(Stage::Connect, FaultKind::Timeout))
 }
 
 /// The right to ask in turn, of a provider that only messages can probe.
@@ -51,30 +51,30 @@ fn what_each_verdict_says_of_its_provider() {
     use Verdict::{Deferred, InDoubt, Refused, Rejected};
     for (verdict, failures) in [
         (accepted(), 0),
-        (Rejected(fault("rcpt", Recipient)), 0),
-        (Refused(fault("body", Content)), 0),
-        (Refused(fault("http", Account)), 0),
-        (Deferred(fault("connect", Timeout)), 2),
-        (Deferred(fault("greeting", Unavailable)), 2),
-        (Deferred(fault("auth", Credentials)), 2),
-        (Deferred(fault("http", Unavailable)), 2),
-        (Deferred(fault("rcpt", Timeout)), 2),
-        (Deferred(fault("rcpt", Credentials)), 2),
-        (InDoubt(fault("body", Timeout)), 2),
-        (InDoubt(fault("http", Unavailable)), 2),
+        (Rejected(fault(Stage::Rcpt, Recipient)), 0),
+        (Refused(fault(Stage::Body, Content)), 0),
+        (Refused(fault(Stage::Http, Account)), 0),
+        (Deferred(fault(Stage::Connect, Timeout)), 2),
+        (Deferred(fault(Stage::Greeting, Unavailable)), 2),
+        (Deferred(fault(Stage::Auth, Credentials)), 2),
+        (Deferred(fault(Stage::Http, Unavailable)), 2),
+        (Deferred(fault(Stage::Rcpt, Timeout)), 2),
+        (Deferred(fault(Stage::Rcpt, Credentials)), 2),
+        (InDoubt(fault(Stage::Body, Timeout)), 2),
+        (InDoubt(fault(Stage::Http, Unavailable)), 2),
         // Nothing of the provider: other senders may work.
-        (Deferred(fault("mail", Account)), 1),
+        (Deferred(fault(Stage::Mail, Account)), 1),
         // Nothing.
-        (Deferred(fault("http", Throttled)), 1),
-        (Deferred(fault("rcpt", Unavailable)), 1),
-        (Deferred(fault("rcpt", Account)), 1),
+        (Deferred(fault(Stage::Http, Throttled)), 1),
+        (Deferred(fault(Stage::Rcpt, Unavailable)), 1),
+        (Deferred(fault(Stage::Rcpt, Account)), 1),
     ] {
         let (memory, now) = (memory(), Instant::now());
         hear(&memory, &timed_out(), now);
         hear(&memory, &verdict, now);
         assert_eq!(memory.standing(Instant::now()).failures, failures, "{verdict:?}");
         let last = verdict.fault().map(|fault| (fault.stage, fault.kind)).filter(|_| failures == 2);
-        let wanted = last.or((failures == 1).then_some(("connect", Timeout)));
+        let wanted = last.or((failures == 1).then_some((Stage::Connect, Timeout)));
         assert_eq!(memory.standing(Instant::now()).last_fault, wanted, "{verdict:?}");
     }
 }
@@ -171,7 +171,7 @@ fn a_probe_that_tells_nothing_is_followed_by_another() {
     let due = leave_out(&memory, Instant::now());
     drop(ask(&memory, due).unwrap());
     assert_eq!(memory.standing(Instant::now()).phase, Phase::LeftOut);
-    let busy = Verdict::Deferred(fault("http", FaultKind::Throttled));
+    let busy = Verdict::Deferred(fault(Stage::Http, FaultKind::Throttled));
     assert_eq!(ask(&memory, due).unwrap().report(&busy, due), None);
     assert!(ask(&memory, due).is_some());
 }
@@ -187,7 +187,7 @@ fn a_probe_that_connects_puts_it_on_trial_and_the_next_failure_costs_twice_the_p
     assert!((10 * SECOND..=10 * SECOND * 5 / 4).contains(&pause), "{pause:?}");
     let due = due + pause;
     let Asked::ProbeDue(probe) = memory.ask("a", due) else { panic!("no probe") };
-    assert_eq!(memory.probed(&probe, Probed::Fails(fault("connect", FaultKind::Timeout)), due), None);
+    assert_eq!(memory.probed(&probe, Probed::Fails(fault(Stage::Connect, FaultKind::Timeout)), due), None);
     let until = memory.standing(due).until.unwrap() - due;
     assert!((20 * SECOND..=20 * SECOND * 5 / 4).contains(&until), "{until:?}");
 }
@@ -195,7 +195,7 @@ fn a_probe_that_connects_puts_it_on_trial_and_the_next_failure_costs_twice_the_p
 #[test]
 fn a_sender_that_is_refused_leaves_the_provider_to_the_others() {
     let (memory, now) = (memory(), Instant::now());
-    let refused = Verdict::Deferred(fault("mail", FaultKind::Account));
+    let refused = Verdict::Deferred(fault(Stage::Mail, FaultKind::Account));
     for _ in 0..3 {
         let Asked::Yours(permit) = memory.ask("wrong", now) else { panic!("left out") };
         assert_eq!(permit.report(&refused, now), None);

@@ -35,15 +35,15 @@ fn fail(provider: &Provider, at: Instant) {
 }
 
 fn timed_out() -> Verdict {
-    Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "timed out"))
+    Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Timeout, "timed out"))
 }
 
 fn account() -> Verdict {
-    Verdict::Deferred(Fault::new("mail", FaultKind::Account, "550"))
+    Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, "550"))
 }
 
 fn doubt() -> Verdict {
-    Verdict::InDoubt(Fault::new("body", FaultKind::Timeout, "timed out"))
+    Verdict::InDoubt(Fault::new(Stage::Body, FaultKind::Timeout, "timed out"))
 }
 
 fn rules(start: Instant, stop_on_doubt: bool) -> Rules {
@@ -139,7 +139,7 @@ async fn who_names_a_time_is_asked_then_and_each_message_at_a_moment_of_its_own(
     let start = Instant::now();
     let all: Vec<_> = alone.iter().collect();
     let message = message();
-    let busy = Verdict::Deferred(Fault::new("http", FaultKind::Throttled, "429").after(Some(SECOND)));
+    let busy = Verdict::Deferred(Fault::new(Stage::Http, FaultKind::Throttled, "429").after(Some(SECOND)));
     let mut moments = Vec::new();
     for _ in 0..3 {
         let mut schedule = Schedule::new(&all, &message, rules(start, false));

@@ -2,12 +2,12 @@
 
 use super::Credentials;
 use super::handshake::Access;
-use super::judgement::{Failure, Stage};
+use super::judgement::Failure;
 use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::session::{Mechanism, Session};
 use super::tls::Stream;
-use crate::delivery::FaultKind;
+use crate::delivery::fault::{FaultKind, Stage};
 use crate::delivery::oauth2::Token;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

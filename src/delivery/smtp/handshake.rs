@@ -2,15 +2,15 @@
 
 use super::auth;
 use super::dial::Dialer;
-use super::judgement::{Failure, Stage};
+use super::judgement::Failure;
 use super::progress::Progress;
 use super::reply;
 use super::session::{Extensions, Mechanism, Session};
 use super::tls::{Security, Stream};
 use super::{Credentials, Settings, SetupError, Tls};
 use crate::clock::Clock;
-use crate::delivery::FaultKind;
 use crate::delivery::dns::Resolver;
+use crate::delivery::fault::{FaultKind, Stage};
 use crate::delivery::oauth2::{Token, Tokens};
 use std::pin::pin;
 use std::sync::atomic::AtomicUsize;

@@ -4,23 +4,8 @@
 
 use super::reply::Reply;
 use super::words::Meaning;
-use crate::delivery::{Fault, FaultKind, Verdict};
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 use std::io;
-
-/// How far a transaction has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
-    Token,
-    Connect,
-    Greeting,
-    Ehlo,
-    Starttls,
-    Auth,
-    Mail,
-    Rcpt,
-    Data,
-    Body,
-}
 
 /// Why a transaction did not end well.
 #[derive(Debug)]
@@ -56,23 +41,6 @@ impl From<io::Error> for Failure {
     }
 }
 
-impl Stage {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Connect => "connect",
-            Self::Greeting => "greeting",
-            Self::Ehlo => "ehlo",
-            Self::Starttls => "starttls",
-            Self::Auth => "auth",
-            Self::Mail => "mail",
-            Self::Rcpt => "rcpt",
-            Self::Data => "data",
-            Self::Body => "body",
-        }
-    }
-}
-
 /// The verdict on a failure at `stage`; `written`: the last byte of the message had left.
 pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict {
     let (kind, detail) = match failure {
@@ -91,9 +59,9 @@ pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict 
         Failure::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
     };
     if written {
-        Verdict::InDoubt(Fault::new(Stage::Body.name(), kind, detail))
+        Verdict::InDoubt(Fault::new(Stage::Body, kind, detail))
     } else {
-        Verdict::Deferred(Fault::new(stage.name(), kind, detail))
+        Verdict::Deferred(Fault::new(stage, kind, detail))
     }
 }
 
@@ -112,7 +80,7 @@ pub(super) fn is_crowded(reply: Reply) -> bool {
 
 /// A 4yz or 5yz reply.
 fn refused(stage: Stage, reply: Reply) -> Verdict {
-    let fault = |kind| Fault::new(stage.name(), kind, reply.to_string());
+    let fault = |kind| Fault::new(stage, kind, reply.to_string());
     if reply.is_transient() {
         let kind = if is_throttling(reply) { FaultKind::Throttled } else { FaultKind::Unavailable };
         return Verdict::Deferred(fault(kind));
@@ -458,8 +426,8 @@ mod tests {
     #[test]
     fn silence_is_harmless_until_the_last_byte_has_left() {
         let before = verdict(Stage::Data, Failure::Timeout, false);
-        assert_eq!(before, Verdict::Deferred(Fault::new("data", FaultKind::Timeout, "timed out")));
+        assert_eq!(before, Verdict::Deferred(Fault::new(Stage::Data, FaultKind::Timeout, "timed out")));
         let after = verdict(Stage::Mail, Failure::Closed("closed".into()), true);
-        assert_eq!(after, Verdict::InDoubt(Fault::new("body", FaultKind::Unavailable, "closed")));
+        assert_eq!(after, Verdict::InDoubt(Fault::new(Stage::Body, FaultKind::Unavailable, "closed")));
     }
 }

@@ -3,7 +3,7 @@
 //! Nothing in here can end a command or a message early: addresses are proven character by character, and a bare CR or
 //! LF, which servers disagree about (SMTP smuggling), never leaves.
 
-use crate::delivery::{Fault, FaultKind, Verdict};
+use crate::delivery::{Fault, FaultKind, Stage, Verdict};
 use crate::message::Email;
 use lettre::Address;
 use memchr::memmem;
@@ -32,9 +32,9 @@ impl<'a> Letter<'a> {
     pub(super) fn new(mail: &'a Email) -> Result<Self, Verdict> {
         let not = "not an address that SMTP can carry";
         let from = Path::new(&mail.envelope_from)
-            .ok_or_else(|| Verdict::Deferred(Fault::new("mail", FaultKind::Account, not)))?;
+            .ok_or_else(|| Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, not)))?;
         let to = Path::new(&mail.to)
-            .ok_or_else(|| Verdict::Rejected(Fault::new("rcpt", FaultKind::Recipient, not)))?;
+            .ok_or_else(|| Verdict::Rejected(Fault::new(Stage::Rcpt, FaultKind::Recipient, not)))?;
         let ascii = mail.ascii.as_deref().map(Self::new).transpose()?.map(Box::new);
         Ok(Self { from, to, message: with_crlf(mail.wire()), ascii })
     }

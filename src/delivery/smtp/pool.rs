@@ -7,10 +7,11 @@ mod concurrency;
 mod upkeep;
 
 use super::handshake::{self, Access};
-use super::judgement::{self, Failure, Stage};
+use super::judgement::{self, Failure};
 use super::progress::Progress;
 use super::session::Session;
 use super::{Settings, SetupError};
+use crate::delivery::fault::Stage;
 use concurrency::Concurrency;
 use std::collections::VecDeque;
 use std::pin::Pin;

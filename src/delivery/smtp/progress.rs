@@ -1,6 +1,6 @@
 //! How far a session or a transaction has come, for whoever stops waiting for it.
 
-use super::judgement::Stage;
+use crate::delivery::fault::Stage;
 use std::sync::{Mutex, PoisonError};
 
 /// The stage that was reached. The future that goes through the stages may be dropped at any of them.

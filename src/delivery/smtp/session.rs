@@ -4,12 +4,12 @@
 //! and so closes it, unless everything went as it should.
 
 use super::auth;
-use super::judgement::{Failure, Stage};
+use super::judgement::Failure;
 use super::letter::Letter;
 use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::tls::Stream;
-use crate::delivery::{Fault, FaultKind, Verdict};
+use crate::delivery::{Fault, FaultKind, Stage, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -339,14 +339,14 @@ impl Session {
     pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
             let detail = "message is larger than this server takes";
-            return Err(Verdict::Refused(Fault::new("mail", FaultKind::Content, detail)));
+            return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
         }
         let detail = "address needs SMTPUTF8, which this server does not offer";
         if !self.extensions.smtputf8 && letter.recipient_needs_smtputf8() {
-            return Err(Verdict::Refused(Fault::new("rcpt", FaultKind::Recipient, detail)));
+            return Err(Verdict::Refused(Fault::new(Stage::Rcpt, FaultKind::Recipient, detail)));
         }
         if !self.extensions.smtputf8 && letter.sender_needs_smtputf8() {
-            return Err(Verdict::Deferred(Fault::new("mail", FaultKind::Account, detail)));
+            return Err(Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, detail)));
         }
         Ok(())
     }
