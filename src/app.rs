@@ -18,8 +18,8 @@ use crate::compose::{self, Composer};
 use crate::config::{self, Config};
 use crate::decision::Policy;
 use crate::delivery::api::Api;
+use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::http;
-use crate::delivery::memory::{Memory, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport};
@@ -298,8 +298,8 @@ pub fn provider(name: &str, settings: &config::Provider, clock: &Clock) -> Resul
         }
     };
     // Without randomness all services would probe at the same moments, no more.
-    let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
-    Ok(Provider { name: name.into(), transport, attempt_timeout, memory, evidence: Arc::default() })
+    let breaker = Arc::new(Breaker::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
+    Ok(Provider { name: name.into(), transport, attempt_timeout, breaker, evidence: Arc::default() })
 }
 
 /// Gauges that are read rather than kept.
@@ -311,7 +311,7 @@ fn measure(service: &Service) {
     metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
     for provider in providers.values() {
         let labels = ByProvider { provider: provider.name.to_string() };
-        let is_up = provider.memory.standing(tokio::time::Instant::now()).phase.is_up();
+        let is_up = provider.breaker.health(tokio::time::Instant::now()).phase.is_up();
         metrics.provider_up.get_or_create(&labels).set(i64::from(is_up));
         if let Transport::Smtp(relay) = &provider.transport {
             let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);

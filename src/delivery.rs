@@ -2,12 +2,12 @@
 //! events, templates, the ledger or configuration.
 
 pub mod api;
+pub mod breaker;
 pub mod definition;
 mod dns;
 pub mod evidence;
 pub mod fault;
 pub mod http;
-pub mod memory;
 pub mod oauth2;
 pub mod outbox;
 mod pace;
@@ -25,9 +25,9 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::message::Message;
 use api::Api;
+use breaker::{Breaker, Change};
 use evidence::Evidence;
 pub use fault::{Fault, FaultKind, Stage, Verdict};
-use memory::{Change, Memory};
 use outbox::Outbox;
 use schedule::{Next, Schedule, Turn};
 use smtp::Relay;
@@ -116,7 +116,7 @@ pub struct Provider {
     /// What one attempt may take until the message has left.
     pub attempt_timeout: Duration,
     /// How it has fared. Clones share it.
-    pub memory: Arc<Memory>,
+    pub breaker: Arc<Breaker>,
     /// For which senders it accepted something lately. Clones share it.
     pub evidence: Arc<Evidence>,
 }

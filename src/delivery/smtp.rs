@@ -5,22 +5,21 @@
 //! giving up means not knowing.
 
 mod auth;
+mod classify;
 mod dial;
 mod handshake;
-mod judgement;
-mod letter;
 mod pool;
 mod progress;
 mod reply;
 mod session;
 mod tls;
+mod wire;
 mod words;
 
 use super::{Budget, Fault, FaultKind, Late, Stage, Verdict, http, oauth2};
 use crate::message::Email;
 use crate::secret::Secret;
-use judgement::Failure;
-use letter::Letter;
+use classify::Failure;
 use pool::{Lease, Pool};
 use progress::Progress;
 use session::{Extensions, Session};
@@ -30,6 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+use wire::Letter;
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Relay {
             let mut waiting = self.pool.lease(is_first);
             let lease = match timeout_at(limits.leave_by, &mut waiting).await {
                 Ok(Ok(lease)) => lease,
-                Ok(Err((stage, failure))) => return judgement::verdict(stage, failure, false),
+                Ok(Err((stage, failure))) => return classify::verdict(stage, failure, false),
                 Err(_) => return self.no_session(),
             };
             match self.hand_over(lease, &letter, limits, late).await {
@@ -216,7 +216,7 @@ impl Relay {
     /// opened for it is still the one that it waited for.
     fn no_session(&self) -> Verdict {
         match self.pool.opening_stage() {
-            Some(stage) => judgement::verdict(stage, Failure::Timeout, false),
+            Some(stage) => classify::verdict(stage, Failure::Timeout, false),
             // Our own bound, and no sign that the server fails.
             None => {
                 Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, "no session became free"))
@@ -245,7 +245,7 @@ impl Relay {
             }
             Err(Ending { failure: Failure::Timeout, written: true, .. }) => {
                 late.listen(listen(lease, progress));
-                Err(Then::Over(judgement::verdict(Stage::Body, Failure::Timeout, true)))
+                Err(Then::Over(classify::verdict(Stage::Body, Failure::Timeout, true)))
             }
             Err(ending) => {
                 let extensions = session.extensions;
@@ -278,7 +278,7 @@ impl Relay {
                 if lease.is_warm() && (reply.code == 421 || (stage == Stage::Mail && reply.is_transient())) {
                     return Then::Again;
                 }
-                if judgement::is_crowded(*reply) && self.pool.crowded() {
+                if classify::is_crowded(*reply) && self.pool.crowded() {
                     return Then::Again;
                 }
                 if reply.code != 421 {
@@ -287,7 +287,7 @@ impl Relay {
             }
             _ => {}
         }
-        Then::Over(judgement::verdict(stage, failure, written))
+        Then::Over(classify::verdict(stage, failure, written))
     }
 
     /// Opens a session, or takes an idle one, and keeps it: connection, TLS, greeting, AUTH. Says what the server is like.
@@ -303,7 +303,7 @@ impl Relay {
                 lease.park();
                 return Ok(self.pool.settings.describe(offered));
             }
-            Ok(Err((stage, failure))) => judgement::verdict(stage, failure, false),
+            Ok(Err((stage, failure))) => classify::verdict(stage, failure, false),
             Err(_) => self.no_session(),
         };
         let fault = fault.fault().cloned();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
-use crate::delivery::memory::Change;
+use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};

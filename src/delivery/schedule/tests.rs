@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::Clock;
 use crate::delivery::Transport;
-use crate::delivery::memory::{Memory, Pauses};
+use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::message::{Phone, Sms};
 
@@ -14,7 +14,7 @@ fn provider(name: &str, dir: &std::path::Path) -> Provider {
         name: name.into(),
         transport: Transport::Outbox(Outbox::open(dir, Clock::System).unwrap()),
         attempt_timeout: 5 * SECOND,
-        memory: Arc::new(Memory::new(Pauses { after: 1, ..Pauses::default() }, 1)),
+        breaker: Arc::new(Breaker::new(Pauses { after: 1, ..Pauses::default() }, 1)),
         evidence: Arc::default(),
     }
 }
@@ -31,7 +31,7 @@ fn message() -> Message {
 }
 
 fn fail(provider: &Provider, at: Instant) {
-    let _ = provider.memory.ask_anyway("", at).report(&timed_out(), at);
+    let _ = provider.breaker.ask_anyway("", at).report(&timed_out(), at);
 }
 
 fn timed_out() -> Verdict {

@@ -1,8 +1,8 @@
 //! AUTH (RFC 4954), by password or by access token; and how to tell that a server wants TLS before anything else.
 
 use super::Credentials;
+use super::classify::Failure;
 use super::handshake::Access;
-use super::judgement::Failure;
 use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::session::{Mechanism, Session};

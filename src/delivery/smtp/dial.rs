@@ -1,6 +1,6 @@
 //! A TCP connection to a host with several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305).
 
-use super::judgement::Failure;
+use super::classify::Failure;
 use crate::delivery::dns::Resolver;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};

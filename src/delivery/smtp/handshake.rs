@@ -1,8 +1,8 @@
 //! From an address to a session that takes messages: connection, TLS, greeting, EHLO; `auth` does the rest.
 
 use super::auth;
+use super::classify::Failure;
 use super::dial::Dialer;
-use super::judgement::Failure;
 use super::progress::Progress;
 use super::reply;
 use super::session::{Extensions, Mechanism, Session};

@@ -6,8 +6,8 @@
 mod concurrency;
 mod upkeep;
 
+use super::classify::{self, Failure};
 use super::handshake::{self, Access};
-use super::judgement::{self, Failure};
 use super::progress::Progress;
 use super::session::Session;
 use super::{Settings, SetupError};
@@ -242,7 +242,7 @@ impl Pool {
                 let others = state.in_use + state.opening.len() + state.idle.len();
                 if let Failure::Refused { reply, .. } = &failure {
                     let now = Instant::now();
-                    if others > 0 && judgement::is_crowded(*reply) {
+                    if others > 0 && classify::is_crowded(*reply) {
                         // Whoever waits gets one of the others.
                         state.concurrency.crowded(others, now);
                         self.open_more(&mut state);

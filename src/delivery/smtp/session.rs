@@ -4,11 +4,11 @@
 //! and so closes it, unless everything went as it should.
 
 use super::auth;
-use super::judgement::Failure;
-use super::letter::Letter;
+use super::classify::Failure;
 use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::tls::Stream;
+use super::wire::Letter;
 use crate::delivery::{Fault, FaultKind, Stage, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
