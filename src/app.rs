@@ -283,7 +283,8 @@ pub fn provider(name: &str, settings: &config::Provider, clock: &Clock) -> Resul
     let of = || name.to_owned();
     let (transport, attempt_timeout) = match settings {
         config::Provider::Smtp(smtp) => {
-            let relay = Relay::new(smtp.clone()).map_err(|error| BuildError::Relay { name: of(), error })?;
+            let relay = Relay::new(smtp.clone(), clock.clone())
+                .map_err(|error| BuildError::Relay { name: of(), error })?;
             (Transport::Smtp(relay), smtp.attempt_timeout)
         }
         config::Provider::Api(api) => {

@@ -2,6 +2,7 @@
 //! events, templates, the ledger or configuration.
 
 pub mod api;
+mod attempt;
 pub mod breaker;
 pub mod definition;
 mod dns;
@@ -11,6 +12,7 @@ pub mod http;
 pub mod oauth2;
 pub mod outbox;
 mod pace;
+mod provider;
 pub mod proxy;
 mod schedule;
 mod signing;
@@ -24,147 +26,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::message::Message;
-use api::Api;
-use breaker::{Breaker, Change};
-use evidence::Evidence;
+pub use attempt::{Acceptance, Budget, Connected, Late};
+use breaker::Change;
 pub use fault::{Fault, FaultKind, Stage, Verdict};
-use outbox::Outbox;
+pub use provider::{Provider, Transport};
+pub use schedule::Rules;
 use schedule::{Next, Schedule, Turn};
-use smtp::Relay;
-
-/// What came of connecting without sending anything, in words for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connected {
-    /// It would take messages, as far as that can be known.
-    Fine(String),
-    /// Why nothing is known.
-    Untold(String),
-}
-
-/// The time an attempt may take, from its start.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    /// Until the last byte of the message has left: all stages before it together.
-    pub attempt: Duration,
-    /// Until the provider has said what became of it. Longer than `attempt` where nobody else would be asked anyway:
-    /// giving up in this stage means not knowing.
-    pub total: Duration,
-    /// A doubt ends the delivery: what can be done to avoid one is worth a round trip.
-    pub stop_on_doubt: bool,
-}
-
-/// Where an answer goes that a provider gives after its time was up.
-#[derive(Debug, Clone)]
-pub struct Late {
-    provider: Arc<str>,
-    heard: mpsc::UnboundedSender<Acceptance>,
-}
-
-/// A provider took the message after all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acceptance {
-    /// Its name in the configuration.
-    pub provider: Arc<str>,
-    /// Its own id for the message, where it gave one.
-    pub receipt: Option<String>,
-}
-
-/// So long an answer is listened for after its time was up.
-const LISTEN_FOR: Duration = Duration::from_secs(30);
-
-impl Late {
-    /// For a caller who does not want to know.
-    #[must_use]
-    pub fn unheard() -> Self {
-        Self { provider: Arc::from(""), heard: mpsc::unbounded_channel().0 }
-    }
-
-    /// Waits for `answer` in the background, as long as anybody wants to know.
-    fn listen(&self, answer: impl Future<Output = Option<Verdict>> + Send + 'static) {
-        let Self { provider, heard } = self.clone();
-        tokio::spawn(async move {
-            let verdict = tokio::select! {
-                verdict = tokio::time::timeout(LISTEN_FOR, answer) => verdict.ok().flatten(),
-                () = heard.closed() => None,
-            };
-            if let Some(Verdict::Accepted { receipt }) = verdict {
-                // Nobody wants to know any more: the message is settled.
-                let _ = heard.send(Acceptance { provider, receipt });
-            }
-        });
-    }
-}
-
-/// Something that takes messages. A closed set: what is open (HTTP providers, templates) is data.
-#[derive(Debug, Clone)]
-pub enum Transport {
-    /// A mail server.
-    Smtp(Relay),
-    /// An API, by its definition.
-    Api(Box<Api>),
-    /// Files in a directory.
-    Outbox(Outbox),
-}
-
-/// A transport under the name that the configuration gives it.
-#[derive(Debug, Clone)]
-pub struct Provider {
-    /// `main` in `[providers.main]`.
-    pub name: Arc<str>,
-    /// How it is reached.
-    pub transport: Transport,
-    /// What one attempt may take until the message has left.
-    pub attempt_timeout: Duration,
-    /// How it has fared. Clones share it.
-    pub breaker: Arc<Breaker>,
-    /// For which senders it accepted something lately. Clones share it.
-    pub evidence: Arc<Evidence>,
-}
-
-impl Provider {
-    /// Connects and shows who we are, without sending anything.
-    ///
-    /// # Errors
-    /// No message would get through now.
-    pub async fn connect(&self) -> Result<Connected, Fault> {
-        match &self.transport {
-            Transport::Smtp(relay) => relay.connect().await.map(Connected::Fine),
-            Transport::Api(api) => api.connect().await,
-            Transport::Outbox(outbox) => outbox.connect(),
-        }
-    }
-
-    /// Whether a message that is handed over twice is sent once, because its requests carry an idempotency key.
-    fn is_idempotent(&self) -> bool {
-        match &self.transport {
-            Transport::Api(api) => api.is_idempotent(),
-            Transport::Smtp(_) | Transport::Outbox(_) => false,
-        }
-    }
-
-    /// The sender as this provider knows it, by which it refuses or accepts: the envelope's for a mail server.
-    fn sender<'m>(&self, message: &'m Message) -> &'m str {
-        match (&self.transport, message) {
-            (Transport::Smtp(_), Message::Email(mail)) => mail.envelope_from.as_ref(),
-            (_, Message::Email(mail)) => mail.from.email.as_ref(),
-            (_, Message::Sms(sms)) => sms.from.as_deref().unwrap_or_default(),
-        }
-    }
-
-    async fn deliver(&self, message: &Message, budget: Budget, late: &Late) -> Verdict {
-        match (&self.transport, message) {
-            (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(mail, budget, late).await,
-            (Transport::Api(api), message) => api.deliver(message, budget, late).await,
-            (Transport::Outbox(outbox), message) => outbox.deliver(message),
-            // The configuration refuses such a pair.
-            (Transport::Smtp(_), Message::Sms(_)) => Verdict::Deferred(Fault::new(
-                Stage::Connect,
-                FaultKind::Account,
-                "does not serve this channel",
-            )),
-        }
-    }
-}
 
 /// One provider's part in a delivery, for logs and metrics.
 #[derive(Debug)]
@@ -192,15 +59,6 @@ pub struct Delivered<'r> {
     pub faults: Vec<(&'r Arc<str>, String)>,
     /// What providers say that left us in doubt. Ends when none of them is listened to any more.
     pub late: mpsc::UnboundedReceiver<Acceptance>,
-}
-
-/// What stops a delivery from going on to the next provider.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    /// No attempt runs past this.
-    pub deadline: Instant,
-    /// `on_doubt = "stop"`: after a doubt nobody else is asked.
-    pub stop_on_doubt: bool,
 }
 
 /// Asks the providers in order, and once more where that may help, until one takes the message, the recipient is refused
@@ -245,7 +103,7 @@ pub async fn deliver<'r>(
         }
         let at = turn.at();
         let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
-        let late = Late { provider: Arc::clone(&turn.provider.name), heard: heard.clone() };
+        let late = Late::new(&turn.provider.name, &heard);
         let attempt = attempt(turn, message, is_fallback, &late).await;
         seen(&attempt);
         schedule.heard(at, &attempt.verdict, Instant::now());

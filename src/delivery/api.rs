@@ -13,14 +13,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::attempt::{Budget, Connected, Late};
 use super::definition::{
     Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, context, judge, judge_harmless,
 };
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::http;
 use super::oauth2::{self, Token, Tokens};
 use super::proxy::Proxies;
 use super::signing::{self, Signer};
-use super::{Budget, Connected, Fault, FaultKind, Late, Stage, Verdict};
 use crate::clock::Clock;
 use crate::message::email::with_a_label;
 use crate::message::sms::{Encoding, Segments};

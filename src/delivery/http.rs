@@ -17,9 +17,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tower::Service;
 use tower::layer::layer_fn;
 
+use super::attempt::Late;
 use super::dns::{NoAddress, Resolver};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Late, Stage, Verdict};
 use crate::delivery::tls;
 
 /// For requests that send no message, so that nobody waits for a late answer.

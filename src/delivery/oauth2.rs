@@ -18,8 +18,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::http;
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Stage, Verdict, http};
 use crate::clock::Clock;
 use crate::secret::Secret;
 use answer::{Issued, read};

@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::{Connected, Fault, FaultKind, Stage, Verdict};
+use super::attempt::Connected;
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::message::sms::Segments;

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::message::Message;
 
+use super::attempt::{Budget, Connected};
 use super::breaker::{Asked, Change, Permit, Probe, Probed};
-use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Stage, Verdict};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::provider::Provider;
 
 /// No attempt begins later than this before the deadline, except a message's first: it could only end in doubt.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -23,6 +25,15 @@ const FOR_THE_REPLY: Duration = Duration::from_secs(1);
 const FOR_ANOTHER: Duration = Duration::from_millis(2500);
 /// A probe takes no longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What stops a delivery from going on to the next provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// No attempt runs past this.
+    pub deadline: Instant,
+    /// `on_doubt = "stop"`: after a doubt nobody else is asked.
+    pub stop_on_doubt: bool,
+}
 
 /// The providers of one message, and how far it has come with each.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use super::breaker::Pauses;
-use super::smtp::{Settings, Tls};
+use super::breaker::{Breaker, Pauses};
+use super::smtp::{Relay, Settings, Tls};
 use super::*;
 use crate::message::Email;
 use server::{After, Planned, Server, Step};

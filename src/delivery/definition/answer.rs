@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use regex::Regex;
 use serde_json::Value;
 
+use super::super::attempt::Connected;
+use super::super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::super::http::Answer;
-use super::super::{Connected, Fault, FaultKind, Stage, Verdict};
 use super::Harmless;
 use super::inflate::inflated;
 
