@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::delivery::FaultKind;
+use crate::delivery::fault::FaultKind;
 
 /// The word for what became of a request: `outcome` in the answer, the log and the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::decision::Policy;
 use crate::decision::policy::Sender;
 use crate::delivery::api::Api;
-use crate::delivery::memory::{Memory, Pauses};
+use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport, http, settings};
@@ -198,6 +198,6 @@ pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Res
     };
     // Randomness spreads the probes of several services over time. Without it they would probe at the same moments, and
     // nothing worse would happen: so an error is not one.
-    let memory = Arc::new(Memory::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
-    Ok(Provider { name: name.into(), transport, attempt_timeout, memory, evidence: Arc::default() })
+    let breaker = Arc::new(Breaker::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
+    Ok(Provider { name: name.into(), transport, attempt_timeout, breaker, evidence: Arc::default() })
 }

@@ -174,7 +174,7 @@ fn the_example_has_every_key() {
         ("email", "[email]"),
         ("dkim", "[[dkim]]\ndomain = \"a.example\"\nselector = \"s\"\nkey = \"${DKIM_KEY}\""),
         ("sms", "[sms]"),
-        ("limits", "[limits]"),
+        ("sms.limits", "[sms.limits]"),
         ("providers.main", "[providers.main]\ntype = \"smtp\"\nurl = \"smtp://localhost\""),
         (
             "providers.microsoft.oauth2",

@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use super::memory::Pauses;
-use super::smtp::{Settings, Tls};
+use super::breaker::{Breaker, Pauses};
+use super::smtp::{Relay, Settings, Tls};
 use super::*;
 use crate::message::Email;
 use server::{After, Planned, Server, Step};
@@ -118,7 +118,7 @@ fn provider(at: usize, server: &Server) -> Provider {
         name: format!("p{at}").into(),
         transport: Transport::Smtp(Relay::over(settings, server.dial()).unwrap()),
         attempt_timeout: Duration::from_secs(5),
-        memory: Arc::new(Memory::new(Pauses::default(), 7)),
+        breaker: Arc::new(Breaker::new(Pauses::default(), 7)),
         evidence: Arc::default(),
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Service;
 use crate::clock::Clock;
 use crate::delivery::Provider;
-use crate::delivery::memory::Standing;
+use crate::delivery::breaker::Health;
 
 /// One provider, as shown.
 #[derive(Debug, Serialize)]
@@ -44,7 +44,7 @@ pub(super) async fn list(State(service): State<Arc<Service>>) -> impl IntoRespon
 
 fn show<'a>(provider: &'a Provider, clock: &Clock) -> Shown<'a> {
     let (now, wall) = (Instant::now(), clock.now());
-    let Standing { phase, failures, until, last_fault } = provider.memory.standing(now);
+    let Health { phase, failures, until, last_fault } = provider.breaker.health(now);
     let until = until.and_then(|until| {
         // A pause that is over lies in the past until a message comes.
         let ago = now.saturating_duration_since(until);
@@ -55,6 +55,6 @@ fn show<'a>(provider: &'a Provider, clock: &Clock) -> Shown<'a> {
         state: phase.as_str(),
         failures,
         until: until.map(|until| humantime::format_rfc3339_millis(until).to_string()),
-        last_fault: last_fault.map(|(stage, kind)| LastFault { stage, kind: kind.as_str() }),
+        last_fault: last_fault.map(|(stage, kind)| LastFault { stage: stage.as_str(), kind: kind.as_str() }),
     }
 }
