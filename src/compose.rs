@@ -8,12 +8,11 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use serde_json::{Map, Value};
 
-use crate::config::Brand;
 use crate::decision::policy::Sender;
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::message::{Channel, Email, Message, Sms, email, sms};
-use crate::template::{Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
+use crate::template::{Brand, Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
 
 /// How a message is named in the answer when Clerk's own rendering went out.
 const CLERK: &str = "clerk";

@@ -37,6 +37,7 @@ use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
 use crate::secret::Secret;
+use crate::template::Brand;
 use reader::{Source, Table};
 
 /// `config.example.toml`: every key with its default. What `init` writes.
@@ -225,25 +226,6 @@ pub struct Clerk {
     pub signing_secrets: Vec<Secret>,
     /// Do not send to Clerk's test addresses and numbers.
     pub skip_test_recipients: bool,
-}
-
-/// `[brand]`: what is set here wins over what the event says of the app.
-#[derive(Debug, Clone, Default)]
-pub struct Brand {
-    /// Application name.
-    pub name: Option<String>,
-    /// http(s) URL of the logo.
-    pub logo_url: Option<String>,
-    /// http(s) URL of the application.
-    pub url: Option<String>,
-    /// `#rrggbb`
-    pub primary_color: Option<String>,
-    /// `#rrggbb`
-    pub button_text_color: Option<String>,
-    /// Where people get help.
-    pub support_email: Option<String>,
-    /// The last line of every mail.
-    pub footer: Option<String>,
 }
 
 /// `[templates]`

@@ -130,7 +130,7 @@ fn measure(service: &Service) {
     metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
     for provider in providers.values() {
         let labels = ByProvider { provider: provider.name.to_string() };
-        let is_up = provider.memory.standing(tokio::time::Instant::now()).phase.is_up();
+        let is_up = provider.breaker.health(tokio::time::Instant::now()).phase.is_up();
         metrics.provider_up.get_or_create(&labels).set(i64::from(is_up));
         if let Transport::Smtp(relay) = &provider.transport {
             let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);
