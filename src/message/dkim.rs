@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use key::{KeyError, PrivateKey};
 
-use super::{Email, email};
+use super::email::{self, Email};
 
 /// Who signs the mails of one domain, and how.
 #[derive(Debug, Clone)]

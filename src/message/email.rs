@@ -11,12 +11,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lettre::Address;
 use lettre::message::Mailbox;
 
+use super::marks::without_marks;
+
 /// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3), into the form that goes on the wire: its domain
 /// as A-labels, and a local part with dots where the standard has none in quotes (`"a..b"@…`). Some networks gave out
 /// such addresses, and their servers take them in this form.
 #[must_use]
 pub fn address(text: &str) -> Option<Address> {
-    let text = super::without_marks(text);
+    let text = without_marks(text);
     if text.len() > 254 {
         return None;
     }

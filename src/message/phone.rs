@@ -11,6 +11,7 @@ use phonenumber::metadata::DATABASE;
 use phonenumber::{Metadata, Mode};
 use regex::Regex;
 
+use super::marks::without_marks;
 use calling_code::CallingCode;
 
 /// A recipient's number.
@@ -39,7 +40,7 @@ impl Phone {
     /// # Errors
     /// What does not parse, has an extension, or has more than 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let text = &*super::without_marks(text);
+        let text = &*without_marks(text);
         if is_normal(text) {
             return Ok(Self::of(text.to_owned()));
         }

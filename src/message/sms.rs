@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Phone;
+use super::phone::Phone;
 
 /// A text message to one number.
 #[derive(Debug)]
@@ -120,54 +120,21 @@ impl Segments {
     }
 }
 
-/// Septets of a character in the default alphabet: 2 for those of its extension table, which follow an escape.
+/// The default alphabet beside the printable characters of ASCII (3GPP TS 23.038, 6.2.1).
+const BEYOND_ASCII: &str = "\n\r£¥§¤¡¿èéùìòàäöñüÇØøÅåÆæßÉÄÖÑÜΔΦΓΛΩΠΨΣΘΞ";
+
+/// The extension of the default alphabet: an escape stands before each of these, and takes a septet too
+/// (3GPP TS 23.038, 6.2.1.1).
+const EXTENSION: &str = "^{}\\[]~|€\u{c}";
+
+/// How many septets a character takes in the default alphabet; `None` for one that is not in it.
 fn septets(c: char) -> Option<usize> {
     match c {
-        '^' | '{' | '}' | '\\' | '[' | ']' | '~' | '|' | '€' | '\u{c}' => Some(2),
+        c if EXTENSION.contains(c) => Some(2),
+        // Of ASCII's printable characters, this one alone is missing.
         '`' => None,
-        ' '..='~'
-        | '\n'
-        | '\r'
-        | '£'
-        | '¥'
-        | '§'
-        | '¤'
-        | '¡'
-        | '¿'
-        | 'è'
-        | 'é'
-        | 'ù'
-        | 'ì'
-        | 'ò'
-        | 'à'
-        | 'ä'
-        | 'ö'
-        | 'ñ'
-        | 'ü'
-        | 'Ç'
-        | 'Ø'
-        | 'ø'
-        | 'Å'
-        | 'å'
-        | 'Æ'
-        | 'æ'
-        | 'ß'
-        | 'É'
-        | 'Ä'
-        | 'Ö'
-        | 'Ñ'
-        | 'Ü'
-        | 'Δ'
-        | 'Φ'
-        | 'Γ'
-        | 'Λ'
-        | 'Ω'
-        | 'Π'
-        | 'Ψ'
-        | 'Σ'
-        | 'Θ'
-        | 'Ξ' => Some(1),
-        _ => None,
+        ' '..='~' => Some(1),
+        c => BEYOND_ASCII.contains(c).then_some(1),
     }
 }
 

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 
-use super::Service;
+use super::service::Service;
 use crate::telemetry::metrics::Elsewhere;
-use crate::telemetry::seldom::Seldom;
 
 /// The words of a path that are logged. Anything else in it may be an address or a credential.
 const WORDS: [&str; 12] = [
@@ -20,39 +19,27 @@ const WORDS: [&str; 12] = [
 /// So many parts of a path are logged.
 const PARTS: usize = 8;
 
-/// When a line was written last, for requests with Svix's headers and for others: a stranger's scan hides no wrong URL.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    svix: Seldom,
-    other: Seldom,
-}
+/// The answer at a path that is not the webhook's.
+pub(super) const NOT_FOUND: (StatusCode, &str) =
+    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n");
 
-/// Any other path.
-pub(super) async fn not_found(
+/// The answer at a path that exists, to a method that it does not take.
+pub(super) const WRONG_METHOD: (StatusCode, &str) =
+    (StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.\n");
+
+/// Notes a POST request, and gives `answer`.
+pub(super) async fn answer(
+    answer: (StatusCode, &'static str),
     State(service): State<Arc<Service>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
+    request: Request,
 ) -> (StatusCode, &'static str) {
-    note(&service, &method, &uri, &headers);
-    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n")
-}
-
-/// A path that exists, with another method.
-pub(super) async fn wrong_method(
-    State(service): State<Arc<Service>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> (StatusCode, &'static str) {
-    note(&service, &method, &uri, &headers);
-    (StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.\n")
-}
-
-fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
-    if method != Method::POST {
-        return;
+    if request.method() == Method::POST {
+        note(&service, request.uri().path(), request.headers());
     }
+    answer
+}
+
+fn note(service: &Service, path: &str, headers: &HeaderMap) {
     let is_svix = ["svix-id", "webhook-id"].iter().any(|name| headers.contains_key(*name));
     let labels = Elsewhere { svix: if is_svix { "yes" } else { "no" } };
     service.pipeline.metrics.elsewhere.get_or_create(&labels).inc();
@@ -60,7 +47,7 @@ fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
     if is_svix {
         if let Some(requests) = lines.svix.count(now) {
             tracing::warn!(
-                http.path = shown(uri.path()),
+                http.path = shown(path),
                 http.requests = requests,
                 "a webhook came to a path that is not `clerk.path`, so it was not delivered: correct the endpoint's URL in \
                  Clerk's dashboard, or `clerk.path`"
@@ -68,7 +55,7 @@ fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
         }
     } else if let Some(requests) = lines.other.count(now) {
         tracing::info!(
-            http.path = shown(uri.path()),
+            http.path = shown(path),
             http.requests = requests,
             "a POST request came to a path that is not `clerk.path`"
         );

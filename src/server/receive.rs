@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout_at};
 
-use super::Service;
+use super::bodies::Held;
 use super::connections::Connection;
+use super::service::Service;
 use crate::outcome::{Answer, Fail, Outcome};
 use crate::webhook::Unverified;
 
@@ -42,7 +43,7 @@ pub(super) async fn webhook(
         Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
     };
     let verified = match service.pipeline.verify(envelope.with_body(body)) {
-        Ok(verified) => verified.map(super::bodies::Held::into_bytes),
+        Ok(verified) => verified.map(Held::into_bytes),
         Err(answer) => return turn_away(answer),
     };
     connection.has_signed();
