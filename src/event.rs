@@ -16,7 +16,7 @@ use crate::message::Channel;
 use crate::webhook::Verified;
 
 mod json;
-use json::{Members, Object, Text};
+use json::{Members, Object, Str};
 
 /// An event of Clerk's.
 #[derive(Debug)]
@@ -239,7 +239,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut envelope = Envelope::default();
-        while let Some(Text(key)) = map.next_key()? {
+        while let Some(Str(key)) = map.next_key()? {
             match key.as_ref() {
                 "type" => envelope.kind = Some(map.next_value()?),
                 "timestamp" => envelope.timestamp = Some(map.next_value()?),

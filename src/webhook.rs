@@ -83,7 +83,7 @@ fn mac(key: &Hmac<Sha256>, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha25
 
 /// Why a request is not taken for Clerk's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum VerifyError {
     /// A header is missing or blank.
     #[error("the header `{0}` is missing: is this request from Clerk?")]
     MissingHeader(&'static str),
@@ -135,14 +135,14 @@ impl<B> Unverified<B> {
     /// Picks the three headers, `svix-*` before `webhook-*` for each; a blank one counts as missing.
     ///
     /// # Errors
-    /// [`Refusal::MissingHeader`]
-    pub fn new<'h>(header: impl Fn(&str) -> Option<&'h str>, body: B) -> Result<Self, Refusal> {
+    /// [`VerifyError::MissingHeader`]
+    pub fn new<'h>(header: impl Fn(&str) -> Option<&'h str>, body: B) -> Result<Self, VerifyError> {
         let pick = |svix: &'static str, unbranded: &str| {
             [svix, unbranded]
                 .into_iter()
                 .find_map(|name| header(name).map(str::trim).filter(|value| !value.is_empty()))
                 .map(str::to_owned)
-                .ok_or(Refusal::MissingHeader(svix))
+                .ok_or(VerifyError::MissingHeader(svix))
         };
         Ok(Self {
             id: pick("svix-id", "webhook-id")?,
@@ -163,22 +163,22 @@ impl<B: AsRef<[u8]>> Unverified<B> {
     /// Checks time and signature, in constant time for each signature.
     ///
     /// # Errors
-    /// All [`Refusal`]s but the first.
-    pub fn verify(self, secrets: &SigningSecrets, now: SystemTime) -> Result<Verified<B>, Refusal> {
+    /// All [`VerifyError`]s but the first.
+    pub fn verify(self, secrets: &SigningSecrets, now: SystemTime) -> Result<Verified<B>, VerifyError> {
         // Digits alone: `parse` would take a leading plus.
         let sent: i64 = Some(&self.timestamp)
             .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|text| text.parse().ok())
-            .ok_or(Refusal::UnreadableTimestamp)?;
+            .ok_or(VerifyError::UnreadableTimestamp)?;
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seconds = sent.saturating_sub(i64::try_from(now).unwrap_or(i64::MAX));
         if seconds.unsigned_abs() > TOLERANCE.as_secs() {
-            return Err(Refusal::OutsideTolerance { seconds });
+            return Err(VerifyError::OutsideTolerance { seconds });
         }
         if secrets.0.iter().any(|key| self.signed_by(key)) {
             Ok(Verified { id: self.id, body: self.body })
         } else {
-            Err(Refusal::NoMatch)
+            Err(VerifyError::NoMatch)
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Object<'a>(pub(super) Option<Members<'a>>);
 
 /// A string, borrowed where it has no escapes. Half of a surrogate pair in it becomes U+FFFD.
 #[derive(Debug)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(super) struct Str<'a>(pub(super) Cow<'a, str>);
 
 impl<'a> Members<'a> {
     /// The value under a name; `None` if it is missing or null.
@@ -48,7 +48,7 @@ pub(super) fn members(raw: &RawValue) -> Option<Members<'_>> {
 
 /// A string's text; `None` for a value of any other type.
 pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|Text(text)| text)
+    serde_json::from_str::<Str<'_>>(raw.get()).ok().map(|Str(text)| text)
 }
 
 /// A string's text, or a number as it is written.
@@ -82,16 +82,16 @@ fn value(raw: &RawValue, depth: usize) -> Option<Value> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As bytes: a string with half of a surrogate pair in it is an error for `serde_json`.
-        deserializer.deserialize_bytes(TextVisitor).map(Self)
+        deserializer.deserialize_bytes(StrVisitor).map(Self)
     }
 }
 
-struct TextVisitor;
+struct StrVisitor;
 
-impl<'de> Visitor<'de> for TextVisitor {
+impl<'de> Visitor<'de> for StrVisitor {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Text(key), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+        while let Some((Str(key), value)) = map.next_entry::<Str<'de>, &'de RawValue>()? {
             members.push((key, value));
         }
         Ok(Some(Members(members)))

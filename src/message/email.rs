@@ -91,10 +91,10 @@ impl Email {
     /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
     /// local part of an address (RFC 6532), for which the server has to offer SMTPUTF8.
     pub fn wire(&self) -> &[u8] {
-        self.wire.get_or_init(|| self.compose())
+        self.wire.get_or_init(|| self.serialise())
     }
 
-    fn compose(&self) -> Vec<u8> {
+    fn serialise(&self) -> Vec<u8> {
         let html = self.html.as_deref();
         let text = self.text.as_deref();
         let body = html.map_or(0, str::len) + text.map_or(0, str::len);

@@ -32,7 +32,7 @@ pub(super) async fn webhook(
     // The body of a request that does not even look like Svix's is not read.
     let envelope = match Unverified::new(header, ()) {
         Ok(envelope) => envelope,
-        Err(refusal) => return turn_away(Answer::because(Outcome::Malformed, &refusal)),
+        Err(error) => return turn_away(Answer::because(Outcome::Malformed, &error)),
     };
     if service.is_draining() {
         return turn_away(Outcome::Overloaded.into());
