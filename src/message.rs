@@ -1,4 +1,4 @@
-//! A message that is ready to leave: what providers get to see.
+//! A message that is ready to be sent, in the form that providers are given.
 
 pub mod dkim;
 pub mod email;
@@ -10,17 +10,17 @@ pub use email::Email;
 pub use phone::Phone;
 pub use sms::Sms;
 
-/// One message to one recipient.
+/// One message to one recipient, by mail or by SMS.
 #[derive(Debug)]
 pub enum Message {
-    /// A mail.
+    /// A mail. Boxed, since it is several times as large as an SMS.
     Email(Box<Email>),
-    /// A text message.
+    /// An SMS.
     Sms(Sms),
 }
 
 impl Message {
-    /// By which way it goes.
+    /// The channel that the message goes by.
     #[must_use]
     pub fn channel(&self) -> Channel {
         match self {
@@ -30,17 +30,17 @@ impl Message {
     }
 }
 
-/// Which of Clerk's two channels.
+/// One of the two channels that Clerk sends messages by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
-    /// `email.created`
+    /// Mail, from the event `email.created`.
     Email,
-    /// `sms.created`
+    /// SMS, from the event `sms.created`.
     Sms,
 }
 
 impl Channel {
-    /// `email` or `sms`, as in configuration, paths and metrics.
+    /// The channel's name in the configuration, in paths and in metrics: `email` or `sms`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
-//! HTTP: the public address for webhooks and health, the admin address for metrics and the providers' state. Each message
-//! is handled in a task of its own, so that a caller who hangs up stops nothing.
+//! HTTP in: the public address serves webhooks and health, the admin address serves metrics and the providers' state.
+//!
+//! Each message is handled in a task of its own, so that it is delivered and settled even if its caller hangs up.
 
 mod bodies;
 mod connections;
@@ -22,7 +23,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-/// The public address: webhooks at `path`, with or without a slash at its end, and health.
+/// The routes of the public address: webhooks at `path`, with or without a slash at its end, and `/healthz` and `/readyz`.
 pub fn public(service: Arc<Service>, path: &str) -> Router {
     let health = Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready));
     spellings(path)
@@ -35,14 +36,16 @@ pub fn public(service: Arc<Service>, path: &str) -> Router {
         .with_state(service)
 }
 
-/// The path as it is configured, and with one slash more or less at its end: people who copy a URL add or lose one.
+/// The path as it is configured, and with one slash more or less at its end, since people who copy a URL add or lose one.
+/// The second form is left out where it would be empty or take the place of a health check.
 fn spellings(path: &str) -> Vec<String> {
     let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
     let is_free = !other.is_empty() && !["/healthz", "/readyz"].contains(&other.as_str());
     std::iter::once(path.to_owned()).chain(is_free.then_some(other)).collect()
 }
 
-/// The admin address: metrics, and the state of the providers.
+/// The routes of the admin address: `/metrics` and `/providers`. `before` runs before each scrape, to set the gauges that
+/// nobody keeps up to date.
 pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Router {
     let metrics = move |State(service): State<Arc<Service>>| async move {
         before();
@@ -52,7 +55,10 @@ pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Rout
     Router::new().route("/metrics", get(metrics)).route("/providers", get(providers)).with_state(service)
 }
 
-/// A failing provider or ledger never takes a server out of the load balancer: others would fare no better.
+/// `GET /readyz`: 503 while the service drains, else 200.
+///
+/// A failing provider or ledger never takes a server out of the load balancer: the other servers use the same providers,
+/// so all of them would go at once.
 async fn ready(State(service): State<Arc<Service>>) -> impl IntoResponse {
     if service.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
@@ -61,8 +67,9 @@ async fn ready(State(service): State<Arc<Service>>) -> impl IntoResponse {
     }
 }
 
+/// `GET /providers`: the state of every provider, as JSON.
 async fn providers(State(service): State<Arc<Service>>) -> impl IntoResponse {
-    // Texts and numbers can't fail to become JSON.
+    // Strings and numbers can't fail to become JSON.
     let json = serde_json::to_string(&service.pipeline.provider_states()).unwrap_or_default();
     ([(header::CONTENT_TYPE, "application/json")], json)
 }

@@ -1,5 +1,7 @@
-//! Requests that are not for the webhook's path. A POST among them may be Clerk's, sent to a URL that is not quite right:
-//! then every code is lost, and this is the only place where it shows.
+//! Requests that are not for the webhook's path.
+//!
+//! A POST among them may come from Clerk, whose dashboard has a URL that is not quite right. Then every code is lost, and
+//! this is the only place that notices.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,24 +12,24 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use super::service::Service;
 use crate::telemetry::metrics::Elsewhere;
 
-/// The words of a path that are logged. Anything else in it may be an address or a credential.
+/// The words of a path that are logged. Any other part of it may be an address or a credential, and is shown as `*`.
 const WORDS: [&str; 12] = [
     "api", "clerk", "email", "events", "healthz", "hook", "hooks", "readyz", "sms", "svix", "webhook",
     "webhooks",
 ];
 
-/// So many parts of a path are logged.
+/// How many parts of a path are logged; what comes after them is left out.
 const PARTS: usize = 8;
 
 /// The answer at a path that is not the webhook's.
 pub(super) const NOT_FOUND: (StatusCode, &str) =
-    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n");
+    (StatusCode::NOT_FOUND, "Nothing is here. The webhook's path is `clerk.path` in the configuration.\n");
 
-/// The answer at a path that exists, to a method that it does not take.
+/// The answer at a path that exists, to a method that it does not accept.
 pub(super) const WRONG_METHOD: (StatusCode, &str) =
-    (StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.\n");
+    (StatusCode::METHOD_NOT_ALLOWED, "This path does not accept this method.\n");
 
-/// Notes a POST request, and gives `answer`.
+/// Gives `answer`, after counting a POST request and maybe logging a line about it.
 pub(super) async fn answer(
     answer: (StatusCode, &'static str),
     State(service): State<Arc<Service>>,
@@ -49,8 +51,8 @@ fn note(service: &Service, path: &str, headers: &HeaderMap) {
             tracing::warn!(
                 http.path = shown(path),
                 http.requests = requests,
-                "a webhook came to a path that is not `clerk.path`, so it was not delivered: correct the endpoint's URL in \
-                 Clerk's dashboard, or `clerk.path`"
+                "a webhook came to a path that is not `clerk.path`, so its message was not delivered: correct the \
+                 endpoint's URL in Clerk's dashboard, or `clerk.path`"
             );
         }
     } else if let Some(requests) = lines.other.count(now) {
@@ -62,7 +64,7 @@ fn note(service: &Service, path: &str, headers: &HeaderMap) {
     }
 }
 
-/// The path without its query, with `*` for each part that is not one of the [`WORDS`].
+/// The path for a log line: without its query, and with `*` for each part that is not one of the [`WORDS`].
 fn shown(path: &str) -> String {
     let is_shown = |part: &str| part.is_empty() || WORDS.contains(&part);
     let word = |part| if is_shown(part) { part } else { "*" };

@@ -109,7 +109,10 @@ fn the_tolerance_is_inclusive_both_ways() {
     let secrets = SigningSecrets::new(["whsec_AAAA"]).unwrap();
     let signature = secrets.sign("m", "9", b"x");
     assert_eq!(outcome(&secrets, b"x", &signature, 309), Ok(()));
-    assert_eq!(outcome(&secrets, b"x", &signature, 310), Err(VerifyError::OutsideTolerance { seconds: -301 }));
+    assert_eq!(
+        outcome(&secrets, b"x", &signature, 310),
+        Err(VerifyError::OutsideTolerance { seconds: -301 })
+    );
 }
 
 #[test]
