@@ -3,6 +3,7 @@
 #![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
 
 mod admission;
+pub mod providers;
 mod report;
 mod signing;
 
