@@ -105,6 +105,17 @@ impl Plan<'_> {
     }
 }
 
+/// The same form of a recipient that somebody typed, an address or a number, so that the ledger finds messages to it.
+#[must_use]
+pub fn canonical(recipient: &str) -> String {
+    match Phone::parse(recipient) {
+        Ok(phone) if !recipient.contains('@') => phone.e164,
+        _ => email::address(recipient)
+            .map_or_else(|| recipient.trim().to_owned(), |to| to.to_string())
+            .to_lowercase(),
+    }
+}
+
 const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Decides. What `Skip`s comes first, so that a message that nobody wants sent is never an error.

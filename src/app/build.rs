@@ -182,7 +182,8 @@ pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Res
     let of = || name.to_owned();
     let (transport, attempt_timeout) = match settings {
         settings::Provider::Smtp(smtp) => {
-            let relay = Relay::new(smtp.clone(), clock.clone()).map_err(|error| BuildError::Relay { name: of(), error })?;
+            let relay = Relay::new(smtp.clone(), clock.clone())
+                .map_err(|error| BuildError::Relay { name: of(), error })?;
             (Transport::Smtp(relay), smtp.attempt_timeout)
         }
         settings::Provider::Api(api) => {

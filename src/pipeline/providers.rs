@@ -57,6 +57,6 @@ fn state(provider: &Provider, now: Instant, wall: SystemTime) -> ProviderState<'
         state: phase.as_str(),
         failures,
         until: until.map(|until| humantime::format_rfc3339_millis(until).to_string()),
-        last_fault: last_fault.map(|(stage, kind)| LastFault { stage, kind: kind.as_str() }),
+        last_fault: last_fault.map(|(stage, kind)| LastFault { stage: stage.as_str(), kind: kind.as_str() }),
     }
 }

@@ -131,9 +131,10 @@ fn mails_have_variables_too() {
 #[test]
 fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
     let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
-    let faults =
-        refused(&format!("[sms]\nproviders = [\"s\"]\nprovider_settings = {{ region = \"us-east-1\" }}\n{sns}"))
-            .to_string();
+    let faults = refused(&format!(
+        "[sms]\nproviders = [\"s\"]\nprovider_settings = {{ region = \"us-east-1\" }}\n{sns}"
+    ))
+    .to_string();
     assert!(faults.contains("sms.provider_settings.region: is part of a provider's address"), "{faults}");
     let config = parsed(
         "[sms]\nproviders = [\"t\"]\nprovider_settings = { messaging_service_sid = \"MG1\" }\n\
