@@ -14,7 +14,7 @@ use super::{Failure, load, preview, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::{Composed, Composer};
-use crate::config::{self, Config, OnDoubt, nearest};
+use crate::config::{self, Config, OnDoubt};
 use crate::decision::{Plan, Policy};
 use crate::delivery::api::{self, Api};
 use crate::delivery::{self, Attempt, Provider, Rules, Transport, Verdict};
@@ -22,6 +22,7 @@ use crate::message::Message;
 use crate::outcome::{Answer, Outcome};
 use crate::pipeline;
 use crate::secret::Secret;
+use crate::suggest::nearest;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::nearest;
 use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
@@ -13,6 +12,7 @@ use crate::delivery::definition::{Definition, Setting};
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
+use crate::suggest::nearest;
 use crate::template::meant_slug;
 
 impl Delivery {

@@ -11,6 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lettre::Address;
 use lettre::message::Mailbox;
 
+use crate::text;
+
 /// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3), into the form that goes on the wire: its domain
 /// as A-labels, and a local part with dots where the standard has none in quotes (`"a..b"@…`). Some networks gave out
 /// such addresses, and their servers take them in this form.
@@ -224,19 +226,9 @@ pub fn with_a_label(address: &Address) -> Address {
 /// One line of words with single spaces: control characters count as spaces, what looks like an encoded word
 /// (RFC 2047) is taken apart, at most `longest` bytes are kept.
 fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(longest));
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        let room = longest.saturating_sub(line.len() + 1);
-        if !line.is_empty() && room > 0 {
-            line.push(' ');
-        }
-        if word.len() > room {
-            line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
-            line.truncate(line.trim_end().len());
-            break;
-        }
-        line.push_str(word);
-    }
+    let mut line = text::one_line(text);
+    line.truncate(line.floor_char_boundary(longest));
+    line.truncate(line.trim_end().len());
     if line.contains("=?") { line.replace("=?", "= ?") } else { line }
 }
 
