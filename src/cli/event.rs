@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Failure;
+use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;
 use crate::template;
@@ -96,15 +97,7 @@ fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
     // Numbers stay text: a code may start with a zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
-    let mut place = event;
-    for name in path.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(object) = place else { bail!("--set {change}: {name} has no place") };
-        place = object.entry(name).or_insert(Value::Null);
-    }
-    *place = value;
+    json_path::set(event, &path, value);
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::nearest;
 use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
@@ -14,6 +13,7 @@ use crate::delivery::settings::Provider;
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
+use crate::suggest::nearest;
 use crate::template::meant_slug;
 
 /// `providers` is `None` for the playground, which has its own.

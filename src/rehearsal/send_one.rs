@@ -10,7 +10,7 @@ use super::preview::{self, PreviewError};
 use crate::app::{self, BuildError};
 use crate::clock::Clock;
 use crate::compose::{Composed, Composer};
-use crate::config::{Config, nearest};
+use crate::config::Config;
 use crate::decision::policy::OnDoubt;
 use crate::decision::{Plan, Policy};
 use crate::delivery::api::{self, Api};
@@ -21,6 +21,7 @@ use crate::message::dkim::SignError;
 use crate::outcome::Answer;
 use crate::pipeline;
 use crate::secret::Secret;
+use crate::suggest::nearest;
 use crate::template::TemplateError;
 
 /// A test message to send.
