@@ -15,6 +15,7 @@ mod pace;
 mod provider;
 pub mod proxy;
 mod schedule;
+pub mod settings;
 mod signing;
 pub mod smtp;
 pub mod tls;

@@ -29,3 +29,6 @@ pub mod clock; // the time of day, as an argument
 pub mod config; // config.toml: all faults at once, each with file, line and what would be right
 pub mod secret; // a string that must not be seen
 pub mod telemetry; // log lines and metrics
+
+mod rehearsal; // a message without Clerk: sample event, preview, one test message, stand-ins for providers
+mod workshop; // the pages of `dev`: templates and the outbox in the browser

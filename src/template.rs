@@ -7,6 +7,7 @@
 //! replaces the one of the same name, further folders add slugs, further locale files add languages. Rendering is
 //! strict: a variable that is not there is an error. What end users typed is data: escaped in HTML, never evaluated.
 
+mod brand;
 mod compile;
 mod expand;
 mod frame;
@@ -30,13 +31,13 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+pub use brand::Brand;
 pub use context::Context;
 pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes};
 pub(crate) use source::meant_slug;
 pub(crate) use variable::Variables;
 
-use crate::config::Brand;
 use crate::message::Channel;
 use crate::message::sms::{Ending, Segments, plain};
 use compile::{Compiled, Library};

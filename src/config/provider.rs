@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Provider;
 use super::definition::{built_in, definition, parse};
 use super::fault::nearest;
 use super::oauth2::{oauth2, of_mail_servers};
@@ -20,6 +19,7 @@ use super::rule::{self, Wrong};
 use crate::delivery::api;
 use crate::delivery::definition::{Definition, Oauth2};
 use crate::delivery::proxy::Proxies;
+use crate::delivery::settings::Provider;
 use crate::delivery::smtp::{Credentials, Settings, Tls};
 use crate::message::Channel;
 use crate::secret::Secret;

@@ -17,6 +17,10 @@ use super::rule::Wrong;
 use super::variables::{Env, Expanded, expand};
 use crate::secret::Secret;
 
+/// Keys that had another name once, with the name that they have now. An old name is far from the new one in letters,
+/// so "did you mean" needs to be told.
+const RENAMED: [(&str, &str); 2] = [("variables", "provider_settings"), ("harmless", "probe")];
+
 /// The text being read, and what was found wrong with it so far.
 pub(super) struct Source<'a> {
     text: &'a str,
@@ -259,7 +263,9 @@ impl<'r> Table<'r> {
             if known.contains(&name) {
                 continue;
             }
-            let (problem, hint) = match nearest(name, known.iter().copied()) {
+            let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
+            let meant = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
+            let (problem, hint) = match meant {
                 Some(near) => (format!("unknown key, did you mean {near:?}?"), String::new()),
                 None => ("unknown key".to_owned(), format!("known: {}", known.join(", "))),
             };

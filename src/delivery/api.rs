@@ -265,11 +265,11 @@ impl Api {
         let own = match message {
             Message::Sms(sms) => {
                 describe_sms(sms, self.needs.country, &mut variables);
-                &sms.variables
+                &sms.provider_settings
             }
             Message::Email(mail) => {
                 describe_email(mail, self.needs.mime, &mut variables);
-                &mail.variables
+                &mail.provider_settings
             }
         };
         let mut templates = self.templates.each_ref();

@@ -95,7 +95,7 @@ fn mail(at: usize) -> Message {
         html: None,
         text: Some("words\n.words\n".into()),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         wire: OnceLock::new(),
         ascii: None,

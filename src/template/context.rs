@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
+use super::brand::Brand;
 use super::locale::Locale;
-use crate::config::Brand;
 
 /// The variables of one message, Clerk's `data` completed, and the language of its reader.
 #[derive(Debug, Clone)]

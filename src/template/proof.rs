@@ -6,8 +6,7 @@ use super::compile::escape;
 use super::context::is_link;
 use super::helper::spaced;
 use super::visible::visible;
-use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
-use crate::config::Brand;
+use super::{Brand, Context, REQUIRED, Rendered, TemplateError, Templates, sample};
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 

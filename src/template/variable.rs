@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::expand::Fault;
 use super::locale::Locale;
-use super::{Context, helper, sample};
-use crate::config::{Brand, nearest};
+use super::{Brand, Context, helper, sample};
+use crate::config::nearest;
 use crate::message::Channel;
 
 /// What is under these is the application's own.

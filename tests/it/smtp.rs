@@ -38,7 +38,7 @@ fn mail(to: &str, wire: &str) -> Email {
         html: None,
         text: None,
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
         ascii: None,
         wire: wire.as_bytes().to_vec().into(),

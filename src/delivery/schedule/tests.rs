@@ -26,7 +26,7 @@ fn message() -> Message {
         to: Phone::parse("+447900000012").unwrap(),
         text: "hello".into(),
         valid_for: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
     })
 }
 

@@ -8,10 +8,9 @@ use std::time::SystemTime;
 use serde_json::{Map, Number, Value, json};
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::cli::Failure;
-use crate::cli::event::fresh_sample;
 use crate::message::Channel;
-use crate::template::{Sample, sample};
+use crate::rehearsal::sample::{self, SampleError};
+use crate::template::{self, Sample};
 
 /// The samples that there are, by their names in an address.
 pub(super) const SAMPLES: [(&str, Sample); 3] =
@@ -113,9 +112,9 @@ pub(super) fn fill(
     slug: &str,
     choice: &mut Choice,
     now: SystemTime,
-) -> Result<Filled, Failure> {
-    let known = sample::slugs(channel).contains(&slug);
-    let mut event = fresh_sample(channel, if known { slug } else { "verification_code" }, now)?;
+) -> Result<Filled, SampleError> {
+    let known = template::sample::slugs(channel).contains(&slug);
+    let mut event = sample::fresh(channel, if known { slug } else { "verification_code" }, now)?;
     if let Some(named) = event.pointer_mut("/data/slug") {
         *named = slug.into();
     }
