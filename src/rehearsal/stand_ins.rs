@@ -17,13 +17,14 @@ pub(crate) fn stand_in(config: &mut Config) {
             domain: "mail.example".to_owned(),
         });
     }
-    for text in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
-        to_the_outbox(&mut text.delivery);
+    for sms in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
+        to_the_outbox(&mut sms.delivery);
     }
     config.sms.by_country.clear();
     config.sms.limits = limits::Settings::default();
 }
 
+/// Makes the outbox the only provider, and drops the staging rules.
 fn to_the_outbox(delivery: &mut config::Delivery) {
     delivery.providers = vec![OUTBOX.to_owned()];
     delivery.redirect_to = None;
