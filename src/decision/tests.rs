@@ -140,7 +140,7 @@ fn the_table_of_decisions() {
         (text("verification_code", "+33612345678"), "reject BlockedCountry "),
         (
             text("verification_code", "12"),
-            "reject InvalidRecipient it is no phone number in international form",
+            "reject InvalidRecipient it is not a phone number in international form, such as +447700900123",
         ),
         (text("verification_code", "+447700900123;ext=5"), "reject InvalidRecipient it has an extension"),
         (

@@ -97,7 +97,7 @@ async fn what_would_fail_later_is_said_now() {
     let ran = connect(dir.path(), &rest.concat()).await;
     assert_eq!(ran.code, Some(1), "{ran:#?}");
     let credentials =
-        "The provider refused our credentials: check the user name, password or token in the configuration.";
+        "The provider refused the credentials. Check the user name, password or token in the configuration.";
     let host = "Is it the right host, port and way of TLS, and may this machine reach it?";
     for (name, expected) in [
         ("closed", format!("failed: connect: connection refused {host}")),
