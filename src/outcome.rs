@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::delivery::FaultKind;
+use crate::delivery::fault::FaultKind;
 
 /// What became of a request. The answer, the log and the metrics all call it `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,6 +12,7 @@ use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::marks::without_marks;
+use crate::text;
 
 /// Reads one email address into the form that goes on the wire, with its domain as A-labels. `None` for text that is not
 /// one address, or is longer than SMTP allows (RFC 5321, 4.5.3.1.3).
@@ -70,7 +71,7 @@ pub struct Email {
     /// The true recipient of a mail that `redirect_to` sends elsewhere, for the header `X-Original-To`; else `None`.
     pub redirected_from: Option<String>,
     /// Provider settings that this mail overrides, as pairs of name and value.
-    pub variables: Vec<(String, String)>,
+    pub provider_settings: Vec<(String, String)>,
     /// When the mail was made, for the `Date` header and the signature's `t=`.
     pub date: SystemTime,
     /// The same mail from a sender that is all ASCII, for servers without SMTPUTF8: see [`Email::with_ascii_sender`].
@@ -182,7 +183,7 @@ impl Email {
             html: self.html.clone(),
             text: self.text.clone(),
             redirected_from: self.redirected_from.clone(),
-            variables: self.variables.clone(),
+            provider_settings: self.provider_settings.clone(),
             date: self.date,
             ascii: None,
             wire: OnceLock::new(),
@@ -236,19 +237,9 @@ pub fn with_a_label(address: &Address) -> Address {
 /// One line of words with single spaces: control characters count as spaces, what looks like an encoded word
 /// (RFC 2047) is taken apart, at most `longest` bytes are kept.
 fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(longest));
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        let room = longest.saturating_sub(line.len() + 1);
-        if !line.is_empty() && room > 0 {
-            line.push(' ');
-        }
-        if word.len() > room {
-            line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
-            line.truncate(line.trim_end().len());
-            break;
-        }
-        line.push_str(word);
-    }
+    let mut line = text::one_line(text);
+    line.truncate(line.floor_char_boundary(longest));
+    line.truncate(line.trim_end().len());
     if line.contains("=?") { line.replace("=?", "= ?") } else { line }
 }
 

@@ -20,7 +20,7 @@ pub struct Sms {
     /// How long the SMS is worth delivering, counted from when it was composed. `None` where it never becomes worthless.
     pub valid_for: Option<Duration>,
     /// Provider settings that this SMS overrides, as pairs of name and value, such as the id of a registered template.
-    pub variables: Vec<(String, String)>,
+    pub provider_settings: Vec<(String, String)>,
 }
 
 /// The last line of an SMS with a code, by which a phone finds the code and fills it in.

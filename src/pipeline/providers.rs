@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Pipeline;
 use crate::delivery::Provider;
-use crate::delivery::memory::Standing;
+use crate::delivery::breaker::Health;
 
 /// One provider as `GET /providers` shows it.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ impl Pipeline {
 }
 
 fn state(provider: &Provider, now: Instant, wall: SystemTime) -> ProviderState<'_> {
-    let Standing { phase, failures, until, last_fault } = provider.memory.standing(now);
+    let Health { phase, failures, until, last_fault } = provider.breaker.health(now);
     let until = until.and_then(|until| {
         // A pause that is over lies in the past until a message comes.
         let ago = now.saturating_duration_since(until);
@@ -57,6 +57,6 @@ fn state(provider: &Provider, now: Instant, wall: SystemTime) -> ProviderState<'
         state: phase.as_str(),
         failures,
         until: until.map(|until| humantime::format_rfc3339_millis(until).to_string()),
-        last_fault: last_fault.map(|(stage, kind)| LastFault { stage, kind: kind.as_str() }),
+        last_fault: last_fault.map(|(stage, kind)| LastFault { stage: stage.as_str(), kind: kind.as_str() }),
     }
 }
