@@ -6,7 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use clerk_courier::config::Brand;
 use clerk_courier::event::Event;
-use clerk_courier::message::dkim::{PrivateKey, Signer, Signers};
+use clerk_courier::key::PrivateKey;
+use clerk_courier::message::dkim::{Signer, Signers};
 use clerk_courier::message::{Channel, Email};
 use clerk_courier::template::{Context, Moment, Rendered, Templates, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};

@@ -2,7 +2,6 @@
 //! events, templates, the ledger or configuration.
 
 pub mod api;
-pub mod definition;
 mod dns;
 pub mod evidence;
 pub mod http;
@@ -12,7 +11,6 @@ pub mod outbox;
 mod pace;
 pub mod proxy;
 mod schedule;
-mod signing;
 pub mod smtp;
 pub mod tls;
 

@@ -27,5 +27,7 @@ pub mod app; // composition root: builds everything from the configuration
 pub mod cli; // one file per command
 pub mod clock; // the time of day, as an argument
 pub mod config; // config.toml: all faults at once, each with file, line and what would be right
+mod file; // files for their owner alone, whole or not at all
+pub mod key; // PEM keys that sign: DKIM, OAuth 2.0
 pub mod secret; // a string that must not be seen
 pub mod telemetry; // log lines and metrics

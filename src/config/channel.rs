@@ -9,7 +9,7 @@ use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
 use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
-use crate::delivery::definition::{Definition, Setting};
+use crate::delivery::api::definition::{Definition, Key};
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
@@ -172,9 +172,9 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
             _ => None,
         })
         .collect();
-    let settings: Vec<(&String, &Setting)> = definitions
+    let settings: Vec<(&String, &Key)> = definitions
         .iter()
-        .flat_map(|definition| &definition.settings)
+        .flat_map(|definition| &definition.keys)
         .filter(|(_, setting)| !setting.secret)
         .collect();
     let in_addresses: Vec<&str> =
@@ -201,7 +201,7 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
         }
         // What a template comes to is known with the message.
         let is_literal = !text.as_str().contains("{{");
-        let misfits = |(_, setting): &&(&String, &Setting)| {
+        let misfits = |(_, setting): &&(&String, &Key)| {
             setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
         };
         if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {

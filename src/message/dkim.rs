@@ -2,7 +2,6 @@
 //! that it takes on the wire.
 
 mod canonical;
-mod key;
 
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,9 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
-pub use key::{KeyError, PrivateKey};
-
 use super::{Email, email};
+use crate::key::PrivateKey;
 
 /// Who signs the mails of one domain, and how.
 #[derive(Debug, Clone)]
@@ -123,7 +121,7 @@ impl Signer {
     /// What the TXT record there has to say.
     #[must_use]
     pub fn record(&self) -> String {
-        self.key.record()
+        record(&self.key)
     }
 
     /// The `DKIM-Signature` field, folded, with its CRLF.
@@ -174,6 +172,12 @@ impl Signer {
         }
         field
     }
+}
+
+/// The record that publishes a key (RFC 6376, 3.6.1).
+fn record(key: &PrivateKey) -> String {
+    let kind = if key.is_rsa() { "rsa" } else { "ed25519" };
+    format!("v=DKIM1; k={kind}; p={}", key.public())
 }
 
 /// Appends base64 to a line that is ` b=` so far.
