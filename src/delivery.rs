@@ -4,7 +4,6 @@
 pub mod api;
 mod attempt;
 pub mod breaker;
-pub mod definition;
 mod dns;
 pub mod evidence;
 pub mod fault;
@@ -16,7 +15,6 @@ mod provider;
 pub mod proxy;
 mod schedule;
 pub mod settings;
-mod signing;
 pub mod smtp;
 pub mod tls;
 
