@@ -3,6 +3,7 @@
 #![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
 
 mod admission;
+pub mod providers;
 mod report;
 mod signing;
 
@@ -15,8 +16,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::Clock;
-use crate::compose::{self, Composed, Occasion, Uncomposed};
-use crate::config::OnDoubt;
+use crate::compose::{self, ComposeError, Composed, RenderInput};
+use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
@@ -201,11 +202,11 @@ impl Pipeline {
         ids: &Ids,
         end: Option<SystemTime>,
     ) -> Result<Composed, Answer> {
-        let occasion = Occasion { id: &ids.message, now: self.clock.now(), end, locale: None };
+        let occasion = RenderInput { id: &ids.message, now: self.clock.now(), end, locale: None };
         let composed = self.composer.load().compose(event, plan, occasion);
         let failure = match &composed {
             Ok(composed) => composed.failure.as_ref(),
-            Err(Uncomposed::Template(failure)) => Some(failure),
+            Err(ComposeError::Template(failure)) => Some(failure),
             Err(_) => None,
         };
         if let Some(failure) = failure {
@@ -219,9 +220,9 @@ impl Pipeline {
             }
         }
         composed.map_err(|error| match error {
-            Uncomposed::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
-            Uncomposed::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
-            Uncomposed::NoSender => Outcome::Failed(Fail::NoProvider).into(),
+            ComposeError::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
+            ComposeError::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
+            ComposeError::NoSender => Outcome::Failed(Fail::NoProvider).into(),
         })
     }
 

@@ -16,8 +16,9 @@ use tracing::level_filters::LevelFilter;
 use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, wrong};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
-use crate::config::{self, Config, process_env};
+use crate::config::{Config, process_env};
 use crate::delivery::outbox::Outbox;
+use crate::delivery::settings;
 use crate::message::Channel;
 use crate::rehearsal::sample;
 use crate::rehearsal::stand_ins::{OUTBOX, stand_in};
@@ -64,7 +65,7 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = None;
-    config.providers = [(OUTBOX.to_owned(), config::Provider::Outbox(arguments.outbox.clone()))].into();
+    config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
     config.ledger.path = arguments.outbox.join(".ledger.db");
     stand_in(config);
     if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
@@ -88,7 +89,7 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
-    let (router, watching) = workshop::open(origin, failed.as_ref(), outbox, app.words(), address)?;
+    let (router, watching) = workshop::open(origin, failed.as_ref(), outbox, app.composer(), address)?;
     let (tell, told) = tokio::sync::watch::channel(false);
     let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Failure;
+use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;
 use crate::template;
@@ -108,15 +109,7 @@ fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
     // A number stays a string, as Clerk's codes are: 012345 would lose its zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
-    let mut place = event;
-    for name in path.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(object) = place else { bail!("--set {change}: the event has no place for {name}") };
-        place = object.entry(name).or_insert(Value::Null);
-    }
-    *place = value;
+    json_path::set(event, &path, value);
     Ok(())
 }
 

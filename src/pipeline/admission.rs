@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::Pipeline;
 use super::report::Report;
-use crate::decision::{Parties, Plan};
+use crate::decision::{Addressing, Plan};
 use crate::limits::{Mode, Over, Reserved};
 use crate::message::Message;
 use crate::message::sms::Segments;
@@ -22,7 +22,7 @@ impl Pipeline {
         plan: &Plan<'_>,
         report: &Report,
     ) -> Result<Option<Reserved<'_>>, Answer> {
-        let (Message::Sms(sms), Parties::Sms { max_segments, .. }) = (message, &plan.parties) else {
+        let (Message::Sms(sms), Addressing::Sms { max_segments, .. }) = (message, &plan.addressing) else {
             return Ok(None);
         };
         let segments = Segments::of(&sms.text).count;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
-use crate::delivery::memory::Change;
+use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};
@@ -53,7 +53,7 @@ impl Report {
                 svix.id = self.svix_id,
                 delivery.provider = %attempt.provider,
                 delivery.verdict = attempt.verdict.as_str(),
-                delivery.stage = fault.stage,
+                delivery.stage = fault.stage.as_str(),
                 delivery.fault = fault.detail,
                 duration_ms = millis(attempt.took),
                 "a provider did not take the message"
@@ -130,7 +130,7 @@ fn change(attempt: &Attempt<'_>) {
     match (attempt.change, attempt.verdict.fault()) {
         (Some(Change::LeftOut(pause)), Some(fault)) => tracing::warn!(
             delivery.provider = %attempt.provider,
-            delivery.stage = fault.stage,
+            delivery.stage = fault.stage.as_str(),
             delivery.fault = fault.detail,
             pause_ms = millis(pause),
             "a provider keeps failing: until it works again, it is asked last"

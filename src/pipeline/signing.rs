@@ -98,7 +98,7 @@ mod tests {
             html: None,
             text: Some("418273".into()),
             redirected_from: None,
-            variables: Vec::new(),
+            provider_settings: Vec::new(),
             date: UNIX_EPOCH,
             ascii: None,
             wire: OnceLock::new(),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::app;
-use crate::compose::{Composed, Composer, Occasion, Uncomposed};
+use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::event::{Event, Malformed};
@@ -35,14 +35,14 @@ pub(crate) enum PreviewError {
     },
     /// The message can't be composed.
     #[error(transparent)]
-    Uncomposed(#[from] Uncomposed),
+    Compose(#[from] ComposeError),
 }
 
 impl PreviewError {
     /// The error of the template, if that is what failed.
     pub(crate) fn template(&self) -> Option<&TemplateError> {
         match self {
-            Self::Uncomposed(Uncomposed::Template(error)) => Some(error),
+            Self::Compose(ComposeError::Template(error)) => Some(error),
             _ => None,
         }
     }
@@ -52,7 +52,7 @@ impl PreviewError {
 pub(crate) fn policy(mut config: Config) -> Policy {
     let mails = std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut());
     let texts = std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut());
-    for delivery in mails.map(|mail| &mut mail.delivery).chain(texts.map(|text| &mut text.delivery)) {
+    for delivery in mails.map(|mail| &mut mail.route).chain(texts.map(|text| &mut text.route)) {
         delivery.send = true;
     }
     app::policy(&config)
@@ -79,7 +79,7 @@ pub(crate) fn compose<'p>(
     };
     let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&created, &plan, Occasion { id: &id, now, end, locale })?;
+    let made = composer.compose(&created, &plan, RenderInput { id: &id, now, end, locale })?;
     Ok((made, plan))
 }
 

@@ -10,15 +10,18 @@ use super::preview::{self, PreviewError};
 use crate::app::{self, BuildError};
 use crate::clock::Clock;
 use crate::compose::{Composed, Composer};
-use crate::config::{self, Config, OnDoubt, nearest};
+use crate::config::Config;
+use crate::decision::policy::OnDoubt;
 use crate::decision::{Plan, Policy};
 use crate::delivery::api::{self, Api};
+use crate::delivery::settings;
 use crate::delivery::{self, Attempt, Provider, Rules, Transport};
 use crate::message::Message;
 use crate::message::dkim::SignError;
 use crate::outcome::Answer;
 use crate::pipeline;
 use crate::secret::Secret;
+use crate::suggest::nearest;
 use crate::template::TemplateError;
 
 /// A test message to send.
@@ -121,11 +124,11 @@ pub(crate) fn dry_run<'a>(
     let mut requests = Vec::new();
     for (name, settings) in settings(config, &plan, &composed.message)? {
         let request = match settings {
-            config::Provider::Api(api) => match request(api, &composed.message) {
+            settings::Provider::Api(api) => match request(api, &composed.message) {
                 Ok(text) => DryRequest::Http(text),
                 Err(error) => DryRequest::Impossible(format!("{error:#}")),
             },
-            config::Provider::Smtp(_) | config::Provider::Outbox(_) => DryRequest::Message,
+            settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => DryRequest::Message,
         };
         requests.push((name, request));
     }
@@ -163,7 +166,7 @@ fn settings<'c>(
     config: &'c Config,
     plan: &Plan<'_>,
     message: &Message,
-) -> Result<Vec<(&'c str, &'c config::Provider)>, SendError> {
+) -> Result<Vec<(&'c str, &'c settings::Provider)>, SendError> {
     let channel = message.channel();
     let mut providers = Vec::new();
     for wanted in plan.providers {

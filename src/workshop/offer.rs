@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::snapshot::{Sending, Snapshot};
-use crate::config::{ByCountry, Config, Delivery};
+use crate::config::Config;
+use crate::decision::policy::{ByCountry, Route};
 use crate::message::Channel;
 
 /// The providers that a message of this slug may go to, or why it can't be sent, for the page.
@@ -20,15 +21,15 @@ pub(super) fn offer(snapshot: &Snapshot, channel: Channel, slug: &str) -> Value 
 
 /// The names of those providers, each once: the usual ones, then those that only some countries' numbers go to.
 fn providers_of<'c>(config: &'c Config, channel: Channel, slug: &str) -> Vec<&'c str> {
-    let delivery: &Delivery = match channel {
-        Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).delivery,
-        Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).delivery,
+    let route: &Route = match channel {
+        Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).route,
+        Channel::Sms => &config.sms.by_slug.get(slug).unwrap_or(&config.sms.base).route,
     };
     let is_of_slug = |rule: &&ByCountry| channel == Channel::Sms && rule.speaks_of(slug);
     let elsewhere = config.sms.by_country.iter().filter(is_of_slug);
     let elsewhere = elsewhere.filter_map(|rule| rule.providers.as_ref()).flatten();
     let mut names: Vec<&str> = Vec::new();
-    for name in delivery.providers.iter().chain(elsewhere) {
+    for name in route.providers.iter().chain(elsewhere) {
         if !names.contains(&name.as_str()) {
             names.push(name);
         }

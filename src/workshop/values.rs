@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Number, Value, json};
 use url::form_urlencoded::{Serializer, parse};
 
+use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample::{self, SampleError};
 use crate::template::{self, Sample};
@@ -150,30 +151,16 @@ pub(super) fn fill(
     Ok(Filled { event, fields })
 }
 
-/// Every string, number, boolean and null with its path.
+/// Every string, number, boolean and null with its path. Lists are left out: a field can't hold them.
 fn leaves(variables: &Value) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    collect(variables, "", &mut found);
-    found
-}
-
-/// Adds the leaves of a value at `path` to `found`. Lists are left out: a field can't hold them.
-fn collect(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                collect(value, &path, found);
-            }
-        }
-        Value::Array(_) => {}
-        leaf => found.push((path.to_owned(), leaf.clone())),
-    }
+    let found = variables.as_object().map(json_path::all).unwrap_or_default().into_iter();
+    let leaves = found.filter(|(_, value)| !value.is_object() && !value.is_array());
+    leaves.map(|(path, value)| (path, value.clone())).collect()
 }
 
 /// The value at a dotted path.
 fn at<'v>(variables: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(variables, |value, name| value.get(name))
+    json_path::get(variables.as_object()?, path)
 }
 
 /// A value as its field shows it.
@@ -205,17 +192,10 @@ fn like(example: &Value, text: &str) -> Option<Value> {
 
 /// Sets the value at a dotted path and makes the objects on the way, or removes the value if `value` is `None`.
 fn put(variables: &mut Value, path: &str, value: Option<Value>) {
-    let mut place = variables;
-    let mut rest = path;
-    while let Some((name, deeper)) = rest.split_once('.') {
-        let Value::Object(object) = place else { return };
-        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
-        rest = deeper;
-    }
-    let Value::Object(object) = place else { return };
-    match value {
-        Some(value) => drop(object.insert(rest.to_owned(), value)),
-        None => drop(object.remove(rest)),
+    match (value, variables) {
+        (Some(value), variables) => json_path::set(variables, path, value),
+        (None, Value::Object(variables)) => json_path::remove(variables, path),
+        (None, _) => {}
     }
 }
 

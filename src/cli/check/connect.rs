@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::cli::say;
-use crate::delivery::{Connected, Fault, FaultKind, Provider, Transport};
+use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
 /// Connects to all providers at the same time, and prints each result as it comes. Returns how many would not take messages.
@@ -45,11 +45,11 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
 /// What the user can do about a failed connection.
 fn advice(fault: &Fault, transport: &Transport) -> &'static str {
     match (fault.stage, fault.kind, transport) {
-        ("connect", FaultKind::Timeout, Transport::Smtp(_)) => {
+        (Stage::Connect, FaultKind::Timeout, Transport::Smtp(_)) => {
             "The port may be blocked. Most hosting companies block 25, some also 465 and 587: try 587, 2525 or 2587, or use \
              the provider's HTTP API."
         }
-        ("connect" | "starttls", ..) => {
+        (Stage::Connect | Stage::Starttls, ..) => {
             "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it."
         }
         (_, FaultKind::Timeout, _) => {

@@ -1,6 +1,6 @@
 //! Whether the brand's colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
 
-use crate::config::Brand;
+use crate::template::Brand;
 
 /// The contrast ratio that text needs against its background (level AA).
 const TEXT: f64 = 4.5;
