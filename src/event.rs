@@ -106,6 +106,7 @@ impl<'a> Event<'a> {
     pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, Malformed> {
         let envelope: Envelope<'a> =
             serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
+                // The body is JSON, but not an object.
                 serde_json::error::Category::Data => Malformed::Field("the event"),
                 _ => Malformed::Json { line: error.line(), column: error.column() },
             })?;
@@ -125,6 +126,7 @@ impl<'a> Event<'a> {
 
 impl<'a> Created<'a> {
     fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, Malformed> {
+        // A blank string counts as missing too: an empty id would make all messages one.
         let text =
             |name| data.get(name).and_then(json::text_or_number).filter(|text| !text.trim().is_empty());
         let (to, name, original) = match channel {
@@ -145,6 +147,7 @@ impl<'a> Created<'a> {
         };
         // The one field of `data` that nothing can stand in for.
         let to = to.map(|to| json::text(to).ok_or(Malformed::Field(name))).transpose()?;
+        // Only a clear yes counts below: any other value must not keep a code from being sent.
         let delivered_by_clerk = data.get("delivered_by_clerk").map(RawValue::get);
         Ok(Self {
             channel,
