@@ -12,7 +12,7 @@ use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
 
-/// Gathered along the line.
+/// What is gathered along the line, for the log line and the metrics.
 #[derive(Debug)]
 pub(super) struct Report {
     received: Instant,
@@ -65,7 +65,7 @@ impl Report {
         change(attempt);
     }
 
-    /// A text is over these limits. Where that is why it is rejected, its own line says so.
+    /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
@@ -76,7 +76,7 @@ impl Report {
                 clerk.slug = some(&self.slug),
                 delivery.limit = detail,
                 recipient = self.recipient,
-                "a text is over a limit; it is sent all the same, as mode = \"observe\" says"
+                "an SMS is over a limit, and is sent all the same, because mode = \"observe\""
             );
         }
     }
@@ -133,7 +133,7 @@ fn change(attempt: &Attempt<'_>) {
             delivery.stage = fault.stage.as_str(),
             delivery.fault = fault.detail,
             pause_ms = millis(pause),
-            "a provider keeps failing: until it works again, it is asked last"
+            "a provider keeps failing: until it works again, it is asked after all others"
         ),
         (Some(Change::Back), _) => {
             tracing::info!(delivery.provider = %attempt.provider, "a provider works again");
@@ -142,7 +142,7 @@ fn change(attempt: &Attempt<'_>) {
     }
 }
 
-/// What is not known is left out of the line.
+/// A field that is not known is left out of the line.
 fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
