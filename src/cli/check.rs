@@ -124,7 +124,7 @@ fn languages(templates: &Templates, default: &str) {
 fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
     let last = ending.append("", "123456");
     say(&format!("last line {} characters with its line breaks: {:?}", last.chars().count(), last.trim()));
-    composer.templates.end_texts_with(None);
+    composer.templates.end_sms_with(None);
     let without = composer.templates.prove(&config.brand);
     for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
