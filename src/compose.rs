@@ -1,5 +1,7 @@
-//! From an event and a plan to a message: our template, or where there is none or it fails, Clerk's own words.
+//! From an event and a plan to a message. Its words come from our template or, if there is none or it fails, from Clerk's
+//! own rendering inside the event.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -8,7 +10,7 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use serde_json::{Map, Value};
 
-use crate::decision::policy::Sender;
+use crate::decision::policy::{EmailFor, Sender};
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
@@ -16,150 +18,162 @@ use crate::message::{Channel, Email, Message, Sms, email, sms};
 use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
 use crate::text::one_line;
 
-/// How a message is named in the answer when Clerk's own rendering went out.
+/// The `template` of an answer when Clerk's own rendering was sent.
 const CLERK: &str = "clerk";
 
-/// `[templates] on_error`: what happens when a template fails while a message is made.
+/// `[templates] on_error`: what happens if a template fails while a message is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
-    /// Clerk's own rendering goes out, if the event holds one. The default.
+    /// Clerk's own rendering is sent, if the event contains one. The default.
     Clerk,
-    /// Nothing goes out, and the answer is `failed`.
+    /// Nothing is sent, and the answer is `failed`, so that Svix tries again.
     Fail,
 }
 
 /// Turns an event and a plan into a message: the templates, the brand, and the rules of language.
 #[derive(Debug)]
 pub struct Composer {
-    /// The templates, compiled.
+    /// The compiled templates of all slugs and languages.
     pub templates: Templates,
-    /// The application's look.
+    /// The application's name, logo and colours, where the configuration sets them.
     pub brand: Brand,
-    /// Where the reader's language stands, among the template's variables: dotted paths.
+    /// Where the reader's language may stand among the template's variables: dotted paths, in the order in which they are
+    /// tried.
     pub locale_from: Vec<String>,
-    /// Mails in Clerk's words get our layout.
+    /// Whether a mail without a template gets our layout around Clerk's own words.
     pub clerk_in_layout: bool,
-    /// What a template that fails means.
+    /// What happens if a template fails.
     pub on_error: OnError,
 }
 
-/// The words that are in force: a reload puts others in their place between two messages, all or nothing.
+/// The composer that is in force. A reload puts another one in its place between two messages, as a whole: no message mixes
+/// old and new templates.
 pub type Current = Arc<ArcSwap<Composer>>;
 
-/// What a message is composed for, besides its event.
+/// What rendering needs and the event does not say.
 #[derive(Debug, Clone, Copy)]
 pub struct RenderInput<'a> {
-    /// Clerk's id of the message.
+    /// The message's id: Clerk's, or that of Svix if the event has none.
     pub id: &'a str,
-    /// The time.
+    /// The current time, for the mail's `Date` and for what is left of the code's lifetime.
     pub now: SystemTime,
-    /// When its code dies.
+    /// When the code or link inside expires; `None` for a message without one.
     pub end: Option<SystemTime>,
-    /// The reader's language (BCP 47); `None`: what the event says of it.
+    /// The language to render in (BCP 47), as `render --locale` asks for; `None`: the one that the event names.
     pub locale: Option<&'a str>,
 }
 
-/// A message, and how it came about.
+/// A message, and where its words came from.
 #[derive(Debug)]
 pub struct Composed {
-    /// Ready to leave.
+    /// The message itself, ready to be signed and sent.
     pub message: Message,
-    /// `slug/locale`, or `clerk`.
+    /// The template that made it, as `slug/locale`, or `clerk` for Clerk's own rendering.
     pub template: String,
-    /// Why Clerk's own words went out in place of a template's.
+    /// Why the template failed, if Clerk's own words stand in for it; else `None`.
     pub failure: Option<TemplateError>,
 }
 
-/// Why there is no message.
+/// Why no message could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ComposeError {
-    /// The template failed, and nothing may or can go out in its place.
+    /// The template failed, and Clerk's own rendering must not be sent or is not in the event.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// No template, and no words of Clerk's in the event.
-    #[error("the event has nothing to say, and there is no template for it")]
+    /// There is no template for the slug, and the event does not contain Clerk's rendering.
+    #[error("there is no template for this event, and it contains no text of Clerk's")]
     Nothing,
-    /// No `from`.
+    /// The mail has no sender: `from` is not configured, or does not render to an address.
     #[error("no sender is configured")]
     NoSender,
 }
 
 impl Composer {
-    /// Renders and composes.
+    /// Renders the words of a message, and addresses it as the plan says.
     ///
     /// # Errors
-    /// See [`ComposeError`].
+    /// The template failed, there are no words, or a mail has no sender: see [`ComposeError`].
     pub fn compose(
         &self,
         event: &Created<'_>,
         plan: &Plan<'_>,
-        occasion: RenderInput<'_>,
+        input: RenderInput<'_>,
     ) -> Result<Composed, ComposeError> {
-        let RenderInput { id, now, end, locale } = occasion;
         let mut variables = event.variables.read();
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
-        let locale = self.locale(locale, &variables, &plan.addressing);
-        let times = Times { born: event.born, now };
+        let locale = self.locale(input.locale, &variables, &plan.addressing);
+        let times = Times { born: event.born, now: input.now };
         let context = self.templates.context(variables, &self.brand, locale, times);
-        let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
+        let (words, failure) = self.words(event, &context)?;
+        let template = words.template.clone();
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {
-                let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
-                let from = from.ok_or(ComposeError::NoSender)?;
-                let mut mail = Email {
-                    id: id.to_owned(),
-                    envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
-                    reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
-                    from,
-                    to: to.clone(),
-                    subject,
-                    html,
-                    text,
-                    redirected_from: plan.redirected_from.clone(),
-                    provider_settings: self.filled(
-                        sender.provider_settings.iter().map(|(name, it)| (name.as_str(), it.as_str())),
-                        &context,
-                    ),
-                    date: now,
-                    ascii: None,
-                    wire: OnceLock::new(),
-                };
-                mail.ascii = mail.with_ascii_sender().map(Box::new);
+                let mail = self.email(event, plan, (to, sender), words, input, &context)?;
                 Message::Email(Box::new(mail))
             }
             Addressing::Sms { to, from, provider_settings, .. } => {
-                let text = text.unwrap_or_default();
+                let text = words.text.unwrap_or_default();
+                // An SMS has no headers, so a redirected one names its true recipient in the text.
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),
                     None => text,
                 };
                 Message::Sms(Sms {
-                    id: id.to_owned(),
+                    id: input.id.to_owned(),
                     from: from.map(str::to_owned),
                     to: to.clone(),
                     text: sms::plain(&text).into_owned(),
-                    valid_for: end.and_then(|end| end.duration_since(now).ok()),
-                    provider_settings: self
-                        .filled(provider_settings.iter().map(|(name, it)| (*name, *it)), &context),
+                    valid_for: input.end.and_then(|end| end.duration_since(input.now).ok()),
+                    provider_settings: self.filled(provider_settings, &context),
                 })
             }
         };
         Ok(Composed { message, template, failure })
     }
 
-    /// Settings of the provider for this message. Where the event says nothing, the provider's own stays.
-    fn filled<'v>(
+    /// The mail from `sender` to `to`. Fails without a sender.
+    fn email(
         &self,
-        settings: impl Iterator<Item = (&'v str, &'v str)>,
+        event: &Created<'_>,
+        plan: &Plan<'_>,
+        (to, sender): (&Address, &EmailFor),
+        words: Rendered,
+        input: RenderInput<'_>,
         context: &Context,
-    ) -> Vec<(String, String)> {
-        let value = |it: &str| self.templates.line(it, context).filter(|line| !line.is_empty());
-        settings.filter_map(|(name, it)| Some((name.to_owned(), value(it)?))).collect()
+    ) -> Result<Email, ComposeError> {
+        let from = sender.from.as_ref().and_then(|from| self.mailbox(from, context));
+        let from = from.ok_or(ComposeError::NoSender)?;
+        let mut mail = Email {
+            id: input.id.to_owned(),
+            envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
+            reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
+            from,
+            to: to.clone(),
+            subject: words.subject,
+            html: words.html,
+            text: words.text,
+            redirected_from: plan.redirected_from.clone(),
+            provider_settings: self.filled(&sender.provider_settings, context),
+            date: input.now,
+            ascii: None,
+            wire: OnceLock::new(),
+        };
+        mail.ascii = mail.with_ascii_sender().map(Box::new);
+        Ok(mail)
     }
 
-    /// The reader's language: what is asked for, else what the event says, else that of the number's country.
+    /// The provider settings of one message, with their `{{…}}` filled in. A setting that the event leaves empty is left out,
+    /// so that the provider's own value stays.
+    fn filled<S: AsRef<str>>(&self, settings: &BTreeMap<S, S>, context: &Context) -> Vec<(String, String)> {
+        let value = |it: &S| self.templates.line(it.as_ref(), context).filter(|line| !line.is_empty());
+        let filled = |(name, it): (&S, &S)| Some((name.as_ref().to_owned(), value(it)?));
+        settings.iter().filter_map(filled).collect()
+    }
+
+    /// The reader's language: the one that is asked for, else the first that the event names, else that of the country of the
+    /// phone number, else the default. Only languages with a translation count.
     fn locale(
         &self,
         wanted: Option<&str>,
@@ -179,7 +193,7 @@ impl Composer {
             .unwrap_or(self.templates.default_locale())
     }
 
-    /// Our template; where there is none, or it fails, what Clerk would have sent.
+    /// The words of our template or, if there is none or it fails, those that Clerk would have sent, with the failure.
     fn words(
         &self,
         event: &Created<'_>,
@@ -194,11 +208,11 @@ impl Composer {
         };
         let mut words = match (clerks_own(event.channel, &event.original), &failure) {
             (Some(words), _) => words,
-            // There was something to say: the next attempt may come after the template was mended.
+            // The answer is `failed` and not `skipped`: Svix tries again, and the template may be repaired by then.
             (None, Some(error)) => return Err(error.clone().into()),
             (None, None) => return Err(ComposeError::Nothing),
         };
-        // A mail without a slug is the application's own, and looks as it was made to look.
+        // A mail without a slug was made by the application itself, and keeps its own looks.
         if self.clerk_in_layout
             && failure.is_none()
             && event.slug.is_some()
@@ -210,8 +224,8 @@ impl Composer {
         Ok((words, failure))
     }
 
-    /// A sender with `{{…}}` in it takes what the event says. Where that gives no address, or one that servers without
-    /// SMTPUTF8 refuse, the mail comes from `noreply`: a code is not lost to a local part.
+    /// The sender, with its `{{…}}` filled in. If the result is not an address, or is one that servers without SMTPUTF8
+    /// refuse, the mail comes from `noreply` at the same domain: no code is lost because of a local part.
     fn mailbox(&self, from: &Sender, context: &Context) -> Option<Mailbox> {
         match from {
             Sender::Fixed(mailbox) => Some(mailbox.clone()),
@@ -228,13 +242,14 @@ impl Composer {
     }
 }
 
-/// The event's reply address; `None` where its local part makes none that every server carries.
+/// The event's reply address, at the domain of `from`; `None` if the event has none, or one that servers without SMTPUTF8
+/// refuse.
 fn reply_to(event: &Created<'_>, from: &Mailbox) -> Option<Mailbox> {
     let name = event.reply_to_email_name.as_deref().filter(|name| name.is_ascii())?;
     Some(Mailbox::new(None, Address::new(name, from.email.domain()).ok()?))
 }
 
-/// Clerk's rendering of the same message; `None` where the event carries none.
+/// Clerk's own rendering of the message; `None` if the event does not contain it.
 fn clerks_own(channel: Channel, original: &Original<'_>) -> Option<Rendered> {
     let html = original.html();
     let text = original.text().or_else(|| html.as_deref().and_then(in_plain_text));
@@ -248,9 +263,11 @@ fn clerks_own(channel: Channel, original: &Original<'_>) -> Option<Rendered> {
     Some(Rendered { subject, html, text, template: CLERK.to_owned() })
 }
 
-/// Clerk may leave out the text body; a mail without one looks like spam. Lines stay as long as their paragraphs, which
-/// are never longer than the HTML: a break would cut links in two, and quoted-printable needs none.
+/// The HTML as plain text, for events in which Clerk left out the text body: spam filters dislike mail without one. `None`
+/// if no text is left.
 fn in_plain_text(html: &str) -> Option<String> {
+    // Each paragraph stays on one line, however long, since a line break would cut links in two. The width of the HTML is
+    // one that no paragraph reaches, and quoted-printable breaks the lines for the transport.
     let text = html2text::config::plain()
         .raw_mode(true)
         .no_link_wrapping()

@@ -1,10 +1,12 @@
-//! Configuration: `config.toml`, read once at start. It is resolved completely (defaults, variables, inheritance)
-//! and proven before anything is opened; all mistakes come at once, each with its line and what is allowed. What is
-//! read here is plain data: `app` alone turns it into running parts.
+//! Configuration: `config.toml`, read once at the start. It is resolved completely (defaults, environment variables,
+//! inheritance) and checked before anything is opened. All mistakes are reported at once, each with its line and with what
+//! is allowed. The result is plain data: only `app` turns it into running parts.
 
+mod api;
 mod channel;
 mod definition;
 mod dkim;
+mod document;
 mod environment;
 mod mistake;
 mod oauth2;
@@ -13,90 +15,113 @@ mod provider;
 mod proxy;
 mod reader;
 mod rule;
+mod scalar;
 mod sections;
+mod smtp;
+mod source;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use toml::de::DeTable;
+use std::path::Path;
 
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use environment::Env;
 pub use mistake::{Mistake, Mistakes};
 pub use preset::{Preset, presets};
+pub use sections::{Clerk, Server, TemplatesSection};
 
-use crate::compose::OnError;
 use crate::decision::policy::{Email, Sender, Sms};
 use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
-use crate::secret::Secret;
 use crate::template::Brand;
-use reader::{Source, Table};
+use document::read;
+use reader::Table;
+use sections::Scope;
 
-/// `config.example.toml`: every key with its default. What `init` writes.
+/// The text of `config.example.toml`, which shows every key with its default. `init` writes it.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
 
-/// The variable `name` of this process. The only place that reads its environment.
+/// Everything that `config.toml` says, resolved: defaults filled in, variables read, all values checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[server]`: where the service listens, and how much it takes on.
+    pub server: Server,
+    /// `[clerk]`: the webhook endpoint.
+    pub clerk: Clerk,
+    /// `[brand]`: the application's name, logo and colours, in place of those that each event brings.
+    pub brand: Brand,
+    /// `[templates]`: where templates are, and which language they are rendered in.
+    pub templates: TemplatesSection,
+    /// `[email]`: from whom and through whom mails are sent, with what is different for single slugs.
+    pub email: Email,
+    /// `[[dkim]]`: the keys that sign mail, by domain. Without a key, mail is not signed here.
+    pub dkim: Signers,
+    /// `[sms]`: the same as `email` for SMS, with what is different for single countries.
+    pub sms: Sms,
+    /// `[sms.limits]`, and the `per_country` of each `[[sms.by_country]]`: how many SMS may be sent.
+    pub limits: limits::Settings,
+    /// `[providers.<name>]`, by name. Those that no channel names are here too: `send --provider` can use them.
+    pub providers: BTreeMap<String, Provider>,
+    /// The HTTP proxies that the environment names. Each provider's settings hold a copy; this one is for display.
+    pub proxies: Proxies,
+    /// `[ledger]`: where it is recorded what became of messages, and for how long.
+    pub ledger: crate::ledger::Settings,
+}
+
+/// The environment variable `name` of this process. No other function reads the process's environment.
 #[must_use]
 pub fn process_env(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the environment is read here and handed on as a function")]
     std::env::var(name).ok()
 }
 
-/// How much of a file counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// All of it.
-    Serve,
-    /// What the playground shares with production: not where it listens, what it remembers, who it sends through.
-    Playground,
-}
-
 impl Config {
-    /// Reads `file`. Variables come from `env`; relative paths start at the file's directory.
+    /// Reads `file`. Environment variables come from `env`; relative paths start at the file's directory.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All mistakes of the file, or the only one that it can't be read.
     pub fn load(file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
         let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
         Self::parse(&text, file, env)
     }
 
-    /// The same for a text that was read already; `file` is for messages and relative paths.
+    /// As [`Self::load`], for a text that was read already. `file` is named in mistakes, and relative paths start at its
+    /// directory.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All mistakes of the text.
     pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
         read(text, file, env, |root| Self::walk(root, Scope::Serve))
     }
 
-    /// For the playground: brand, templates, languages and senders. `[server]`, `[ledger]`, `[providers]` and the
-    /// lists of providers are not looked at (so their variables need not be set) and have their defaults, that is:
-    /// no channel has a provider yet. `signing_secrets` may be missing, and its unset variables mean none.
+    /// Reads only what the playground needs: the brand, the templates, the languages and the senders.
+    ///
+    /// `[server]`, `[ledger]`, `[[dkim]]`, `[providers]` and the lists of providers are not looked at, so that their
+    /// variables need not be set. They get their defaults: no channel has a provider yet. `signing_secrets` may be missing,
+    /// and a secret whose variable is not set is left out.
     ///
     /// # Errors
-    /// All that is wrong with the rest.
+    /// All mistakes of the sections that are read.
     pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
         read(text, file, env, |root| Self::walk(root, Scope::Playground))
     }
 
-    /// `[ledger]` of `file` alone, for whoever only looks up what became of a message: no other variable need be set.
+    /// Reads nothing but `[ledger]` of `file`, for commands that only look up what became of messages. The variables of the
+    /// other sections need not be set.
     ///
     /// # Errors
-    /// The file can't be read, is no TOML, or has a mistake in that section.
+    /// The file can't be read, is not valid TOML, or has mistakes in that section.
     pub fn load_ledger(file: &Path, env: Env<'_>) -> Result<crate::ledger::Settings, Mistakes> {
         let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
         read(&text, file, env, |root| sections::ledger(root.table("ledger")))
     }
 
+    /// Asks the root table for every section. A mistake is reported to the table's file and leaves a default in the value.
     fn walk(root: Table<'_>, scope: Scope) -> Self {
-        // What is out of scope is read as if it were missing.
+        // A section that is out of scope is read as if the file did not have it.
         let scoped = |key| if scope == Scope::Serve { root.table(key) } else { root.without(key) };
         let server = sections::server(scoped("server"));
         let clerk = sections::clerk(root.table("clerk"), scope);
@@ -130,29 +155,8 @@ impl Config {
     }
 }
 
-/// What `walk` makes of the text, unless it is no TOML or `walk` reports a mistake.
-fn read<T>(text: &str, file: &Path, env: Env<'_>, walk: impl FnOnce(Table<'_>) -> T) -> Result<T, Mistakes> {
-    let source = Source::new(text, file, env);
-    let (tree, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        report_syntax(&source, &errors);
-        return Err(Mistakes::new(file, source.into_mistakes()));
-    }
-    let made = walk(Table::root(&source, tree.get_ref()));
-    let mistakes = source.into_mistakes();
-    if mistakes.is_empty() { Ok(made) } else { Err(Mistakes::new(file, mistakes)) }
-}
-
-/// `Error`'s own `Display` would show the line, and the line may hold a password. What follows the first few errors
-/// is mostly their echo.
-fn report_syntax(source: &Source<'_>, errors: &[toml::de::Error]) {
-    for error in errors.iter().take(3) {
-        let at = error.span().map(|span| span.start);
-        source.report(at, "", format!("is no TOML here: {}", error.message()), "");
-    }
-}
-
-/// The domain of `email.from` as DNS knows it.
+/// The name that mail servers are greeted with by default: the domain of `email.from` in the form that DNS uses, or else
+/// `localhost`.
 fn default_helo(email: &Email) -> String {
     let domain = match &email.base.from {
         Some(Sender::Fixed(mailbox)) => mailbox.email.domain(),
@@ -162,7 +166,7 @@ fn default_helo(email: &Email) -> String {
     rule::helo(domain).unwrap_or_else(|_| "localhost".to_owned())
 }
 
-/// Greets with `helo` where nothing else was configured.
+/// The provider's settings, with `helo` where its own table did not set a name to greet with.
 fn greeting(mut provider: Provider, helo: &str) -> Provider {
     if let Provider::Smtp(settings) = &mut provider
         && settings.helo.is_empty()
@@ -170,74 +174,4 @@ fn greeting(mut provider: Provider, helo: &str) -> Provider {
         helo.clone_into(&mut settings.helo);
     }
     provider
-}
-
-/// Everything that `config.toml` says, resolved: defaults filled in, variables read, all values checked.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// `[server]`
-    pub server: Server,
-    /// `[clerk]`
-    pub clerk: Clerk,
-    /// `[brand]`
-    pub brand: Brand,
-    /// `[templates]`
-    pub templates: TemplatesSection,
-    /// `[email]`
-    pub email: Email,
-    /// `[[dkim]]`: who signs mail.
-    pub dkim: Signers,
-    /// `[sms]`
-    pub sms: Sms,
-    /// `[sms.limits]`, and `per_country` of `[[sms.by_country]]`.
-    pub limits: limits::Settings,
-    /// `[providers.…]`, by name.
-    pub providers: BTreeMap<String, Provider>,
-    /// What the providers' APIs are reached through, by the environment; each has it among its settings.
-    pub proxies: Proxies,
-    /// `[ledger]`
-    pub ledger: crate::ledger::Settings,
-}
-
-/// `[server]`
-#[derive(Debug, Clone)]
-pub struct Server {
-    /// Where webhooks arrive.
-    pub listen: SocketAddr,
-    /// Metrics; `None` turns it off.
-    pub admin_listen: Option<SocketAddr>,
-    /// Every request is answered by then.
-    pub request_deadline: Duration,
-    /// Requests at a time; more are answered `overloaded`.
-    pub max_in_flight: usize,
-    /// From SIGTERM to exit, at most.
-    pub drain_timeout: Duration,
-    /// Threads that serve.
-    pub workers: usize,
-}
-
-/// `[clerk]`
-#[derive(Debug, Clone)]
-pub struct Clerk {
-    /// Path of the webhook.
-    pub path: String,
-    /// Any of them may have signed. Each known to be base64 behind an optional `whsec_`; empty only in the playground.
-    pub signing_secrets: Vec<Secret>,
-    /// Do not send to Clerk's test addresses and numbers.
-    pub skip_test_recipients: bool,
-}
-
-/// `[templates]`
-#[derive(Debug, Clone)]
-pub struct TemplatesSection {
-    /// Overrides of the built-ins; need not exist.
-    pub dir: PathBuf,
-    /// BCP 47.
-    pub default_locale: String,
-    /// Paths among the variables that may hold the reader's locale.
-    pub locale_from: Vec<String>,
-    /// Mails in Clerk's words, for slugs without a template, get the layout of the others.
-    pub clerk_in_layout: bool,
-    /// What happens when a template fails at send time.
-    pub on_error: OnError,
 }

@@ -50,9 +50,9 @@ pub struct Pipeline {
     pub signing: Signing,
     /// The configured providers, by their name in `[providers.<name>]`.
     pub providers: HashMap<String, Provider>,
-    /// Which messages were claimed, and what became of them.
+    /// Knows which messages are being delivered, and what became of the others.
     pub ledger: Ledger,
-    /// How many SMS may leave, against SMS pumping.
+    /// How many SMS may be sent in an hour and a day, against SMS pumping.
     pub limits: Limits,
     /// The time of day, by which codes expire.
     pub clock: Clock,
@@ -121,7 +121,8 @@ impl Pipeline {
         let mut ticket = self.claim(&ids, &event, &plan).await?;
         let (Ok(answer) | Err(answer)) =
             self.carry(&mut ticket, &mut event, &plan, &ids, received, report).await;
-        // The next message may come in while this one's record is on its way to the disk.
+        // The permit goes back before the record is on disk, so that a slow disk does not lower the number of messages that
+        // are handled at the same time.
         drop(permit);
         // This is the one place that settles. Whatever ended the message, a retry finds what became of it.
         self.settle(ticket, &answer).await;
@@ -169,6 +170,7 @@ impl Pipeline {
         Ok(answer)
     }
 
+    /// How the message is to be sent. `Err` for one that is skipped or rejected, or that no provider can carry.
     fn plan(&self, event: &Created<'_>) -> Result<Box<Plan<'_>>, Answer> {
         match decide(event, &self.policy) {
             Decision::Deliver(plan) if plan.can_leave() => Ok(plan),
@@ -181,6 +183,8 @@ impl Pipeline {
         }
     }
 
+    /// Claims the message in the ledger, so that no other attempt delivers it at the same time. `Err` if one already does, or
+    /// has done so.
     async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
         let details = Details {
             channel: event.channel.as_str(),
@@ -202,6 +206,7 @@ impl Pipeline {
         }
     }
 
+    /// Makes the message. A template that failed is counted and logged, whether Clerk's own words stand in for it or not.
     fn compose(
         &self,
         event: &mut Created<'_>,
@@ -221,9 +226,9 @@ impl Pipeline {
             let labels = ByTemplate { channel: event.channel.as_str(), slug: slug.to_owned() };
             self.metrics.template_failures.get_or_create(&labels).inc();
             if composed.is_ok() {
-                tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed: Clerk's own words went out in its place");
+                tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed: Clerk's own words were sent in its place");
             } else {
-                tracing::error!(clerk.slug = slug, template.error = %failure, "a template failed, and nothing went out: Svix tries again");
+                tracing::error!(clerk.slug = slug, template.error = %failure, "a template failed, and nothing was sent in its place: Svix tries again");
             }
         }
         composed.map_err(|error| match error {
@@ -242,6 +247,8 @@ impl Pipeline {
         })
     }
 
+    /// Hands the message to the providers of the plan, in their order, until one takes it or the deadline is reached. A code
+    /// that expires in between stops it too.
     async fn deliver<'p>(
         &'p self,
         message: &Message,

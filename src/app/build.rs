@@ -26,16 +26,16 @@ use crate::telemetry::metrics::Metrics;
 use crate::template::{TemplateError, Templates};
 use crate::webhook::{SecretError, SigningSecrets};
 
-/// What keeps the service from starting.
+/// Why the service can't start with this configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// A signing secret is not one.
+    /// A signing secret can't be used to check signatures.
     #[error("clerk.signing_secrets")]
     Secrets(#[from] SecretError),
-    /// Templates that do not compile, or do not render.
+    /// Some templates do not compile, or do not render. All of them are listed.
     #[error("templates:\n{}", lines(.0))]
     Templates(Vec<TemplateError>),
-    /// The ledger can't be opened.
+    /// The ledger can't be opened. The source of this error says why.
     #[error("ledger")]
     Ledger(#[from] ledger::OpenError),
     /// The settings of a mail server can't be used.
@@ -72,14 +72,15 @@ pub enum BuildError {
     },
 }
 
+/// One error per line.
 fn lines(errors: &[TemplateError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// The whole line, from the configuration: what a message meets on its way.
+/// The whole pipeline: everything that a message passes on its way.
 ///
 /// # Errors
-/// Whatever would make the service unable to do its job.
+/// The first part that can't be built. What can only be known by connecting is not found here.
 pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildError> {
     let secrets = SigningSecrets::new(config.clerk.signing_secrets.iter().map(Secret::reveal))?;
     let composer = composer(config)?;
@@ -99,7 +100,7 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
     })
 }
 
-/// Who gets what, from whom, and through whom.
+/// The part of the configuration that decides who gets what, from whom, and through whom.
 #[must_use]
 pub fn policy(config: &Config) -> Policy {
     Policy {
@@ -109,10 +110,11 @@ pub fn policy(config: &Config) -> Policy {
     }
 }
 
-/// What turns events into messages, with every template proven in every language.
+/// What turns events into messages. Every template is rendered here with sample events in every language, so that none
+/// fails on its first real message.
 ///
 /// # Errors
-/// Every fault in the templates, all at once.
+/// All faults in the templates at once, or the first value of the configuration whose `{{…}}` does not compile.
 pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     let mut templates = Templates::load(Some(&config.templates.dir), &config.templates.default_locale)
         .map_err(BuildError::Templates)?;
@@ -140,7 +142,7 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     })
 }
 
-/// Every value of a `provider_settings`, with the channel it is for and its key.
+/// Every value under a `provider_settings`: its channel, the path of its key (for errors), and the value itself.
 fn provider_settings(config: &Config) -> Vec<(Channel, String, &str)> {
     let (email, sms) = (&config.email, &config.sms);
     let mut tables = vec![
@@ -165,19 +167,19 @@ fn provider_settings(config: &Config) -> Vec<(Channel, String, &str)> {
     lines
 }
 
-/// Every provider of the configuration, by name, prepared but not connected to.
+/// Every provider of the configuration, by name. Nothing is connected yet.
 ///
 /// # Errors
-/// What makes one unusable: a CA file, a host name, a directory.
+/// The first provider that can't be used, because of its CA file, its host name or its directory.
 pub fn providers(config: &Config, clock: &Clock) -> Result<HashMap<String, Provider>, BuildError> {
     let one = |(name, settings): (&String, _)| Ok((name.clone(), provider(name, settings, clock)?));
     config.providers.iter().map(one).collect()
 }
 
-/// One provider, prepared but not connected to.
+/// One provider with its circuit breaker. Nothing is connected yet.
 ///
 /// # Errors
-/// As for [`providers`].
+/// The provider can't be used, because of its CA file, its host name or its directory.
 pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Result<Provider, BuildError> {
     let of = || name.to_owned();
     let (transport, attempt_timeout) = match settings {
@@ -194,11 +196,12 @@ pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Res
         settings::Provider::Outbox(dir) => {
             let outbox =
                 Outbox::open(dir, clock.clone()).map_err(|error| BuildError::Outbox { name: of(), error })?;
+            // An attempt at an outbox is one file written: there is no answer to wait for.
             (Transport::Outbox(outbox), Duration::MAX)
         }
     };
-    // Randomness spreads the probes of several services over time. Without it they would probe at the same moments, and
-    // nothing worse would happen: so an error is not one.
+    // Randomness spreads the probes of several services over time. If the system has none, they probe at the same moments,
+    // and nothing worse happens: that is no reason not to start.
     let breaker = Arc::new(Breaker::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
     Ok(Provider { name: name.into(), transport, attempt_timeout, breaker, evidence: Arc::default() })
 }

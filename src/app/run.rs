@@ -25,7 +25,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// How long QUIT to the mail servers and the last records of the ledger may take each, when `drain_timeout` is over.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
-/// A service that is ready to listen.
+/// A service that is built, and ready to listen.
 #[derive(Debug)]
 pub struct App {
     service: Arc<Service>,
@@ -34,10 +34,11 @@ pub struct App {
 }
 
 impl App {
-    /// Proves the templates and the secrets, opens the ledger and prepares the providers. Connects to nothing.
+    /// Builds the service: checks the templates and the secrets, opens the ledger, and prepares the providers. Nothing is
+    /// connected yet.
     ///
     /// # Errors
-    /// Whatever would make the service unable to do its job.
+    /// The first part that can't be built.
     pub fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
         let pipeline = Arc::new(build::pipeline(config, clock)?);
         Ok(Self {
@@ -47,37 +48,38 @@ impl App {
         })
     }
 
-    /// The composer that is in force. A reload swaps it as a whole.
+    /// The composer that is in force. Whoever reloads the templates puts another one in its place.
     #[must_use]
     pub fn composer(&self) -> compose::Current {
         Arc::clone(&self.service.pipeline.composer)
     }
 
-    /// Serves until `stop` resolves, then takes nothing new, finishes and answers what is under way, and closes up.
-    /// Returns false where that took longer than `drain_timeout`.
+    /// Serves until `stop` resolves. Then it takes no new messages, finishes and answers those under way, and closes the
+    /// connections and the ledger. Returns false if messages were still under way after `drain_timeout`.
     pub async fn run(
         self,
         listener: TcpListener,
         admin: Option<TcpListener>,
         stop: impl Future<Output = ()>,
     ) -> bool {
-        let (tell, told) = watch::channel(false);
+        let (stopper, stopping) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
         let (strangers, admins) = serve::Connections::public_and_admin();
-        let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, told.clone()))];
+        let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, stopping.clone()))];
         if let Some(listener) = admin {
             let service = Arc::clone(&self.service);
             let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&service)));
-            serving.push(tokio::spawn(serve::serve(listener, router, admins, told)));
+            serving.push(tokio::spawn(serve::serve(listener, router, admins, stopping)));
         }
         stop.await;
         self.service.drain();
-        let _ = tell.send(true);
+        let _ = stopper.send(true);
         let end = Instant::now() + self.drain_timeout;
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         let finished = drained || self.service.tasks.is_empty();
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
-        // A disk that is stuck gets what is left of the time, and no more.
+        // The ledger waits for its last records. A disk that is stuck must not hold up the end for longer than what is left
+        // of the time.
         let left = end.saturating_duration_since(Instant::now());
         self.service.pipeline.ledger.close(left.saturating_sub(LAST_MOMENT).max(LAST_MOMENT));
         finished
@@ -90,15 +92,16 @@ impl App {
                 let _ = task.await;
             }
         });
-        // A connection that is reading a body may yet begin a message; one that takes longer is no caller of ours.
+        // A connection whose body is still on its way may yet begin a message. Nobody waits for one that is slower.
         let closed = timeout(server::BODY_TIMEOUT, &mut connections).await.is_ok();
-        // A message outlives a caller who hung up.
+        // A message goes on after its caller hung up, so waiting for the connections is not enough.
         self.service.tasks.wait().await;
         if !closed {
             let _ = timeout(LAST_ANSWERS, connections).await;
         }
     }
 
+    /// Says QUIT to all mail servers at the same time.
     async fn close_relays(&self) {
         let mut closing = tokio::task::JoinSet::new();
         for provider in self.service.pipeline.providers.values() {
@@ -114,14 +117,14 @@ impl App {
 /// Listens on `address`. The error names the address and `key`, the place where it was configured.
 ///
 /// # Errors
-/// Another process listens there, or this one may not.
+/// Another process already listens there, or this process may not.
 pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .map_err(|error| anyhow::anyhow!("{key}: {address} can't be listened on: {error}"))
+        .map_err(|error| anyhow::anyhow!("{key}: can't listen on {address}: {error}"))
 }
 
-/// Sets the gauges whose values are read when somebody asks, in place of being kept up to date.
+/// Sets the gauges whose values are looked up when somebody asks for the metrics, and are not kept up to date in between.
 fn measure(service: &Service) {
     let Pipeline { metrics, ledger, providers, .. } = &*service.pipeline;
     metrics.in_flight.set(i64::try_from(service.in_flight()).unwrap_or(i64::MAX));

@@ -1,12 +1,12 @@
-//! `[email]` and `[sms]`: who messages come from, through whom they go, and what is different for single slugs and
-//! countries. Each slug's table comes out complete: what it does not say is taken from the channel's.
+//! `[email]` and `[sms]`: from whom and through whom messages are sent, and what is different for single slugs and
+//! countries. Each slug's table comes out complete: what it does not set is taken from its channel.
 
 use std::collections::BTreeMap;
 
 use super::provider::Providers;
-use super::reader::Table;
+use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
-use super::sections::each;
+use super::scalar::{Scalar, did_you_mean, each};
 use crate::decision::policy::{ByCountry, Email, EmailFor, OnDoubt, Route, Sms, SmsFor};
 use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::settings::Provider;
@@ -16,7 +16,7 @@ use crate::message::sms::Ending;
 use crate::suggest::nearest;
 use crate::template::meant_slug;
 
-/// `providers` is `None` for the playground, which has its own.
+/// Reads `[email]`. `providers` is `None` for the playground, which has an outbox in place of them.
 pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
     let base = email_for(&table, providers, EmailFor::default());
     let by_slug = by_slug(&table, Channel::Email, |table| {
@@ -28,6 +28,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
     Email { base, by_slug }
 }
 
+/// The keys of `[email]` or of one of its slugs, with what they do not set taken from `inherited`.
 fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailFor) -> EmailFor {
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
     let mut email = EmailFor {
@@ -40,11 +41,12 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailF
     email.provider_settings.extend(provider_settings(table, Channel::Email, providers));
     let sends = table.sets("providers") && !email.route.providers.is_empty();
     if sends && email.from.is_none() && !table.sets("from") {
-        table.missing("from", "from = \"Acme <login@acme.example>\"");
+        table.missing("from", "add: from = \"Acme <login@acme.example>\"");
     }
     email
 }
 
+/// Reads `[sms]`. The limits come out apart from it, because they count the messages of all slugs together.
 pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> (Sms, limits::Settings) {
     let base = sms_for(&table, providers, SmsFor::default());
     let by_slug = by_slug(&table, Channel::Sms, |table| {
@@ -60,6 +62,7 @@ pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> (Sms, limi
     (Sms { base, by_slug, ending, by_country }, limits)
 }
 
+/// Reads `[sms.limits]`. The limits of single countries stand elsewhere, and are handed in.
 fn limits(table: Table<'_>, by_country: BTreeMap<String, Vec<limits::Rate>>) -> limits::Settings {
     let rates = |key| table.parsed(key, rule::rates).unwrap_or_default();
     let limits = limits::Settings {
@@ -76,7 +79,8 @@ fn limits(table: Table<'_>, by_country: BTreeMap<String, Vec<limits::Rate>>) -> 
     limits
 }
 
-/// The first entry that names a country wins here too, whether it sets a limit or not.
+/// The `per_country` of each country. As everywhere, the first entry that names a country wins, whether it sets a limit or
+/// not. Entries for single slugs do not count, since a limit counts every SMS to a country.
 fn rates_by_country(
     entries: &[ByCountry],
     rates: Vec<Option<Vec<limits::Rate>>>,
@@ -90,17 +94,21 @@ fn rates_by_country(
     first.into_iter().filter_map(|(country, rates)| Some((country, rates?))).collect()
 }
 
-/// Each of the two has to be the last line, so there is only one.
+/// The last line of an SMS with a code. WebOTP and Android both want to be the last line, so only one of them can be set.
 fn ending(table: &Table<'_>) -> Option<Ending> {
     let web = table.optional("webotp_domain", rule::webotp_domain).flatten().map(Ending::WebOtp);
     let app = table.optional("android_app_hash", rule::android_app_hash).flatten().map(Ending::AppHash);
     if web.is_some() && app.is_some() {
-        let reason = "can't stand beside webotp_domain";
-        table.mistake("android_app_hash", reason, "each wants to be the last line of the text: keep one");
+        table.mistake(
+            "android_app_hash",
+            "can't be set together with webotp_domain",
+            "keep one of the two: each must be the last line of the SMS",
+        );
     }
     web.or(app)
 }
 
+/// The keys of `[sms]` or of one of its slugs, with what they do not set taken from `inherited`.
 fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: SmsFor) -> SmsFor {
     let mut provider_settings = inherited.provider_settings;
     provider_settings.extend(self::provider_settings(table, Channel::Sms, providers));
@@ -123,90 +131,129 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: SmsFor) 
             Some(Provider::Api(api)) => api.definition.sender_unless.as_deref(),
             _ => None,
         };
-        let alternative = alternative.map(|key| format!(", or providers.{name}.{key}")).unwrap_or_default();
-        table.missing("from", format!("from = \"+15005550006\"{alternative}"));
+        let alternative =
+            alternative.map(|key| format!("; or set providers.{name}.{key}")).unwrap_or_default();
+        table.missing("from", format!("add: from = \"+15005550006\"{alternative}"));
     }
     sms
 }
 
-/// Settings of providers that are others for some messages: each is known to one of them, and no secret.
+/// `provider_settings`: settings of providers that have another value for these messages. Each must be a setting of one of
+/// the configured providers, and not a secret.
 fn provider_settings(
     table: &Table<'_>,
     channel: Channel,
     providers: Option<&Providers>,
 ) -> BTreeMap<String, String> {
-    let own = table.table("provider_settings");
-    let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
-    let definitions: Vec<&Definition> = ready
-        .filter_map(|provider| match provider {
-            Provider::Api(api) if api.definition.carries == channel => Some(&*api.definition),
-            _ => None,
-        })
-        .collect();
-    let settings: Vec<(&String, &Key)> = definitions
-        .iter()
-        .flat_map(|definition| &definition.keys)
-        .filter(|(_, setting)| !setting.secret)
-        .collect();
-    let in_addresses: Vec<&str> =
-        definitions.iter().filter_map(|it| Some(it.base_url.as_ref()?.source.as_str())).collect();
-    let mailboxes: Vec<&String> =
-        definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref()).collect();
+    let known = Overridable::of(channel, providers);
     let mut said = BTreeMap::new();
-    for (name, value) in own.entries() {
+    for (name, value) in table.table("provider_settings").entries() {
         let Some(text) = value.text() else { continue };
-        let known = || settings.iter().filter(|(known, _)| **known == name);
-        let another = "a [providers.…] of its own, and `providers` here";
-        if mailboxes.contains(&&name) {
-            value.mistake("says whose tokens a provider has", another);
-        } else if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
-            value.mistake("is part of a provider's address", another);
-        } else if providers.is_some() && known().next().is_none() {
-            let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
-            let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
-            let what = if channel == Channel::Sms { "texts" } else { "mails" };
-            value.mistake(
-                format!("no provider of {what} has such a setting{meant}"),
-                "`clerk-courier providers NAME` shows them; secrets can't be set here",
-            );
-        }
-        // What a template comes to is known with the message.
-        let is_literal = !text.as_str().contains("{{");
-        let misfits = |(_, setting): &&(&String, &Key)| {
-            setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
-        };
-        if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {
-            text.mistake("has another form", setting.about.clone());
+        known.check_name(&name, &value);
+        // What a template renders to is known only with the message.
+        if !text.as_str().contains("{{") {
+            known.check_form(&name, &text);
         }
         said.insert(name, text.as_str().to_owned());
     }
     said
 }
 
-/// Longer texts than networks put together again (3GPP 23.040) are no use to anybody.
+/// What `provider_settings` of a channel may set.
+struct Overridable<'a> {
+    channel: Channel,
+    /// Whether the providers are known; the playground has none of the configured ones.
+    is_known: bool,
+    /// The definitions of the providers that carry the channel.
+    definitions: Vec<&'a Definition>,
+}
+
+impl<'a> Overridable<'a> {
+    fn of(channel: Channel, providers: Option<&'a Providers>) -> Self {
+        let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
+        let definitions = ready.filter_map(|provider| match provider {
+            Provider::Api(api) if api.definition.carries == channel => Some(&*api.definition),
+            _ => None,
+        });
+        Self { channel, is_known: providers.is_some(), definitions: definitions.collect() }
+    }
+
+    /// The settings of all providers that are not secrets. One that two providers have comes twice.
+    fn keys(&self) -> impl Iterator<Item = (&str, &Key)> {
+        let keys = self.definitions.iter().flat_map(|definition| &definition.keys);
+        keys.filter(|(_, key)| !key.secret).map(|(name, key)| (name.as_str(), key))
+    }
+
+    /// Reports a name that is not a setting of any provider, or that must be the same for all messages.
+    fn check_name(&self, name: &str, value: &Value<'_>) {
+        const ANOTHER: &str = "add another [providers.…] table, and name it in `providers` here";
+        let in_address = format!("{{{{{name}}}}}");
+        let mut definitions = self.definitions.iter();
+        let is_mailbox =
+            |it: &&Definition| it.oauth2.as_ref().and_then(|oauth2| oauth2.mailbox.as_deref()) == Some(name);
+        let is_in_address =
+            |it: &&Definition| it.base_url.as_ref().is_some_and(|url| url.source.contains(&in_address));
+        if definitions.clone().any(is_mailbox) {
+            value.mistake("decides whose access tokens a provider uses", ANOTHER);
+        } else if definitions.any(is_in_address) {
+            value.mistake("is part of a provider's address", ANOTHER);
+        } else if self.is_known && !self.keys().any(|(known, _)| known == name) {
+            let near = did_you_mean(nearest(name, self.keys().map(|(known, _)| known)));
+            value.mistake(
+                format!("no {} provider has such a setting{near}", shown(self.channel)),
+                "run `clerk-courier providers NAME` to see a provider's settings; secrets can't be set here",
+            );
+        }
+    }
+
+    /// Reports a value that does not have the form that the setting's definition expects.
+    fn check_form(&self, name: &str, text: &Scalar<'_>) {
+        let misfits = |(known, key): &(&str, &Key)| {
+            *known == name && key.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
+        };
+        if let Some((_, key)) = self.keys().find(misfits) {
+            text.mistake("does not have the expected form", key.about.clone());
+        }
+    }
+}
+
+/// A channel's name in sentences.
+fn shown(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "email",
+        Channel::Sms => "SMS",
+    }
+}
+
+/// `max_segments`: 255 at most, because the header that numbers the segments of an SMS counts them in one byte (3GPP 23.040).
 fn max_segments(table: &Table<'_>) -> Option<usize> {
     table.integer("max_segments", 1..=255)
 }
 
-/// The entry, and its `per_country`.
+/// One entry of `[[sms.by_country]]`, and its `per_country`, which belongs to the limits.
 fn country(table: Table<'_>, providers: Option<&Providers>) -> (ByCountry, Option<Vec<limits::Rate>>) {
     let countries = table.texts("countries");
     if !table.sets("countries") {
-        table.missing("countries", "countries = [\"GB\", \"IE\"]");
+        table.missing("countries", "add: countries = [\"GB\", \"IE\"]");
     } else if countries.as_ref().is_some_and(Vec::is_empty) {
-        table.mistake("countries", "names no country", "countries = [\"GB\", \"IE\"]");
+        table.mistake("countries", "is empty", "list the countries: countries = [\"GB\", \"IE\"]");
     }
     let slugs = table.texts("slugs").unwrap_or_default();
     if table.sets("slugs") && slugs.is_empty() {
-        table.mistake("slugs", "names no slug", "slugs = [\"verification_code\"]");
+        let hint = "list the slugs, such as slugs = [\"verification_code\"], or remove the key";
+        table.mistake("slugs", "is empty", hint);
     }
     for slug in &slugs {
         if let Some(meant) = meant_slug(Channel::Sms, slug.as_str()) {
-            slug.mistake(&format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+            slug.mistake(&format!("is not a Clerk slug{}", did_you_mean(Some(meant))), "");
         }
     }
     if table.sets("slugs") && table.sets("per_country") {
-        table.mistake("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
+        table.mistake(
+            "per_country",
+            "can't be set together with `slugs`",
+            "remove one of the two: a limit counts every SMS to a country",
+        );
     }
     let by_country = ByCountry {
         countries: each(&countries.unwrap_or_default(), rule::country),
@@ -220,20 +267,21 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> (ByCountry, Optio
     let per_country = table.parsed("per_country", rule::rates);
     if let Some(country) = by_country.country_that_refuses_name() {
         let hint = format!(
-            "a number or short code; the other countries may keep the name in a table without {country}"
+            "use a number or a short code; to keep the name for the other countries, give {country} a table of its own"
         );
-        table.mistake("from", format!("is a name, and networks of {country} take numbers only"), hint);
+        table.mistake("from", format!("is a name, but networks of {country} accept only numbers"), hint);
     }
     table.finish();
     (by_country, per_country)
 }
 
-/// The tables under `by_slug`, each read by `read`.
+/// The tables under `by_slug`, each read by `read`. A slug that looks like a misspelt one of Clerk's is reported; any other
+/// name may be a custom slug.
 fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> T) -> BTreeMap<String, T> {
     let by_slug = table.table("by_slug");
     let entry = |(slug, table): (String, Table<'_>)| {
         if let Some(meant) = meant_slug(channel, &slug) {
-            by_slug.mistake(&slug, format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+            by_slug.mistake(&slug, format!("not a Clerk slug{}", did_you_mean(Some(meant))), "");
         }
         let value = read(&table);
         table.finish();
@@ -242,6 +290,8 @@ fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> 
     by_slug.children().into_iter().map(entry).collect()
 }
 
+/// The keys that `[email]` and `[sms]` have in common. `redirect` and `pattern` are the rules for a recipient of the channel,
+/// and for an entry of `allow_recipients`.
 fn route(
     table: &Table<'_>,
     channel: Channel,
@@ -263,7 +313,8 @@ fn route(
     }
 }
 
-/// The names under `providers`, each checked to exist and to carry `channel`.
+/// The names under `providers`, each checked to exist and to carry `channel`; `None` if the table does not set the key, and
+/// always for the playground.
 fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Providers>) -> Option<Vec<String>> {
     let Some(providers) = providers else {
         table.skip("providers");
@@ -272,16 +323,25 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
     let names = table.texts("providers")?;
     for (at, name) in names.iter().enumerate() {
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
-            name.mistake("stands there twice", "each provider once: who failed is not asked again at once");
+            name.mistake(
+                "is listed twice",
+                "list each provider once: one that failed is not asked again at once",
+            );
         }
         match providers.kinds.get(name.as_str()) {
             None if providers.kinds.is_empty() => {
-                name.mistake("is no provider", "there is no [providers.…] table");
+                name.mistake("is not a configured provider", "add a table for it: [providers.…]");
             }
-            None => name.unknown("is no provider", providers.kinds.keys().map(String::as_str), "there are "),
+            None => name.unknown(
+                "is not a configured provider",
+                providers.kinds.keys().map(String::as_str),
+                "configured providers: ",
+            ),
             Some(Some(kind)) if !kind.carries(channel) => {
-                let hint = format!("`clerk-courier providers` lists those that carry {}", channel.as_str());
-                name.mistake(&format!("does not carry {}", channel.as_str()), hint);
+                let channel = shown(channel);
+                let hint =
+                    format!("choose another: `clerk-courier providers` lists those that carry {channel}");
+                name.mistake(&format!("does not carry {channel}"), hint);
             }
             Some(_) => {}
         }

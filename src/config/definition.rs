@@ -1,33 +1,34 @@
-//! Definitions of providers' APIs: built-in ones, those in `providers/` beside the configuration, and those inside it.
+//! Definitions of providers' APIs: the built-in ones, those in `providers/` beside the configuration, and those inside it.
 
 mod answer;
+mod compiler;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use handlebars::Context;
 use include_dir::{Dir, include_dir};
 use reqwest::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, TRANSFER_ENCODING,
 };
-use serde_json::Value as Json;
 
 use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
+use self::compiler::Compiler;
+use super::document::read;
 use super::mistake::Mistakes;
 use super::oauth2::{ISSUERS, secured};
 use super::reader::{Shape, Table, Value};
-use super::rule;
 use crate::delivery::api::definition::{
-    Auth, Aws, BaseUrl, Body, Definition, Key, Kind, Leaf, Oauth2, Probe, Request, TemplateId, TemplateSet,
-    context, helper_exists, helper_of_handlebars, variables,
+    Auth, Aws, Body, Definition, Key, Leaf, Oauth2, Probe, Request, helper_exists, variables,
 };
 use crate::delivery::oauth2::Defaults;
 use crate::message::Channel;
-use crate::template::Variables;
 
+/// The directory `providers/` of this repository, compiled in.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/providers");
 
-/// The built-in definitions' names and sources, in alphabetical order.
+/// The names and the texts of the built-in definitions, in alphabetical order.
 pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut files: Vec<_> = BUILT_IN
         .files()
@@ -37,71 +38,51 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
     files.into_iter()
 }
 
-/// Reads a definition that stands in a file of its own.
+/// Reads a definition from the text of a file of its own. `name` is what `type` calls it.
 ///
 /// # Errors
-/// All that is wrong with it.
+/// All mistakes of the text.
 pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Mistakes> {
-    super::read(text, file, &|_| None, |root| definition(name, root)).and_then(|definition| {
-        definition.ok_or_else(|| Mistakes { file: file.to_owned(), mistakes: Vec::new() })
-    })
+    // The environment is empty: `${NAME}` belongs into the values of settings, which each account configures.
+    let definition = read(text, file, &|_| None, |root| definition(name, root))?;
+    // It is only `None` after a mistake, and then `read` has failed already.
+    definition.ok_or_else(|| Mistakes::new(file, Vec::new()))
 }
 
-/// `None` where something is missing without which nothing can be said of the rest.
+/// Reads a definition; `None` after a mistake in `carries` or in the request, without which the rest can't be judged. A
+/// mistake in anything else is reported too.
 pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let carries = table.choice("carries", &[("sms", Channel::Sms), ("email", Channel::Email)]);
     if !table.sets("carries") {
-        table.missing("carries", "carries = \"sms\" or \"email\"");
+        table.missing("carries", "add: carries = \"sms\" or carries = \"email\"");
     }
-    let settings = settings(&table, carries);
-    let shown = settings.iter().filter(|(_, setting)| !setting.secret).map(|(name, _)| name.clone());
-    let letters = context(settings.keys().map(|name| (name.clone(), Json::from("x"))).collect());
-    let mut reader = Reader {
-        letters,
-        texts: TemplateSet::default(),
-        addresses: TemplateSet::encoding(),
-        known: known(carries?, settings.keys().cloned(), helper_exists),
-        in_addresses: known(carries?, settings.keys().cloned(), helper_of_handlebars),
-        settings: Variables::new(settings.keys().cloned().collect(), helper_exists),
-        in_base_url: Variables::new(shown.collect(), helper_of_handlebars),
-    };
-    let base_url = table.get("base_url").map(|value| reader.base_url(&value));
-    let auth = auth(&table, &mut reader);
-    let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &settings));
-    let request = request(&table, "POST", &mut reader);
-    let idempotent = table.boolean("idempotent").unwrap_or(false);
-    let has_key = [&reader.texts, &reader.addresses].iter().any(|texts| texts.mention("idempotency_"));
-    if idempotent && !has_key {
-        table.mistake(
-            "idempotent",
-            "needs a key in the request",
-            "\"{{idempotency_key}}\" or \"{{idempotency_uuid}}\"",
-        );
-    }
-    let has_header = |wanted: HeaderName| auth.headers.iter().any(|(name, _)| *name == wanted);
-    let (has_type, is_authorized) = (has_header(CONTENT_TYPE), has_header(AUTHORIZATION));
-    let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
-    if let Some(key) = beside.or(is_authorized.then_some("headers")).filter(|_| oauth2.is_some()) {
-        table.mistake(key, "shows whose a request is, as `oauth2` does", "one of the two");
+    let keys = settings(&table, carries);
+    let carries = carries?;
+    let mut compiler = Compiler::new(carries, &keys);
+    let base_url = table.get("base_url").map(|value| compiler.base_url(&value));
+    let auth = auth(&table, &mut compiler);
+    let oauth2 = table.sets("oauth2").then(|| oauth2(table.table("oauth2"), &keys));
+    let request = request(&table, "POST", &mut compiler);
+    let idempotent = idempotent(&table, &compiler);
+    if oauth2.is_some() {
+        report_second_authorization(&table, &auth);
     }
     let probe = table.get("probe").and_then(|value| value.table()).map(|table| {
-        let probe = probe(&table, &mut reader);
+        let probe = probe(&table, &mut compiler);
         table.finish();
         probe
     });
-    let sender_unless = setting_named(&table, "sender_unless", &settings);
-    let asked = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
-    if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
-        table.mistake("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
-    }
+    let sender_unless = setting_named(&table, "sender_unless", &keys);
+    let requests = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
+    report_body_without_type(&table, &auth, requests);
     let definition = Definition {
         name: name.to_owned(),
-        about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
-        carries: carries?,
+        about: table.string("about").unwrap_or_default(),
+        carries,
         base_url: base_url.flatten(),
         sender_unless,
-        needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
-        keys: settings,
+        needs_sender: table.boolean("needs_sender").unwrap_or(carries == Channel::Sms),
+        keys,
         auth,
         oauth2,
         idempotent,
@@ -109,238 +90,189 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         probe: probe.flatten(),
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
-        templates: reader.texts,
-        addresses: reader.addresses,
+        templates: compiler.texts,
+        addresses: compiler.addresses,
     };
+    // For people alone: the address of the API's documentation.
     table.skip("docs");
     table.finish();
     Some(definition)
 }
 
-fn known(carries: Channel, settings: impl Iterator<Item = String>, is_helper: fn(&str) -> bool) -> Variables {
-    let paths = variables(carries).iter().map(|name| (*name).to_owned()).chain(settings);
-    Variables::new(paths.collect(), is_helper)
+/// `idempotent`: whether the API recognises a repeated request by a key in it. The request must then contain one.
+fn idempotent(table: &Table<'_>, compiler: &Compiler) -> bool {
+    let idempotent = table.boolean("idempotent").unwrap_or(false);
+    let has_key = [&compiler.texts, &compiler.addresses].iter().any(|texts| texts.mention("idempotency_"));
+    if idempotent && !has_key {
+        table.mistake(
+            "idempotent",
+            "needs a key in the request",
+            "put \"{{idempotency_key}}\" or \"{{idempotency_uuid}}\" into the request",
+        );
+    }
+    idempotent
 }
 
+/// Reports whatever else authorizes the requests of a definition that has `oauth2`.
+fn report_second_authorization(table: &Table<'_>, auth: &Auth) {
+    let is_authorized = has_header(auth, &AUTHORIZATION).then_some("headers");
+    let other = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key)).or(is_authorized);
+    if let Some(key) = other {
+        table.mistake(key, "authorizes requests, as `oauth2` does", "remove one of the two");
+    }
+}
+
+/// Reports a text body whose Content-Type no header names. Those of forms and of JSON are known.
+fn report_body_without_type<'a>(
+    table: &Table<'_>,
+    auth: &Auth,
+    mut requests: impl Iterator<Item = &'a Request>,
+) {
+    let has_text = requests.any(|request| matches!(request.body, Body::Text(_)));
+    if has_text && !has_header(auth, &CONTENT_TYPE) {
+        table.mistake("body", "has no Content-Type", "add to [headers]: Content-Type = \"text/plain\"");
+    }
+}
+
+/// Whether the definition sets this header.
+fn has_header(auth: &Auth, wanted: &HeaderName) -> bool {
+    auth.headers.iter().any(|(name, _)| name == wanted)
+}
+
+/// `[settings]`: what each account has to configure, by name. Reports names that would hide something else.
 fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key> {
     let of_messages = carries.map(variables).unwrap_or_default();
     let settings = table.table("settings");
-    let one = |(name, table): (String, Table<'_>)| {
-        if of_messages.contains(&name.as_str()) {
-            settings.mistake(&name, "is what each message says itself", "another name");
+    let mut found = BTreeMap::new();
+    for (name, table) in settings.children() {
+        let taken = if of_messages.contains(&name.as_str()) {
+            Some("is the name of a variable that each message sets")
         } else if helper_exists(&name) {
-            settings.mistake(&name, "is the name of a helper", "another name");
+            Some("is the name of a helper")
         } else if OF_ACCOUNTS.contains(&name.as_str()) {
-            settings.mistake(&name, "is a key of every provider", "another name");
-        }
-        let setting = Key {
-            about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
-            secret: table.boolean("secret").unwrap_or(false),
-            optional: table.boolean("optional").unwrap_or(false),
-            unless: table.text("unless").map(|text| text.as_str().to_owned()),
-            with: table.text("with").map(|text| text.as_str().to_owned()),
-            matches: table.get("matches").and_then(|value| regex(&value)),
-            default: table.text("default").map(|text| text.as_str().to_owned()),
+            Some("is a key that every provider has")
+        } else {
+            None
         };
+        if let Some(problem) = taken {
+            settings.mistake(&name, problem, "choose another name");
+        }
+        found.insert(name, setting(&table));
         table.finish();
-        (name, setting)
-    };
-    let found: BTreeMap<String, Key> = settings.children().into_iter().map(one).collect();
+    }
     for (name, setting) in &found {
         for other in setting.unless.iter().chain(&setting.with).filter(|other| !found.contains_key(*other)) {
-            settings.mistake(name, format!("depends on {other:?}, which is no setting"), "");
+            let hint = "name another setting of this definition";
+            settings.mistake(name, format!("depends on {other:?}, which is not a setting"), hint);
         }
     }
     found
 }
 
-/// The setting that `key` names.
+/// One setting of `[settings]`.
+fn setting(table: &Table<'_>) -> Key {
+    Key {
+        about: table.string("about").unwrap_or_default(),
+        secret: table.boolean("secret").unwrap_or(false),
+        optional: table.boolean("optional").unwrap_or(false),
+        unless: table.string("unless"),
+        with: table.string("with"),
+        matches: table.get("matches").and_then(|value| regex(&value)),
+        default: table.string("default"),
+    }
+}
+
+/// The name of the setting that `key` names. A name that is not in `settings` is reported.
 fn setting_named(table: &Table<'_>, key: &'static str, settings: &BTreeMap<String, Key>) -> Option<String> {
     let name = table.text(key)?;
     if !settings.contains_key(name.as_str()) {
-        name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
+        name.unknown("is not a setting", settings.keys().map(String::as_str), "settings: ");
     }
     Some(name.as_str().to_owned())
 }
 
-/// Keys of `[providers.…]` that no definition can have as settings.
+/// The keys that `[providers.<name>]` of every API has, so that no setting can have their names.
 const OF_ACCOUNTS: [&str; 6] =
     ["type", "definition", "base_url", "allow_plaintext", "attempt_timeout", "oauth2"];
 
-/// Compiles templates, and looks up what they ask for.
-struct Reader {
-    texts: TemplateSet,
-    addresses: TemplateSet,
-    known: Variables,
-    /// The same without our own helpers, whose values are not percent-encoded.
-    in_addresses: Variables,
-    /// The settings alone.
-    settings: Variables,
-    in_base_url: Variables,
-    /// A letter for each setting, to see whether an address is one.
-    letters: Context,
-}
-
-impl Reader {
-    fn text(&mut self, value: &Value<'_>) -> Option<TemplateId> {
-        self.compiled(value, &source(value)?, false)
-    }
-
-    fn path(&mut self, value: &Value<'_>) -> Option<TemplateId> {
-        let source = source(value)?;
-        let outside = rule::without_expressions(&source).unwrap_or_default();
-        if !source.is_empty() && !source.starts_with(['/', '{']) {
-            value.mistake("begins without a slash", "path = \"/messages\"");
-        } else if outside.contains(['?', '#']) {
-            value.mistake("holds what is no path", "what stands behind the ? goes into [query]");
-        } else if source.contains("{{{") || source.contains("{{&") {
-            value.mistake("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
-        }
-        self.compiled(value, &source, true)
-    }
-
-    /// An address that is one whatever its settings say.
-    fn base_url(&mut self, value: &Value<'_>) -> Option<BaseUrl> {
-        let text = value.text()?;
-        let source = text.as_str().trim_end_matches('/').to_owned();
-        let compiled = added(&mut self.addresses, value, &source)?;
-        let template = self.addresses.template(compiled)?;
-        for (_, reason) in self.in_base_url.misspelt(template) {
-            let is_secret = self.settings.misspelt(template).is_empty();
-            let reason = if is_secret { "asks for a secret".to_owned() } else { reason };
-            value.mistake(reason, "only settings that are no secrets may stand here");
-        }
-        let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
-        text.parse(|_| rule::web_url(&filled))?;
-        Some(BaseUrl { source, template: compiled })
-    }
-
-    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<TemplateId> {
-        let (texts, known) = if is_address {
-            (&mut self.addresses, &self.in_addresses)
-        } else {
-            (&mut self.texts, &self.known)
-        };
-        let text = added(texts, value, source)?;
-        let template = texts.template(text)?;
-        for (_, reason) in known.misspelt(template) {
-            value.mistake(reason, "");
-        }
-        // What is asked for by way of `this` or `@root` is not known.
-        let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
-        if is_plain && self.settings.misspelt(template).is_empty() {
-            texts.mark_constant(text);
-        }
-        Some(text)
-    }
-
-    fn leaf(&mut self, value: &Value<'_>) -> Option<Leaf> {
-        Some(match value.shape() {
-            Shape::Text(_) => {
-                let text = self.text(value)?;
-                Leaf::Template(text, self.texts.template(text).map_or(Kind::String, Kind::of))
-            }
-            Shape::Integer(number) => Leaf::Constant(Json::from(number)),
-            Shape::Boolean(boolean) => Leaf::Constant(Json::from(boolean)),
-            Shape::List(items) => Leaf::List(items.iter().filter_map(|item| self.leaf(item)).collect()),
-            Shape::Table(entries) => Leaf::Table(
-                entries.iter().filter_map(|(name, value)| Some((name.clone(), self.leaf(value)?))).collect(),
-            ),
-            Shape::Other => {
-                value.mistake("must be a string, a whole number, true or false, an array or a table", "");
-                return None;
-            }
-        })
-    }
-}
-
-fn added(texts: &mut TemplateSet, value: &Value<'_>, source: &str) -> Option<TemplateId> {
-    texts.add(source).map_err(|reason| value.mistake(format!("is no template: {reason}"), "")).ok()
-}
-
-/// A template as it stands. Variables of the environment are filled into settings alone.
-fn source(value: &Value<'_>) -> Option<String> {
-    let Shape::Text(source) = value.shape() else {
-        value.mistake("must be a string", "");
-        return None;
-    };
-    // A dollar sign before an expression is one.
-    if source.replace("${{", "").contains("${") {
-        value.mistake("\"${…}\" is not filled in here", "a setting: its value may hold it");
-    }
-    Some(source)
-}
-
-fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
+/// What shows the API whose requests these are: HTTP Basic, AWS Signature Version 4, or headers.
+fn auth(table: &Table<'_>, compiler: &mut Compiler) -> Auth {
     let basic = table.get("basic").and_then(|value| {
         let items = value.items()?;
         let [user, password] = items.as_slice() else {
-            value.mistake("must hold two", "basic = [\"{{user}}\", \"{{password}}\"]");
+            value.mistake(
+                "must be two strings, a user name and a password",
+                "write it like basic = [\"{{user}}\", \"{{password}}\"]",
+            );
             return None;
         };
-        Some((reader.text(user)?, reader.text(password)?))
+        Some((compiler.text(user)?, compiler.text(password)?))
     });
-    let aws = table.get("aws_sigv4").and_then(|value| aws(&value, reader));
-    let headers = entries(table, "headers").into_iter();
+    let aws = table.get("aws_sigv4").and_then(|value| aws(&value, compiler));
+    let headers = table.get("headers").and_then(|value| value.entries()).unwrap_or_default().into_iter();
     let headers =
-        headers.filter_map(|(name, value)| Some((header_name(&name, &value)?, reader.text(&value)?)));
+        headers.filter_map(|(name, value)| Some((header_name(&name, &value)?, compiler.text(&value)?)));
     Auth { basic, aws, headers: headers.collect() }
 }
 
-/// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`
+/// `oauth2`: the issuer of access tokens, and the setting that holds the mailbox, such as
+/// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`.
 fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Key>) -> Oauth2 {
-    let text = |key| table.text(key).map(|text| text.as_str().to_owned());
     let mailbox = setting_named(&table, "mailbox", settings);
     if !table.sets("issuer") && !table.sets("token_url") {
-        table.missing("token_url", "where tokens are asked for: \"https://…\"; or an issuer that is known");
+        table.missing("token_url", "add the URL that issues tokens, or an issuer that is known here");
     }
     let defaults = Defaults {
         issuer: table.choice("issuer", &ISSUERS),
         token_url: table.parsed("token_url", secured),
-        scope: text("scope").unwrap_or_default(),
-        user_scope: text("user_scope"),
+        scope: table.string("scope").unwrap_or_default(),
+        user_scope: table.string("user_scope"),
     };
     table.finish();
     Oauth2 { defaults, mailbox }
 }
 
-/// A header that is the definition's to set: the host and the length of a request are what they are.
+/// The name of a header that a definition may set; `None`, and a mistake, for any other. The host, the length and the
+/// connection of a request are decided by the client that sends it.
 fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
     const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
     match HeaderName::try_from(name) {
-        Err(_) => value.mistake(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
-        Ok(known) if OURS.contains(&known) => value.mistake("is set by the program", "leave it out"),
+        Err(_) => value.mistake(format!("{name:?} is not a header name"), "use letters, digits and hyphens"),
+        Ok(known) if OURS.contains(&known) => value.mistake("is set by clerk-courier itself", "remove it"),
         Ok(known) => return Some(known),
     }
     None
 }
 
-fn probe(table: &Table<'_>, reader: &mut Reader) -> Option<Probe> {
-    let request = request(table, "GET", reader);
+/// `[probe]`: a request that checks the account without sending anything; `None` after a mistake in the request.
+fn probe(table: &Table<'_>, compiler: &mut Compiler) -> Option<Probe> {
+    let request = request(table, "GET", compiler);
     let accepted = statuses_and_conditions(table);
     let sending_only = table.get("sending_only").map(|value| codes(&value)).unwrap_or_default();
     Some(Probe { request: request?, accepted, sending_only })
 }
 
-fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Request> {
+/// A request: its method, path, query and body. `usual` is the method where the table names none. `None` after a mistake in
+/// the path or the body.
+fn request(table: &Table<'_>, usual: &str, compiler: &mut Compiler) -> Option<Request> {
     let get = table.choice("method", &[("GET", true), ("POST", false)]).unwrap_or(usual == "GET");
-    let path = table.get("path").and_then(|value| reader.path(&value));
+    let path = table.get("path").and_then(|value| compiler.path(&value));
     if !table.sets("path") {
-        table.missing("path", "path = \"/messages\"");
+        table.missing("path", "add: path = \"/messages\"");
     }
-    let query = table.get("query").and_then(|value| pairs(&value, reader));
+    let query = table.get("query").and_then(|value| pairs(&value, compiler));
     let bodies = ["form", "json", "body"].map(|key| (key, table.get(key)));
     let mut said = bodies.into_iter().filter_map(|(key, value)| Some((key, value?)));
     let body = match said.next() {
-        Some(("form", value)) => Body::Form(pairs(&value, reader)?),
-        Some(("json", value)) => Body::Json(reader.leaf(&value)?),
+        Some(("form", value)) => Body::Form(pairs(&value, compiler)?),
+        Some(("json", value)) => Body::Json(compiler.leaf(&value)?),
         Some((_, value)) => {
-            let text = reader.text(&value)?;
-            // Beside other words a value could end what they began.
-            if !reader.texts.stands_alone(text) {
+            let text = compiler.text(&value)?;
+            // A value is not escaped here. Between other words, such as `<t>{{text}}</t>`, it could end what they began.
+            if !compiler.texts.stands_alone(text) {
                 value.mistake(
-                    "is more than one value",
-                    "body = \"{{mime_base64}}\"; for all else [json] or [form]",
+                    "is more than a single expression",
+                    "write it like body = \"{{mime_base64}}\"; use [json] or [form] for anything else",
                 );
             }
             Body::Text(text)
@@ -348,50 +280,38 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
         None => Body::None,
     };
     if let Some((key, _)) = said.next() {
-        table.mistake(key, "stands beside another body", "one of [form], [json] and body");
+        table.mistake(key, "can't be set together with another body", "keep one of [form], [json] and body");
     }
     Some(Request { get, path: path?, query, body })
 }
 
-/// What becomes a form or a query: values by name, or several of a name.
-fn pairs(value: &Value<'_>, reader: &mut Reader) -> Option<Leaf> {
-    let Shape::Table(entries) = value.shape() else {
-        value.mistake("must be a table", "");
-        return None;
-    };
-    for (_, value) in &entries {
+/// What becomes a form or a query: values by name, or an array of values for one name. `None` after a mistake.
+fn pairs(value: &Value<'_>, compiler: &mut Compiler) -> Option<Leaf> {
+    for (_, value) in &value.entries()? {
         let items = if let Shape::List(items) = value.shape() { items } else { vec![value.clone()] };
         for item in items.iter().filter(|item| matches!(item.shape(), Shape::List(_) | Shape::Table(_))) {
-            item.mistake("is no single value", "forms and queries have no tables: spell its keys out");
+            item.mistake(
+                "is not a single value",
+                "write each of its keys out: forms and queries have no tables",
+            );
         }
     }
-    reader.leaf(value)
+    compiler.leaf(value)
 }
 
-fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)> {
-    let Some(value) = table.get(key) else { return Vec::new() };
-    if let Shape::Table(entries) = value.shape() {
-        return entries;
-    }
-    value.mistake("must be a table", "");
-    Vec::new()
-}
-
-fn aws(value: &Value<'_>, reader: &mut Reader) -> Option<Aws> {
+/// `aws_sigv4`: what requests are signed with for AWS; `None` after a mistake.
+fn aws(value: &Value<'_>, compiler: &mut Compiler) -> Option<Aws> {
     let table = value.table()?;
-    let service = table.text("service").map(|text| text.as_str().to_owned());
+    let service = table.string("service");
     let mut text = |key| {
         if !table.sets(key) {
-            table.missing(key, "");
+            table.missing(key, format!("add: {key} = \"{{{{{key}}}}}\""));
         }
-        table.get(key).and_then(|value| reader.text(&value))
+        table.get(key).and_then(|value| compiler.text(&value))
     };
     let keys = (text("region"), text("access_key_id"), text("secret_access_key"));
-    let session_token = table.get("session_token").and_then(|value| reader.text(&value));
+    let session_token = table.get("session_token").and_then(|value| compiler.text(&value));
     table.finish();
     let (Some(region), Some(access_key_id), Some(secret_access_key)) = keys else { return None };
     Some(Aws { service: service?, region, access_key_id, secret_access_key, session_token })
 }
-
-#[cfg(test)]
-mod tests;

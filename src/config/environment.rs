@@ -1,43 +1,55 @@
-//! `${NAME}` and `${file:/path}` inside strings. `$${` is a literal `${`. What a variable holds is taken as it is:
-//! variables in it are not looked for.
+//! `${NAME}` and `${file:/path}` inside strings. `$${` is a literal `${`. Only the configuration's own text is searched:
+//! a `${…}` in the value of a variable or in a file stays as it is, so that a password may contain one.
 
 use std::path::Path;
 
-/// Where variables come from: a name to its value. [`super::process_env`] outside tests.
+/// Looks up an environment variable: its name goes in, its value comes out, or `None` if it is not set. Outside tests it is
+/// [`super::process_env`].
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A string with its variables filled in.
+/// A string whose `${…}` are filled in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expanded {
-    /// The text.
+    /// The string with the values in it.
     pub(super) text: String,
-    /// Some of it came from a variable, and must not be shown.
+    /// Whether a part of it came from a variable or a file. Such a string may hold a secret, and is never shown.
     pub(super) from_variable: bool,
 }
 
-/// Why a string has no value.
+/// Why a `${…}` can't be filled in.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ExpandError {
-    #[error("variable {0} is not set")]
+    /// No environment variable of this name is set. An empty one is set.
+    #[error("environment variable {0} is not set")]
     Unset(String),
+    /// The file of a `${file:…}` can't be read, or is not UTF-8.
     #[error("file {path} cannot be read: {}", super::mistake::reason(*reason))]
-    File { path: String, reason: std::io::ErrorKind },
-    #[error("\"${{\" starts a variable, and no name and \"}}\" follow")]
+    File {
+        /// The path as it was written.
+        path: String,
+        /// What the operating system said.
+        reason: std::io::ErrorKind,
+    },
+    /// A `${` is not followed by a name and `}`.
+    #[error("\"${{\" is not followed by a name and \"}}\"")]
     Syntax,
 }
 
 impl ExpandError {
-    /// What to do about it.
+    /// What to do about the error.
     pub(super) fn hint(&self) -> &'static str {
         match self {
             Self::Unset(_) => "set it in the environment, or write the value here",
-            Self::File { .. } => "the file must exist, be readable for this user and hold text",
-            Self::Syntax => "write ${NAME} or ${file:/path}, and $${ for a literal ${",
+            Self::File { .. } => "check that the file exists, contains text, and may be read by this user",
+            Self::Syntax => "write ${NAME} or ${file:/path}; write $${ for a literal ${",
         }
     }
 }
 
-/// Fills in the variables of `text`; files are relative to `dir`.
+/// Fills in every `${…}` of `text`. Relative paths of files start at `dir`.
+///
+/// # Errors
+/// The first `${…}` that can't be filled in.
 pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, ExpandError> {
     let mut expanded = Expanded { text: String::with_capacity(text.len()), from_variable: false };
     let mut rest = text;
@@ -58,11 +70,12 @@ pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, E
     Ok(expanded)
 }
 
+/// The value of `${name}`: of a file if the name begins with `file:`, else of an environment variable.
 fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, ExpandError> {
     if let Some(path) = name.strip_prefix("file:").filter(|path| !path.is_empty()) {
         return read(path, dir);
     }
-    // A name that is none may be part of a password: it is not repeated.
+    // What is not a name may be a part of a password, so the error does not repeat it.
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_name {
@@ -72,10 +85,11 @@ fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, ExpandError>
     }
 }
 
+/// The text of a file, without the line ending at its end.
 fn read(path: &str, dir: &Path) -> Result<String, ExpandError> {
     let mut text = std::fs::read_to_string(dir.join(path))
         .map_err(|error| ExpandError::File { path: path.to_owned(), reason: error.kind() })?;
-    // One line ending is the editor's; more would be the value's own.
+    // Editors and `echo` end a file with one line break. Any other is a part of the value.
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

@@ -1,42 +1,45 @@
-//! What is wrong with a configuration, in a form that a person can act on. Nothing here holds a credential: callers
-//! pass names, positions and what is allowed, and a value only where [`super::reader`] found it fit to be shown.
+//! What is wrong with a configuration, in a form that a person can act on. Nothing here holds a credential: callers pass
+//! names, positions and what is allowed, and a value only where [`super::scalar`] found that it may be shown.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// One mistake.
+/// One thing that is wrong with a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// Line and column (in characters), both from 1; `None` where nothing is there to point at.
+    /// The line and the column (in characters), both counted from 1; `None` for a mistake without a place in the file.
     pub position: Option<(usize, usize)>,
-    /// Path of the key, `email.by_slug.invitation.from`; empty where the text is no TOML at all.
+    /// The path of the key, such as `email.by_slug.invitation.from`; empty if the file can't be read or is not valid TOML.
     pub key: String,
-    /// What is wrong.
+    /// What is wrong, as the rest of a sentence about the key or about its value.
     pub problem: String,
-    /// What is allowed or what to do; empty where `problem` says it.
+    /// What is allowed or what to do; empty where `problem` already says it.
     pub hint: String,
 }
 
-/// All mistakes of one file, in its order. Never empty.
+/// Everything that is wrong with one configuration file. There is always at least one mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistakes {
-    /// The file as it was named.
+    /// The file, by the name that it was asked for.
     pub file: PathBuf,
-    /// The mistakes.
-    pub mistakes: Vec<Mistake>,
+    /// The mistakes, in the order in which they stand in the file.
+    pub list: Vec<Mistake>,
 }
 
 impl Mistakes {
-    /// Puts `mistakes` in the order of the file.
-    pub(super) fn new(file: &Path, mut mistakes: Vec<Mistake>) -> Self {
-        mistakes.sort_by_key(|mistake| mistake.position);
-        Self { file: file.to_owned(), mistakes }
+    /// Puts the mistakes of `file` into the order in which they stand in it.
+    pub(super) fn new(file: &Path, mut list: Vec<Mistake>) -> Self {
+        list.sort_by_key(|mistake| mistake.position);
+        Self { file: file.to_owned(), list }
     }
 
-    /// The file itself cannot be had.
+    /// The only mistake of a file that can't be read.
     pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Self {
         let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => "`clerk-courier init` writes one; `--config FILE` names another",
+            std::io::ErrorKind::NotFound => {
+                "run `clerk-courier init` to write one, or name another with `--config FILE`"
+            }
+            std::io::ErrorKind::PermissionDenied => "let the user that clerk-courier runs as read the file",
             _ => "",
         };
         let problem = format!("cannot be read: {}", reason(error.kind()));
@@ -46,10 +49,11 @@ impl Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// One line per mistake, as compilers write it, and an indented one below for the hint.
+/// One line per mistake, in the form in which compilers write it, so that editors and terminals turn it into a link. The
+/// hint follows on an indented line.
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, mistake) in self.mistakes.iter().enumerate() {
+        for (index, mistake) in self.list.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
@@ -69,12 +73,12 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// Why a file can't be read, for people.
+/// Why a file can't be read, in words for people.
 pub(super) fn reason(kind: std::io::ErrorKind) -> String {
     if kind == std::io::ErrorKind::NotFound { "there is no such file".to_owned() } else { kind.to_string() }
 }
 
-/// `"a", "b", "c"`, for hints.
+/// The names in quotes with commas between them, for hints: `"a", "b", "c"`.
 pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }

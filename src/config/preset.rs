@@ -1,4 +1,4 @@
-//! Mail servers by name: `preset = "postmark"` in place of a URL.
+//! Mail servers by name, so that `preset = "postmark"` stands in for a URL. The list is `presets.toml`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,28 +7,30 @@ use serde::Deserialize;
 
 use crate::delivery::oauth2::Issuer;
 
-/// What a name stands for.
+/// A mail server that many people use.
 #[derive(Debug, Deserialize)]
 pub struct Preset {
-    /// `smtp://…`; may hold `{region}`.
+    /// Where the server is: `smtp://…` or `smtps://…`. May contain `{region}`, which the key `region` fills in.
     pub url: String,
-    /// Where it is the same for everybody.
+    /// The user name, if the provider gave the same one to everybody; else `None`.
     pub username: Option<String>,
-    /// Whose access tokens it takes, which is `[….oauth2] issuer`.
+    /// The issuer whose access tokens the server accepts, as `[providers.….oauth2] issuer` names it; `None` for a server
+    /// that takes passwords only.
     pub issuer: Option<Issuer>,
-    /// What to log in with.
+    /// What to log in with, in a few words for the list of `clerk-courier providers`.
     pub about: String,
 }
 
+/// The list, read from the file that is compiled in. A test makes sure that it can be read, so the default is never used.
 static PRESETS: LazyLock<BTreeMap<String, Preset>> =
     LazyLock::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
-/// All of them, by name.
+/// All presets with their names, in alphabetical order.
 pub fn presets() -> impl Iterator<Item = (&'static str, &'static Preset)> {
     PRESETS.iter().map(|(name, preset)| (name.as_str(), preset))
 }
 
-/// The one of this name.
+/// The preset of this name; `None` for an unknown name.
 #[must_use]
 pub(super) fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.get(name)

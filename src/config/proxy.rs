@@ -1,5 +1,5 @@
-//! The proxies that the environment names, as other programs read them: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-//! `NO_PROXY`, each also in lower case, which wins.
+//! The HTTP proxies that the environment names, as curl and other programs read them: `HTTPS_PROXY`, `HTTP_PROXY`,
+//! `ALL_PROXY` and `NO_PROXY`. Each may also be written in lower case, which wins over upper case.
 
 use url::Url;
 
@@ -7,23 +7,28 @@ use super::environment::Env;
 use super::reader::Table;
 use crate::delivery::proxy::Proxies;
 
-/// A variable that names no proxy we could use; its value may hold a password and is not shown.
+/// The name of a variable whose value can't be used as a proxy. The value may hold a password, and is not shown.
 #[derive(Debug, PartialEq, Eq)]
 struct Unusable(String);
 
-/// Reads them; what can't be used is a mistake of `table`'s file.
+/// Reads the variables. One that can't be used is reported as a mistake, since requests that go around a proxy would hang or
+/// leave by a way that nobody wanted.
 pub(super) fn proxies(table: &Table<'_>) -> Proxies {
     read(table.env()).unwrap_or_else(|Unusable(variable)| {
         table.mistake_in_environment(
             &variable,
-            "names no HTTP proxy",
-            "http://HOST:PORT, with USER:PASSWORD@ before the host where the proxy wants them; SOCKS is not supported; \
-             NO_PROXY lists hosts that need no proxy, or `*`",
+            "is not the URL of an HTTP proxy",
+            "write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them; SOCKS is not \
+             supported; NO_PROXY lists the hosts that are reached directly, or `*` for all hosts",
         );
         Proxies::default()
     })
 }
 
+/// The proxies of an environment.
+///
+/// # Errors
+/// The name of the first variable that can't be used.
 fn read(env: Env<'_>) -> Result<Proxies, Unusable> {
     let except = value(env, "no_proxy").map(|(_, text)| text).unwrap_or_default();
     if except.trim() == "*" {
@@ -35,14 +40,15 @@ fn read(env: Env<'_>) -> Result<Proxies, Unusable> {
     Ok(Proxies { https, http, except })
 }
 
-/// The variable by its lower-case name, or by the same in upper case, and its text. Empty means unset.
+/// A variable by its lower-case name, or else by the same name in upper case: the name that was found, and its value. An
+/// empty value counts as unset.
 fn value(env: Env<'_>, name: &str) -> Option<(String, String)> {
     [name.to_owned(), name.to_uppercase()]
         .into_iter()
         .find_map(|name| env(&name).filter(|text| !text.trim().is_empty()).map(|text| (name, text)))
 }
 
-/// A URL, or HOST:PORT.
+/// The proxy's URL from a variable's name and value. A value without `://` is HOST:PORT of an `http` proxy.
 fn proxy((variable, text): (String, String)) -> Result<Url, Unusable> {
     let text = text.trim();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -91,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_proxy_is_a_fault_of_its_variable() {
+    fn what_names_no_proxy_is_a_mistake_of_its_variable() {
         for text in ["socks5://proxy.example:1080", "http://", "http://proxy example", "//"] {
             assert_eq!(of(&[("ALL_PROXY", text)]), Err(Unusable("ALL_PROXY".to_owned())), "{text}");
         }

@@ -1,10 +1,11 @@
-//! The walk over the TOML tree. A [`Table`] is asked for its keys one by one, reports what is wrong with each, and
-//! at the end reports the keys that nobody asked for: so the code that reads a section is the list of its keys, and
-//! all mistakes of a file are found in one pass.
+//! The walk over the TOML tree. A [`Table`] is asked for its keys one by one, reports what is wrong with each, and at the
+//! end reports the keys that nobody asked for: so the code that reads a section is the list of its keys, and all mistakes
+//! of a file are found in one pass.
 //!
-//! A value is shown in a mistake only if it was written in the file itself and neither it nor its table is private:
-//! everything below `[providers]`, and each key that holds a credential.
+//! A mistake shows a value only if the value was written in the file itself and neither it nor its table is private.
+//! Private are everything below `[providers]`, and each key that holds a credential.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -12,89 +13,74 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::environment::{Env, Expanded, expand};
-use super::mistake::{Mistake, listed};
-use super::rule::Wrong;
+use super::environment::{Env, Expanded};
+use super::rule::{self, Wrong};
+use super::scalar::{Scalar, did_you_mean};
+use super::source::Source;
 use crate::secret::Secret;
 use crate::suggest::nearest;
-use crate::text::position;
 
-/// Keys that had another name once, with the name that they have now. An old name is far from the new one in letters,
-/// so "did you mean" needs to be told.
+/// Keys that once had another name: the old name, and the name that the key has now. Their letters differ too much for
+/// `nearest` to find the new name.
 const RENAMED: [(&str, &str); 2] = [("variables", "provider_settings"), ("harmless", "probe")];
 
-/// The text being read, and what was found wrong with it so far.
-pub(super) struct Source<'a> {
-    text: &'a str,
-    dir: &'a Path,
-    env: Env<'a>,
-    mistakes: RefCell<Vec<Mistake>>,
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str, file: &'a Path, env: Env<'a>) -> Self {
-        let dir = file.parent().unwrap_or(Path::new(""));
-        Self { text, dir, env, mistakes: RefCell::default() }
-    }
-
-    /// `at` is a byte offset into the text.
-    pub(super) fn report(
-        &self,
-        at: Option<usize>,
-        key: &str,
-        problem: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
-        let position = at.map(|at| position(self.text, at));
-        let mistake = Mistake { position, key: key.to_owned(), problem: problem.into(), hint: hint.into() };
-        self.mistakes.borrow_mut().push(mistake);
-    }
-
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
-        self.mistakes.into_inner()
-    }
-}
-
-/// A table, there or not: one that is missing has none of its keys.
+/// A table of the configuration. It may be missing from the file: then it has none of its keys, and every key that is asked
+/// for gets its default.
 pub(super) struct Table<'r> {
     source: &'r Source<'r>,
+    /// The path of the table, such as `email.by_slug.invitation`; empty for the root.
     path: String,
+    /// Where the table starts in the file; `None` for the root and for a table that is missing.
     at: Option<usize>,
+    /// The table's keys and values; `None` for a table that is missing.
     entries: Option<&'r DeTable<'r>>,
+    /// The keys that were asked for so far. In the end every other key of the table is unknown.
     asked: RefCell<Vec<&'static str>>,
-    /// Keys whose names come from elsewhere.
+    /// Known keys whose names are not literals in this program, such as the settings of a definition.
     also: RefCell<Vec<String>>,
+    /// Whether mistakes must not show the values of this table.
     private: bool,
 }
 
 impl<'r> Table<'r> {
+    /// The table that holds the whole file.
     pub(super) fn root(source: &'r Source<'r>, entries: &'r DeTable<'r>) -> Self {
-        let (asked, also) = Default::default();
-        Self { source, path: String::new(), at: None, entries: Some(entries), asked, also, private: false }
+        Self::new(source, String::new(), None, Some(entries), false)
     }
 
-    /// Nothing below is shown in a mistake.
+    fn new(
+        source: &'r Source<'r>,
+        path: String,
+        at: Option<usize>,
+        entries: Option<&'r DeTable<'r>>,
+        private: bool,
+    ) -> Self {
+        let (asked, also) = Default::default();
+        Self { source, path, at, entries, asked, also, private }
+    }
+
+    /// The same table, whose values and the values below them are not shown in mistakes.
     pub(super) fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
-    /// Where variables come from.
+    /// Looks up environment variables.
     pub(super) fn env(&self) -> Env<'r> {
-        self.source.env
+        self.source.env()
     }
 
-    /// A mistake of an environment variable that the file does not mention.
+    /// Reports that an environment variable, which the file does not mention, has a value that can't be used.
     pub(super) fn mistake_in_environment(&self, variable: &str, problem: &str, hint: &str) {
         self.source.report(None, variable, problem, hint);
     }
 
-    /// Whether the file says anything for `key`.
+    /// Whether the file sets `key`, to whatever value.
     pub(super) fn sets(&self, key: &str) -> bool {
         self.entries.is_some_and(|entries| entries.contains_key(key))
     }
 
-    /// `key` is known, and not looked at.
+    /// Makes `key` a known one whose value is not looked at.
     pub(super) fn skip(&self, key: &'static str) {
         let mut asked = self.asked.borrow_mut();
         if !asked.contains(&key) {
@@ -102,17 +88,27 @@ impl<'r> Table<'r> {
         }
     }
 
+    /// The value of `key`; `None` if the file does not set it.
     pub(super) fn get(&self, key: &'static str) -> Option<Value<'r>> {
         self.skip(key);
-        let node = self.entries?.get(key)?;
-        Some(Value { source: self.source, path: joined(&self.path, key), node, private: self.private })
+        Some(self.value(key, self.entries?.get(key)?))
     }
 
+    fn value(&self, key: &str, node: &'r Spanned<DeValue<'r>>) -> Value<'r> {
+        Value { source: self.source, path: joined(&self.path, key), node, private: self.private }
+    }
+
+    /// The string under `key`; `None` if the file does not set it, or after a mistake.
     pub(super) fn text(&self, key: &'static str) -> Option<Scalar<'r>> {
         self.get(key)?.text()
     }
 
-    /// The value of `key`, if it is there and `rule` takes it.
+    /// As [`Self::text`], for a string that needs no rule.
+    pub(super) fn string(&self, key: &'static str) -> Option<String> {
+        self.text(key).map(|text| text.as_str().to_owned())
+    }
+
+    /// What `rule` makes of the string under `key`; `None` if the file does not set it, or after a mistake.
     pub(super) fn parsed<T>(
         &self,
         key: &'static str,
@@ -121,8 +117,8 @@ impl<'r> Table<'r> {
         self.text(key)?.parse(rule)
     }
 
-    /// The same where `""` means "none": `None` if the file does not say.
-    #[expect(clippy::option_option, reason = "not said, said to be none, and said are three answers")]
+    /// As [`Self::parsed`], for a key that `""` turns off: that is `Some(None)`.
+    #[expect(clippy::option_option, reason = "not set, turned off, and set are three answers")]
     pub(super) fn optional<T>(
         &self,
         key: &'static str,
@@ -132,26 +128,28 @@ impl<'r> Table<'r> {
         if text.is_empty() { Some(None) } else { text.parse(rule).map(Some) }
     }
 
-    /// A credential; empty is a mistake.
+    /// The credential under `key`. An empty one is a mistake: it most likely comes from a variable that was set to nothing.
     pub(super) fn secret(&self, key: &'static str) -> Option<Secret> {
-        self.get(key)?.private().text()?.parse(super::rule::secret)
+        self.get(key)?.private().text()?.parse(rule::secret)
     }
 
-    /// A credential of several lines.
+    /// What `rule` makes of the credential under `key`, which may have several lines, as PEM and JSON have.
     pub(super) fn pem<T>(&self, key: &'static str, rule: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
         self.get(key)?.private().lines()?.parse(rule)
     }
 
+    /// The path of a file or directory under `key`, relative to the configuration's directory; `None` for `""` too.
     pub(super) fn path_to(&self, key: &'static str) -> Option<PathBuf> {
         let text = self.text(key)?;
-        if text.is_empty() { None } else { Some(self.source.dir.join(text.as_str())) }
+        if text.is_empty() { None } else { Some(self.resolve(text.as_str())) }
     }
 
-    /// `path` relative to the file's directory.
+    /// `path` as it is meant in this file: a relative path starts at the file's directory.
     pub(super) fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
-        self.source.dir.join(path)
+        self.source.resolve(path)
     }
 
+    /// The `true` or `false` under `key`; `None` if the file does not set it, or after a mistake.
     pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
         match value.node.get_ref() {
@@ -160,6 +158,7 @@ impl<'r> Table<'r> {
         }
     }
 
+    /// The whole number under `key`. One outside of `allowed` is a mistake.
     pub(super) fn integer(&self, key: &'static str, allowed: RangeInclusive<usize>) -> Option<usize> {
         let value = self.get(key)?;
         let DeValue::Integer(integer) = value.node.get_ref() else {
@@ -169,87 +168,84 @@ impl<'r> Table<'r> {
         let number = number.and_then(|number| usize::try_from(number).ok()).filter(|n| allowed.contains(n));
         if number.is_none() {
             let shown = if self.private { "the number".to_owned() } else { integer.to_string() };
-            let range = format!("from {} to {}", allowed.start(), allowed.end());
-            value.mistake(format!("{shown} is out of range"), range);
+            let hint = format!("use a whole number from {} to {}", allowed.start(), allowed.end());
+            value.mistake(format!("{shown} is out of range"), hint);
         }
         number
     }
 
+    /// What the word under `key` stands for. A word that is not one of `choices` is a mistake.
     pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&'static str, T)]) -> Option<T> {
         let text = self.text(key)?;
         let found = choices.iter().find(|(name, _)| *name == text.as_str());
         if found.is_none() {
-            text.unknown("is unknown", choices.iter().map(|(name, _)| *name), "one of ");
+            let lead = if choices.len() > 1 { "use one of " } else { "use " };
+            text.unknown("is not an allowed value", choices.iter().map(|(name, _)| *name), lead);
         }
         found.map(|(_, choice)| *choice)
     }
 
-    /// An array of strings.
+    /// The strings in the array under `key`. Those that are not strings are reported, and left out.
     pub(super) fn texts(&self, key: &'static str) -> Option<Vec<Scalar<'r>>> {
         Some(self.get(key)?.items()?.iter().filter_map(Value::text).collect())
     }
 
-    /// The table under `key`, empty if it is not there.
+    /// The table under `key`, or a table without any keys if the file does not set it.
     pub(super) fn table(&self, key: &'static str) -> Self {
         self.get(key).and_then(|value| value.table()).unwrap_or_else(|| self.without(key))
     }
 
-    /// The table under `key` as if it were not there, whatever it holds.
+    /// The table under `key` as if the file did not set it, whatever is there.
     pub(super) fn without(&self, key: &'static str) -> Self {
         self.skip(key);
-        let path = joined(&self.path, key);
-        let (asked, also) = Default::default();
-        Self { source: self.source, path, at: None, entries: None, asked, also, private: self.private }
+        Self::new(self.source, joined(&self.path, key), None, None, self.private)
     }
 
-    /// The tables in the array under `key`.
+    /// The tables in the array under `key`; empty if the file does not set it.
     pub(super) fn array_of_tables(&self, key: &'static str) -> Vec<Self> {
         let Some(value) = self.get(key) else { return Vec::new() };
         if matches!(value.node.get_ref(), DeValue::Table(_)) {
-            value.mistake("must be an array of tables", format!("[[{}]]", value.path));
+            value.mistake(
+                "must be an array of tables, not a table",
+                format!("use two brackets: [[{}]]", value.path),
+            );
             return Vec::new();
         }
         value.items().unwrap_or_default().iter().filter_map(Value::table).collect()
     }
 
-    /// A key of this name is known too.
+    /// Makes a key a known one whose name this program has from elsewhere, such as the name of a definition's setting.
     pub(super) fn know(&self, key: &str) {
         self.also.borrow_mut().push(key.to_owned());
     }
 
-    /// Everything in this table.
+    /// All keys and values of the table. It does not make them known.
     pub(super) fn entries(&self) -> Vec<(String, Value<'r>)> {
-        let entry = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
-            let name: &std::borrow::Cow<'_, str> = name.get_ref();
-            let path = joined(&self.path, name);
-            (name.to_string(), Value { source: self.source, path, node, private: self.private })
+        let entry = |(name, node): (&Spanned<Cow<'_, str>>, &'r Spanned<DeValue<'r>>)| {
+            (name.get_ref().to_string(), self.value(name.get_ref(), node))
         };
         self.entries.into_iter().flatten().map(entry).collect()
     }
 
-    /// The tables in this one, by names of the user's choice.
+    /// The tables in this one whose names the user chose, such as those of providers. A value that is not a table is
+    /// reported, and left out.
     pub(super) fn children(&self) -> Vec<(String, Self)> {
-        let child = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
-            let name: &std::borrow::Cow<'_, str> = name.get_ref();
-            let path = joined(&self.path, name);
-            let value = Value { source: self.source, path, node, private: self.private };
-            Some((name.to_string(), value.table()?))
-        };
-        self.entries.into_iter().flatten().filter_map(child).collect()
+        self.entries().into_iter().filter_map(|(name, value)| Some((name, value.table()?))).collect()
     }
 
-    /// `key` must be there and is not.
+    /// Reports that `key` must be set and is not.
     pub(super) fn missing(&self, key: &str, hint: impl Into<String>) {
         self.source.report(self.at, &joined(&self.path, key), "missing", hint);
     }
 
-    /// Something is wrong with `key` in the light of others.
+    /// Reports that the value of `key` does not go with the values of other keys.
     pub(super) fn mistake(&self, key: &str, problem: impl Into<String>, hint: impl Into<String>) {
         let at = self.entries.and_then(|entries| entries.get(key)).map(|value| value.span().start);
         self.source.report(at.or(self.at), &joined(&self.path, key), problem, hint);
     }
 
-    /// Reports the keys that were not asked for. To be called when all others have been.
+    /// Reports the keys that nobody asked for. It must come after all other calls, since it takes every key that was not
+    /// asked for by then as unknown.
     pub(super) fn finish(self) {
         let (asked, also) = (self.asked.into_inner(), self.also.into_inner());
         let known: Vec<&str> = asked.into_iter().chain(also.iter().map(String::as_str)).collect();
@@ -259,126 +255,125 @@ impl<'r> Table<'r> {
                 continue;
             }
             let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
-            let meant = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
-            let (problem, hint) = match meant {
-                Some(near) => (format!("unknown key, did you mean {near:?}?"), String::new()),
-                None => ("unknown key".to_owned(), format!("known: {}", known.join(", "))),
-            };
+            let near = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
+            let hint = if near.is_some() { String::new() } else { format!("known: {}", known.join(", ")) };
+            let problem = format!("unknown key{}", did_you_mean(near));
             self.source.report(Some(key.span().start), &joined(&self.path, name), problem, hint);
         }
     }
 }
 
-/// What a value is.
+/// A value by its TOML type, for the parts of a definition that may hold more than one type.
 pub(super) enum Shape<'r> {
+    /// A string as it was written: its `${…}` are not filled in.
     Text(String),
+    /// A whole number that fits into 64 bits.
     Integer(i64),
+    /// `true` or `false`.
     Boolean(bool),
+    /// An array, in which each item may have another type.
     List(Vec<Value<'r>>),
-    /// In the file's order.
+    /// A table, in the order of the file.
     Table(Vec<(String, Value<'r>)>),
+    /// A float, a date or a time, which no key of a definition takes, or a whole number that does not fit.
     Other,
 }
 
-/// One value, not looked at yet.
+/// One value of the file, whose type nobody has looked at yet.
 #[derive(Clone)]
 pub(super) struct Value<'r> {
     source: &'r Source<'r>,
+    /// The path of the key, such as `clerk.signing_secrets[0]`.
     path: String,
     node: &'r Spanned<DeValue<'r>>,
+    /// Whether mistakes must not show the value.
     private: bool,
 }
 
 impl<'r> Value<'r> {
-    /// It is not shown in a mistake.
+    /// The same value, which is not shown in mistakes.
     pub(super) fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
+    /// Reports a mistake at this value. `problem` is the rest of a sentence about its key.
     pub(super) fn mistake(&self, problem: impl Into<String>, hint: impl Into<String>) {
         self.source.report(Some(self.node.span().start), &self.path, problem, hint);
     }
 
-    /// A string whose variables are all set, to something; or no string at all. Reports nothing.
+    /// Whether there is something to read: a string that is not empty once its variables are filled in, or a value that is
+    /// not a string. False where a variable is not set. Reports nothing.
     pub(super) fn has_text(&self) -> bool {
-        self.node.get_ref().as_str().is_none_or(|text| {
-            expand(text, self.source.env, self.source.dir).is_ok_and(|expanded| !expanded.text.is_empty())
-        })
+        self.node
+            .get_ref()
+            .as_str()
+            .is_none_or(|text| self.source.expand(text).is_ok_and(|expanded| !expanded.text.is_empty()))
     }
 
-    /// A string whose variables are all set, to nothing. Reports nothing.
+    /// Whether this is a string that is empty once its variables are filled in. False where a variable is not set. Reports
+    /// nothing.
     pub(super) fn is_empty_text(&self) -> bool {
-        self.node.get_ref().as_str().is_some_and(|text| {
-            expand(text, self.source.env, self.source.dir).is_ok_and(|expanded| expanded.text.is_empty())
-        })
+        self.node
+            .get_ref()
+            .as_str()
+            .is_some_and(|text| self.source.expand(text).is_ok_and(|expanded| expanded.text.is_empty()))
     }
 
-    /// A string on one line, its variables filled in.
+    /// A string of one line, with its variables filled in; `None` after a mistake.
     pub(super) fn text(&self) -> Option<Scalar<'r>> {
         let text = self.lines()?;
         // Values end up in headers, commands and URLs, where a line break or a NUL would end them early.
         if text.content.contains(char::is_control) {
-            self.mistake("holds a line break or another control character", "one line of text");
+            self.mistake(
+                "contains a line break or another control character",
+                "write it as one line of text",
+            );
             return None;
         }
         Some(text)
     }
 
-    /// The same; a whole number, true and false count as what they look like.
+    /// As [`Self::text`], but a decimal whole number, `true` and `false` may stand without quotes.
     pub(super) fn text_or_number(&self) -> Option<Scalar<'r>> {
-        let content = match self.node.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
-            DeValue::Boolean(boolean) => boolean.to_string(),
-            _ => return self.text(),
-        };
-        Some(Scalar {
-            source: self.source,
-            path: self.path.clone(),
-            at: self.node.span().start,
-            content,
-            shown: !self.private,
-        })
-    }
-
-    /// A string, its variables filled in.
-    fn lines(&self) -> Option<Scalar<'r>> {
-        let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };
-        match expand(text, self.source.env, self.source.dir) {
-            Err(unresolved) => {
-                self.mistake(unresolved.to_string(), unresolved.hint());
-                None
+        match self.node.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => {
+                Some(self.scalar(number.as_str().to_owned(), !self.private))
             }
-            Ok(Expanded { text: content, from_variable }) => {
-                let shown = !from_variable && !self.private;
-                Some(Scalar {
-                    source: self.source,
-                    path: self.path.clone(),
-                    at: self.node.span().start,
-                    content,
-                    shown,
-                })
-            }
+            DeValue::Boolean(boolean) => Some(self.scalar(boolean.to_string(), !self.private)),
+            _ => self.text(),
         }
     }
 
-    /// What it is, its strings as they stand: for files whose strings are no settings.
+    /// A string of any number of lines, with its variables filled in; `None` after a mistake.
+    fn lines(&self) -> Option<Scalar<'r>> {
+        let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };
+        match self.source.expand(text) {
+            Err(error) => {
+                self.mistake(error.to_string(), error.hint());
+                None
+            }
+            Ok(Expanded { text, from_variable }) => Some(self.scalar(text, !from_variable && !self.private)),
+        }
+    }
+
+    fn scalar(&self, content: String, shown: bool) -> Scalar<'r> {
+        let (path, at) = (self.path.clone(), self.node.span().start);
+        Scalar { source: self.source, path, at, content, shown }
+    }
+
+    /// The value by its type, with its strings as they were written: for definitions, whose strings are templates.
     pub(super) fn shape(&self) -> Shape<'r> {
-        let below = |path: String, node| Self { source: self.source, path, node, private: self.private };
         match self.node.get_ref() {
             DeValue::String(text) => Shape::Text(text.to_string()),
             DeValue::Integer(number) => {
                 i64::from_str_radix(number.as_str(), number.radix()).map_or(Shape::Other, Shape::Integer)
             }
             DeValue::Boolean(boolean) => Shape::Boolean(*boolean),
-            DeValue::Array(items) => {
-                let item = |(index, node)| below(format!("{}[{index}]", self.path), node);
-                Shape::List(items.iter().enumerate().map(item).collect())
-            }
+            DeValue::Array(items) => Shape::List(self.items_of(items)),
             DeValue::Table(entries) => {
-                let entry = |(name, node): (&Spanned<_>, &'r Spanned<DeValue<'r>>)| {
-                    let name: &std::borrow::Cow<'_, str> = name.get_ref();
-                    (name.to_string(), below(joined(&self.path, name), node))
+                let entry = |(name, node): (&Spanned<Cow<'_, str>>, &'r Spanned<DeValue<'r>>)| {
+                    (name.get_ref().to_string(), self.below(joined(&self.path, name.get_ref()), node))
                 };
                 Shape::Table(entries.iter().map(entry).collect())
             }
@@ -386,31 +381,35 @@ impl<'r> Value<'r> {
         }
     }
 
+    fn below(&self, path: String, node: &'r Spanned<DeValue<'r>>) -> Self {
+        Self { source: self.source, path, node, private: self.private }
+    }
+
+    fn items_of(&self, items: &'r [Spanned<DeValue<'r>>]) -> Vec<Self> {
+        let item = |(index, node)| self.below(format!("{}[{index}]", self.path), node);
+        items.iter().enumerate().map(item).collect()
+    }
+
+    /// The items of an array; `None`, and a mistake, for any other type.
     pub(super) fn items(&self) -> Option<Vec<Self>> {
         let DeValue::Array(items) = self.node.get_ref() else { return self.wrong_type("an array") };
-        let item = |(index, node)| Self {
-            source: self.source,
-            path: format!("{}[{index}]", self.path),
-            node,
-            private: self.private,
-        };
-        Some(items.iter().enumerate().map(item).collect())
+        Some(self.items_of(items))
     }
 
+    /// The keys and values of a table, in the order of the file; `None`, and a mistake, for any other type.
+    pub(super) fn entries(&self) -> Option<Vec<(String, Self)>> {
+        if let Shape::Table(entries) = self.shape() { Some(entries) } else { self.wrong_type("a table") }
+    }
+
+    /// The table that this value is; `None`, and a mistake, for any other type.
     pub(super) fn table(&self) -> Option<Table<'r>> {
         let DeValue::Table(entries) = self.node.get_ref() else { return self.wrong_type("a table") };
-        Some(Table {
-            source: self.source,
-            path: self.path.clone(),
-            at: Some(self.node.span().start),
-            entries: Some(entries),
-            asked: RefCell::default(),
-            also: RefCell::default(),
-            private: self.private,
-        })
+        let at = Some(self.node.span().start);
+        Some(Table::new(self.source, self.path.clone(), at, Some(entries), self.private))
     }
 
-    fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+    /// Reports that the value has another type than `expected`. The value itself is not shown.
+    pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         let found = match self.node.get_ref() {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
@@ -425,64 +424,7 @@ impl<'r> Value<'r> {
     }
 }
 
-/// A string from the file, to be given a meaning.
-pub(super) struct Scalar<'r> {
-    source: &'r Source<'r>,
-    path: String,
-    at: usize,
-    content: String,
-    shown: bool,
-}
-
-impl Scalar<'_> {
-    pub(super) fn as_str(&self) -> &str {
-        &self.content
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.content.is_empty()
-    }
-
-    pub(super) fn parse<T>(&self, rule: impl FnOnce(&str) -> Result<T, Wrong>) -> Option<T> {
-        match rule(&self.content) {
-            Ok(value) => Some(value),
-            Err(Wrong { problem, allowed }) => {
-                self.mistake(problem, allowed);
-                None
-            }
-        }
-    }
-
-    /// `problem` continues a sentence that begins with the value.
-    pub(super) fn mistake(&self, problem: &str, hint: impl Into<String>) {
-        self.source.report(Some(self.at), &self.path, format!("{} {problem}", self.quoted()), hint);
-    }
-
-    /// It is none of `known`: suggests the nearest, and lists all behind `lead`.
-    pub(super) fn unknown<'k>(
-        &self,
-        problem: &str,
-        known: impl Iterator<Item = &'k str> + Clone,
-        lead: &str,
-    ) {
-        let near = nearest(&self.content, known.clone());
-        let suggestion = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
-        self.mistake(&format!("{problem}{suggestion}"), format!("{lead}{}", listed(known)));
-    }
-
-    fn quoted(&self) -> String {
-        const LONGEST: usize = 40;
-        if !self.shown {
-            return "the value".to_owned();
-        }
-        match self.content.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{:?}", format!("{}…", self.content.get(..end).unwrap_or_default())),
-            None => format!("{:?}", self.content),
-        }
-    }
-}
-
-/// `path.key`, quoted where TOML would want it.
+/// `path.key`, with the key in quotes where TOML would want them.
 fn joined(path: &str, key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let key = if bare { key.to_owned() } else { format!("{key:?}") };

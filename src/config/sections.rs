@@ -1,16 +1,74 @@
-//! The sections that stand alone: `[server]`, `[clerk]`, `[brand]`, `[templates]`, `[ledger]`.
+//! The sections that stand alone: `[server]`, `[clerk]`, `[brand]`, `[templates]` and `[ledger]`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::{Scalar, Table};
+use super::reader::Table;
 use super::rule::{self, Wrong};
-use super::{Clerk, Scope, Server, TemplatesSection};
+use super::scalar::each;
 use crate::compose::OnError;
 use crate::ledger::Settings as Ledger;
 use crate::secret::Secret;
 use crate::template::Brand;
 
+/// Which parts of a file are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The whole file, for everything that sends.
+    Serve,
+    /// What the playground (`clerk-courier dev`) shares with production: not where the service listens, what it remembers,
+    /// or whom it sends through.
+    Playground,
+}
+
+/// `[server]`: where the service listens, and how much it takes on.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// The address for webhooks and health checks. Default: `0.0.0.0:8080`.
+    pub listen: SocketAddr,
+    /// The address for metrics and the state of providers; `None` where `""` turns it off. Default: `127.0.0.1:9464`.
+    pub admin_listen: Option<SocketAddr>,
+    /// The longest time from a request's head to its answer. Default: 12 s, since Svix stops listening after 15 s.
+    pub request_deadline: Duration,
+    /// How many requests are handled at the same time. Any further one is answered `overloaded`. Default: 1024.
+    pub max_in_flight: usize,
+    /// The longest time from SIGTERM to the end of the process. Default: 15 s.
+    pub drain_timeout: Duration,
+    /// How many threads serve requests. Default: 1.
+    pub workers: usize,
+}
+
+/// `[clerk]`: the webhook endpoint that Clerk's events arrive at.
+#[derive(Debug, Clone)]
+pub struct Clerk {
+    /// The path of the endpoint. Default: `/webhooks/clerk`.
+    pub path: String,
+    /// The secrets that a webhook's signature may have been made with; several while a secret is being replaced. Each is
+    /// known to be base64 after an optional `whsec_`. Never empty, but for the playground, which then makes a secret.
+    pub signing_secrets: Vec<Secret>,
+    /// Whether messages to Clerk's test addresses and test numbers are skipped. Default: true.
+    pub skip_test_recipients: bool,
+}
+
+/// `[templates]`: where templates are, and which language they are rendered in.
+#[derive(Debug, Clone)]
+pub struct TemplatesSection {
+    /// The directory whose files replace the built-in templates of the same name. It need not exist. Default: `templates`
+    /// beside the configuration.
+    pub dir: PathBuf,
+    /// The language (BCP 47) for a reader whose language is unknown or has no translation. Default: `en`.
+    pub default_locale: String,
+    /// Where the reader's language may stand among the template's variables: dotted paths, of which the first that holds a
+    /// language wins. Default: the `public_metadata.locale` of the user, then that of the invitation.
+    pub locale_from: Vec<String>,
+    /// Whether a mail whose slug has no template gets the layout of the others around Clerk's own words. Default: false.
+    pub clerk_in_layout: bool,
+    /// What happens if a template fails while a message is made. Default: Clerk's own rendering is sent.
+    pub on_error: OnError,
+}
+
+/// Reads `[server]`.
 pub(super) fn server(table: Table<'_>) -> Server {
     let admin_default = SocketAddr::from(([127, 0, 0, 1], 9464));
     let server = Server {
@@ -29,6 +87,7 @@ pub(super) fn server(table: Table<'_>) -> Server {
     server
 }
 
+/// Reads `[clerk]`.
 pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
     let clerk = Clerk {
         path: table.parsed("path", rule::webhook_path).unwrap_or_else(|| "/webhooks/clerk".to_owned()),
@@ -39,9 +98,10 @@ pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
     clerk
 }
 
-/// The playground makes a secret of its own where there is none; nothing else runs without.
+/// Reads the signing secrets. For the playground they may be missing, and one whose variable is not set is left out: it
+/// makes a secret of its own.
 fn signing_secrets(table: &Table<'_>, scope: Scope) -> Vec<Secret> {
-    const HINT: &str = "signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]";
+    const HINT: &str = "add: signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]";
     let needed = scope == Scope::Serve;
     let Some(value) = table.get("signing_secrets") else {
         if needed {
@@ -61,6 +121,7 @@ fn signing_secrets(table: &Table<'_>, scope: Scope) -> Vec<Secret> {
         .collect()
 }
 
+/// Reads `[brand]`. What is not set comes from each event.
 pub(super) fn brand(table: Table<'_>) -> Brand {
     let optional = |key, rule: fn(&str) -> Result<String, Wrong>| table.optional(key, rule).flatten();
     let brand = Brand {
@@ -76,6 +137,7 @@ pub(super) fn brand(table: Table<'_>) -> Brand {
     brand
 }
 
+/// Reads `[templates]`.
 pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
     let locale_from = table.texts("locale_from").map(|paths| each(&paths, rule::variable_path));
     let templates = TemplatesSection {
@@ -93,8 +155,9 @@ pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
     templates
 }
 
+/// Reads `[ledger]`.
 pub(super) fn ledger(table: Table<'_>) -> Ledger {
-    // Other databases' URLs hold passwords.
+    // Private although a SQLite URL holds no password: users try the URL of another database here, which does.
     let url = table.get("url").and_then(|url| url.private().text()?.parse(rule::ledger_url));
     let ledger = Ledger {
         path: table.resolve(url.as_deref().unwrap_or("clerk-courier.db")),
@@ -106,18 +169,15 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     ledger
 }
 
-/// Svix repeats a message for up to 27 h 35 min, with the jitter of its schedule and its own delays on top.
+/// How long the ledger keeps records: two days or more. Svix repeats a message for up to 27 h 35 min by its schedule, with
+/// jitter and its own delays on top.
 fn retention(text: &str) -> Result<Duration, Wrong> {
     match rule::duration(text)? {
         short if short < Duration::from_hours(48) => Err(Wrong {
-            problem: "is too short: Svix repeats a message for up to 27 h 35 min, and one that is forgotten before is sent twice",
-            allowed: "\"2d\" or more; the default is \"30d\"",
+            problem: "is too short: Svix repeats a message for up to 27 h 35 min, and a message that is forgotten before \
+                      may be sent twice",
+            allowed: "use \"2d\" or more; the default is \"30d\"",
         }),
         retention => Ok(retention),
     }
-}
-
-/// Those of `texts` that `rule` takes; the others are mistakes.
-pub(super) fn each<T>(texts: &[Scalar<'_>], rule: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
-    texts.iter().filter_map(|text| text.parse(&rule)).collect()
 }

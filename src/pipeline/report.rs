@@ -12,7 +12,7 @@ use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
 
-/// What is gathered along the line, for the log line and the metrics.
+/// What is gathered while a request is handled, for its log line and its metrics.
 #[derive(Debug)]
 pub(super) struct Report {
     received: Instant,

@@ -172,7 +172,7 @@ fn settings<'c>(
     for wanted in plan.providers {
         let Some((name, settings)) = config.providers.get_key_value(wanted) else {
             let meant = nearest(wanted, config.providers.keys().map(String::as_str));
-            let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
+            let meant = meant.map(|meant| format!("; did you mean {meant:?}?")).unwrap_or_default();
             return Err(SendError::Misconfigured(format!(
                 "the configuration has no provider {wanted:?}{meant}"
             )));

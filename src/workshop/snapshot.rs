@@ -125,7 +125,7 @@ impl Problem {
             let reason = format!("{key}{}{hint}", mistake.problem);
             Self { file: file.clone(), line, column, reason, source: None }
         };
-        mistakes.mistakes.iter().map(one).collect()
+        mistakes.list.iter().map(one).collect()
     }
 
     /// The problems that kept the composer from being made. `file` is the path of the configuration.

@@ -66,9 +66,9 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "listen = \"127",
         "lissten = \"127",
-        "config.toml:2:1: server.lissten: unknown key, did you mean \"listen\"?",
+        "config.toml:2:1: server.lissten: unknown key; did you mean \"listen\"?",
     ),
-    ("[brand]", "[brnad]", "config.toml:8:2: brnad: unknown key, did you mean \"brand\"?"),
+    ("[brand]", "[brnad]", "config.toml:8:2: brnad: unknown key; did you mean \"brand\"?"),
     (
         "listen = \"127.0.0.1:0\"",
         "listen = 8080",
@@ -77,17 +77,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"5s\"",
         "\"5 lightyears\"",
-        "config.toml:22:19: providers.main.attempt_timeout: the value is no duration\n    a number and its unit: \"12s\", \"10m\", \"30d\"",
+        "config.toml:22:19: providers.main.attempt_timeout: the value is not a duration\n    write a number and its unit: \"12s\", \"10m\", \"30d\"",
     ),
     (
         "${TOKEN}",
         "${NO_TOKEN}",
-        "config.toml:33:14: providers.texts.auth_token: variable NO_TOKEN is not set\n    set it in the environment, or write the value here",
+        "config.toml:33:14: providers.texts.auth_token: environment variable NO_TOKEN is not set\n    set it in the environment, or write the value here",
     ),
     (
         "${TOKEN}",
         "${file:absent}",
-        "config.toml:33:14: providers.texts.auth_token: file absent cannot be read: there is no such file\n    the file must exist, be readable for this user and hold text",
+        "config.toml:33:14: providers.texts.auth_token: file absent cannot be read: there is no such file\n    check that the file exists, contains text, and may be read by this user",
     ),
     ("\"${TOKEN}\"", "\"${EMPTY}\"", "config.toml:33:14: providers.texts.auth_token: the value is empty"),
     (
@@ -98,43 +98,43 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is no type of provider, did you mean \"twilio\"?\n    \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers",
+        "config.toml:31:8: providers.texts.type: the value is not a known provider type; did you mean \"twilio\"?\n    use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers",
     ),
     (
         "[\"texts\"]",
         "[\"text\"]",
-        "config.toml:17:14: sms.providers[0]: \"text\" is no provider, did you mean \"texts\"?\n    there are \"backup\", \"main\", \"texts\"",
+        "config.toml:17:14: sms.providers[0]: \"text\" is not a configured provider; did you mean \"texts\"?\n    configured providers: \"backup\", \"main\", \"texts\"",
     ),
     (
         "[\"texts\"]",
         "[\"main\"]",
-        "config.toml:17:14: sms.providers[0]: \"main\" does not carry sms\n    `clerk-courier providers` lists those that carry sms",
+        "config.toml:17:14: sms.providers[0]: \"main\" does not carry SMS\n    choose another: `clerk-courier providers` lists those that carry SMS",
     ),
     (
         "[\"whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5\"]",
         "[]",
-        "config.toml:6:19: clerk.signing_secrets: is empty\n    signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]",
+        "config.toml:6:19: clerk.signing_secrets: is empty\n    add: signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]",
     ),
     (
         "whsec_Y2FuYXJ5",
         "whsec_canary!",
-        "config.toml:6:20: clerk.signing_secrets[0]: the value is no signing secret\n    the endpoint's signing secret from Clerk's dashboard: whsec_ and base64",
+        "config.toml:6:20: clerk.signing_secrets[0]: the value is not a signing secret\n    copy the endpoint's signing secret from Clerk's dashboard: whsec_ followed by base64",
     ),
     (
         "#335bf1",
         "blue",
-        "config.toml:9:17: brand.primary_color: \"blue\" is no colour\n    # and six hexadecimal digits: \"#335bf1\"",
+        "config.toml:9:17: brand.primary_color: \"blue\" is not a colour\n    write # and six hexadecimal digits, such as \"#335bf1\"",
     ),
-    ("\"canary-password\"", "\"canary-password", "config.toml:28:28: is no TOML here: "),
+    ("\"canary-password\"", "\"canary-password", "config.toml:28:28: not valid TOML: "),
     (
         "smtp://canary",
         "smpt://canary",
-        "config.toml:21:7: providers.main.url: the value is no SMTP URL\n    smtp://HOST:PORT, smtps://HOST:PORT or smtp://HOST:PORT?tls=none; user name and password are percent-encoded in it, or stand in keys of their own",
+        "config.toml:21:7: providers.main.url: the value is not an SMTP URL\n    use smtps://HOST:PORT (TLS at once) or smtp://HOST:PORT (STARTTLS; ?tls=required and ?tls=starttls require it on this machine too, ?tls=none turns it off); percent-encode a user name and password in the URL, or set `username` and `password`",
     ),
     (
         "sqlite://clerk-courier.db",
         "postgres://canary:canary@db.internal/courier",
-        "config.toml:36:7: ledger.url: the value names PostgreSQL, which comes later\n    sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"",
+        "config.toml:36:7: ledger.url: the value names PostgreSQL, which is not supported yet\n    write sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"",
     ),
 ];
 
@@ -185,7 +185,7 @@ async fn where_there_is_no_file_the_next_step_is_named() {
         assert_eq!(ran.code, Some(2), "{ran:#?}");
         assert_eq!(
             ran.stderr,
-            "clerk-courier: nowhere.toml: cannot be read: there is no such file\n    `clerk-courier init` writes one; `--config FILE` names another\n"
+            "clerk-courier: nowhere.toml: cannot be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`\n"
         );
     }
     let ran = run(dir.path(), &["check"], &[("CLERK_COURIER_CONFIG", "elsewhere.toml")]).await;

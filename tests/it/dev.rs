@@ -192,7 +192,7 @@ async fn an_address_that_cannot_be_had_is_named() {
     for (option, other) in [("--listen", "--workshop"), ("--workshop", "--listen")] {
         let ran = run(dir.path(), &["dev", option, &address, other, "127.0.0.1:0"], &[]).await;
         assert_eq!(ran.code, Some(1), "{ran:#?}");
-        let expected = format!("clerk-courier: {option}: {address} can't be listened on: ");
+        let expected = format!("clerk-courier: {option}: can't listen on {address}: ");
         assert!(ran.stderr.starts_with(&expected), "{ran:#?}");
         assert!(ran.stderr.contains("in use"), "{ran:#?}");
     }

@@ -135,7 +135,7 @@ async fn a_proxy_that_can_not_be_used_stops_the_start_only_where_it_would_be_use
         .unwrap();
     let ran = run(dir.path(), &["check"], &socks).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
-    assert!(ran.stderr.contains("ALL_PROXY: names no HTTP proxy"), "{ran:#?}");
+    assert!(ran.stderr.contains("ALL_PROXY: is not the URL of an HTTP proxy"), "{ran:#?}");
     assert!(ran.stderr.contains("SOCKS is not supported") && !ran.output().contains("canary"), "{ran:#?}");
     std::fs::write(dir.path().join("config.toml"), config(&smtp("main", 25))).unwrap();
     assert_eq!(run(dir.path(), &["check"], &socks).await.code, Some(0));

@@ -44,7 +44,7 @@ async fn a_variable_that_the_template_needs_and_cannot_read_leaves_it_to_clerks_
     event["data"]["body"] = Value::Null;
     event["data"]["body_plain"] = Value::Null;
     assert_eq!(courier.post(&event).await.line(), "503 failed template");
-    let line = courier.wait_for_line(|line| line.contains("nothing went out in its place"));
+    let line = courier.wait_for_line(|line| line.contains("nothing was sent in its place"));
     assert!(line.contains("ERROR"), "{line}");
     let metrics = courier.metrics().await;
     assert!(

@@ -1,20 +1,21 @@
-//! What a definition says of answers: what is success, and what everything else means.
+//! What a definition says about answers: which of them mean success, and what all others mean.
 
 use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use super::entries;
 use crate::config::reader::{Shape, Table, Value};
 use crate::delivery::api::definition::{
     Accepted, Code, Codes, ErrorClass, Errors, Expected, Locator, Predicate, Source, Unit, Wait,
 };
 
+/// `[accepted]`: which answers mean that the API took the message, and where its id stands in them.
 pub(super) fn accepted(table: &Table<'_>) -> Accepted {
     let receipt = table.get("receipt").and_then(|value| source(&value));
     Accepted { receipt, ..statuses_and_conditions(table) }
 }
 
+/// The statuses and the conditions of success, for requests that send and for probes.
 pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
     let status = table.get("status").and_then(|value| value.items()).unwrap_or_default();
     let status = status.iter().filter_map(|value| {
@@ -23,12 +24,14 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
             _ => None,
         };
         if known.is_none() {
-            value.mistake("must be an HTTP status", "status = [200, 202]");
+            value.mistake("must be an HTTP status", "write it like status = [200, 202]");
         }
         known
     });
-    let predicates =
-        |key| entries(table, key).iter().filter_map(|(at, value)| predicate(at, value)).collect();
+    let predicates = |key| {
+        let entries = table.get(key).and_then(|value| value.entries()).unwrap_or_default();
+        entries.iter().filter_map(|(at, value)| predicate(at, value)).collect()
+    };
     Accepted {
         status: status.collect(),
         when: predicates("when"),
@@ -37,13 +40,14 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
     }
 }
 
+/// One entry of `when` or `unless`: a place in the answer, and what must be there. `None` after a mistake.
 fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
-    let place = if let Some(name) = at.strip_prefix("header:") {
+    let locator = if let Some(name) = at.strip_prefix("header:") {
         Locator::Header(name.to_owned())
     } else {
         pointer(at, value)?
     };
-    let source = Source { locator: place, matches: None };
+    let source = Source { locator, matches: None };
     let expected = match value.shape() {
         Shape::Table(_) => condition(value)?,
         _ => Expected::OneOf(plain_list(value)),
@@ -51,7 +55,7 @@ fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
     Some(Predicate { source, expected })
 }
 
-/// `{ matches = '^OK' }` and the like, one of them.
+/// A condition that is more than a list of values, such as `{ matches = '^OK' }`; `None` after a mistake.
 fn condition(value: &Value<'_>) -> Option<Expected> {
     let table = value.table()?;
     let presence = |there| if there { Expected::Present } else { Expected::Absent };
@@ -62,25 +66,26 @@ fn condition(value: &Value<'_>) -> Option<Expected> {
         table.get("not").map(|value| Expected::NoneOf(plain_list(&value))),
     ];
     let allowed =
-        "exists, absent, matches or not; several values that will do are an array: [\"queued\", \"sent\"]";
+        "exists, absent, matches and not; write several allowed values as an array: [\"queued\", \"sent\"]";
     let condition = one_of(value, conditions, allowed);
     table.finish();
     condition
 }
 
-/// The only one that is there; another, or none, is a mistake, unless a key was at mistake itself.
+/// The only one of `choices` that is there. More than one is a mistake. So is none, but only in an empty table: in any other
+/// a key was wrong, and that has been reported.
 fn one_of<T, const N: usize>(value: &Value<'_>, choices: [Option<T>; N], allowed: &str) -> Option<T> {
     let mut said = choices.into_iter().flatten();
     let first = said.next();
     if said.next().is_some() {
-        value.mistake("says more than one thing", format!("one of {allowed}"));
+        value.mistake("sets more than one condition", format!("keep one of {allowed}"));
     } else if first.is_none() && matches!(value.shape(), Shape::Table(entries) if entries.is_empty()) {
-        value.mistake("says nothing", format!("one of {allowed}"));
+        value.mistake("is empty", format!("set one of {allowed}"));
     }
     first
 }
 
-/// One value or several, as they are compared: as text.
+/// One value or several, as text, which is how they are compared with the answer's.
 fn plain_list(value: &Value<'_>) -> Vec<String> {
     match value.shape() {
         Shape::Text(text) => vec![text],
@@ -94,7 +99,7 @@ fn plain_list(value: &Value<'_>) -> Vec<String> {
     }
 }
 
-/// Where something is in an answer: a JSON pointer, or a table.
+/// A place in an answer, by a JSON pointer or by a table; `None` after a mistake.
 fn source(value: &Value<'_>) -> Option<Source> {
     match value.shape() {
         Shape::Text(at) => Some(Source { locator: pointer(&at, value)?, matches: None }),
@@ -105,13 +110,17 @@ fn source(value: &Value<'_>) -> Option<Source> {
             source
         }
         _ => {
-            value.mistake("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
+            value.mistake(
+                "must be a JSON pointer or a table",
+                "write \"/id\" or { header = \"x-message-id\" }",
+            );
             None
         }
     }
 }
 
-/// `wait = { header = "x-ratelimit-reset", unit = "unix" }`
+/// `wait`: where the answer says how long to wait, and in which unit, such as
+/// `{ header = "x-ratelimit-reset", unit = "unix" }`. Without a unit it is seconds. `None` after a mistake.
 fn wait(value: &Value<'_>) -> Option<Wait> {
     let Some(table) = matches!(value.shape(), Shape::Table(_)).then(|| value.table()).flatten() else {
         return Some(Wait { source: source(value)?, unit: Unit::Seconds });
@@ -123,24 +132,26 @@ fn wait(value: &Value<'_>) -> Option<Wait> {
     Some(Wait { source: source?, unit })
 }
 
+/// A place in an answer, by the keys of `table`, which is what `value` holds. Without `header`, `at` and `first_value` it is
+/// the whole body. `None` after a mistake.
 fn source_in(table: &Table<'_>, value: &Value<'_>) -> Option<Source> {
-    let text = |key| table.text(key).map(|text| text.as_str().to_owned());
-    let places = [
-        text("header").map(|name| Locator::Header(name.to_ascii_lowercase())),
-        text("at").and_then(|at| pointer(&at, value)),
-        text("first_value").and_then(|at| match pointer(&at, value)? {
+    let locators = [
+        table.string("header").map(|name| Locator::Header(name.to_ascii_lowercase())),
+        table.string("at").and_then(|at| pointer(&at, value)),
+        table.string("first_value").and_then(|at| match pointer(&at, value)? {
             Locator::At(at) => Some(Locator::FirstValue(at)),
             _ => Some(Locator::FirstValue(String::new())),
         }),
     ];
     let is_said = ["header", "at", "first_value"].iter().any(|key| table.sets(key));
-    let place = one_of(value, places, "header, at or first_value");
-    let place = if is_said { place? } else { Locator::Body };
+    let locator = one_of(value, locators, "header, at and first_value");
+    let locator = if is_said { locator? } else { Locator::Body };
     let matches = table.get("matches").and_then(|value| regex(&value));
-    Some(Source { locator: place, matches })
+    Some(Source { locator, matches })
 }
 
-/// RFC 6901: empty, or steps that each begin with a slash; `~` only in `~0` and `~1`.
+/// A JSON pointer (RFC 6901): empty for the whole body, or steps that each start with a slash; `~` only in `~0` and `~1`.
+/// `None` after a mistake.
 fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
     let escapes = at.replace("~0", "").replace("~1", "");
     if at.is_empty() {
@@ -149,21 +160,21 @@ fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
         Some(Locator::At(at.to_owned()))
     } else {
         value.mistake(
-            format!("{at:?} is no JSON pointer"),
-            "steps that each begin with a slash: \"/messages/0/status\"",
+            format!("{at:?} is not a JSON pointer"),
+            "write steps that each start with a slash: \"/messages/0/status\"",
         );
         None
     }
 }
 
+/// A regular expression; `None` after a mistake.
 pub(super) fn regex(value: &Value<'_>) -> Option<Regex> {
-    let Shape::Text(source) = value.shape() else {
-        value.mistake("must be a regular expression", "");
-        return None;
-    };
-    Regex::new(&source).map_err(|_| value.mistake("is no regular expression", "")).ok()
+    let Shape::Text(source) = value.shape() else { return value.wrong_type("a regular expression") };
+    let hint = "use the syntax of Rust's regex crate, and single quotes around it: '^OK'";
+    Regex::new(&source).map_err(|_| value.mistake("is not a valid regular expression", hint)).ok()
 }
 
+/// `[errors]`: what it means when the API does not take a message.
 pub(super) fn errors(table: Table<'_>) -> Errors {
     let code = table.get("code").map(|value| match value.shape() {
         Shape::List(items) => items.iter().filter_map(source).collect(),
@@ -175,30 +186,32 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         let codes = codes(&value);
         let is_taken = |code: &&Code| by_class.values().flatten().any(|other| other.rivals(code));
         if let Some(code) = codes.iter().find(is_taken) {
-            value.mistake(format!("{code} is of another class too"), "each code in one list");
+            value.mistake(format!("{code} is in the list of another class too"), "list each code once");
         }
         by_class.insert(class, codes);
     }
     if by_class.values().any(|codes| !codes.is_empty()) && !table.sets("code") {
-        table.missing("code", "where the code is: code = \"/error/code\"");
+        table.missing("code", "add where the code stands in the answer: code = \"/error/code\"");
     }
-    let status = entries(&table, "status").iter().filter_map(|(range, value)| status(range, value)).collect();
+    let status = table.get("status").and_then(|value| value.entries()).unwrap_or_default();
+    let status = status.iter().filter_map(|(range, value)| self::status(range, value)).collect();
     let permanent = table.get("permanent").and_then(|value| source(&value));
     let wait = table.get("wait").and_then(|value| wait(&value));
     table.finish();
     Errors { code: code.unwrap_or_default(), codes: by_class, status, permanent, wait }
 }
 
+/// A list of error codes. Each that can't be read is reported, and left out.
 pub(super) fn codes(value: &Value<'_>) -> Codes {
     plain_list(value).into_iter().filter_map(|text| code_of(text, value)).collect()
 }
 
-/// `21211`, `"21701-21705"`, `"E1*"`.
+/// An error code, a range of them or a prefix: `21211`, `"21701-21705"`, `"E1*"`. `None` after a mistake.
 fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     Some(match (range, text.strip_suffix('*')) {
         (Some((from, to)), _) if from > to => {
-            value.mistake(format!("{text:?} ends before it begins"), format!("\"{to}-{from}\""));
+            value.mistake(format!("{text:?} ends before it begins"), format!("write \"{to}-{from}\""));
             return None;
         }
         (Some((from, to)), _) => Code::Range(from..=to),
@@ -207,19 +220,20 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     })
 }
 
+/// One entry of `[errors.status]`: a status or a range of them, and the class that it means. `None` after a mistake.
 fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, ErrorClass)> {
     let (from, to) = range.split_once('-').unwrap_or((range, range));
     let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else {
-        value.mistake("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
+        value.mistake(
+            "its key is not an HTTP status",
+            "write it like 402 = \"account\" or \"500-599\" = \"unavailable\"",
+        );
         return None;
     };
-    let Shape::Text(name) = value.shape() else {
-        value.mistake("must be the name of a class", "");
-        return None;
-    };
+    let Shape::Text(name) = value.shape() else { return value.wrong_type("the name of a class") };
     let Some((_, class)) = ErrorClass::ALL.into_iter().find(|(known, _)| *known == name) else {
         let known = ErrorClass::ALL.map(|(name, _)| name).join(", ");
-        value.mistake(format!("{name:?} is no class"), format!("there are {known}"));
+        value.mistake(format!("{name:?} is not a class of errors"), format!("use one of {known}"));
         return None;
     };
     Some((from..=to, class))

@@ -71,7 +71,7 @@ fn countries_are_kept_in_order() {
 }
 
 #[test]
-fn variables_are_settings_of_a_provider_and_no_secrets() {
+fn provider_settings_are_settings_of_a_provider_and_not_secrets() {
     let with = |rest: &str| {
         format!(
             "[sms]\nfrom = \"+15005550006\"\nproviders = [\"v\"]\n{rest}\n[providers.v]\ntype = \"twilio\"\n\
@@ -91,14 +91,14 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
         ("provider_settings = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
         (
             "variables = { messaging_service_sid = \"MG1\" }",
-            "unknown key, did you mean \"provider_settings\"?",
+            "unknown key; did you mean \"provider_settings\"?",
         ),
-        ("provider_settings = { auth_token = \"x\" }", "no provider of texts has such a setting"),
-        ("provider_settings = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
-        ("[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = []", "sms.by_country[0].slugs: names no slug"),
+        ("provider_settings = { auth_token = \"x\" }", "no SMS provider has such a setting"),
+        ("provider_settings = { messaging_service_sid = \"XY\" }", "\"XY\" does not have the expected form"),
+        ("[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = []", "sms.by_country[0].slugs: is empty"),
         (
             "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"a\"]\nper_country = \"1/h\"",
-            "sms.by_country[0].per_country: stands beside `slugs`",
+            "sms.by_country[0].per_country: can't be set together with `slugs`",
         ),
     ] {
         let mistakes = refused(&with(rest)).to_string();
@@ -107,7 +107,7 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
 }
 
 #[test]
-fn mails_have_variables_too() {
+fn mails_have_provider_settings_too() {
     let with = |name: &str| {
         format!(
             "[email]\nfrom = \"a@b.example\"\nproviders = [\"p\", \"g\"]\n[email.by_slug.invitation]\n\
@@ -120,8 +120,11 @@ fn mails_have_variables_too() {
     assert_eq!(config.email.by_slug["invitation"].provider_settings["message_stream"], "{{app.name}}");
     assert!(config.email.base.provider_settings.is_empty());
     for (name, expected) in [
-        ("message_steam", "no provider of mails has such a setting, did you mean \"message_stream\"?"),
-        ("mailbox", "email.by_slug.invitation.provider_settings.mailbox: says whose tokens a provider has"),
+        ("message_steam", "no email provider has such a setting; did you mean \"message_stream\"?"),
+        (
+            "mailbox",
+            "email.by_slug.invitation.provider_settings.mailbox: decides whose access tokens a provider uses",
+        ),
     ] {
         let mistakes = refused(&with(name)).to_string();
         assert!(mistakes.contains(expected), "{mistakes}");

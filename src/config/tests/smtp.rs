@@ -23,6 +23,7 @@ fn an_smtp_url_says_host_port_and_tls() {
         ("smtp://127.0.0.2", "127.0.0.2", 587, Tls::None),
         ("smtp://[::1]:1025", "::1", 1025, Tls::None),
         ("smtp://localhost?tls=required", "localhost", 587, Tls::Required),
+        ("smtp://localhost:25?tls=starttls", "localhost", 25, Tls::Required),
         ("smtp://bücher.example", "xn--bcher-kva.example", 587, Tls::Required),
     ];
     for (url, host, port, tls) in table {
@@ -70,10 +71,10 @@ fn tokens_in_place_of_a_password() {
         ),
         (
             tokens(&format!("{microsoft}client_secret = \"s\"").replace("acme.example", "common")),
-            "oauth2.tenant: is no directory of your own",
+            "oauth2.tenant: is not a directory of your own",
         ),
-        (tokens(google), "Google gives an application no token of its own"),
-        (tokens("issuer = \"google\"\nservice_account = \"{}\""), "is no key file of a service account"),
+        (tokens(google), "Google does not issue tokens to an application itself"),
+        (tokens("issuer = \"google\"\nservice_account = \"{}\""), "is not the key file of a service account"),
         (tokens(&format!("{google}refresh_token_file = \"none\"")), "refresh_token_file: can't be read"),
         (
             tokens("token_url = \"http://id.example/t\"\nclient_id = \"i\"\nclient_secret = \"s\""),
@@ -82,7 +83,7 @@ fn tokens_in_place_of_a_password() {
         (tokens(&format!("{google}refresh_token = \"t\"\nuser = \"u\"")), "oauth2.user: unknown key"),
         (
             format!("password = \"530900\"\n{}", tokens(&format!("{google}refresh_token = \"t\""))),
-            "password: stands beside oauth2",
+            "password: can't be set together with oauth2",
         ),
         (
             tokens(&format!("{google}refresh_token = \"t\""))
