@@ -213,11 +213,7 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy
     }
     let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
     let max_segments = country.and_then(|rule| rule.max_segments).or(sender.max_segments);
-    let provider_settings = sender
-        .provider_settings
-        .iter()
-        .chain(country.map(|rule| &rule.provider_settings).into_iter().flatten());
-    let provider_settings = provider_settings.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let provider_settings = provider_settings(sender, country);
     let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&route.providers);
     Decision::Deliver(Box::new(Plan {
         addressing: Addressing::Sms { to, from, max_segments, provider_settings },
@@ -226,6 +222,13 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy
         providers,
         on_doubt: route.on_doubt,
     }))
+}
+
+/// The provider settings that an SMS overrides: those of its slug or channel, and over them those of its country.
+fn provider_settings<'p>(sender: &'p SmsFor, country: Option<&'p ByCountry>) -> BTreeMap<&'p str, &'p str> {
+    let of_country = country.map(|rule| &rule.provider_settings).into_iter().flatten();
+    let settings = sender.provider_settings.iter().chain(of_country);
+    settings.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// Whether this is one of Clerk's test addresses, `…+clerk_test@…`

@@ -43,7 +43,7 @@ pub enum BuildError {
     Relay {
         /// The provider's name in the configuration.
         name: String,
-        /// What is wrong with it.
+        /// Why its settings can't be used.
         error: SetupError,
     },
     /// The settings of an HTTP API can't be used.
@@ -51,15 +51,15 @@ pub enum BuildError {
     Api {
         /// The provider's name in the configuration.
         name: String,
-        /// What is wrong with it.
+        /// Why its settings can't be used.
         error: http::SetupError,
     },
     /// A value of the configuration that holds `{{…}}` does not compile.
     #[error("{key}: {error}")]
     Line {
-        /// The key of the value.
+        /// The path of the value's key, such as `email.from`.
         key: String,
-        /// What is wrong with it.
+        /// Why the value does not compile.
         error: TemplateError,
     },
     /// The directory of an outbox can't be made.
@@ -67,12 +67,12 @@ pub enum BuildError {
     Outbox {
         /// The provider's name in the configuration.
         name: String,
-        /// What is wrong with it.
+        /// Why the directory can't be made.
         error: io::Error,
     },
 }
 
-/// One error per line.
+/// The errors as text, each on a line of its own.
 fn lines(errors: &[TemplateError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

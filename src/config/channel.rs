@@ -217,7 +217,7 @@ impl<'a> Overridable<'a> {
     }
 }
 
-/// A channel's name in sentences.
+/// The channel's name as it is written in a sentence. In the configuration both are in lower case.
 fn shown(channel: Channel) -> &'static str {
     match channel {
         Channel::Email => "email",

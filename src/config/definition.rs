@@ -67,13 +67,9 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     if oauth2.is_some() {
         report_second_authorization(&table, &auth);
     }
-    let probe = table.get("probe").and_then(|value| value.table()).map(|table| {
-        let probe = probe(&table, &mut compiler);
-        table.finish();
-        probe
-    });
+    let probe = table.get("probe").and_then(|value| probe(value.table()?, &mut compiler));
     let sender_unless = setting_named(&table, "sender_unless", &keys);
-    let requests = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
+    let requests = request.iter().chain(probe.iter().map(|probe| &probe.request));
     report_body_without_type(&table, &auth, requests);
     let definition = Definition {
         name: name.to_owned(),
@@ -87,7 +83,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         oauth2,
         idempotent,
         request: request?,
-        probe: probe.flatten(),
+        probe,
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
         templates: compiler.texts,
@@ -169,7 +165,7 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key
     found
 }
 
-/// One setting of `[settings]`.
+/// One table of `[settings]`: what a single key of an account may hold.
 fn setting(table: &Table<'_>) -> Key {
     Key {
         about: table.string("about").unwrap_or_default(),
@@ -245,10 +241,11 @@ fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
 }
 
 /// `[probe]`: a request that checks the account without sending anything; `None` after a mistake in the request.
-fn probe(table: &Table<'_>, compiler: &mut Compiler) -> Option<Probe> {
-    let request = request(table, "GET", compiler);
-    let accepted = statuses_and_conditions(table);
+fn probe(table: Table<'_>, compiler: &mut Compiler) -> Option<Probe> {
+    let request = request(&table, "GET", compiler);
+    let accepted = statuses_and_conditions(&table);
     let sending_only = table.get("sending_only").map(|value| codes(&value)).unwrap_or_default();
+    table.finish();
     Some(Probe { request: request?, accepted, sending_only })
 }
 

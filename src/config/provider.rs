@@ -21,7 +21,7 @@ use crate::suggest::nearest;
 /// What kind of provider a table describes.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
-    /// A mail server.
+    /// A mail server, by its URL or by a preset.
     Smtp,
     /// A directory that messages are written to.
     Outbox,
@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-/// Everything under `[providers]`.
+/// Everything under `[providers]`: one table for each provider, by names of the user's choice.
 #[derive(Default)]
 pub(super) struct Providers {
     /// The settings of the providers that could be read, by name.

@@ -65,7 +65,7 @@ impl<'r> Table<'r> {
         self
     }
 
-    /// Looks up environment variables.
+    /// The function that looks up environment variables, for those that the file does not mention.
     pub(super) fn env(&self) -> Env<'r> {
         self.source.env()
     }

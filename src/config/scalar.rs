@@ -13,7 +13,7 @@ pub(super) struct Scalar<'r> {
     pub(super) path: String,
     /// Where the value starts: a byte offset into the file's text.
     pub(super) at: usize,
-    /// The string itself.
+    /// The string, which a mistake may repeat only if `shown` says so.
     pub(super) content: String,
     /// Whether a mistake may repeat the string: it came from the file itself, and its key holds no credential.
     pub(super) shown: bool,

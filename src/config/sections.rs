@@ -68,7 +68,7 @@ pub struct TemplatesSection {
     pub on_error: OnError,
 }
 
-/// Reads `[server]`.
+/// Reads `[server]`. Every key has a default.
 pub(super) fn server(table: Table<'_>) -> Server {
     let admin_default = SocketAddr::from(([127, 0, 0, 1], 9464));
     let server = Server {
@@ -87,7 +87,7 @@ pub(super) fn server(table: Table<'_>) -> Server {
     server
 }
 
-/// Reads `[clerk]`.
+/// Reads `[clerk]`. The signing secrets are the only key of the whole file that must be set.
 pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
     let clerk = Clerk {
         path: table.parsed("path", rule::webhook_path).unwrap_or_else(|| "/webhooks/clerk".to_owned()),
@@ -137,7 +137,7 @@ pub(super) fn brand(table: Table<'_>) -> Brand {
     brand
 }
 
-/// Reads `[templates]`.
+/// Reads `[templates]`. Every key has a default.
 pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
     let locale_from = table.texts("locale_from").map(|paths| each(&paths, rule::variable_path));
     let templates = TemplatesSection {
@@ -155,7 +155,7 @@ pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
     templates
 }
 
-/// Reads `[ledger]`.
+/// Reads `[ledger]`. Every key has a default.
 pub(super) fn ledger(table: Table<'_>) -> Ledger {
     // Private although a SQLite URL holds no password: users try the URL of another database here, which does.
     let url = table.get("url").and_then(|url| url.private().text()?.parse(rule::ledger_url));

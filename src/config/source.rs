@@ -24,7 +24,7 @@ impl<'a> Source<'a> {
         Self { text, dir, env, mistakes: RefCell::default() }
     }
 
-    /// Looks up environment variables.
+    /// The function that looks up environment variables.
     pub(super) fn env(&self) -> Env<'a> {
         self.env
     }

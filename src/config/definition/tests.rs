@@ -1,9 +1,22 @@
 use super::*;
 
+/// The least that a definition needs, and `more`.
+fn frame(more: &str) -> String {
+    format!("carries = \"sms\"\npath = \"/send\"\n{more}")
+}
+
+/// Each text is refused, and the report contains what stands beside it.
+fn assert_refused<const N: usize>(table: [(String, &str); N]) {
+    for (text, expected) in table {
+        let mistakes = parse("mine", &text, Path::new("mine.toml")).err();
+        let mistakes = mistakes.map(|mistakes| mistakes.to_string()).unwrap_or_default();
+        assert!(mistakes.contains(expected), "{text}\n{mistakes}");
+    }
+}
+
 #[test]
 fn a_wrong_definition_is_refused_with_its_place() {
-    let frame = |more: &str| format!("carries = \"sms\"\npath = \"/send\"\n{more}");
-    for (text, expected) in [
+    assert_refused([
         ("path = \"/\"".to_owned(), "carries: missing"),
         ("carries = \"sms\"".to_owned(), "path: missing"),
         (frame("pth = 1"), "3:1: pth: unknown key"),
@@ -46,6 +59,12 @@ fn a_wrong_definition_is_refused_with_its_place() {
             frame("oauth2 = { issuer = \"google\", mailbox = \"box\" }"),
             "oauth2.mailbox: \"box\" is not a setting",
         ),
+    ]);
+}
+
+#[test]
+fn a_wrong_request_or_answer_is_refused_with_its_place() {
+    assert_refused([
         (frame("[form]\na = { b = 1 }"), "4:5: form.a: is not a single value"),
         (frame("[form]\na = \"${KEY}\""), "4:5: form.a: \"${…}\" is not filled in here"),
         (frame("[headers]\n\"X Y\" = \"1\""), "4:9: headers.\"X Y\": \"X Y\" is not a header name"),
@@ -109,9 +128,5 @@ fn a_wrong_definition_is_refused_with_its_place() {
             frame("[errors]\ncode = \"/c\"\nroute = [\"1-9\", \"3-4\"]\naccount = [\"2-5\", \"9-10\"]"),
             "6:11: errors.account: \"9-10\" is in the list of another class too",
         ),
-    ] {
-        let mistakes = parse("mine", &text, Path::new("mine.toml")).err();
-        let mistakes = mistakes.map(|mistakes| mistakes.to_string()).unwrap_or_default();
-        assert!(mistakes.contains(expected), "{text}\n{mistakes}");
-    }
+    ]);
 }
