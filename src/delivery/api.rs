@@ -13,14 +13,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::attempt::{Budget, Connected, Late};
 use super::definition::{
     Body, Definition, Harmless, Request, Text, Texts, Unrendered, Variables, context, judge, judge_harmless,
 };
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::http;
 use super::oauth2::{self, Token, Tokens};
 use super::proxy::Proxies;
 use super::signing::{self, Signer};
-use super::{Budget, Connected, Fault, FaultKind, Late, Verdict};
 use crate::clock::Clock;
 use crate::message::email::with_a_label;
 use crate::message::sms::{Encoding, Segments};
@@ -164,7 +165,7 @@ impl Api {
         let prepared = match self.prepare(message) {
             Ok(prepared) => prepared,
             Err(error) => {
-                return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
+                return Verdict::Deferred(Fault::new(Stage::Http, FaultKind::Account, error.to_string()));
             }
         };
         match self.ask(prepared, budget, Some(late)).await {
@@ -193,12 +194,12 @@ impl Api {
         };
         let prepared = self
             .prepare_harmless(harmless)
-            .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
+            .map_err(|error| Fault::new(Stage::Http, FaultKind::Account, error.to_string()))?;
         let answer = match self.ask(prepared, budget, None).await {
             Ok(answer) => answer,
             Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
             // Nobody else answers in a provider's place.
-            Err(_) => return Err(Fault::new("http", FaultKind::Unavailable, "no answer")),
+            Err(_) => return Err(Fault::new(Stage::Http, FaultKind::Unavailable, "no answer")),
         };
         judge_harmless(harmless, &definition.accepted, &definition.errors, &answer)
     }
@@ -264,11 +265,11 @@ impl Api {
         let own = match message {
             Message::Sms(sms) => {
                 describe_sms(sms, self.needs.country, &mut variables);
-                &sms.variables
+                &sms.provider_settings
             }
             Message::Email(mail) => {
                 describe_email(mail, self.needs.mime, &mut variables);
-                &mail.variables
+                &mail.provider_settings
             }
         };
         let mut templates = self.templates.each_ref();
@@ -360,14 +361,15 @@ impl Api {
 
 /// By then, or never.
 async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
-    let late = |_| Fault::new("token", FaultKind::Timeout, "no token in time");
+    let late = |_| Fault::new(Stage::Token, FaultKind::Timeout, "no token in time");
     tokio::time::timeout_at(by, tokens.token()).await.map_err(late)?
 }
 
 /// Shows the token (RFC 6750, 2.1).
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
-    let unusable = |_| Verdict::Deferred(Fault::new("token", FaultKind::Account, "holds what no header may"));
+    let unusable =
+        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "holds what no header may"));
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
     Ok(prepared)
 }

@@ -6,10 +6,10 @@ mod inflate;
 mod leaf;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use handlebars::template::TemplateElement;
 use handlebars::{Context, Handlebars, JsonRender as _, Template};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
 use reqwest::header::HeaderName;
 use serde_json::{Map, Value};
@@ -336,15 +336,8 @@ fn parts(template: &Template) -> Option<Vec<Part>> {
 
 /// All but the unreserved characters.
 fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
 /// Whether templates of a definition may call this.

@@ -18,8 +18,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::http;
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Verdict, http};
 use crate::clock::Clock;
 use crate::secret::Secret;
 use answer::{Issued, read};
@@ -346,7 +347,7 @@ fn replace(file: &Path, secret: &Secret) -> io::Result<()> {
 }
 
 fn fault(kind: FaultKind, detail: &str) -> Fault {
-    Fault::new("token", kind, detail)
+    Fault::new(Stage::Token, kind, detail)
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use regex::Regex;
 use serde_json::Value;
 
+use super::super::attempt::Connected;
+use super::super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::super::http::Answer;
-use super::super::{Connected, Fault, FaultKind, Verdict};
 use super::Harmless;
 use super::inflate::inflated;
 
@@ -108,7 +109,7 @@ impl Class {
     ];
 
     fn verdict(self, detail: String) -> Verdict {
-        let fault = |kind| Fault::new("http", kind, detail);
+        let fault = |kind| Fault::new(Stage::Http, kind, detail);
         match self {
             Self::Recipient => Verdict::Rejected(fault(FaultKind::Recipient)),
             Self::Content => Verdict::Refused(fault(FaultKind::Content)),
@@ -343,7 +344,7 @@ pub(in crate::delivery) fn judge(
         // A gateway that lost sight of the provider, or a success that is none of the provider's: it may have been taken.
         let unknown =
             if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
-        return Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail + unknown));
+        return Verdict::InDoubt(Fault::new(Stage::Http, FaultKind::Unavailable, detail + unknown));
     };
     match class.verdict(detail) {
         // Headers of limits come with other answers too, and say nothing about those.
@@ -393,7 +394,7 @@ pub(in crate::delivery) fn judge_harmless(
         None if answer.status.is_server_error() => FaultKind::Unavailable,
         _ => FaultKind::Account,
     };
-    Err(Fault::new("http", kind, detail))
+    Err(Fault::new(Stage::Http, kind, detail))
 }
 
 impl Errors {

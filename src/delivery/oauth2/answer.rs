@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fault;
+use crate::delivery::fault::{Fault, FaultKind};
 use crate::delivery::http::Answer;
-use crate::delivery::{Fault, FaultKind};
 use crate::secret::Secret;
 
 /// A token, and what came with it.
