@@ -5,13 +5,11 @@ mod dev;
 mod event;
 mod init;
 mod log;
-mod preview;
 mod providers;
 mod render;
 mod send;
 mod serve;
 mod trigger;
-mod workshop;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,26 +1,20 @@
 //! Whether a message is to be sent, to whom, from whom and until when. Pure: an event and the policy in, a decision out.
 
+pub mod policy;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use lettre::Address;
 use serde_json::Value;
 
-use crate::config;
 use crate::event::Created;
 use crate::message::{Channel, Phone, email};
 use crate::outcome::{Reject, Skip};
-
-/// What the configuration says about who gets what.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Leave out Clerk's test addresses and numbers.
-    pub skip_test_recipients: bool,
-    /// `[email]` and its slugs.
-    pub email: config::Email,
-    /// `[sms]`, its slugs and countries.
-    pub sms: config::Sms,
-}
+pub use policy::Policy;
+use policy::{ByCountry, EmailFor, OnDoubt, SmsFor};
 
 /// What to do with a message.
 #[derive(Debug)]
@@ -37,7 +31,7 @@ pub enum Decision<'p> {
 #[derive(Debug)]
 pub struct Plan<'p> {
     /// To whom and from whom.
-    pub parties: Parties<'p>,
+    pub addressing: Addressing<'p>,
     /// Staging: who it was really for.
     pub redirected_from: Option<String>,
     /// When the code or link inside dies; `None`: there is none.
@@ -45,18 +39,18 @@ pub struct Plan<'p> {
     /// Providers in order.
     pub providers: &'p [String],
     /// What a lost answer means.
-    pub on_doubt: config::OnDoubt,
+    pub on_doubt: OnDoubt,
 }
 
 /// The two ends of a message.
 #[derive(Debug)]
-pub enum Parties<'p> {
+pub enum Addressing<'p> {
     /// By mail.
     Email {
         /// The recipient.
         to: Address,
         /// Sender, envelope sender and reply address.
-        sender: &'p config::EmailFor,
+        sender: &'p EmailFor,
     },
     /// By text message.
     Sms {
@@ -67,7 +61,7 @@ pub enum Parties<'p> {
         /// A text that would cost more is not sent.
         max_segments: Option<usize>,
         /// Settings of the provider for this text, by name; values may hold `{{…}}`.
-        variables: BTreeMap<&'p str, &'p str>,
+        provider_settings: BTreeMap<&'p str, &'p str>,
     },
 }
 
@@ -92,10 +86,10 @@ impl Plan<'_> {
     /// Whether anybody is configured to take it, and somebody to send it.
     #[must_use]
     pub fn can_leave(&self) -> bool {
-        let has_sender = match &self.parties {
-            Parties::Email { sender, .. } => sender.from.is_some(),
+        let has_sender = match &self.addressing {
+            Addressing::Email { sender, .. } => sender.from.is_some(),
             // A provider may have senders of its own.
-            Parties::Sms { .. } => true,
+            Addressing::Sms { .. } => true,
         };
         has_sender && !self.providers.is_empty()
     }
@@ -103,11 +97,22 @@ impl Plan<'_> {
     /// Whom the message was for, in the form that two requests for the same one agree on: for the ledger's keyed hash.
     #[must_use]
     pub fn recipient(&self) -> String {
-        match (&self.redirected_from, &self.parties) {
+        match (&self.redirected_from, &self.addressing) {
             (Some(to), _) => to.to_lowercase(),
-            (None, Parties::Email { to, .. }) => to.to_string().to_lowercase(),
-            (None, Parties::Sms { to, .. }) => to.e164.clone(),
+            (None, Addressing::Email { to, .. }) => to.to_string().to_lowercase(),
+            (None, Addressing::Sms { to, .. }) => to.e164.clone(),
         }
+    }
+}
+
+/// The same form of a recipient that somebody typed, an address or a number, so that the ledger finds messages to it.
+#[must_use]
+pub fn canonical(recipient: &str) -> String {
+    match Phone::parse(recipient) {
+        Ok(phone) if !recipient.contains('@') => phone.e164,
+        _ => email::address(recipient)
+            .map_or_else(|| recipient.trim().to_owned(), |to| to.to_string())
+            .to_lowercase(),
     }
 }
 
@@ -131,14 +136,9 @@ pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     }
 }
 
-fn email<'p>(
-    event: &Created<'_>,
-    to: &str,
-    sender: &'p config::EmailFor,
-    policy: &'p Policy,
-) -> Decision<'p> {
-    let delivery = &sender.delivery;
-    if !delivery.send {
+fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Policy) -> Decision<'p> {
+    let route = &sender.route;
+    if !route.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
     let Some(address) = email::address(to) else {
@@ -150,27 +150,27 @@ fn email<'p>(
     if policy.skip_test_recipients && is_test_address(&address) {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(address.as_ref(), &delivery.allow_recipients) {
+    if !allowed(address.as_ref(), &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
     // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
-    let redirect = delivery.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
+    let redirect = route.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
     let Ok(redirect) = redirect.transpose() else {
         return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
     };
     let redirected_from = redirect.is_some().then(|| address.to_string());
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Email { to: redirect.unwrap_or(address), sender },
+        addressing: Addressing::Email { to: redirect.unwrap_or(address), sender },
         redirected_from,
         lifetime: lifetime(event),
-        providers: &delivery.providers,
-        on_doubt: delivery.on_doubt,
+        providers: &route.providers,
+        on_doubt: route.on_doubt,
     }))
 }
 
-fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'p Policy) -> Decision<'p> {
-    let delivery = &sender.delivery;
-    if !delivery.send {
+fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy) -> Decision<'p> {
+    let route = &sender.route;
+    if !route.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
     let phone = match Phone::parse(to) {
@@ -180,11 +180,11 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     if policy.skip_test_recipients && phone.is_test() {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(&phone.e164, &delivery.allow_recipients) {
+    if !allowed(&phone.e164, &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
     // As for mail: a wall, not a hole.
-    let redirect = delivery.redirect_to.as_deref().map(Phone::parse);
+    let redirect = route.redirect_to.as_deref().map(Phone::parse);
     let Ok(redirect) = redirect.transpose() else {
         return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no phone number".to_owned()));
     };
@@ -192,22 +192,25 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     let to = redirect.unwrap_or(phone);
     let slug = event.slug.as_deref().unwrap_or_default();
     // Asked for a country only where there are rules for some.
-    let holds = |rule: &&config::ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
+    let holds = |rule: &&ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
     let country = policy.sms.by_country.iter().find(holds);
     if country.is_some_and(|rule| rule.block) {
         return Decision::Reject(Reject::BlockedCountry, None);
     }
     let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
     let max_segments = country.and_then(|rule| rule.max_segments).or(sender.max_segments);
-    let variables = sender.variables.iter().chain(country.map(|rule| &rule.variables).into_iter().flatten());
-    let variables = variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&delivery.providers);
+    let provider_settings = sender
+        .provider_settings
+        .iter()
+        .chain(country.map(|rule| &rule.provider_settings).into_iter().flatten());
+    let provider_settings = provider_settings.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&route.providers);
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Sms { to, from, max_segments, variables },
+        addressing: Addressing::Sms { to, from, max_segments, provider_settings },
         redirected_from,
         lifetime: lifetime(event),
         providers,
-        on_doubt: delivery.on_doubt,
+        on_doubt: route.on_doubt,
     }))
 }
 
@@ -241,6 +244,3 @@ fn minutes(value: &Value) -> Option<Duration> {
     let minutes = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
     (1..=60 * 24 * 366).contains(&minutes).then(|| Duration::from_mins(minutes))
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,7 +13,8 @@ use super::{Failure, load, runtime, say, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
-use crate::config::{Config, Provider};
+use crate::config::Config;
+use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
@@ -91,7 +92,7 @@ fn prove(config: &Config) -> Result<(), Failure> {
 fn providers(config: &Config) {
     say("");
     for (channel, delivery) in
-        [(Channel::Email, &config.email.base.delivery), (Channel::Sms, &config.sms.base.delivery)]
+        [(Channel::Email, &config.email.base.route), (Channel::Sms, &config.sms.base.route)]
     {
         let names = if delivery.providers.is_empty() {
             "none (its messages are answered `failed`)".to_owned()

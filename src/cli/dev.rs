@@ -11,20 +11,20 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tracing::level_filters::LevelFilter;
 
-use super::event::{fresh_sample, unique};
-use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, workshop, wrong};
+use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, wrong};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
-use crate::config::{self, Config, process_env};
+use crate::config::{Config, process_env};
 use crate::delivery::outbox::Outbox;
+use crate::delivery::settings;
 use crate::message::Channel;
+use crate::rehearsal::sample;
+use crate::rehearsal::stand_ins::{OUTBOX, stand_in};
 use crate::secret::Secret;
 use crate::server::serve;
 use crate::telemetry;
 use crate::webhook::SigningSecrets;
-
-/// The provider that everything goes to.
-const OUTBOX: &str = "outbox";
+use crate::workshop;
 
 /// Connections that the workshop has at most: a browser opens half a dozen.
 const BROWSERS: usize = 64;
@@ -62,9 +62,9 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = None;
-    config.providers = [(OUTBOX.to_owned(), config::Provider::Outbox(arguments.outbox.clone()))].into();
+    config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
     config.ledger.path = arguments.outbox.join(".ledger.db");
-    stand_ins(config);
+    stand_in(config);
     if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
         config.clerk.signing_secrets = vec![Secret::new(secret)];
     }
@@ -77,30 +77,6 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     Ok(made)
 }
 
-/// A sender where none is configured, the outbox in place of every provider, and no staging rules or limits: those are
-/// about real recipients.
-pub(super) fn stand_ins(config: &mut Config) {
-    for mail in std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut()) {
-        to_the_outbox(&mut mail.delivery);
-        mail.from.get_or_insert_with(|| config::From::Template {
-            name: "{{app.name}}".to_owned(),
-            local: "{{from_email_name}}".to_owned(),
-            domain: "mail.example".to_owned(),
-        });
-    }
-    for text in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
-        to_the_outbox(&mut text.delivery);
-    }
-    config.sms.by_country.clear();
-    config.sms.limits = crate::limits::Settings::default();
-}
-
-fn to_the_outbox(delivery: &mut config::Delivery) {
-    delivery.providers = vec![OUTBOX.to_owned()];
-    delivery.redirect_to = None;
-    delivery.allow_recipients.clear();
-}
-
 async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -> Result<(), Failure> {
     let origin = workshop::Origin::new(path, config);
     let outbox = Outbox::open(&arguments.outbox, Clock::System)?;
@@ -108,7 +84,7 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
-    let (router, watching) = workshop::Workshop::open(origin, failed.as_ref(), outbox, app.words(), address)?;
+    let (router, watching) = workshop::open(origin, failed.as_ref(), outbox, app.composer(), address)?;
     let (tell, told) = tokio::sync::watch::channel(false);
     let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));
@@ -145,8 +121,9 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     for channel in [Channel::Sms, Channel::Email] {
-        let event = fresh_sample(channel, "verification_code", Clock::System.now())?;
-        let posted = trigger::post(&client, url, &secrets, &format!("msg_{}", unique()?), &event).await?;
+        let event = sample::fresh(channel, "verification_code", Clock::System.now())?;
+        let posted =
+            trigger::post(&client, url, &secrets, &format!("msg_{}", sample::unique()?), &event).await?;
         if posted.status != 200 {
             // Where nothing comes of it, the workshop's pages say why.
             tracing::warn!(status = posted.status, "the sample {} was not delivered", channel.as_str());

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Failure;
-use crate::clock::millis;
+use crate::json_path;
 use crate::message::Channel;
-use crate::template::sample;
+use crate::rehearsal::sample;
+use crate::template;
 
 /// Which event, and what is different about it.
 #[derive(Debug, Clone, Args)]
@@ -45,17 +46,6 @@ impl EventArguments {
     }
 }
 
-/// Puts a recipient in the place of the event's.
-pub(super) fn address(event: &mut Value, channel: Channel, to: &str) {
-    let field = match channel {
-        Channel::Email => "to_email_address",
-        Channel::Sms => "to_phone_number",
-    };
-    if let Some(Value::Object(data)) = event.get_mut("data") {
-        data.insert(field.to_owned(), to.into());
-    }
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ChannelName {
     Email,
@@ -68,7 +58,7 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
         (Some(file), _) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
             let event = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
-            freshened(event, now)?
+            sample::freshened(event, now)?
         }
         (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
         (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event".to_owned())),
@@ -76,7 +66,7 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
     for change in &arguments.set {
         set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
     }
-    Ok((channel_of(&event), event))
+    Ok((sample::channel_of(&event), event))
 }
 
 fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Result<Value, Failure> {
@@ -85,64 +75,17 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
         Some(ChannelName::Sms) => &[Channel::Sms],
         None => &[Channel::Email, Channel::Sms],
     };
-    let known = channels.iter().find(|channel| sample::slugs(**channel).contains(&slug));
-    let event = known.map(|channel| fresh_sample(*channel, slug, now)).transpose()?;
+    let known = channels.iter().find(|channel| template::sample::slugs(**channel).contains(&slug));
+    let event = known.map(|channel| sample::fresh(*channel, slug, now)).transpose()?;
     event.ok_or_else(|| {
         let known = channels
             .iter()
-            .map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
+            .map(|channel| format!("{}: {}", channel.as_str(), template::sample::slugs(*channel).join(", ")));
         Failure::Wrong(format!(
             "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
             known.collect::<Vec<_>>().join("\n")
         ))
     })
-}
-
-/// A sample, made now. Without its logo, which is invented: readers would see a broken image, and ask a stranger for it.
-pub(super) fn fresh_sample(channel: Channel, slug: &str, now: SystemTime) -> Result<Value, Failure> {
-    let mut event = sample::fresh(channel, slug, now, &clerk_id(channel, &unique()?))
-        .ok_or_else(|| anyhow!("the sample {slug} is missing"))?;
-    if let Some(logo) = event.pointer_mut("/data/data/app/logo_image_url") {
-        *logo = Value::Null;
-    }
-    Ok(event)
-}
-
-/// Somebody's event as if Clerk had made it `now`.
-fn freshened(mut event: Value, now: SystemTime) -> Result<Value, Failure> {
-    let channel = channel_of(&event);
-    let Value::Object(fields) = &mut event else { return Err(anyhow!("an event is a JSON object").into()) };
-    let born = Value::from(millis(now));
-    if let Some(Value::Object(data)) = fields.get_mut("data") {
-        data.insert("id".to_owned(), clerk_id(channel, &unique()?).into());
-        if let Some(created_at) = data.get_mut("created_at") {
-            *created_at = born.clone();
-        }
-    }
-    fields.insert("timestamp".to_owned(), born);
-    Ok(event)
-}
-
-fn channel_of(event: &Value) -> Channel {
-    match event.get("type").and_then(Value::as_str) {
-        Some("sms.created") => Channel::Sms,
-        _ => Channel::Email,
-    }
-}
-
-/// 20 hexadecimal digits that no earlier event had.
-pub(super) fn unique() -> Result<String, Failure> {
-    let mut bytes = [0; 10];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
-    Ok(format!("{:020x}", bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte))))
-}
-
-/// As Clerk names messages: `ema_…`, `sms_…`.
-fn clerk_id(channel: Channel, unique: &str) -> String {
-    match channel {
-        Channel::Email => format!("ema_{unique}"),
-        Channel::Sms => format!("sms_{unique}"),
-    }
 }
 
 fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
@@ -154,15 +97,7 @@ fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
     // Numbers stay text: a code may start with a zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
-    let mut place = event;
-    for name in path.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(object) = place else { bail!("--set {change}: {name} has no place") };
-        place = object.entry(name).or_insert(Value::Null);
-    }
-    *place = value;
+    json_path::set(event, &path, value);
     Ok(())
 }
 

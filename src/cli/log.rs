@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{Failure, misconfigured, say};
 use crate::clock::{Clock, millis};
 use crate::config::{Config, process_env};
+use crate::decision::canonical;
 use crate::ledger::{self, Filter, Row};
-use crate::message::{Phone, email};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -52,14 +52,6 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         table(&rows);
     }
     Ok(())
-}
-
-/// The form that the pipeline hashes: addresses as they go on the wire, in lower case; numbers in E.164.
-fn canonical(to: &str) -> String {
-    match Phone::parse(to) {
-        Ok(phone) if !to.contains('@') => phone.e164,
-        _ => email::address(to).map_or_else(|| to.trim().to_owned(), |to| to.to_string()).to_lowercase(),
-    }
 }
 
 fn as_json(row: &Row) -> String {

@@ -10,9 +10,10 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{Failure, misconfigured, say};
-use crate::config::{Preset, built_in_definitions, nearest, parse_definition, presets};
+use crate::config::{Preset, built_in_definitions, parse_definition, presets};
 use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::oauth2::Issuer;
+use crate::suggest::nearest;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

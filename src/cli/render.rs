@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::dev::stand_ins;
 use super::event::{EventArguments, build};
-use super::{Failure, preview, say, without_providers, wrong};
+use super::{Failure, say, without_providers, wrong};
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::message::sms::Segments;
-use crate::template::Templates;
+use crate::rehearsal::preview::{self, check_locale};
+use crate::rehearsal::stand_ins::stand_in;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -39,15 +39,15 @@ enum Part {
 /// Renders with the configuration's brand and templates where there is one; providers are not looked at.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
-    stand_ins(&mut config);
-    let words = app::composer(&config).map_err(wrong)?;
+    stand_in(&mut config);
+    let composer = app::composer(&config).map_err(wrong)?;
     let locale = arguments.locale.as_deref();
     if let Some(locale) = locale {
-        spoken(locale, &words.templates)?;
+        check_locale(locale, &composer.templates)?;
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
-    let (composed, _) = preview::compose(&words, &preview::policy(config), &event, now, locale)?;
+    let (composed, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
     if let Some(failure) = composed.failure {
         return Err(failure.into());
     }
@@ -71,13 +71,4 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Whether there are words in a language that a reader of `locale` understands.
-pub(super) fn spoken(locale: &str, templates: &Templates) -> Result<(), Failure> {
-    if templates.locale(locale).is_some() {
-        return Ok(());
-    }
-    let known = templates.locales().collect::<Vec<_>>().join(", ");
-    Err(anyhow!("there are no templates in {locale:?}: known are {known}").into())
 }

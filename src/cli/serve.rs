@@ -28,7 +28,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
     // Before anything that takes time: a hangup that nobody waits for ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let app = App::build(config, Clock::System).map_err(wrong)?;
-    tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.words()));
+    tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.composer()));
     let listener = bind("server.listen", config.server.listen).await?;
     let admin = match config.server.admin_listen {
         Some(address) => Some(bind("server.admin_listen", address).await?),
@@ -93,8 +93,8 @@ fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
 /// A channel without providers answers 503 to each message: fine where Clerk sends none of that kind, a surprise else.
 fn warn_of_silent_channels(config: &Config) {
     for (channel, silent) in [
-        ("email", config.email.base.delivery.providers.is_empty()),
-        ("sms", config.sms.base.delivery.providers.is_empty()),
+        ("email", config.email.base.route.providers.is_empty()),
+        ("sms", config.sms.base.route.providers.is_empty()),
     ] {
         if silent {
             tracing::warn!(

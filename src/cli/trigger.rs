@@ -7,11 +7,12 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::event::{EventArguments, address, build, unique};
+use super::event::{EventArguments, build};
 use super::{Failure, runtime, say, without_providers};
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
 use crate::message::Channel;
+use crate::rehearsal::sample::{address, unique};
 use crate::secret::Secret;
 use crate::webhook::SigningSecrets;
 

@@ -24,9 +24,11 @@ use self::definition::{Definition, Probe, Request, TemplateSet, context};
 use self::judge::{judge, judge_probe};
 use self::request::{Builder, sensitive};
 use self::variables::{Needs, Variables, describe};
+use super::attempt::{Budget, Connected, Late};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::http;
 use super::oauth2::{self, Token, Tokens};
 use super::proxy::Proxies;
-use super::{Budget, Connected, Fault, FaultKind, Late, Verdict, http};
 use crate::clock::Clock;
 use crate::message::Message;
 use crate::message::email::with_a_label;
@@ -137,7 +139,7 @@ impl Api {
         let prepared = match self.prepare(message) {
             Ok(prepared) => prepared,
             Err(error) => {
-                return Verdict::Deferred(Fault::new("http", FaultKind::Account, error.to_string()));
+                return Verdict::Deferred(Fault::new(Stage::Http, FaultKind::Account, error.to_string()));
             }
         };
         match self.ask(prepared, budget, Some(late)).await {
@@ -166,12 +168,12 @@ impl Api {
         };
         let prepared = self
             .prepare_probe(probe)
-            .map_err(|error| Fault::new("http", FaultKind::Account, error.to_string()))?;
+            .map_err(|error| Fault::new(Stage::Http, FaultKind::Account, error.to_string()))?;
         let answer = match self.ask(prepared, budget, None).await {
             Ok(answer) => answer,
             Err(Verdict::Deferred(fault) | Verdict::InDoubt(fault)) => return Err(fault),
             // `ask` judges no answers, so it returns none of the other verdicts.
-            Err(_) => return Err(Fault::new("http", FaultKind::Unavailable, "no answer")),
+            Err(_) => return Err(Fault::new(Stage::Http, FaultKind::Unavailable, "no answer")),
         };
         judge_probe(probe, &definition.accepted, &definition.errors, &answer)
     }
@@ -236,8 +238,8 @@ impl Api {
         let mut variables = self.fixed.clone();
         describe(message, self.needs, &mut variables);
         let own = match message {
-            Message::Sms(sms) => &sms.variables,
-            Message::Email(mail) => &mail.variables,
+            Message::Sms(sms) => &sms.provider_settings,
+            Message::Email(mail) => &mail.provider_settings,
         };
         let mut templates = self.templates.each_ref();
         if !own.is_empty() {
@@ -283,14 +285,15 @@ impl Api {
 
 /// The token, unless it takes longer than until `by`: then the fault is a time-out.
 async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
-    let late = |_| Fault::new("token", FaultKind::Timeout, "no token in time");
+    let late = |_| Fault::new(Stage::Token, FaultKind::Timeout, "no token in time");
     tokio::time::timeout_at(by, tokens.token()).await.map_err(late)?
 }
 
 /// The request with the token in its `Authorization` header (RFC 6750, 2.1).
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
-    let unusable = |_| Verdict::Deferred(Fault::new("token", FaultKind::Account, "holds what no header may"));
+    let unusable =
+        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "holds what no header may"));
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
     Ok(prepared)
 }

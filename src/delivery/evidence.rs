@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Fault, FaultKind, Verdict};
+use super::fault::{Fault, FaultKind, Verdict};
 
 /// How long an acceptance speaks for a sender.
 const WINDOW: Duration = Duration::from_mins(10);
@@ -63,6 +63,7 @@ impl Evidence {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fault::Stage;
     use super::*;
 
     fn taken() -> Verdict {
@@ -70,7 +71,7 @@ mod tests {
     }
 
     fn fault(kind: FaultKind) -> Fault {
-        Fault::new("rcpt", kind, "550")
+        Fault::new(Stage::Rcpt, kind, "550")
     }
 
     #[test]

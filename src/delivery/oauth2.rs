@@ -17,8 +17,9 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
+use super::fault::{Fault, FaultKind, Verdict};
+use super::http;
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Verdict, http};
 use crate::clock::Clock;
 use crate::file::{self, Durability};
 use crate::secret::Secret;

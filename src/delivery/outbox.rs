@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::{Connected, Fault, FaultKind, Verdict};
+use super::attempt::Connected;
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::clock::Clock;
 use crate::file::{self, Durability};
 use crate::message::Message;
@@ -104,7 +105,7 @@ impl Outbox {
 
 fn unwritable(error: &io::Error) -> Fault {
     let detail = format!("the outbox can't be written: {}", error.kind());
-    Fault::new("outbox", FaultKind::Unavailable, detail)
+    Fault::new(Stage::Outbox, FaultKind::Unavailable, detail)
 }
 
 fn text_message(sms: &crate::message::Sms) -> Vec<u8> {

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::message::Message;
 
-use super::memory::{Asked, Change, Permit, Probe, Probed};
-use super::{Budget, Connected, Fault, FaultKind, Provider, Rules, Verdict};
+use super::attempt::{Budget, Connected};
+use super::breaker::{Asked, Change, Permit, Probe, Probed};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::provider::Provider;
 
 /// No attempt begins later than this before the deadline, except a message's first: it could only end in doubt.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
@@ -23,6 +25,15 @@ const FOR_THE_REPLY: Duration = Duration::from_secs(1);
 const FOR_ANOTHER: Duration = Duration::from_millis(2500);
 /// A probe takes no longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What stops a delivery from going on to the next provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// No attempt runs past this.
+    pub deadline: Instant,
+    /// `on_doubt = "stop"`: after a doubt nobody else is asked.
+    pub stop_on_doubt: bool,
+}
 
 /// The providers of one message, and how far it has come with each.
 #[derive(Debug)]
@@ -128,13 +139,13 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
                 continue;
             };
             let provider = candidate.provider;
-            match provider.memory.ask(provider.sender(self.message), now) {
+            match provider.breaker.ask(provider.sender(self.message), now) {
                 Asked::Yours(permit) => return Some((at, permit)),
                 Asked::ProbeDue(probe) => spawn_probe(provider.clone(), probe),
                 Asked::LeftOut(change) => self.left_out.extend(change.map(|change| (provider, change))),
             }
-            if provider.memory.is_throttled(now) {
-                let moment = provider.memory.book(Duration::ZERO, now, last_start);
+            if provider.breaker.is_throttled(now) {
+                let moment = provider.breaker.book(Duration::ZERO, now, last_start);
                 // Where that is too late, it is asked when nobody else is left.
                 if moment <= last_start {
                     candidate.state = State::Later(moment);
@@ -147,7 +158,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
     /// Of those that are left out and were not asked yet: the one whose pause ends first.
     fn least_bad(&self) -> Option<usize> {
         let new = |at: &usize| self.candidates.get(*at).is_some_and(|it| it.state == State::New);
-        let ends = |at: &usize| self.candidates.get(*at).and_then(|it| it.provider.memory.until());
+        let ends = |at: &usize| self.candidates.get(*at).and_then(|it| it.provider.breaker.until());
         (0..self.candidates.len()).filter(new).min_by_key(ends)
     }
 
@@ -160,7 +171,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
             }
             _ => {
                 let permit =
-                    candidate.provider.memory.ask_anyway(candidate.provider.sender(self.message), now);
+                    candidate.provider.breaker.ask_anyway(candidate.provider.sender(self.message), now);
                 let permit = if candidate.tries > 0 { permit.uncounted() } else { permit };
                 self.turn(at, permit, now)
             }
@@ -184,16 +195,16 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         let is_last = self.candidates.iter().all(|it| it.state != State::New);
         let last_start = self.last_start(now);
         let Some(candidate) = self.candidates.get_mut(at) else { return };
-        let memory = &candidate.provider.memory;
+        let breaker = &candidate.provider.breaker;
         let pause =
-            memory.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
+            breaker.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
         candidate.state = match verdict {
             // Asked again twice in vain, it makes room for the others.
             Verdict::InDoubt(_) if !candidate.provider.is_idempotent() => State::Over,
             Verdict::InDoubt(_) if is_last || candidate.tries < 2 => State::Doubtful(now + pause),
             Verdict::InDoubt(_) => State::Later(now + pause),
             Verdict::Deferred(Fault { wait: Some(wait), .. }) => {
-                State::Later(memory.book(*wait, now, last_start).max(now + pause))
+                State::Later(breaker.book(*wait, now, last_start).max(now + pause))
             }
             Verdict::Deferred(fault) if may_pass(fault.kind) => State::Later(now + pause),
             _ => State::Over,
@@ -241,9 +252,9 @@ fn spawn_probe(provider: Provider, probe: Probe) {
             Ok(Ok(Connected::Fine(_))) => Probed::Works,
             Ok(Ok(Connected::Untold(_))) => Probed::CannotTell,
             Ok(Err(fault)) => Probed::Fails(fault),
-            Err(_) => Probed::Fails(Fault::new("connect", FaultKind::Timeout, "timed out")),
+            Err(_) => Probed::Fails(Fault::new(Stage::Connect, FaultKind::Timeout, "timed out")),
         };
-        if provider.memory.probed(&probe, probed, Instant::now()) == Some(Change::Back) {
+        if provider.breaker.probed(&probe, probed, Instant::now()) == Some(Change::Back) {
             tracing::info!(delivery.provider = %provider.name, "a provider works again");
         }
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
-use crate::delivery::memory::Change;
+use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};
@@ -12,7 +12,7 @@ use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
 
-/// Gathered along the line.
+/// What is gathered along the line, for the log line and the metrics.
 #[derive(Debug)]
 pub(super) struct Report {
     received: Instant,
@@ -53,7 +53,7 @@ impl Report {
                 svix.id = self.svix_id,
                 delivery.provider = %attempt.provider,
                 delivery.verdict = attempt.verdict.as_str(),
-                delivery.stage = fault.stage,
+                delivery.stage = fault.stage.as_str(),
                 delivery.fault = fault.detail,
                 duration_ms = millis(attempt.took),
                 "a provider did not take the message"
@@ -65,7 +65,7 @@ impl Report {
         change(attempt);
     }
 
-    /// A text is over these limits. Where that is why it is rejected, its own line says so.
+    /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
@@ -76,7 +76,7 @@ impl Report {
                 clerk.slug = some(&self.slug),
                 delivery.limit = detail,
                 recipient = self.recipient,
-                "a text is over a limit; it is sent all the same, as mode = \"observe\" says"
+                "an SMS is over a limit, and is sent all the same, because mode = \"observe\""
             );
         }
     }
@@ -130,10 +130,10 @@ fn change(attempt: &Attempt<'_>) {
     match (attempt.change, attempt.verdict.fault()) {
         (Some(Change::LeftOut(pause)), Some(fault)) => tracing::warn!(
             delivery.provider = %attempt.provider,
-            delivery.stage = fault.stage,
+            delivery.stage = fault.stage.as_str(),
             delivery.fault = fault.detail,
             pause_ms = millis(pause),
-            "a provider keeps failing: until it works again, it is asked last"
+            "a provider keeps failing: until it works again, it is asked after all others"
         ),
         (Some(Change::Back), _) => {
             tracing::info!(delivery.provider = %attempt.provider, "a provider works again");
@@ -142,7 +142,7 @@ fn change(attempt: &Attempt<'_>) {
     }
 }
 
-/// What is not known is left out of the line.
+/// A field that is not known is left out of the line.
 fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::cli::say;
-use crate::delivery::{Connected, Fault, FaultKind, Provider, Transport};
+use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
 /// All at a time, each told as soon as it is known. Returns how many would take no message.
@@ -45,11 +45,11 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
 /// What to do about it.
 fn advice(fault: &Fault, transport: &Transport) -> &'static str {
     match (fault.stage, fault.kind, transport) {
-        ("connect", FaultKind::Timeout, Transport::Smtp(_)) => {
+        (Stage::Connect, FaultKind::Timeout, Transport::Smtp(_)) => {
             "A blocked port shows like this. Most hosts block 25, some 465 and 587: try 587, 2525 or 2587, or the \
              provider's HTTP API."
         }
-        ("connect" | "starttls", ..) => {
+        (Stage::Connect | Stage::Starttls, ..) => {
             "Is it the right host, port and way of TLS, and may this machine reach it?"
         }
         (_, FaultKind::Timeout, _) => "It took the connection and did not answer in time.",

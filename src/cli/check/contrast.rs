@@ -1,6 +1,6 @@
 //! How well colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
 
-use crate::config::Brand;
+use crate::template::Brand;
 
 /// What text needs against what is behind it (AA).
 const TEXT: f64 = 4.5;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Config, From};
+use crate::config::Config;
+use crate::decision::policy::Sender;
 use crate::message::dkim::{Signer, Signers};
 use crate::message::email;
 
@@ -30,8 +31,8 @@ fn senders(config: &Config) -> BTreeSet<String> {
     let all =
         std::iter::once(&email.base).chain(email.by_slug.values()).filter_map(|mail| mail.from.as_ref());
     all.map(|from| match from {
-        From::Fixed(mailbox) => email::dns_domain(mailbox.email.domain()),
-        From::Template { domain, .. } => email::dns_domain(domain),
+        Sender::Fixed(mailbox) => email::dns_domain(mailbox.email.domain()),
+        Sender::Template { domain, .. } => email::dns_domain(domain),
     })
     .collect()
 }

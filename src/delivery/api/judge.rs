@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::answer::{Accepted, Code, ErrorClass, Errors, Expected, Locator, Predicate, Source, Unit, Wait};
 use super::definition::Probe;
 use super::inflate::inflated;
+use crate::delivery::attempt::Connected;
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::delivery::http::Answer;
-use crate::delivery::{Connected, Fault, FaultKind, Verdict};
 
 /// The longest wait that a provider may ask for. It also keeps the sum with any point in time from overflowing.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
@@ -142,7 +143,7 @@ pub(in crate::delivery) fn judge(
         // A gateway lost sight of the provider, or a success has an unknown form: the message may have been taken.
         let unknown =
             if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
-        return Verdict::InDoubt(Fault::new("http", FaultKind::Unavailable, detail + unknown));
+        return Verdict::InDoubt(Fault::new(Stage::Http, FaultKind::Unavailable, detail + unknown));
     };
     match verdict(class, detail) {
         // Headers about limits come with every answer of some providers, and mean a wait only in these.
@@ -195,12 +196,12 @@ pub(in crate::delivery) fn judge_probe(
         None if answer.status.is_server_error() => FaultKind::Unavailable,
         _ => FaultKind::Account,
     };
-    Err(Fault::new("http", kind, detail))
+    Err(Fault::new(Stage::Http, kind, detail))
 }
 
 /// The verdict on a message whose refusal is of this class.
 fn verdict(class: ErrorClass, detail: String) -> Verdict {
-    let fault = |kind| Fault::new("http", kind, detail);
+    let fault = |kind| Fault::new(Stage::Http, kind, detail);
     match class {
         ErrorClass::Recipient => Verdict::Rejected(fault(FaultKind::Recipient)),
         ErrorClass::Content => Verdict::Refused(fault(FaultKind::Content)),

@@ -67,7 +67,7 @@ fn sms(text: &str, from: Option<&str>, left: Option<u64>) -> Message {
         to: Phone::parse("+447700900123").unwrap(),
         text: text.to_owned(),
         valid_for: left.map(Duration::from_secs),
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
     })
 }
 
@@ -82,7 +82,7 @@ fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
         html: html.map(str::to_owned),
         text: Some("Your code:\n418273\n".to_owned()),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH,
         ascii: None,
         wire: OnceLock::new(),
@@ -389,7 +389,8 @@ fn a_template_comes_to_the_same_however_it_is_rendered() {
     for (account, path) in [("a/b", "a%2Fb"), ("c?d", "c%3Fd")] {
         let Message::Sms(mut sms) = sms("words", None, None) else { unreachable!() };
         let is_other = account != "a/b";
-        sms.variables = is_other.then(|| ("account".to_owned(), account.to_owned())).into_iter().collect();
+        sms.provider_settings =
+            is_other.then(|| ("account".to_owned(), account.to_owned())).into_iter().collect();
         let prepared = api.prepare(&Message::Sms(sms)).unwrap();
         assert_eq!(prepared.url.as_str(), format!("https://eu.sms.example/api/{path}/send"));
         let body = body(&prepared);

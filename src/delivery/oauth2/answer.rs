@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::delivery::fault::{Fault, FaultKind, Stage};
 use crate::delivery::http::Answer;
-use crate::delivery::{Fault, FaultKind};
 use crate::secret::Secret;
 
 /// A new token, and what came with it.
@@ -99,7 +99,7 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
 
 /// A fault of the stage in which tokens are asked for.
 pub(super) fn fault(kind: FaultKind, detail: &str) -> Fault {
-    Fault::new("token", kind, detail)
+    Fault::new(Stage::Token, kind, detail)
 }
 
 /// A number of Microsoft's, with its meaning where that helps a person

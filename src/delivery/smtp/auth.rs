@@ -1,19 +1,44 @@
 //! AUTH (RFC 4954), by password or by access token; and how to tell that a server wants TLS before anything else.
 
-use super::Credentials;
-use super::handshake::Access;
-use super::judgement::{Failure, Stage};
-use super::progress::Progress;
-use super::reply::{self, Reply};
-use super::session::{Mechanism, Session};
-use super::tls::Stream;
-use crate::delivery::FaultKind;
-use crate::delivery::oauth2::Token;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::classify::Cause;
+use super::extensions::Mechanism;
+use super::progress::Progress;
+use super::reply::{self, Reply};
+use super::session::{Session, USE_TLS};
+use crate::delivery::fault::{FaultKind, Stage};
+use crate::delivery::oauth2::{Token, Tokens};
+use crate::secret::Secret;
+
 /// A command with more octets goes in two (RFC 5321, section 4.5.3.1.4). Microsoft's tokens need that, Google's don't.
 const LONGEST_COMMAND: usize = 512;
+
+/// The way to log in, prepared once for all sessions.
+pub(super) enum Login {
+    /// A user name and a password.
+    Password(String, Secret),
+    /// A mailbox, and the source of its access tokens (XOAUTH2).
+    Tokens(String, Arc<Tokens>),
+}
+
+/// A mechanism that the server lists and does not serve. Noted when it is turned away, and kept as long as the client.
+#[derive(Default)]
+pub(super) struct Unserved(Mutex<Option<Mechanism>>);
+
+impl Unserved {
+    /// Whether the server turned this mechanism away when it was last tried.
+    fn holds(&self, mechanism: Mechanism) -> bool {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) == Some(mechanism)
+    }
+
+    fn note(&self, mechanism: Mechanism) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(mechanism);
+    }
+}
 
 /// Logs in; `token` is there where the credentials are tokens.
 ///
@@ -21,18 +46,16 @@ const LONGEST_COMMAND: usize = 512;
 /// The server refuses us, or offers no way in that we have.
 pub(super) async fn log_in(
     session: &mut Session,
-    credentials: &Credentials,
+    login: &Login,
     token: Option<&Token>,
-    access: &Access,
+    unserved: &Unserved,
     progress: &Progress,
-) -> Result<(), Failure> {
+) -> Result<(), Cause> {
     progress.set(Stage::Auth);
-    match (credentials, token) {
-        (Credentials::Password(user, password), _) => {
-            by_password(session, user, password.reveal(), access).await
-        }
-        (Credentials::Tokens(user, _), Some(token)) => by_token(session, user, token.text.reveal()).await,
-        (Credentials::Tokens(..), None) => Ok(()),
+    match (login, token) {
+        (Login::Password(user, password), _) => by_password(session, user, password.reveal(), unserved).await,
+        (Login::Tokens(user, _), Some(token)) => by_token(session, user, token.text.reveal()).await,
+        (Login::Tokens(..), None) => Ok(()),
     }
 }
 
@@ -42,21 +65,21 @@ async fn by_password(
     session: &mut Session,
     user: &str,
     password: &str,
-    access: &Access,
-) -> Result<(), Failure> {
+    unserved: &Unserved,
+) -> Result<(), Cause> {
     let (best, other) = (session.extensions.auth, session.extensions.second_auth);
     let Some(best) = best else {
         let detail = "the server offers neither AUTH PLAIN nor AUTH LOGIN";
         return Err(not_offered(session, FaultKind::Credentials, detail));
     };
     let (first, second) = match other {
-        Some(other) if access.is_unserved(best) => (other, Some(best)),
+        Some(other) if unserved.holds(best) => (other, Some(best)),
         other => (best, other),
     };
     let tried = show_password(session, first, user, password).await;
     match (tried, second) {
-        (Err(Failure::Refused { reply, .. }), Some(second)) if is_unserved(session, reply) => {
-            access.note_unserved(first);
+        (Err(Cause::Refused { reply, .. }), Some(second)) if is_unserved(session, reply) => {
+            unserved.note(first);
             show_password(session, second, user, password).await
         }
         (tried, _) => tried,
@@ -68,7 +91,7 @@ async fn show_password(
     mechanism: Mechanism,
     user: &str,
     password: &str,
-) -> Result<(), Failure> {
+) -> Result<(), Cause> {
     session.extensions.auth = Some(mechanism);
     let reply = match mechanism {
         Mechanism::Plain => {
@@ -90,7 +113,7 @@ async fn show_password(
 }
 
 /// AUTH XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
-async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), Failure> {
+async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), Cause> {
     if !session.extensions.xoauth2 {
         let detail = "the server does not offer AUTH XOAUTH2: check that it is the right one";
         return Err(not_offered(session, FaultKind::Account, detail));
@@ -107,13 +130,13 @@ async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), 
     }
     if session.last_reply_holds("SmtpClientAuthentication is disabled") {
         let detail = format!("{reply}, SMTP AUTH is switched off for this mailbox or tenant");
-        return Err(Failure::Setup(FaultKind::Account, detail));
+        return Err(Cause::Setup(FaultKind::Account, detail));
     }
     settle(session, reply)
 }
 
 /// Sends the command with its initial response; where both are too long for one line, the response when it is asked for.
-async fn show(session: &mut Session, command: &str, response: &str) -> Result<Reply, Failure> {
+async fn show(session: &mut Session, command: &str, response: &str) -> Result<Reply, Cause> {
     let whole = format!("{command} {response}");
     if whole.len() + "\r\n".len() <= LONGEST_COMMAND {
         return respond(session, &whole).await;
@@ -125,7 +148,7 @@ async fn show(session: &mut Session, command: &str, response: &str) -> Result<Re
 }
 
 /// Sends a line and reads the reply to it.
-async fn respond(session: &mut Session, line: &str) -> Result<Reply, Failure> {
+async fn respond(session: &mut Session, line: &str) -> Result<Reply, Cause> {
     session.out.extend_from_slice(line.as_bytes());
     session.out.extend_from_slice(b"\r\n");
     session.flush().await?;
@@ -133,58 +156,35 @@ async fn respond(session: &mut Session, line: &str) -> Result<Reply, Failure> {
 }
 
 /// Writes what is ready and waits for the server to ask for more (334).
-async fn prompted(session: &mut Session) -> Result<(), Failure> {
+async fn prompted(session: &mut Session) -> Result<(), Cause> {
     session.flush().await?;
     match session.reply().await? {
         reply if reply.code == 334 && !session.has_unread() => Ok(()),
-        reply if reply.code == 334 => Err(Failure::Protocol("a reply to nothing")),
-        reply => settle(session, reply).and(Err(Failure::Unexpected(reply))),
+        reply if reply.code == 334 => Err(Cause::Protocol("a reply to nothing")),
+        reply => settle(session, reply).and(Err(Cause::Unexpected(reply))),
     }
 }
 
 /// What the last reply to AUTH means.
-fn settle(session: &Session, reply: Reply) -> Result<(), Failure> {
+fn settle(session: &Session, reply: Reply) -> Result<(), Cause> {
     match reply.code {
-        200..300 if session.has_unread() => Err(Failure::Protocol("a reply to nothing")),
+        200..300 if session.has_unread() => Err(Cause::Protocol("a reply to nothing")),
         200..300 => Ok(()),
         _ if reply.is_transient() || reply.is_permanent() => {
-            Err(wants_tls(session, reply).unwrap_or(Failure::Refused { reply }))
+            Err(session.wants_tls(reply).unwrap_or(Cause::Refused { reply }))
         }
-        _ => Err(Failure::Unexpected(reply)),
+        _ => Err(Cause::Unexpected(reply)),
     }
 }
 
 /// A way in is missing: TLS may come before it.
-fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Failure {
-    if in_clear(session) && session.extensions.starttls {
+fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Cause {
+    if session.is_in_clear() && session.extensions.starttls {
         let detail = format!("{detail} before STARTTLS: {USE_TLS}");
-        Failure::Setup(FaultKind::Account, detail)
+        Cause::Setup(FaultKind::Account, detail)
     } else {
-        Failure::Setup(kind, detail.to_owned())
+        Cause::Setup(kind, detail.to_owned())
     }
-}
-
-const USE_TLS: &str = "set `?tls=required` in the url";
-
-/// Whether a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6). The code alone does not
-/// tell: 530 may also want a user name and a password.
-pub(super) fn wants_tls(session: &Session, reply: Reply) -> Option<Failure> {
-    let text = session.last_reply().to_ascii_lowercase();
-    let says = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
-    let extensions = &session.extensions;
-    let offers_auth = extensions.auth.is_some() || extensions.xoauth2;
-    let wanted = says("starttls")
-        || reply.code == 538
-        || matches!(reply.enhanced(), Some((_, 7, 10 | 11)))
-        || (reply.code == 530 && ["tls", "ssl", "encrypt"].into_iter().any(says))
-        || (reply.code == 530 && extensions.starttls && !offers_auth && !says("auth"));
-    (in_clear(session) && wanted).then(|| {
-        Failure::Setup(FaultKind::Account, format!("{reply}, the server wants STARTTLS first: {USE_TLS}"))
-    })
-}
-
-fn in_clear(session: &Session) -> bool {
-    matches!(session.stream, Stream::Plain(_))
 }
 
 /// Whether a refusal is of the mechanism, and no judgement on the password.

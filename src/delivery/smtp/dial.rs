@@ -1,13 +1,15 @@
 //! A TCP connection to a host with several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305).
 
-use super::judgement::Failure;
-use crate::delivery::dns::Resolver;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
+
+use super::classify::Cause;
+use crate::delivery::dns::Resolver;
 
 /// How long an address is waited for before the next one is tried beside it (RFC 8305, section 8).
 const PACE: Duration = Duration::from_millis(250);
@@ -40,12 +42,12 @@ impl Dialer {
     ///
     /// # Errors
     /// The name has no address, or no address answers.
-    pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
+    pub(super) async fn connect(&self) -> Result<TcpStream, Cause> {
         let found = self.resolver.addresses(&self.host).await;
-        let found = found.map_err(|error| Failure::Closed(error.to_string()))?;
+        let found = found.map_err(|error| Cause::Closed(error.to_string()))?;
         let mut left = self.memory().order(&found, Instant::now()).into_iter();
         let mut attempts = JoinSet::new();
-        let mut failure = Failure::Closed("host name not found".to_owned());
+        let mut failure = Cause::Closed("host name not found".to_owned());
         loop {
             let started = left.next();
             if let Some(ip) = started {
@@ -202,8 +204,6 @@ mod tests {
         let found = ips(&["127.0.0.1", "127.0.0.1"]);
         let resolver = Resolver::new(move |_| Ok(found.clone()));
         let dialer = Dialer::new("mail.example".to_owned(), port.local_addr().unwrap().port(), resolver);
-        assert!(
-            matches!(dialer.connect().await, Err(Failure::Closed(words)) if words == "connection refused")
-        );
+        assert!(matches!(dialer.connect().await, Err(Cause::Closed(words)) if words == "connection refused"));
     }
 }

@@ -1,7 +1,8 @@
 //! How far a session or a transaction has come, for whoever stops waiting for it.
 
-use super::judgement::Stage;
 use std::sync::{Mutex, PoisonError};
+
+use crate::delivery::fault::Stage;
 
 /// The stage that was reached. The future that goes through the stages may be dropped at any of them.
 #[derive(Debug)]

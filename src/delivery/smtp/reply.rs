@@ -1,7 +1,8 @@
 //! Replies: three digits, perhaps an enhanced code, text over one or more lines (RFC 5321 4.2, RFC 3463).
 
-use super::words::{self, Meaning};
 use std::fmt;
+
+use super::words::{self, Meaning};
 
 /// A line may be this long, its end included. RFC 5321 says 512; servers with long greetings exist.
 const LINE_LIMIT: usize = 2048;

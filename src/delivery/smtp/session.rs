@@ -3,23 +3,28 @@
 //! A session is sound only between transactions, with every reply read. Nothing here repairs one: who owns it drops it,
 //! and so closes it, unless everything went as it should.
 
-use super::auth;
-use super::judgement::{Failure, Stage};
-use super::letter::Letter;
-use super::progress::Progress;
-use super::reply::{self, Reply};
-use super::tls::Stream;
-use crate::delivery::{Fault, FaultKind, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
 
+use super::classify::Cause;
+use super::extensions::Extensions;
+use super::progress::Progress;
+use super::reply::{self, Reply};
+use super::tls::Stream;
+use super::wire::Letter;
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
+
 /// What a long message may leave behind in a session's buffer, in bytes.
 const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// What to do where a server wants TLS that the configuration leaves out.
+pub(super) const USE_TLS: &str = "set `?tls=required` in the url";
 
 /// A connection to the server, with what it offers.
 pub(super) struct Session {
@@ -43,43 +48,6 @@ pub(super) struct Session {
     pub(super) heard_at: Instant,
     /// Counts it among the open ones until it is dropped.
     _open: Open,
-}
-
-/// What EHLO listed, as far as it is used.
-#[derive(Debug, Default, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each extension is there or is not")]
-pub(super) struct Extensions {
-    pub(super) pipelining: bool,
-    pub(super) chunking: bool,
-    pub(super) smtputf8: bool,
-    pub(super) starttls: bool,
-    /// The best mechanism for passwords that both sides know.
-    pub(super) auth: Option<Mechanism>,
-    /// The other one, where the server lists both.
-    pub(super) second_auth: Option<Mechanism>,
-    /// AUTH takes access tokens.
-    pub(super) xoauth2: bool,
-    /// The largest message, in bytes, where there is a limit.
-    pub(super) size: Option<usize>,
-}
-
-/// SASL mechanisms, the better one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mechanism {
-    /// RFC 4616.
-    Plain,
-    /// Two prompts; never a standard, but all that some servers offer.
-    Login,
-}
-
-impl Mechanism {
-    /// As people know it.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "AUTH PLAIN",
-            Self::Login => "AUTH LOGIN",
-        }
-    }
 }
 
 /// One of the open sessions, in their count.
@@ -120,7 +88,7 @@ impl Session {
         &mut self,
         letter: &Letter<'_>,
         progress: &Progress,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Cause> {
         progress.set(Stage::Mail);
         letter.write_mail(&mut self.out);
         letter.write_rcpt(&mut self.out);
@@ -138,7 +106,7 @@ impl Session {
         &mut self,
         letter: &Letter<'_>,
         progress: &Progress,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Cause> {
         let Extensions { pipelining, chunking, .. } = self.extensions;
         letter.write_mail(&mut self.out);
         if !pipelining {
@@ -164,11 +132,7 @@ impl Session {
     ///
     /// # Errors
     /// The network broke.
-    pub(super) async fn send_body(
-        &mut self,
-        letter: &Letter<'_>,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    pub(super) async fn send_body(&mut self, letter: &Letter<'_>, progress: &Progress) -> Result<(), Cause> {
         progress.set(Stage::Body);
         if self.extensions.chunking {
             letter.write_bdat(&mut self.out);
@@ -186,7 +150,7 @@ impl Session {
     ///
     /// # Errors
     /// A refusal, a reply that fits no command, a close.
-    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Failure> {
+    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Cause> {
         let of_a_flight = self.due.len() > 1;
         while let Some((stage, rest)) = self.due.split_first() {
             progress.set(*stage);
@@ -199,35 +163,31 @@ impl Session {
             self.due = rest;
             match (stage, reply.code) {
                 (Stage::Data, 354) => {}
-                (Stage::Data, 200..=399) => return Err(Failure::Unexpected(reply)),
+                (Stage::Data, 200..=399) => return Err(Cause::Unexpected(reply)),
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
-                    let wants_tls = if *stage <= Stage::Rcpt { auth::wants_tls(self, reply) } else { None };
-                    return Err(wants_tls.unwrap_or(Failure::Refused { reply }));
+                    let wants_tls = if *stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
+                    return Err(wants_tls.unwrap_or(Cause::Refused { reply }));
                 }
-                _ => return Err(Failure::Unexpected(reply)),
+                _ => return Err(Cause::Unexpected(reply)),
             }
         }
         Ok(())
     }
 
     /// Writes what is in `out` and reads the replies to it, after which nothing more may have come.
-    pub(super) async fn exchange(
-        &mut self,
-        due: &'static [Stage],
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    pub(super) async fn exchange(&mut self, due: &'static [Stage], progress: &Progress) -> Result<(), Cause> {
         if let Some(first) = due.first() {
             progress.set(*first);
         }
         self.due = due;
         self.flush().await?;
         self.replies(progress).await?;
-        if self.has_unread() { Err(Failure::Protocol("a reply to nothing")) } else { Ok(()) }
+        if self.has_unread() { Err(Cause::Protocol("a reply to nothing")) } else { Ok(()) }
     }
 
     /// Writes what is in `out`, with one system call where the network takes it all.
-    pub(super) async fn flush(&mut self) -> Result<(), Failure> {
+    pub(super) async fn flush(&mut self) -> Result<(), Cause> {
         self.stream.write_all(&self.out).await?;
         self.stream.flush().await?;
         self.out.clear();
@@ -235,10 +195,10 @@ impl Session {
     }
 
     /// The next reply, from what has come or what comes.
-    pub(super) async fn reply(&mut self) -> Result<Reply, Failure> {
+    pub(super) async fn reply(&mut self) -> Result<Reply, Cause> {
         loop {
             let unread = self.input.get(self.read..).unwrap_or_default();
-            let found = reply::parse(unread).map_err(|_| Failure::Protocol("not an SMTP reply"))?;
+            let found = reply::parse(unread).map_err(|_| Cause::Protocol("not an SMTP reply"))?;
             if let Some((reply, length)) = found {
                 self.last_reply = self.read..self.read + length;
                 self.read += length;
@@ -249,7 +209,7 @@ impl Session {
                 self.read = 0;
             }
             if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(Failure::Closed("connection closed".to_owned()));
+                return Err(Cause::Closed("connection closed".to_owned()));
             }
         }
     }
@@ -281,12 +241,12 @@ impl Session {
     ///
     /// # Errors
     /// The session can't be used any more: it closed, or waits for a message (354) that must not be sent.
-    pub(super) async fn reset(&mut self) -> Result<(), Failure> {
+    pub(super) async fn reset(&mut self) -> Result<(), Cause> {
         while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
             self.due = rest;
             if matches!(reply.code, 354 | 421) {
-                return Err(Failure::Unexpected(reply));
+                return Err(Cause::Unexpected(reply));
             }
         }
         self.ask("RSET\r\n").await?;
@@ -298,17 +258,17 @@ impl Session {
     ///
     /// # Errors
     /// It is not.
-    pub(super) async fn noop(&mut self) -> Result<(), Failure> {
+    pub(super) async fn noop(&mut self) -> Result<(), Cause> {
         self.ask("NOOP\r\n").await
     }
 
     /// A command that takes 250 and nothing else.
-    async fn ask(&mut self, command: &str) -> Result<(), Failure> {
+    async fn ask(&mut self, command: &str) -> Result<(), Cause> {
         self.out.extend_from_slice(command.as_bytes());
         self.flush().await?;
         match self.reply().await? {
             Reply { code: 200..=299, .. } if !self.has_unread() => Ok(()),
-            reply => Err(Failure::Unexpected(reply)),
+            reply => Err(Cause::Unexpected(reply)),
         }
     }
 
@@ -339,15 +299,36 @@ impl Session {
     pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
             let detail = "message is larger than this server takes";
-            return Err(Verdict::Refused(Fault::new("mail", FaultKind::Content, detail)));
+            return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
         }
         let detail = "address needs SMTPUTF8, which this server does not offer";
         if !self.extensions.smtputf8 && letter.recipient_needs_smtputf8() {
-            return Err(Verdict::Refused(Fault::new("rcpt", FaultKind::Recipient, detail)));
+            return Err(Verdict::Refused(Fault::new(Stage::Rcpt, FaultKind::Recipient, detail)));
         }
         if !self.extensions.smtputf8 && letter.sender_needs_smtputf8() {
-            return Err(Verdict::Deferred(Fault::new("mail", FaultKind::Account, detail)));
+            return Err(Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, detail)));
         }
         Ok(())
+    }
+
+    /// The failure to tell of, where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6).
+    /// The code alone does not tell: 530 may also want a user name and a password.
+    pub(super) fn wants_tls(&self, reply: Reply) -> Option<Cause> {
+        let text = self.last_reply().to_ascii_lowercase();
+        let says = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
+        let offers_auth = self.extensions.auth.is_some() || self.extensions.xoauth2;
+        let wanted = says("starttls")
+            || reply.code == 538
+            || matches!(reply.enhanced(), Some((_, 7, 10 | 11)))
+            || (reply.code == 530 && ["tls", "ssl", "encrypt"].into_iter().any(says))
+            || (reply.code == 530 && self.extensions.starttls && !offers_auth && !says("auth"));
+        (self.is_in_clear() && wanted).then(|| {
+            Cause::Setup(FaultKind::Account, format!("{reply}, the server wants STARTTLS first: {USE_TLS}"))
+        })
+    }
+
+    /// Whether the connection is not encrypted.
+    pub(super) fn is_in_clear(&self) -> bool {
+        matches!(self.stream, Stream::Plain(_))
     }
 }

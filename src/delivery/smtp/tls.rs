@@ -1,19 +1,21 @@
 //! TLS for a session: which certificates are trusted, the stream with or without it, and what to say when a handshake
 //! fails (RFC 3207, RFC 8314).
 
-use super::{Settings, SetupError, Tls};
-use crate::delivery::tls::{self, Advice, Trust};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+use super::settings::{Settings, SetupError, Tls};
+use crate::delivery::tls::{self, Advice, Trust};
 
 /// What it takes to secure a connection to one server.
 pub(super) struct Security {

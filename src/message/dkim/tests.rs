@@ -30,7 +30,7 @@ fn mail(from: &str) -> Email {
         html: Some("<p>418273</p>\n".to_owned()),
         text: Some("418273\n".to_owned()),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         ascii: None,
         wire: OnceLock::new(),

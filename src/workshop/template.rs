@@ -8,13 +8,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::letter::{self, Scheme};
-use super::setting::{Fault, Setting};
+use super::inbox::{self, Scheme};
+use super::offer::offer;
+use super::shell::{Workshop, mail_page, missing, title};
+use super::snapshot::{Problem, Snapshot};
 use super::values::{Choice, Field, Filled, SAMPLES, fill};
-use super::{Workshop, mail_page, missing, send, title};
-use crate::cli::preview;
 use crate::clock::Clock;
 use crate::message::{Channel, Email, Message};
+use crate::rehearsal::preview;
 
 /// A template that exists.
 pub(super) struct Named {
@@ -28,7 +29,7 @@ impl Named {
     }
 }
 
-impl Setting {
+impl Snapshot {
     /// The template that an address names.
     pub(super) fn named(&self, channel: &str, slug: &str) -> Option<Named> {
         let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
@@ -51,9 +52,9 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Response {
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let setting = workshop.setting.load();
-    match setting.named(&channel, &slug) {
-        Some(named) => page(&workshop, &setting, &named, choice, None),
+    let snapshot = workshop.snapshot.load();
+    match snapshot.named(&channel, &slug) {
+        Some(named) => page(&workshop, &snapshot, &named, choice, None),
         None => missing("There is no such template."),
     }
 }
@@ -66,7 +67,7 @@ pub(super) async fn html(
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
     let scheme = Scheme::named(choice.scheme.as_deref());
     match mail(&workshop, &address, choice) {
-        Some(mail) => mail_page(letter::in_scheme(&mail.html.unwrap_or_default(), scheme)),
+        Some(mail) => mail_page(inbox::in_scheme(&mail.html.unwrap_or_default(), scheme)),
         None => missing("There is no such template, or it can't be shown."),
     }
 }
@@ -87,9 +88,9 @@ pub(super) async fn source(
 
 /// The mail that an address means.
 fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Choice) -> Option<Email> {
-    let setting = workshop.setting.load();
-    let named = setting.named(channel, slug)?;
-    match render(&setting, &named, &mut choice).message? {
+    let snapshot = workshop.snapshot.load();
+    let named = snapshot.named(channel, slug)?;
+    match render(&snapshot, &named, &mut choice).message? {
         Message::Email(mail) => Some(*mail),
         Message::Sms(_) => None,
     }
@@ -100,37 +101,43 @@ struct Shown {
     /// The last rendering that works: of this choice, else of the sample as it is.
     message: Option<Message>,
     /// Why it is not of this choice.
-    fault: Option<Fault>,
+    fault: Option<Problem>,
     fields: Vec<Field>,
 }
 
-fn render(setting: &Setting, named: &Named, choice: &mut Choice) -> Shown {
+fn render(snapshot: &Snapshot, named: &Named, choice: &mut Choice) -> Shown {
     let now = Clock::System.now();
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
         return Shown { message: None, fault: None, fields: Vec::new() };
     };
-    let locale = setting.language(choice);
-    match compose(setting, &event, now, &locale) {
+    let locale = snapshot.language(choice);
+    match compose(snapshot, &event, now, &locale) {
         Ok(message) => Shown { message: Some(message), fault: None, fields },
         Err(fault) => {
             let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
-            let message = as_it_is.ok().and_then(|filled| compose(setting, &filled.event, now, &locale).ok());
+            let message =
+                as_it_is.ok().and_then(|filled| compose(snapshot, &filled.event, now, &locale).ok());
             Shown { message, fault: Some(*fault), fields }
         }
     }
 }
 
 /// Clerk's own words in place of a template that fails are a fault here.
-fn compose(setting: &Setting, event: &Value, now: SystemTime, locale: &str) -> Result<Message, Box<Fault>> {
-    let of_template = |fault| Box::new(Fault::of_template(fault, &setting.dir));
-    match preview::compose(&setting.words, &setting.policy, event, now, Some(locale)) {
+fn compose(
+    snapshot: &Snapshot,
+    event: &Value,
+    now: SystemTime,
+    locale: &str,
+) -> Result<Message, Box<Problem>> {
+    let of_template = |fault| Box::new(Problem::of_template(fault, &snapshot.dir));
+    match preview::compose(&snapshot.words, &snapshot.policy, event, now, Some(locale)) {
         Ok((composed, _)) => match composed.failure {
             None => Ok(composed.message),
             Some(failure) => Err(of_template(&failure)),
         },
         Err(error) => Err(match error.template() {
             Some(failure) => of_template(failure),
-            None => Box::new(Fault::unplaced("The sample", error.to_string())),
+            None => Box::new(Problem::unplaced("The sample", error.to_string())),
         }),
     }
 }
@@ -138,7 +145,7 @@ fn compose(setting: &Setting, event: &Value, now: SystemTime, locale: &str) -> R
 /// `sent` is what came of sending it.
 pub(super) fn page(
     workshop: &Workshop,
-    setting: &Setting,
+    snapshot: &Snapshot,
     named: &Named,
     mut choice: Choice,
     sent: Option<&Value>,
@@ -146,11 +153,11 @@ pub(super) fn page(
     let outbox = workshop.outbox.list().unwrap_or_default();
     // A page that was opened without a language and the same one with what its form says have to have one address: a
     // frame whose address changes loads anew.
-    let templates = &setting.words.templates;
+    let templates = &snapshot.words.templates;
     let known = |locale: &String| templates.locales().any(|known| known == locale);
     let default = templates.tag(templates.default_locale());
     choice.locale = choice.locale.take().filter(|locale| known(locale) && locale != default);
-    let shown = render(setting, named, &mut choice);
+    let shown = render(snapshot, named, &mut choice);
     let (path, query) = (named.path(), choice.query());
     let fields: Vec<Value> = shown
         .fields
@@ -164,23 +171,23 @@ pub(super) fn page(
         "title": title(&named.slug),
         "slug": named.slug, "channel": named.channel.as_str(), "path": path,
         "url": format!("{path}?{query}"), "reset": format!("{path}?{}", untouched(&choice).query()),
-        "files": files(setting, named),
-        "locales": locales(setting, &choice), "samples": samples(&path, &choice),
+        "files": files(snapshot, named),
+        "locales": locales(snapshot, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
-        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, setting, &message, &path, &choice)),
-        "sending": send::offer(setting, named.channel, &named.slug), "sent": sent,
+        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, snapshot, &message, &path, &choice)),
+        "sending": offer(snapshot, named.channel, &named.slug), "sent": sent,
     });
-    workshop.page(setting, &outbox, "template", data, &choice)
+    workshop.page(snapshot, &outbox, "template", data, &choice)
 }
 
 /// The message, and where its parts are.
-fn seen(workshop: &Workshop, setting: &Setting, message: &Message, path: &str, choice: &Choice) -> Value {
+fn seen(workshop: &Workshop, snapshot: &Snapshot, message: &Message, path: &str, choice: &Choice) -> Value {
     let mut seen = match message {
-        Message::Email(mail) => letter::mail(mail.wire()),
-        Message::Sms(sms) => letter::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
+        Message::Email(mail) => inbox::mail(mail.wire()),
+        Message::Sms(sms) => inbox::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
     };
     // The count makes a frame load anew after the files were read anew.
-    let words = workshop.revision(setting.words_read);
+    let words = workshop.revision(snapshot.words_read);
     let part = |name: &str, scheme: Option<&str>| {
         let choice = Choice { scheme: scheme.map(str::to_owned), view: None, ..choice.clone() };
         format!("{path}/{name}?words={words}&{}", choice.query())
@@ -207,18 +214,18 @@ fn samples(path: &str, choice: &Choice) -> Vec<Value> {
     listed
 }
 
-fn locales(setting: &Setting, choice: &Choice) -> Vec<Value> {
-    let wanted = setting.language(choice);
+fn locales(snapshot: &Snapshot, choice: &Choice) -> Vec<Value> {
+    let wanted = snapshot.language(choice);
     let one = |locale: &str| json!({ "tag": locale, "selected": wanted.eq_ignore_ascii_case(locale) });
-    setting.words.templates.locales().map(one).collect()
+    snapshot.words.templates.locales().map(one).collect()
 }
 
 /// Where its words come from, for who wants to change them.
-fn files(setting: &Setting, named: &Named) -> Value {
+fn files(snapshot: &Snapshot, named: &Named) -> Value {
     let place = match named.channel {
         Channel::Email => format!("email/{}", named.slug),
         Channel::Sms => format!("sms/{}.txt.hbs", named.slug),
     };
-    let own = setting.dir.join(&place);
+    let own = snapshot.dir.join(&place);
     json!({ "place": own.display().to_string(), "is_own": own.exists() })
 }

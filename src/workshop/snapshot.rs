@@ -1,5 +1,5 @@
 //! What the configuration and the templates said when they were last read, and what was wrong with them. A request
-//! takes one [`Setting`] and keeps it to its end, so that a page never mixes two of them.
+//! takes one [`Snapshot`] and keeps it to its end, so that a page never mixes two of them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::app::BuildError;
-use crate::cli::preview;
 use crate::compose::Composer;
 use crate::config::{Config, Faults, process_env};
 use crate::decision::Policy;
+use crate::rehearsal::preview;
 use crate::template::{TemplateError, built_in};
 
 /// What the pages go by.
 #[derive(Clone)]
-pub(super) struct Setting {
+pub(super) struct Snapshot {
     /// The words in force.
     pub(super) words: Arc<Composer>,
     /// Who gets what, where nothing is sent.
@@ -25,7 +25,7 @@ pub(super) struct Setting {
     /// The whole configuration, for who wants to send; else why it can't be had.
     pub(super) complete: Result<Box<Config>, String>,
     /// Why the files, as they are now, are not what is shown.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<Problem>,
     /// What is shown meanwhile.
     pub(super) instead: &'static str,
     /// Counts how often the files were read.
@@ -34,7 +34,7 @@ pub(super) struct Setting {
     pub(super) words_read: u64,
 }
 
-impl Setting {
+impl Snapshot {
     /// Of files without a fault. `config` is the playground's part of what is in `file`.
     pub(super) fn new(words: Arc<Composer>, config: Config, file: &Path) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Setting {
 
 /// Something to mend, with the line that it is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Fault {
+pub(super) struct Problem {
     file: String,
     line: Option<usize>,
     column: Option<usize>,
@@ -71,7 +71,7 @@ struct SourceLine {
 /// A longer line is no line that a person wrote.
 const LONGEST_LINE: usize = 400;
 
-impl Fault {
+impl Problem {
     /// `dir` is the templates folder: a file in it is named as its author knows it.
     pub(super) fn of_template(fault: &TemplateError, dir: &Path) -> Self {
         let (line, column) = fault.line.unzip();
@@ -144,15 +144,15 @@ mod tests {
         std::fs::create_dir(dir.path().join("sms")).unwrap();
         std::fs::write(dir.path().join("sms/x.txt.hbs"), "one\né{{#if}}\n").unwrap();
         let at = |line| TemplateError { file: "sms/x.txt.hbs".into(), line, reason: "no".into() };
-        let fault = Fault::of_template(&at(Some((2, 2))), dir.path());
+        let fault = Problem::of_template(&at(Some((2, 2))), dir.path());
         assert!(fault.file.ends_with("/sms/x.txt.hbs"), "{fault:?}");
         assert_eq!((fault.line, fault.column), (Some(2), Some(2)));
         let whole = TemplateError { file: fault.file.clone(), ..at(Some((2, 2))) };
-        assert_eq!(Fault::of_template(&whole, dir.path()), fault, "named as its author knows it already");
+        assert_eq!(Problem::of_template(&whole, dir.path()), fault, "named as its author knows it already");
         let source = fault.source.unwrap();
         assert_eq!((&*source.before, &*source.at, &*source.after), ("é", "{", "{#if}}"));
         for beyond in [Some((9, 1)), Some((0, 0)), None] {
-            assert_eq!(Fault::of_template(&at(beyond), dir.path()).source, None, "{beyond:?}");
+            assert_eq!(Problem::of_template(&at(beyond), dir.path()).source, None, "{beyond:?}");
         }
         assert_eq!(SourceLine::cut("ab", 9).unwrap().at, "");
         assert_eq!(SourceLine::cut(&"x".repeat(401), 1), None);
@@ -165,7 +165,7 @@ mod tests {
             line: Some((1, 1)),
             reason: "no".into(),
         };
-        let fault = Fault::of_template(&fault, Path::new("/nowhere"));
+        let fault = Problem::of_template(&fault, Path::new("/nowhere"));
         assert_eq!(fault.file, "built-in sms/verification_code.txt.hbs");
         assert!(fault.source.is_some());
     }
@@ -174,7 +174,7 @@ mod tests {
     fn a_line_of_a_configuration_is_not_shown() {
         let text = "[providers.main]\npassword = hunter2\n";
         let faults = Config::parse(text, Path::new("c.toml"), &|_| None).unwrap_err();
-        let faults = Fault::of_config(&faults);
+        let faults = Problem::of_config(&faults);
         assert!(!faults.is_empty() && faults.iter().all(|fault| fault.source.is_none()));
         assert!(!serde_json::to_string(&faults).unwrap().contains("hunter2"));
     }

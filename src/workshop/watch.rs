@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Workshop;
-use super::setting::{Fault, Setting};
+use super::shell::Workshop;
+use super::snapshot::{Problem, Snapshot};
 use crate::app;
-use crate::cli::dev::stand_ins;
 use crate::config::{Config, process_env};
+use crate::rehearsal::stand_ins::stand_in;
 
 /// From one look to the next.
 const INTERVAL: Duration = Duration::from_millis(300);
@@ -83,7 +83,7 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
 }
 
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
-    let dir = workshop.setting.load().dir.clone();
+    let dir = workshop.snapshot.load().dir.clone();
     let file = workshop.file.clone();
     tokio::task::spawn_blocking(move || Stamp::take(&file, &dir)).await.ok()
 }
@@ -91,27 +91,28 @@ async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
 impl Workshop {
     /// Puts what the files say now in force; where they hold faults, those are shown, and nothing else changes.
     fn read_again(&self) {
-        let before = self.setting.load_full();
+        let before = self.snapshot.load_full();
         let read = before.read + 1;
         let after = match read_all(&self.file, &before.dir) {
-            Ok(setting) => {
-                self.words.store(Arc::clone(&setting.words));
-                Setting { read, words_read: read, ..setting }
+            Ok(snapshot) => {
+                self.words.store(Arc::clone(&snapshot.words));
+                Snapshot { read, words_read: read, ..snapshot }
             }
-            Err(faults) => Setting { faults, read, ..before.as_ref().clone() },
+            Err(faults) => Snapshot { faults, read, ..before.as_ref().clone() },
         };
-        self.setting.store(Arc::new(after));
+        self.snapshot.store(Arc::new(after));
     }
 }
 
-fn read_all(file: &Path, dir: &Path) -> Result<Setting, Vec<Fault>> {
+fn read_all(file: &Path, dir: &Path) -> Result<Snapshot, Vec<Problem>> {
     let text = if file.is_file() { std::fs::read_to_string(file) } else { Ok(String::new()) };
-    let text = text.map_err(|error| vec![Fault::unplaced(&file.display().to_string(), error.to_string())])?;
+    let text =
+        text.map_err(|error| vec![Problem::unplaced(&file.display().to_string(), error.to_string())])?;
     let mut config = Config::parse_without_providers(&text, file, &process_env)
-        .map_err(|faults| Fault::of_config(&faults))?;
-    stand_ins(&mut config);
-    let composer = app::composer(&config).map_err(|error| Fault::of_build(&error, dir, file))?;
-    Ok(Setting::new(Arc::new(composer), config, file))
+        .map_err(|faults| Problem::of_config(&faults))?;
+    stand_in(&mut config);
+    let composer = app::composer(&config).map_err(|error| Problem::of_build(&error, dir, file))?;
+    Ok(Snapshot::new(Arc::new(composer), config, file))
 }
 
 #[cfg(test)]

@@ -3,17 +3,42 @@
 //! Nothing in here can end a command or a message early: addresses are proven character by character, and a bare CR or
 //! LF, which servers disagree about (SMTP smuggling), never leaves.
 
-use crate::delivery::{Fault, FaultKind, Verdict};
-use crate::message::Email;
-use lettre::Address;
-use memchr::memmem;
 use std::borrow::Cow;
 
-/// One mail, ready for any server.
+use lettre::Address;
+use memchr::memmem;
+
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
+
+/// Who a message is from and for, as the commands MAIL and RCPT name them.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// The address that a bounce goes to.
+    pub from: &'a Address,
+    /// The one recipient.
+    pub to: &'a Address,
+    /// The message needs SMTPUTF8 (RFC 6531) whatever these two addresses are, because its header has an address whose
+    /// local part is not ASCII.
+    pub smtputf8: bool,
+}
+
+/// What is handed over: an envelope and the bytes in it.
+#[derive(Debug, Clone)]
+pub struct Mail<'a> {
+    /// Who it is from and for.
+    pub envelope: Envelope<'a>,
+    /// The message as RFC 5322 wants it. Line ends are made CRLF where they are not.
+    pub message: &'a [u8],
+    /// The mail to send in place of this one where the server does not offer SMTPUTF8; `None` if there is none.
+    pub without_smtputf8: Option<Box<Self>>,
+}
+
+/// One mail, checked and ready for any server.
 pub(super) struct Letter<'a> {
     from: Path<'a>,
     to: Path<'a>,
     message: Cow<'a, [u8]>,
+    smtputf8: bool,
     /// The letter for a server without SMTPUTF8, where this one needs it for its sender or its `Reply-To`.
     ascii: Option<Box<Self>>,
 }
@@ -29,14 +54,15 @@ impl<'a> Letter<'a> {
     ///
     /// # Errors
     /// `Rejected` for a recipient that can't be written as a command, `Deferred` for such a sender: that is our fault.
-    pub(super) fn new(mail: &'a Email) -> Result<Self, Verdict> {
+    pub(super) fn new(mail: Mail<'a>) -> Result<Self, Verdict> {
         let not = "not an address that SMTP can carry";
-        let from = Path::new(&mail.envelope_from)
-            .ok_or_else(|| Verdict::Deferred(Fault::new("mail", FaultKind::Account, not)))?;
-        let to = Path::new(&mail.to)
-            .ok_or_else(|| Verdict::Rejected(Fault::new("rcpt", FaultKind::Recipient, not)))?;
-        let ascii = mail.ascii.as_deref().map(Self::new).transpose()?.map(Box::new);
-        Ok(Self { from, to, message: with_crlf(mail.wire()), ascii })
+        let from = Path::new(mail.envelope.from)
+            .ok_or_else(|| Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, not)))?;
+        let to = Path::new(mail.envelope.to)
+            .ok_or_else(|| Verdict::Rejected(Fault::new(Stage::Rcpt, FaultKind::Recipient, not)))?;
+        let ascii = mail.without_smtputf8.map(|ascii| Self::new(*ascii)).transpose()?.map(Box::new);
+        let Envelope { smtputf8, .. } = mail.envelope;
+        Ok(Self { from, to, message: with_crlf(mail.message), smtputf8, ascii })
     }
 
     /// This letter, or the one for a server that does not offer SMTPUTF8.
@@ -59,7 +85,7 @@ impl<'a> Letter<'a> {
 
     /// A local part of the sender, of `From` or of `Reply-To` is not ASCII (RFC 6531).
     pub(super) fn sender_needs_smtputf8(&self) -> bool {
-        self.ascii.is_some() || !self.from.local.is_ascii()
+        self.smtputf8 || !self.from.local.is_ascii()
     }
 
     /// The recipient's local part is not ASCII (RFC 6531).
@@ -193,7 +219,7 @@ mod tests {
 
     fn letter(message: &[u8]) -> Letter<'_> {
         let path = || Path { local: "a", domain: "b.example".into() };
-        Letter { from: path(), to: path(), message: with_crlf(message), ascii: None }
+        Letter { from: path(), to: path(), message: with_crlf(message), smtputf8: false, ascii: None }
     }
 
     fn dotted(message: &[u8]) -> Vec<u8> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::pace::Pace;
-use super::{Fault, FaultKind, Verdict};
 
 /// When a provider is left out, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Phase {
 
 /// A provider's state, to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Health {
     /// Whether it is asked.
     pub phase: Phase,
     /// Failures since the last message that went well.
@@ -72,7 +72,7 @@ pub struct Standing {
     /// While it is left out: the first message from then on is the probe. While it is throttled: until when.
     pub until: Option<Instant>,
     /// Stage and kind of the last of these failures.
-    pub last_fault: Option<(&'static str, FaultKind)>,
+    pub last_fault: Option<(Stage, FaultKind)>,
 }
 
 /// What an attempt or a probe changed for the messages after it.
@@ -84,7 +84,7 @@ pub enum Change {
     Back,
 }
 
-/// The answer to [`Memory::ask`].
+/// The answer to [`Breaker::ask`].
 #[derive(Debug)]
 pub enum Asked<'m> {
     /// The provider may be asked.
@@ -92,7 +92,7 @@ pub enum Asked<'m> {
     /// The provider is left out. The change is set when this very question found out that it hangs.
     LeftOut(Option<Change>),
     /// The pause is over: whoever got this answer has to connect without a message, and to report with
-    /// [`Memory::probed`]. Until then the provider stays left out.
+    /// [`Breaker::probed`]. Until then the provider stays left out.
     ProbeDue(Probe),
 }
 
@@ -113,9 +113,9 @@ pub enum Probed {
     CannotTell,
 }
 
-/// The memory of one provider, shared by all messages.
+/// The breaker of one provider, shared by all messages.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Breaker {
     pauses: Pauses,
     circuit: Mutex<Circuit>,
     /// The provider refuses these senders. Others may work, so they are remembered apart.
@@ -134,7 +134,7 @@ const HANGS_AFTER: Duration = Duration::from_secs(2);
 struct Circuit {
     phase: Phase,
     failures: u32,
-    last_fault: Option<(&'static str, FaultKind)>,
+    last_fault: Option<(Stage, FaultKind)>,
     /// The pause that runs or ran last, without jitter, and its end. Kept while probing, and until a message goes well.
     pause: Duration,
     until: Option<Instant>,
@@ -155,7 +155,7 @@ struct Circuit {
 /// The right to ask a provider once. Dropped without a report, it leaves everything as it was.
 #[derive(Debug)]
 pub struct Permit<'m> {
-    memory: &'m Memory,
+    breaker: &'m Breaker,
     sender: &'m str,
     began: Instant,
     epoch: u64,
@@ -164,7 +164,7 @@ pub struct Permit<'m> {
     counts: bool,
 }
 
-impl Memory {
+impl Breaker {
     /// Nothing is known yet. `seed` is where the jitter of the pauses comes from.
     #[must_use]
     pub fn new(pauses: Pauses, seed: u64) -> Self {
@@ -190,7 +190,7 @@ impl Memory {
             return Asked::ProbeDue(Probe { epoch: circuit.epoch });
         }
         if circuit.phase == Phase::Up && circuit.hanging(now) >= self.pauses.after {
-            circuit.last_fault = Some(("connect", FaultKind::Timeout));
+            circuit.last_fault = Some((Stage::Connect, FaultKind::Timeout));
             circuit.failures = circuit.failures.max(self.pauses.after);
             circuit.epoch += 1;
             let pause = circuit.next_pause(self.pauses);
@@ -204,7 +204,7 @@ impl Memory {
         let mut circuit = lock(&self.circuit);
         if circuit.is_left_out(now) || circuit.phase == Phase::LeftOut {
             let epoch = circuit.epoch;
-            return Permit { memory: self, sender, began: now, epoch, is_probe: false, counts: false };
+            return Permit { breaker: self, sender, began: now, epoch, is_probe: false, counts: false };
         }
         circuit.permit(self, sender, now)
     }
@@ -233,7 +233,7 @@ impl Memory {
         }
     }
 
-    /// Whether [`Memory::ask`] would give nothing.
+    /// Whether [`Breaker::ask`] would give nothing.
     #[must_use]
     pub fn is_left_out(&self, now: Instant) -> bool {
         lock(&self.circuit).is_left_out(now)
@@ -270,14 +270,14 @@ impl Memory {
 
     /// The state as it is at `now`.
     #[must_use]
-    pub fn standing(&self, now: Instant) -> Standing {
+    pub fn health(&self, now: Instant) -> Health {
         let circuit = lock(&self.circuit);
         let (phase, until) = match circuit.phase {
             Phase::Up if circuit.is_busy(now) => (Phase::Throttled, circuit.busy_until),
             Phase::LeftOut => (Phase::LeftOut, circuit.until),
             phase => (phase, None),
         };
-        Standing { phase, failures: circuit.failures, until, last_fault: circuit.last_fault }
+        Health { phase, failures: circuit.failures, until, last_fault: circuit.last_fault }
     }
 }
 
@@ -329,13 +329,13 @@ impl Circuit {
     }
 
     /// For a provider that is not left out (any more).
-    fn permit<'m>(&mut self, memory: &'m Memory, sender: &'m str, now: Instant) -> Permit<'m> {
+    fn permit<'m>(&mut self, breaker: &'m Breaker, sender: &'m str, now: Instant) -> Permit<'m> {
         let is_probe = self.phase == Phase::LeftOut;
         if is_probe {
             self.phase = Phase::Probing;
         }
         self.under_way.push(now);
-        Permit { memory, sender, began: now, epoch: self.epoch, is_probe, counts: true }
+        Permit { breaker, sender, began: now, epoch: self.epoch, is_probe, counts: true }
     }
 
     fn went_well(&mut self, now: Instant) -> Option<Change> {
@@ -396,40 +396,40 @@ impl Permit<'_> {
     /// What came of asking. A success closes the circuit whenever the attempt began.
     #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
-        let memory = self.memory;
+        let breaker = self.breaker;
         let wait = verdict.fault().and_then(|fault| fault.wait);
         if let Some(wait) = wait {
-            lock(&memory.circuit).asked_to_wait(wait, memory.pauses, now);
+            lock(&breaker.circuit).asked_to_wait(wait, breaker.pauses, now);
         }
         match judge(verdict) {
             Judged::Nothing => None,
             Judged::Works => {
                 if let Verdict::Accepted { .. } = verdict {
-                    lock(&memory.senders).remove(self.sender);
-                    lock(&memory.pace).accepted(now);
+                    lock(&breaker.senders).remove(self.sender);
+                    lock(&breaker.pace).accepted(now);
                 }
                 self.is_probe = false;
-                lock(&memory.circuit).went_well(now)
+                lock(&breaker.circuit).went_well(now)
             }
             Judged::RefusesSender(fault) => {
-                let mut senders = lock(&memory.senders);
+                let mut senders = lock(&breaker.senders);
                 if senders.len() < SENDERS || senders.contains_key(self.sender) {
-                    let random = lock(&memory.circuit).random;
+                    let random = lock(&breaker.circuit).random;
                     let circuit = senders.entry(self.sender.into()).or_insert_with(|| Circuit::new(random));
                     if !circuit.is_left_out(now) {
                         let is_probe = circuit.phase == Phase::LeftOut;
-                        circuit.failed(fault, is_probe, memory.pauses, now);
+                        circuit.failed(fault, is_probe, breaker.pauses, now);
                     }
                 }
                 None
             }
             Judged::Fails(fault) => {
-                let mut circuit = lock(&memory.circuit);
+                let mut circuit = lock(&breaker.circuit);
                 if circuit.epoch != self.epoch || !self.counts {
                     return None;
                 }
                 let is_probe = std::mem::take(&mut self.is_probe);
-                circuit.failed(fault, is_probe, memory.pauses, now)
+                circuit.failed(fault, is_probe, breaker.pauses, now)
             }
         }
     }
@@ -438,7 +438,7 @@ impl Permit<'_> {
 impl Drop for Permit<'_> {
     /// The attempt is over. A probe that told nothing: the next message is one.
     fn drop(&mut self) {
-        let mut circuit = lock(&self.memory.circuit);
+        let mut circuit = lock(&self.breaker.circuit);
         if let Some(at) = circuit.under_way.iter().position(|began| *began == self.began) {
             circuit.under_way.swap_remove(at);
         }
@@ -467,7 +467,7 @@ fn judge(verdict: &Verdict) -> Judged<'_> {
             FaultKind::Recipient | FaultKind::Content => Judged::Works,
             FaultKind::Throttled => Judged::Nothing,
             // May be about this recipient: greylisting, a full mailbox, an address that this sender may not write to.
-            FaultKind::Unavailable | FaultKind::Account if fault.stage == "rcpt" => Judged::Nothing,
+            FaultKind::Unavailable | FaultKind::Account if fault.stage == Stage::Rcpt => Judged::Nothing,
             FaultKind::Account => Judged::RefusesSender(fault),
             FaultKind::Unavailable | FaultKind::Credentials | FaultKind::Timeout => Judged::Fails(fault),
         },

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Number, Value, json};
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::cli::Failure;
-use crate::cli::event::fresh_sample;
+use crate::json_path;
 use crate::message::Channel;
-use crate::template::{Sample, sample};
+use crate::rehearsal::sample::{self, SampleError};
+use crate::template::{self, Sample};
 
 /// The samples that there are, by their names in an address.
 pub(super) const SAMPLES: [(&str, Sample); 3] =
@@ -113,9 +113,9 @@ pub(super) fn fill(
     slug: &str,
     choice: &mut Choice,
     now: SystemTime,
-) -> Result<Filled, Failure> {
-    let known = sample::slugs(channel).contains(&slug);
-    let mut event = fresh_sample(channel, if known { slug } else { "verification_code" }, now)?;
+) -> Result<Filled, SampleError> {
+    let known = template::sample::slugs(channel).contains(&slug);
+    let mut event = sample::fresh(channel, if known { slug } else { "verification_code" }, now)?;
     if let Some(named) = event.pointer_mut("/data/slug") {
         *named = slug.into();
     }
@@ -148,26 +148,13 @@ pub(super) fn fill(
 
 /// Every value that is no object or list, with its path.
 fn leaves(variables: &Value) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    collect(variables, "", &mut found);
-    found
-}
-
-fn collect(value: &Value, path: &str, found: &mut Vec<(String, Value)>) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                collect(value, &path, found);
-            }
-        }
-        Value::Array(_) => {}
-        leaf => found.push((path.to_owned(), leaf.clone())),
-    }
+    let found = variables.as_object().map(json_path::all).unwrap_or_default().into_iter();
+    let leaves = found.filter(|(_, value)| !value.is_object() && !value.is_array());
+    leaves.map(|(path, value)| (path, value.clone())).collect()
 }
 
 fn at<'v>(variables: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(variables, |value, name| value.get(name))
+    json_path::get(variables.as_object()?, path)
 }
 
 fn shown(value: &Value) -> String {
@@ -198,17 +185,10 @@ fn like(example: &Value, text: &str) -> Option<Value> {
 
 /// Puts a value where `path` says, with the objects on the way, or takes away what is there.
 fn put(variables: &mut Value, path: &str, value: Option<Value>) {
-    let mut place = variables;
-    let mut rest = path;
-    while let Some((name, deeper)) = rest.split_once('.') {
-        let Value::Object(object) = place else { return };
-        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
-        rest = deeper;
-    }
-    let Value::Object(object) = place else { return };
-    match value {
-        Some(value) => drop(object.insert(rest.to_owned(), value)),
-        None => drop(object.remove(rest)),
+    match (value, variables) {
+        (Some(value), variables) => json_path::set(variables, path, value),
+        (None, Value::Object(variables)) => json_path::remove(variables, path),
+        (None, _) => {}
     }
 }
 

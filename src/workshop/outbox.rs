@@ -8,9 +8,9 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::letter::{self, Scheme};
+use super::inbox::{self, Scheme};
+use super::shell::{Workshop, mail_page, missing};
 use super::values::Choice;
-use super::{Workshop, mail_page, missing};
 use crate::delivery::outbox::Entry;
 
 /// More are on the disk.
@@ -31,8 +31,8 @@ pub(super) async fn html(
     RawQuery(query): RawQuery,
 ) -> Response {
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
-    match workshop.outbox.read(&name).ok().and_then(|file| letter::html(&file)) {
-        Some(html) => mail_page(letter::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
+    match workshop.outbox.read(&name).ok().and_then(|file| inbox::html(&file)) {
+        Some(html) => mail_page(inbox::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
         None => missing("There is no such message in the outbox."),
     }
 }
@@ -56,12 +56,12 @@ fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Respo
         Some((_, Err(_))) => return missing("There is no such message in the outbox."),
     };
     let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
-    workshop.page(&workshop.setting.load(), entries, "outbox", data, &Choice::default())
+    workshop.page(&workshop.snapshot.load(), entries, "outbox", data, &Choice::default())
 }
 
 fn shown(name: &str, file: &[u8]) -> Value {
     let path = format!("/message/{name}");
-    let mut shown = if is_mail(name) { letter::mail(file) } else { text(file) };
+    let mut shown = if is_mail(name) { inbox::mail(file) } else { text(file) };
     if let Value::Object(shown) = &mut shown {
         shown.insert("light".to_owned(), format!("{path}/html?scheme=light").into());
         shown.insert("dark".to_owned(), format!("{path}/html?scheme=dark").into());
@@ -73,7 +73,7 @@ fn shown(name: &str, file: &[u8]) -> Value {
 fn text(file: &[u8]) -> Value {
     let sms: Value = serde_json::from_slice(file).unwrap_or_default();
     let text = |name: &str| sms.get(name).and_then(Value::as_str);
-    letter::text(text("from"), text("to").unwrap_or_default(), text("text").unwrap_or_default())
+    inbox::text(text("from"), text("to").unwrap_or_default(), text("text").unwrap_or_default())
 }
 
 fn is_mail(name: &str) -> bool {
@@ -82,7 +82,7 @@ fn is_mail(name: &str) -> bool {
 
 fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
     let file = workshop.outbox.read(&entry.name).unwrap_or_default();
-    let shown = if entry.is_mail { letter::mail(&file) } else { text(&file) };
+    let shown = if entry.is_mail { inbox::mail(&file) } else { text(&file) };
     let title = if entry.is_mail { shown.get("subject") } else { shown.get("text") };
     json!({
         "name": entry.name, "is_mail": entry.is_mail, "title": title, "to": shown.get("to"), "selected": selected,

@@ -2,29 +2,15 @@
 //! What names our login, sender, account or quota is ours to mend at any stage, and what names nobody is marked as
 //! unproven. Silence is harmless until the last byte of the message has left.
 
-use super::reply::Reply;
-use super::words::Meaning;
-use crate::delivery::{Fault, FaultKind, Verdict};
 use std::io;
 
-/// How far a transaction has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
-    Token,
-    Connect,
-    Greeting,
-    Ehlo,
-    Starttls,
-    Auth,
-    Mail,
-    Rcpt,
-    Data,
-    Body,
-}
+use super::reply::Reply;
+use super::words::Meaning;
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 
-/// Why a transaction did not end well.
+/// Why opening a session or a transaction on it failed.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum Cause {
     /// The server said no.
     Refused { reply: Reply },
     /// The server answered with a code that means nothing at this point.
@@ -43,57 +29,59 @@ pub(super) enum Failure {
     Timeout,
 }
 
-impl From<Fault> for Failure {
+impl From<Fault> for Cause {
     fn from(fault: Fault) -> Self {
         Self::NoToken(fault)
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for Cause {
     /// The kind alone: an error's own text may name paths or addresses.
     fn from(error: io::Error) -> Self {
         Self::Closed(error.kind().to_string())
     }
 }
 
-impl Stage {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Connect => "connect",
-            Self::Greeting => "greeting",
-            Self::Ehlo => "ehlo",
-            Self::Starttls => "starttls",
-            Self::Auth => "auth",
-            Self::Mail => "mail",
-            Self::Rcpt => "rcpt",
-            Self::Data => "data",
-            Self::Body => "body",
-        }
-    }
+/// A cause, and how far the attempt had come by then.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The stage at which it happened.
+    pub(super) stage: Stage,
+    /// What happened.
+    pub(super) cause: Cause,
+    /// The last byte of the message had left, so the server may have taken it.
+    pub(super) written: bool,
 }
 
-/// The verdict on a failure at `stage`; `written`: the last byte of the message had left.
-pub(super) fn verdict(stage: Stage, failure: Failure, written: bool) -> Verdict {
-    let (kind, detail) = match failure {
-        Failure::Refused { reply, .. } => return refused(stage, reply),
-        Failure::Unfit(verdict) => return verdict,
-        Failure::NoToken(fault) => return Verdict::Deferred(fault),
-        Failure::Setup(kind, detail) => (kind, detail),
-        Failure::Unexpected(reply) => (FaultKind::Unavailable, format!("unexpected reply {reply}")),
-        Failure::Closed(detail) => (FaultKind::Unavailable, detail),
-        Failure::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
-        Failure::Timeout if stage == Stage::Greeting => {
-            let detail =
-                "timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this";
-            (FaultKind::Timeout, detail.to_owned())
+impl Failure {
+    /// A failure while no byte of a message was sent yet.
+    pub(super) fn before_the_message(stage: Stage, cause: Cause) -> Self {
+        Self { stage, cause, written: false }
+    }
+
+    /// What the failure means for the message.
+    pub(super) fn verdict(self) -> Verdict {
+        let Self { stage, cause, written } = self;
+        let (kind, detail) = match cause {
+            Cause::Refused { reply } => return refused(stage, reply),
+            Cause::Unfit(verdict) => return verdict,
+            Cause::NoToken(fault) => return Verdict::Deferred(fault),
+            Cause::Setup(kind, detail) => (kind, detail),
+            Cause::Unexpected(reply) => (FaultKind::Unavailable, format!("unexpected reply {reply}")),
+            Cause::Closed(detail) => (FaultKind::Unavailable, detail),
+            Cause::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
+            Cause::Timeout if stage == Stage::Greeting => {
+                let detail =
+                    "timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this";
+                (FaultKind::Timeout, detail.to_owned())
+            }
+            Cause::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
+        };
+        if written {
+            Verdict::InDoubt(Fault::new(Stage::Body, kind, detail))
+        } else {
+            Verdict::Deferred(Fault::new(stage, kind, detail))
         }
-        Failure::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
-    };
-    if written {
-        Verdict::InDoubt(Fault::new(Stage::Body.name(), kind, detail))
-    } else {
-        Verdict::Deferred(Fault::new(stage.name(), kind, detail))
     }
 }
 
@@ -112,7 +100,7 @@ pub(super) fn is_crowded(reply: Reply) -> bool {
 
 /// A 4yz or 5yz reply.
 fn refused(stage: Stage, reply: Reply) -> Verdict {
-    let fault = |kind| Fault::new(stage.name(), kind, reply.to_string());
+    let fault = |kind| Fault::new(stage, kind, reply.to_string());
     if reply.is_transient() {
         let kind = if is_throttling(reply) { FaultKind::Throttled } else { FaultKind::Unavailable };
         return Verdict::Deferred(fault(kind));
@@ -239,8 +227,8 @@ mod tests {
     /// `unproven` where nothing in the reply says whom it refuses.
     fn judged(stage: Stage, text: &str) -> String {
         let (reply, _) = reply::parse(format!("{text}\r\n").as_bytes()).unwrap().unwrap();
-        let failure = Failure::Refused { reply };
-        let verdict = verdict(stage, failure, stage == Stage::Body);
+        let failure = Failure { stage, cause: Cause::Refused { reply }, written: stage == Stage::Body };
+        let verdict = failure.verdict();
         let fault = verdict.fault().unwrap();
         let name = match &verdict {
             Verdict::Accepted { .. } => "Accepted",
@@ -276,7 +264,7 @@ mod tests {
             "554 5.7.1 <ada@mail.example>: Relay access denied",
             "550 5.7.1 Relaying denied",
             "553 5.7.1 <login@acme.example>: Sender address rejected: not owned by user u",
-            "550-Requested action not taken: mailbox unavailable\r\n550 Failure sending mail. Try again later",
+            "550-Requested action not taken: mailbox unavailable\r\n550 Cause sending mail. Try again later",
             "550-Mailbox unavailable\r\n550 5.7.1 blocked by policy",
             "554 Message rejected: Email address is not verified. The following identities failed the check in region \
              EU-WEST-1: login@acme.example",
@@ -457,9 +445,10 @@ mod tests {
 
     #[test]
     fn silence_is_harmless_until_the_last_byte_has_left() {
-        let before = verdict(Stage::Data, Failure::Timeout, false);
-        assert_eq!(before, Verdict::Deferred(Fault::new("data", FaultKind::Timeout, "timed out")));
-        let after = verdict(Stage::Mail, Failure::Closed("closed".into()), true);
-        assert_eq!(after, Verdict::InDoubt(Fault::new("body", FaultKind::Unavailable, "closed")));
+        let before = Failure::before_the_message(Stage::Data, Cause::Timeout).verdict();
+        assert_eq!(before, Verdict::Deferred(Fault::new(Stage::Data, FaultKind::Timeout, "timed out")));
+        let cause = Cause::Closed("closed".into());
+        let after = Failure { stage: Stage::Mail, cause, written: true }.verdict();
+        assert_eq!(after, Verdict::InDoubt(Fault::new(Stage::Body, FaultKind::Unavailable, "closed")));
     }
 }

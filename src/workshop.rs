@@ -1,0 +1,115 @@
+//! The workshop: templates and the outbox in the browser, for this machine's browser alone.
+
+mod guard;
+mod inbox;
+mod offer;
+mod outbox;
+mod send;
+mod shell;
+mod snapshot;
+mod template;
+mod values;
+mod watch;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use self::shell::{Workshop, missing};
+use self::snapshot::{Problem, Snapshot};
+use self::watch::Stamp;
+use crate::app::BuildError;
+use crate::clock::{Clock, millis};
+use crate::compose;
+use crate::config::Config;
+use crate::delivery::outbox::Outbox;
+
+/// The playground's configuration, as it was read, and how its files looked then.
+pub(crate) struct Origin {
+    file: PathBuf,
+    config: Config,
+    stamp: Stamp,
+}
+
+impl Origin {
+    pub(crate) fn new(file: &Path, config: &Config) -> Self {
+        let stamp = Stamp::take(file, &config.templates.dir);
+        Self { file: file.to_owned(), config: config.clone(), stamp }
+    }
+}
+
+/// Serves `words`, and puts others in their place when the files change, until the task is aborted. `failed` is why
+/// the words are not those of the files.
+pub(crate) fn open(
+    origin: Origin,
+    failed: Option<&BuildError>,
+    outbox: Outbox,
+    words: compose::Current,
+    address: SocketAddr,
+) -> anyhow::Result<(Router, JoinHandle<()>)> {
+    let Origin { file, config, stamp } = origin;
+    let faults = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
+    let mut snapshot = Snapshot::new(words.load_full(), config, &file);
+    if let Some(faults) = faults {
+        snapshot.faults = faults;
+        snapshot.instead = "the built-in ones are used";
+    }
+    let workshop = Arc::new(Workshop {
+        outbox,
+        file,
+        words,
+        snapshot: ArcSwap::from_pointee(snapshot),
+        started: millis(Clock::System.now()),
+        pages: shell::pages()?,
+    });
+    let watching = tokio::spawn(watch::watch(Arc::clone(&workshop), stamp));
+    Ok((router(workshop, address), watching))
+}
+
+fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
+    Router::new()
+        .route("/", get(outbox::newest))
+        .route("/message/{name}", get(outbox::message))
+        .route("/message/{name}/html", get(outbox::html))
+        .route("/message/{name}/source", get(outbox::source))
+        .route("/template/{channel}/{slug}", get(template::show))
+        .route("/template/{channel}/{slug}/html", get(template::html))
+        .route("/template/{channel}/{slug}/source", get(template::source))
+        .route("/template/{channel}/{slug}/send", post(send::send))
+        .route("/state", get(state))
+        .route("/style.css", get(style))
+        .route("/page.js", get(script))
+        .route("/icon.svg", get(icon))
+        .fallback(|| async { missing("There is no such page.") })
+        .layer(middleware::from_fn_with_state(address, guard::this_machine_only))
+        .with_state(workshop)
+}
+
+/// What a page asks for again and again, to know when it is out of date.
+async fn state(State(workshop): State<Arc<Workshop>>) -> impl IntoResponse {
+    let revision = workshop.revision(workshop.snapshot.load().read);
+    let state = json!({ "revision": revision, "newest": workshop.newest() });
+    ([(header::CONTENT_TYPE, "application/json")], state.to_string())
+}
+
+async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("workshop/style.css"))
+}
+
+async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("workshop/page.js"))
+}
+
+async fn icon() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("workshop/icon.svg"))
+}
