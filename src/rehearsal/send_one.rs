@@ -54,7 +54,7 @@ pub(crate) enum SendError {
     /// The event does not become a message.
     #[error(transparent)]
     Preview(#[from] PreviewError),
-    /// The template fails. The service might send Clerk's own words instead, but a test should show the failure.
+    /// The template fails with this event.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The mail could not be signed with DKIM.
@@ -84,6 +84,7 @@ pub(crate) async fn send(
         deadline: Instant::now() + config.server.request_deadline,
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
+    // `still_good` is always true: the event is new, so its code can't expire within the deadline.
     let delivered = delivery::deliver(&asked, &composed.message, rules, || true, seen).await;
     // Say QUIT: this process ends, so nobody will use the sessions again.
     for provider in &asked {
@@ -143,6 +144,7 @@ fn composed<'p>(
     test: TestSend<'p>,
 ) -> Result<(Composed, Box<Plan<'p>>), SendError> {
     let (mut composed, mut plan) = preview::compose(composer, policy, test.event, test.now, test.locale)?;
+    // A test must not hide that a template fails by sending Clerk's own words, as the service may do.
     if let Some(failure) = composed.failure {
         return Err(failure.into());
     }
