@@ -8,7 +8,7 @@ use crate::app;
 use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
 use crate::decision::{Decision, Plan, Policy, decide};
-use crate::event::{Event, Malformed};
+use crate::event::{Event, ParseError};
 use crate::outcome::Outcome;
 use crate::template::{TemplateError, Templates};
 use crate::webhook::Verified;
@@ -18,7 +18,7 @@ use crate::webhook::Verified;
 pub(crate) enum PreviewError {
     /// The event does not have the form of Clerk's events.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Malformed(#[from] ParseError),
     /// The event has another type than those of messages.
     #[error("the event is neither email.created nor sms.created")]
     NoMessage,

@@ -97,7 +97,7 @@ async fn what_would_fail_later_is_said_now() {
     let ran = connect(dir.path(), &rest.concat()).await;
     assert_eq!(ran.code, Some(1), "{ran:#?}");
     let credentials =
-        "The provider refused our credentials: check the user name, password or token in the configuration.";
+        "The provider refused the credentials. Check the user name, password or token in the configuration.";
     let host =
         "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it.";
     for (name, expected) in [
