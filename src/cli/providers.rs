@@ -189,7 +189,7 @@ fn snippet(definition: &Definition) -> String {
     match &definition.base_url {
         None => line("", "base_url", "https://", "the address of your account's API"),
         Some(base_url) => {
-            line("#", "base_url", &base_url.source, "set it for another region, or for a test server")
+            line("#", "base_url", &base_url.source, "set it for another region, or for a test server");
         }
     }
     line("#", "attempt_timeout", "5s", "the most time that one attempt may take");

@@ -49,12 +49,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
-    let (composed, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
+    let (made, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
     // The service would send Clerk's own words now. Whoever renders a template wants to know why it fails.
-    if let Some(failure) = composed.failure {
+    if let Some(failure) = made.failure {
         return Err(failure.into());
     }
-    match (composed.message, arguments.part) {
+    match (made.message, arguments.part) {
         (Message::Email(mail), part) => {
             let missing = |part: &str| anyhow!("this email has no {part} body");
             match part.unwrap_or(Part::Html) {

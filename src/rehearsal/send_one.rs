@@ -73,8 +73,8 @@ pub(crate) async fn send(
     seen: impl FnMut(&Attempt<'_>),
 ) -> Result<Sent, SendError> {
     let policy = app::policy(config);
-    let (composed, plan) = composed(config, &policy, composer, test)?;
-    let ready = settings(config, &plan, &composed.message)?
+    let (made, plan) = signed(config, &policy, composer, test)?;
+    let ready = settings(config, &plan, &made.message)?
         .into_iter()
         .map(|(name, settings)| app::provider(name, settings, &Clock::System))
         .collect::<Result<Vec<_>, _>>()?;
@@ -85,14 +85,14 @@ pub(crate) async fn send(
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
     // `still_good` is always true: the event is new, so its code can't expire within the deadline.
-    let delivered = delivery::deliver(&asked, &composed.message, rules, || true, seen).await;
+    let delivered = delivery::deliver(&asked, &made.message, rules, || true, seen).await;
     // Say QUIT: this process ends, so nobody will use the sessions again.
     for provider in &asked {
         if let Transport::Smtp(relay) = &provider.transport {
             relay.close().await;
         }
     }
-    let answer = pipeline::answer(&delivered, &plan, false, composed.template);
+    let answer = pipeline::answer(&delivered, &plan, false, made.template);
     Ok(Sent { answer, redirected: plan.redirected_from.is_some() })
 }
 
@@ -121,12 +121,12 @@ pub(crate) fn dry_run<'a>(
     test: TestSend<'a>,
 ) -> Result<DryRun<'a>, SendError> {
     let policy = app::policy(config);
-    let (composed, plan) = composed(config, &policy, composer, test)?;
+    let (made, plan) = signed(config, &policy, composer, test)?;
     let mut requests = Vec::new();
-    for (name, settings) in settings(config, &plan, &composed.message)? {
+    for (name, settings) in settings(config, &plan, &made.message)? {
         let request = match settings {
-            settings::Provider::Api(api) => match request(api, &composed.message) {
-                Ok(text) => DryRequest::Http(text),
+            settings::Provider::Api(api) => match request(api, &made.message) {
+                Ok(shown) => DryRequest::Http(shown),
                 Err(error) => DryRequest::Impossible(format!("{error:#}")),
             },
             settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => DryRequest::Message,
@@ -137,30 +137,30 @@ pub(crate) fn dry_run<'a>(
 }
 
 /// The message that the service would send, signed, and the plan for it.
-fn composed<'p>(
+fn signed<'p>(
     config: &Config,
     policy: &'p Policy,
     composer: &Composer,
     test: TestSend<'p>,
 ) -> Result<(Composed, Box<Plan<'p>>), SendError> {
-    let (mut composed, mut plan) = preview::compose(composer, policy, test.event, test.now, test.locale)?;
+    let (mut made, mut plan) = preview::compose(composer, policy, test.event, test.now, test.locale)?;
     // A test must not hide that a template fails by sending Clerk's own words, as the service may do.
-    if let Some(failure) = composed.failure {
+    if let Some(failure) = made.failure {
         return Err(failure.into());
     }
     if let Some(only) = test.only {
         plan.providers = only;
     }
     if !plan.can_leave() {
-        let channel = composed.message.channel().as_str();
+        let channel = made.message.channel().as_str();
         return Err(SendError::Misconfigured(format!(
             "[{channel}] of the configuration has no providers or no sender: set `providers` and `from` there"
         )));
     }
-    if let Message::Email(mail) = &mut composed.message {
+    if let Message::Email(mail) = &mut made.message {
         config.dkim.sign(mail)?;
     }
-    Ok((composed, plan))
+    Ok((made, plan))
 }
 
 /// The settings of the plan's providers, in its order.
