@@ -1,8 +1,8 @@
-//! The sessions to one server: never more than configured, fewer while the server takes fewer. Sessions are kept open, and
-//! the one that was used last is used first.
+//! The sessions to one server: never more than configured, fewer while the server takes fewer. Sessions are kept open,
+//! and the one that was used last is used first.
 //!
-//! A message that needs a session waits for one. Opening a session is a task of its own: a message that gives up waiting
-//! stops nothing, and a session that no message waits for any more is kept for the next one.
+//! A message that needs a session waits for one. Opening a session is a task of its own: a message that gives up
+//! waiting stops nothing, and a session that no message waits for any more is kept for the next one.
 
 mod concurrency;
 mod upkeep;
@@ -31,8 +31,8 @@ use concurrency::Concurrency;
 
 /// How long opening a session may take, whatever the messages that wait for it have left.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
-/// The pause after a refused login, during which all messages wait: servers lock an account after many wrong passwords in a
-/// row. It doubles with each refusal.
+/// The pause after a refused login, during which all messages wait: servers lock an account after many wrong passwords
+/// in a row. It doubles with each refusal.
 const LOGIN_PAUSE: Duration = Duration::from_secs(1);
 /// The longest such pause: shorter than the 5 s after which Svix tries again, so that each retry finds out anew.
 const LONGEST_LOGIN_PAUSE: Duration = Duration::from_secs(4);
@@ -52,8 +52,8 @@ pub(super) struct Pool {
     open: Arc<AtomicUsize>,
 }
 
-/// The extensions that the server lists and that turned out not to work. Once set, they are left alone until a restart: a
-/// server that mends itself loses us a round trip and nothing more.
+/// The extensions that the server lists and that turned out not to work. Once set, they are left alone until a restart:
+/// a server that mends itself loses us a round trip and nothing more.
 #[derive(Debug, Default)]
 pub(super) struct Broken {
     /// BDAT was refused as a command that is not known.
@@ -63,8 +63,8 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    /// Looks at a refusal for signs that an extension is listed and not served. Returns whether it found any, so that the
-    /// message may go out again without that extension.
+    /// Looks at a refusal for signs that an extension is listed and not served. Returns whether it found any, so that
+    /// the message may go out again without that extension.
     pub(super) fn note(&self, stage: Stage, reply: Reply, used: Extensions) -> bool {
         let extension = match stage {
             Stage::Body if used.chunking => &self.chunking,
@@ -81,16 +81,17 @@ impl Broken {
 
 /// Who has which session, and who waits.
 struct State {
-    /// Idle sessions, in the order of their last message. The last one is taken first, so that sessions which are not needed
-    /// stay at the front, grow old, and are told to quit.
+    /// Idle sessions, in the order of their last message. The last one is taken first, so that sessions which are not
+    /// needed stay at the front, grow old, and are told to quit.
     idle: Vec<Session>,
     /// The messages that wait for a session, in order. A grant removes an entry; entries of messages that gave up are
     /// removed whenever more sessions may be opened.
     waiting: VecDeque<oneshot::Sender<Granted>>,
-    /// The sessions that are being opened for messages that wait, the oldest first. Each leaves when it is open or failed.
+    /// The sessions that are being opened for messages that wait, the oldest first. Each leaves when it is open or
+    /// failed.
     opening: VecDeque<Opening>,
-    /// The sessions that are being opened though a message gave up waiting for them. They don't count against the limit, so
-    /// they hold up no message. The oldest is aborted when there are more of them than configured sessions.
+    /// The sessions that are being opened though a message gave up waiting for them. They don't count against the
+    /// limit, so they hold up no message. The oldest is aborted when there are more of them than configured sessions.
     slow: VecDeque<Opening>,
     /// How many sessions are leased. A lease takes itself out when it is parked or dropped.
     in_use: usize,
@@ -98,7 +99,8 @@ struct State {
     concurrency: Concurrency,
     /// The last login was refused. Cleared by the next login that works.
     refused_login: Option<RefusedLogin>,
-    /// The task that looks after idle sessions runs. It starts with the first idle session and runs until the pool is gone.
+    /// The task that looks after idle sessions runs. It starts with the first idle session and runs until the pool is
+    /// gone.
     tended: bool,
     /// The task runs that waits until the server may be given one session more. It clears this when it wakes.
     expects_growth: bool,
@@ -127,8 +129,8 @@ struct RefusedLogin {
     awaited: bool,
 }
 
-/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer next;
-/// only [`Lease::park`] keeps the session.
+/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
+/// next; only [`Lease::park`] keeps the session.
 pub(super) struct Lease {
     /// `None` after the session was parked.
     session: Option<Session>,
@@ -167,11 +169,13 @@ impl Pool {
         Self { access, broken: Broken::default(), state: Mutex::new(state), open: Arc::default(), settings }
     }
 
-    /// Asks for a session: the idle one that was used last, or else the next one that becomes free or is opened. `first`
-    /// puts this message before all others that wait.
+    /// Asks for a session: the idle one that was used last, or else the next one that becomes free or is opened.
+    /// `first` puts this message before all others that wait.
     pub(super) fn lease(self: &Arc<Self>, first: bool) -> Waiting {
         let (grant, granted) = oneshot::channel();
         let mut state = self.state();
+        // A look costs one system call and finds sessions that the server has closed. What it can't find, a server that
+        // is gone without a word, costs the transaction a time limit of its own.
         while let Some(mut session) = state.idle.pop() {
             if session.is_quiet() {
                 state.in_use += 1;
@@ -205,8 +209,8 @@ impl Pool {
         self.state().concurrency.succeeded(Instant::now());
     }
 
-    /// Notes that the server wants fewer sessions at a time. Returns whether others are in use, so that it makes sense to wait
-    /// for one of them.
+    /// Notes that the server wants fewer sessions at a time. Returns whether others are in use, so that it makes sense
+    /// to wait for one of them.
     pub(super) fn crowded(&self) -> bool {
         let mut state = self.state();
         let others = state.in_use.saturating_sub(1);
@@ -214,16 +218,20 @@ impl Pool {
         others > 0
     }
 
-    /// Opens sessions for the messages that wait, as far as the server takes more. While logins are refused, one at a time.
+    /// Opens sessions for the messages that wait, as far as the server takes more. While logins are refused, one at a
+    /// time.
     fn open_more(self: &Arc<Self>, state: &mut State) {
         state.waiting.retain(|grant| !grant.is_closed());
         let now = Instant::now();
+        // One login at a time: with sixteen at once, a wrong password would be tried sixteen times before the first
+        // answer.
         if let Some(refused) = &mut state.refused_login {
             if state.waiting.is_empty() || !state.opening.is_empty() {
                 return;
             }
             if refused.until <= now {
                 self.open_one(state);
+            // Nothing else may happen before the pause is over, so a task has to wake the pool up then.
             } else if !std::mem::replace(&mut refused.awaited, true) {
                 let (pool, until) = (Arc::clone(self), refused.until);
                 tokio::spawn(async move {
@@ -240,13 +248,14 @@ impl Pool {
         self.expect_growth(state);
     }
 
-    /// Where a message waits because the server takes no more sessions for now, makes sure that one more is tried in time.
-    /// Without this, nothing may happen that would try it before the message's time is up.
+    /// Where a message waits because the server takes no more sessions for now, makes sure that one more is tried in
+    /// time. Without this, nothing may happen that would try it before the message's time is up.
     fn expect_growth(self: &Arc<Self>, state: &mut State) {
         let Some(at) = state.concurrency.grows_at() else { return };
         if state.opening.len() >= state.waiting.len() || std::mem::replace(&mut state.expects_growth, true) {
             return;
         }
+        // A weak reference, so that this task does not keep the pool alive.
         let pool = Arc::downgrade(self);
         tokio::spawn(async move {
             sleep_until(at).await;
@@ -262,6 +271,8 @@ impl Pool {
     fn open_one(self: &Arc<Self>, state: &mut State) {
         let (pool, progress) = (Arc::clone(self), Arc::<Progress>::default());
         let reached = Arc::clone(&progress);
+        // A task and not a part of the message's future: if the message gives up after 4 s and TLS is done after 5 s,
+        // the session serves the next message instead of being thrown away.
         let task = tokio::spawn(async move {
             let opening = handshake::open(&pool.settings, &pool.access, &pool.open, &progress);
             let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Cause::Timeout));
@@ -278,6 +289,7 @@ impl Pool {
         state.slow.retain(is_other);
         match opened {
             Ok(session) => {
+                // A login worked, so the password is right (again).
                 state.refused_login = None;
                 self.hand_out(&mut state, session);
             }
@@ -298,11 +310,13 @@ impl Pool {
                 Err(unwanted) => granted = unwanted,
             }
         }
+        // More sessions than are configured can be open here, where slow ones came in late.
         let Ok(mut session) = granted else { return };
         if state.closed || state.in_use + state.idle.len() >= self.settings.connections.max(1) {
             return;
         }
         session.rest();
+        // Sorted, since a session that comes back from a NOOP has carried its last message long ago.
         let at = state.idle.partition_point(|other| other.used_at <= session.used_at);
         state.idle.insert(at, session);
         if !std::mem::replace(&mut state.tended, true) {
@@ -316,11 +330,13 @@ impl Pool {
 }
 
 impl State {
-    /// Tells messages that wait for a session that opening one failed: all of them where the next login would be refused too,
-    /// none of them where another session will serve them, else the first that still waits.
+    /// Tells messages that wait for a session that opening one failed: all of them where the next login would be
+    /// refused too, none of them where another session will serve them, else the first that still waits.
     fn could_not_open(&mut self, failure: Failure) {
         if let Cause::Refused { reply } = failure.cause {
             let now = Instant::now();
+            // Only where others are open can fewer sessions be the answer. A server that is too busy for a single one
+            // fails.
             let others = self.in_use + self.opening.len() + self.idle.len();
             if others > 0 && classify::is_crowded(reply) {
                 self.concurrency.crowded(others, now);
@@ -330,6 +346,8 @@ impl State {
                 let before = self.refused_login.take();
                 let pause = before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
                 self.refused_login = Some(RefusedLogin { pause, until: now + pause, awaited: false });
+                // Every message that waits would be refused in its turn, a pause later each. Told now, they can go to
+                // another provider.
                 for grant in self.waiting.drain(..) {
                     let cause = Cause::Refused { reply };
                     let _ = grant.send(Err(Failure::before_the_message(Stage::Auth, cause)));
@@ -338,6 +356,7 @@ impl State {
             }
         }
         let mut granted = Err(failure);
+        // The others wait on: their sessions are being opened too, and may get through.
         while let Some(grant) = self.waiting.pop_front() {
             match grant.send(granted) {
                 Ok(()) => break,
@@ -365,9 +384,12 @@ impl Future for Waiting {
 }
 
 impl Drop for Waiting {
-    /// Gives up the wait. A session that was granted a moment ago goes to another message. Where none was granted, the session
-    /// that has been opening for longest hangs, as far as anybody can know, so the next message does not wait for it.
+    /// Gives up the wait. A session that was granted a moment ago goes to another message. Where none was granted, the
+    /// session that has been opening for longest hangs, as far as anybody can know, so the next message does not wait
+    /// for it.
     fn drop(&mut self) {
+        // Closed first: after this nothing can be granted any more, so no session is lost between the look and the
+        // drop.
         self.granted.close();
         match self.granted.try_recv() {
             Ok(Ok(session)) => {
@@ -403,7 +425,8 @@ impl Lease {
         self.session.as_ref().is_some_and(|session| session.was_idle)
     }
 
-    /// Keeps the session for the next message. Only for a session whose replies were all read: one that holds more is closed.
+    /// Keeps the session for the next message. Only for a session whose replies were all read: one that holds more is
+    /// closed.
     pub(super) fn park(mut self) {
         let Some(session) = self.session.take() else { return };
         let mut state = self.pool.state();

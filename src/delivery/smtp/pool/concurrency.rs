@@ -1,5 +1,5 @@
-//! How many sessions a server takes at a time: as many as are configured, until it says that these are too many. Pure: the
-//! time comes in with each call.
+//! How many sessions a server takes at a time: as many as are configured, until it says that these are too many. Pure:
+//! the time comes in with each call.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ const SUCCESSES: usize = 10;
 /// How much time without a complaint shows the same.
 const CALM: Duration = Duration::from_secs(2);
 
-/// The number of sessions that may be in use at a time. It falls when the server complains, and then grows by one at a time,
-/// so that a server which takes fewer is asked for one too many only now and then.
+/// The number of sessions that may be in use at a time. It falls when the server complains, and then grows by one at a
+/// time, so that a server which takes fewer is asked for one too many only now and then.
 #[derive(Debug)]
 pub(super) struct Concurrency {
     configured: usize,

@@ -11,8 +11,8 @@ use super::{Lease, Pool, Session};
 
 /// How often idle sessions are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(5);
-/// How long the server may be silent on a session before it gets a NOOP: half of the shortest idle time-out that we have
-/// seen at a provider or at a NAT.
+/// How long the server may be silent on a session before it gets a NOOP: half of the shortest idle time-out that we
+/// have seen at a provider or at a NAT.
 pub(super) const NOOP_AFTER: Duration = Duration::from_secs(25);
 /// How long a session may carry no message before it is told to quit, because it is not needed.
 pub(super) const QUIT_AFTER: Duration = Duration::from_mins(5);
@@ -34,6 +34,7 @@ impl Pool {
 
     /// Runs [`Pool::tend`] every few seconds, until the pool is gone.
     pub(super) fn keep_tended(self: &Arc<Self>) {
+        // A weak reference: the task ends with the pool, and does not keep it alive.
         let pool = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
@@ -44,12 +45,13 @@ impl Pool {
         });
     }
 
-    /// Looks after the idle sessions once, as of `now`: drops those that the server closed, says QUIT on those that are not
-    /// needed, and NOOP on those that were silent for long.
+    /// Looks after the idle sessions once, as of `now`: drops those that the server closed, says QUIT on those that are
+    /// not needed, and NOOP on those that were silent for long.
     pub(super) async fn tend(self: &Arc<Self>, now: Instant) {
         self.state().idle.retain_mut(Session::is_quiet);
         let is_due = |session: &Session| is_unused(session, now) || session.heard_at + NOOP_AFTER <= now;
         loop {
+            // One at a time, and looked up anew each time, since messages take sessions meanwhile.
             let due = {
                 let mut state = self.state();
                 state.idle.iter().position(is_due).map(|at| state.idle.remove(at))
