@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 use crate::decision::policy::Sender;
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
+use crate::json_path;
 use crate::message::{Channel, Email, Message, Sms, email, sms};
-use crate::template::{Brand, Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
+use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
+use crate::text::one_line;
 
 /// How a message is named in the answer when Clerk's own rendering went out.
 const CLERK: &str = "clerk";
@@ -99,8 +101,8 @@ impl Composer {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
         let locale = self.locale(locale, &variables, &plan.addressing);
-        let moment = Moment { born: event.born, now };
-        let context = self.templates.context(variables, &self.brand, locale, moment);
+        let times = Times { born: event.born, now };
+        let context = self.templates.context(variables, &self.brand, locale, times);
         let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {
@@ -164,11 +166,7 @@ impl Composer {
         variables: &Map<String, Value>,
         addressing: &Addressing<'_>,
     ) -> Locale {
-        let said = self.locale_from.iter().filter_map(|path| {
-            let mut names = path.split('.');
-            let first = variables.get(names.next()?)?;
-            names.try_fold(first, |value, name| value.get(name))?.as_str()
-        });
+        let said = self.locale_from.iter().filter_map(|path| json_path::get(variables, path)?.as_str());
         let country = || match addressing {
             Addressing::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
             Addressing::Email { .. } => None,

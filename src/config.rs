@@ -26,7 +26,6 @@ use toml::de::DeTable;
 
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use fault::{Fault, Faults};
-pub(crate) use fault::{edit_distance, nearest};
 pub use preset::{Preset, presets};
 pub use variables::Env;
 

@@ -7,7 +7,6 @@
 pub mod api;
 mod attempt;
 pub mod breaker;
-pub mod definition;
 mod dns;
 pub mod evidence;
 pub mod fault;
@@ -19,7 +18,6 @@ mod provider;
 pub mod proxy;
 mod schedule;
 pub mod settings;
-mod signing;
 pub mod smtp;
 pub mod tls;
 

@@ -12,6 +12,7 @@ use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::marks::without_marks;
+use crate::text;
 
 /// Reads one email address into the form that goes on the wire, with its domain as A-labels. `None` for text that is not
 /// one address, or is longer than SMTP allows (RFC 5321, 4.5.3.1.3).
@@ -162,6 +163,8 @@ impl Email {
     /// `Reply-To` beyond ASCII is left out. That is better than losing a code. `None` where nothing has to change.
     #[must_use]
     pub fn with_ascii_sender(&self) -> Option<Self> {
+        // Local parts alone: domains go out as A-labels anyway. And senders alone: where the recipient is beyond ASCII, no
+        // other form of the mail would help.
         let is_ascii = |address: &Address| address.user().is_ascii();
         let replies = self.reply_to.as_ref().is_none_or(|mailbox| is_ascii(&mailbox.email));
         if is_ascii(&self.from.email) && is_ascii(&self.envelope_from) && replies {
@@ -234,19 +237,9 @@ pub fn with_a_label(address: &Address) -> Address {
 /// One line of words with single spaces: control characters count as spaces, what looks like an encoded word
 /// (RFC 2047) is taken apart, at most `longest` bytes are kept.
 fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(longest));
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        let room = longest.saturating_sub(line.len() + 1);
-        if !line.is_empty() && room > 0 {
-            line.push(' ');
-        }
-        if word.len() > room {
-            line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
-            line.truncate(line.trim_end().len());
-            break;
-        }
-        line.push_str(word);
-    }
+    let mut line = text::one_line(text);
+    line.truncate(line.floor_char_boundary(longest));
+    line.truncate(line.trim_end().len());
     if line.contains("=?") { line.replace("=?", "= ?") } else { line }
 }
 
