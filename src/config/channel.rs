@@ -8,7 +8,7 @@ use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
 use crate::decision::policy::{ByCountry, Email, EmailFor, OnDoubt, Route, Sms, SmsFor};
-use crate::delivery::definition::{Definition, Setting};
+use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::settings::Provider;
 use crate::limits::{self, Mode};
 use crate::message::Channel;
@@ -143,9 +143,9 @@ fn provider_settings(
             _ => None,
         })
         .collect();
-    let settings: Vec<(&String, &Setting)> = definitions
+    let settings: Vec<(&String, &Key)> = definitions
         .iter()
-        .flat_map(|definition| &definition.settings)
+        .flat_map(|definition| &definition.keys)
         .filter(|(_, setting)| !setting.secret)
         .collect();
     let in_addresses: Vec<&str> =
@@ -172,7 +172,7 @@ fn provider_settings(
         }
         // What a template comes to is known with the message.
         let is_literal = !text.as_str().contains("{{");
-        let misfits = |(_, setting): &&(&String, &Setting)| {
+        let misfits = |(_, setting): &&(&String, &Key)| {
             setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
         };
         if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {

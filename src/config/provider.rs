@@ -17,7 +17,7 @@ use super::proxy::proxies;
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
-use crate::delivery::definition::{Definition, Oauth2};
+use crate::delivery::api::definition::{Definition, Oauth2};
 use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::delivery::smtp::{Credentials, Settings, Tls};
@@ -314,7 +314,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let said: BTreeMap<String, Value<'_>> = table.entries().into_iter().collect();
     let is_said = |name: &str| said.get(name).is_some_and(Value::has_text);
     let mut values = Vec::new();
-    for (name, setting) in &definition.settings {
+    for (name, setting) in &definition.keys {
         table.know(name);
         let text = said
             .get(name)
@@ -350,13 +350,13 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         }
         made
     });
-    let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { usual, mailbox }| {
+    let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { defaults, mailbox }| {
         let mailbox = values.iter().find(|(name, _)| Some(name) == mailbox.as_ref());
         let tokens = table.table("oauth2");
         if tokens.get("issuer").is_some() {
             tokens.fault("issuer", "is known of this type", "leave it out");
         }
-        let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), usual);
+        let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), defaults);
         tokens.finish();
         settings.map(Box::new)
     });

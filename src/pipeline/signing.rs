@@ -83,7 +83,8 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::message::dkim::{PrivateKey, Signer};
+    use crate::key::PrivateKey;
+    use crate::message::dkim::Signer;
 
     const KEY: &str = include_str!("../../tests/fixtures/dkim-rsa.pem");
 

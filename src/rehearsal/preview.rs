@@ -35,14 +35,14 @@ pub(crate) enum PreviewError {
     },
     /// The message can't be composed.
     #[error(transparent)]
-    ComposeError(#[from] ComposeError),
+    Compose(#[from] ComposeError),
 }
 
 impl PreviewError {
     /// The error of the template, if that is what failed.
     pub(crate) fn template(&self) -> Option<&TemplateError> {
         match self {
-            Self::ComposeError(ComposeError::Template(error)) => Some(error),
+            Self::Compose(ComposeError::Template(error)) => Some(error),
             _ => None,
         }
     }

@@ -151,7 +151,7 @@ pub(super) fn fill(
     Ok(Filled { event, fields })
 }
 
-/// Every string, number, boolean and null with its path.
+/// Every string, number, boolean and null with its path. Lists are left out: a field can't hold them.
 fn leaves(variables: &Value) -> Vec<(String, Value)> {
     let found = variables.as_object().map(json_path::all).unwrap_or_default().into_iter();
     let leaves = found.filter(|(_, value)| !value.is_object() && !value.is_array());
