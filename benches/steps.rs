@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use clerk_courier::event::Event;
-use clerk_courier::message::dkim::{PrivateKey, Signer, Signers};
+use clerk_courier::key::PrivateKey;
+use clerk_courier::message::dkim::{Signer, Signers};
 use clerk_courier::message::{Channel, Email};
 use clerk_courier::template::{Brand, Context, Rendered, Templates, Times, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};

@@ -27,7 +27,9 @@ pub mod app; // composition root: builds everything from the configuration
 pub mod cli; // one file per command
 pub mod clock; // the time of day, as an argument
 pub mod config; // config.toml: all faults at once, each with file, line and what would be right
+mod file; // files for their owner alone, whole or not at all
 mod json_path; // dotted paths into JSON
+pub mod key; // PEM keys that sign: DKIM, OAuth 2.0
 pub mod secret; // a string that must not be seen
 mod suggest; // "did you mean …?"
 pub mod telemetry; // log lines and metrics

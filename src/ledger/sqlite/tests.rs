@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::*;
+use crate::ledger::queue::Injected;
+use crate::ledger::{Filter, ReadError, Row, Settled};
+use crate::secret::Secret;
 
 mod disk;
 mod opening;
@@ -33,8 +36,8 @@ fn ids(message: &str, svix: &str) -> Ids {
     Ids { message: message.into(), svix: svix.into() }
 }
 
-fn subject() -> Subject {
-    Subject { channel: "email", slug: Some("verification_code".into()), recipient: ADDRESS.into() }
+fn details() -> Details {
+    Details { channel: "email", slug: Some("verification_code".into()), recipient: ADDRESS.into() }
 }
 
 fn record(settled: Settled) -> Record {
@@ -43,11 +46,11 @@ fn record(settled: Settled) -> Record {
 }
 
 async fn claim(ledger: &Ledger, message: &str, svix: &str) -> Claim {
-    ledger.claim(ids(message, svix), subject(), false).await
+    ledger.claim(ids(message, svix), details(), false).await
 }
 
 async fn claim_unless_in_doubt(ledger: &Ledger, message: &str, svix: &str) -> Claim {
-    ledger.claim(ids(message, svix), subject(), true).await
+    ledger.claim(ids(message, svix), details(), true).await
 }
 
 #[track_caller]
@@ -275,9 +278,9 @@ async fn the_log_is_read_while_the_ledger_is_open() {
     let outcomes = [Settled::Accepted, Settled::Failed, Settled::Accepted];
     for (n, settled) in outcomes.into_iter().enumerate() {
         clock.set(noon() + DAY * u32::try_from(n).unwrap());
-        let subject = Subject { recipient: format!("{n}@recipient.example"), ..subject() };
+        let details = Details { recipient: format!("{n}@recipient.example"), ..details() };
         let ids = ids(&format!("ema_{n}"), &format!("msg_{n}"));
-        ledger.settle(yours(ledger.claim(ids, subject, false).await), record(settled)).await;
+        ledger.settle(yours(ledger.claim(ids, details, false).await), record(settled)).await;
     }
     let settings = settings(directory.path());
     let found = |filter: Filter| {

@@ -1,4 +1,4 @@
-//! The reader's thread: looks messages up that this process knows nothing of, on a connection of its own, so that no
+//! The reading thread: it looks up messages that this process knows nothing of, on a connection of its own, so that no
 //! look-up waits for a write.
 
 use std::path::{Path, PathBuf};
@@ -8,42 +8,44 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Row};
 use tokio::sync::oneshot;
 
-use super::Ids;
-use super::recent::{Known, Standing};
+use crate::ledger::recent::{Known, Standing};
+use crate::ledger::words::{Ids, Settled};
 
 /// How long a look-up waits for another process that keeps the database to itself.
 const BUSY: Duration = Duration::from_millis(250);
 
 const FIND: &str = "SELECT message_id, outcome, provider, receipt, first_seen FROM message WHERE message_id = ?1 OR svix_id = ?2";
 
-/// The database can't say whether it knows a message.
+/// The database could not be asked whether it knows a message, or did not answer in time.
 #[derive(Debug)]
 pub(super) struct Unreadable;
 
-/// What the thread is asked.
+/// What the reading thread is asked.
 #[derive(Debug)]
 pub(super) enum Question {
     /// What does the database know of this message?
     Find {
         ids: Ids,
-        /// This process settled it already, so that only an acceptance in the message's own row says more.
+        /// Whether this process settled the message already. Then its own row may be out of date, and only an acceptance
+        /// in it says more than memory does.
         settled_here: bool,
+        /// Whoever waits for the answer. Closed once the time for a look-up is over.
         answer: oneshot::Sender<Result<Option<Known>, Unreadable>>,
     },
-    /// The end.
+    /// End, after the questions before this one.
     Close,
-    /// A test's stalled disk: goes on once the other end is dropped.
+    /// Hang like a stalled disk, until a test drops the other end.
     #[cfg(test)]
     Stall(Receiver<()>),
 }
 
-/// Answers until [`Question::Close`], then says so on `ended`.
-#[expect(clippy::needless_pass_by_value, reason = "a panic has to drop it")]
+/// Answers questions until [`Question::Close`], then sends a message to `ended`.
+#[expect(clippy::needless_pass_by_value, reason = "a panic has to drop it, which disconnects the receiver")]
 pub(super) fn run(path: &Path, questions: &Receiver<Question>, ended: Sender<()>) {
     let mut reader = Reader { path: path.to_owned(), connection: None };
     while let Ok(question) = questions.recv() {
         match question {
-            // Nobody waits for it any more.
+            // Nobody waits for the answer any more, so the disk is spared the question.
             Question::Find { answer, .. } if answer.is_closed() => {}
             Question::Find { ids, settled_here, answer } => {
                 let _ = answer.send(reader.find(&ids, settled_here));
@@ -59,7 +61,7 @@ pub(super) fn run(path: &Path, questions: &Receiver<Question>, ended: Sender<()>
 
 struct Reader {
     path: PathBuf,
-    /// `None` until the database can be opened, and after each failure.
+    /// `None` until the first question, and after each failure: the next question opens the database again.
     connection: Option<Connection>,
 }
 
@@ -90,7 +92,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// What the rows under either id say together: two rows at most, unless Svix mixed up its ids.
+/// What the rows under either id say together. These are two rows at most, unless Svix mixed up its ids.
 fn find(connection: &Connection, ids: &Ids, settled_here: bool) -> rusqlite::Result<Option<Known>> {
     let mut statement = connection.prepare_cached(FIND)?;
     let mut rows = statement.query([&ids.message, &ids.svix])?;
@@ -110,8 +112,10 @@ fn find(connection: &Connection, ids: &Ids, settled_here: bool) -> rusqlite::Res
 }
 
 fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
+    // A word that this version does not know was written by a newer one. Delivering the message is the lesser harm.
+    let standing = Settled::of(row.get_ref(1)?.as_str()?).map_or(Standing::Open, Standing::of);
     Ok(Known {
-        standing: Standing::of(row.get_ref(1)?.as_str()?),
+        standing,
         provider: row.get(2)?,
         receipt: row.get(3)?,
         first_seen: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),

@@ -1,14 +1,9 @@
-//! Where the ledger lives: the database file, the lock that makes it one process's, the key beside it.
+//! Why a ledger can't be opened or read.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
-
-use super::Settings;
-use super::recipient::{RecipientKey, SharedKey};
-use super::sqlite::Store;
 
 /// Why a ledger can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -158,141 +153,34 @@ impl OpenError {
     }
 }
 
-/// What [`inspect`] found at a ledger's path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inspected {
-    /// There is no file yet, and one can be made.
-    Absent,
-    /// It can be opened and written.
-    Fine,
-    /// It can be read; a running service holds it.
-    Held,
-}
-
-/// Opens the ledger as a service would, and lets go of it again. One that a running service holds is only read.
-///
-/// # Errors
-///
-/// What would keep a service from starting with it, and what may pass too.
-pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
-    let path = &settings.path;
-    check_kind(path)?;
-    if !path.exists() {
-        // Whether a file can be made shows only by making one; the ledger's own name is left to the service.
-        let draft = beside(path, ".check");
-        private()
-            .create(true)
-            .append(true)
-            .open(&draft)
-            .and_then(|_| std::fs::remove_file(&draft))
-            .map_err(|source| OpenError::from_io(path, source))?;
-        return Ok(Inspected::Absent);
-    }
-    match Place::new(settings.clone()).open() {
-        Ok(_) => Ok(Inspected::Fine),
-        Err(OpenError::Locked { .. }) => Store::inspect(path).map(|()| Inspected::Held),
-        Err(error) => Err(error),
-    }
-}
-
-/// The files of one ledger. The lock is kept while the database itself is closed and opened again.
-#[derive(Debug)]
-pub(super) struct Place {
-    settings: Settings,
-    lock: Option<File>,
-    key: SharedKey,
-}
-
-impl Place {
-    pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, lock: None, key: SharedKey::default() }
-    }
-
-    pub(super) fn key(&self) -> SharedKey {
-        SharedKey::clone(&self.key)
-    }
-
-    /// Takes the lock, the key and the database, as far as they aren't had yet.
-    pub(super) fn open(&mut self) -> Result<Store, OpenError> {
-        let path = &self.settings.path;
-        check_kind(path)?;
-        // Closing a file drops every lock that SQLite holds on it in this process, so one that exists is left alone.
-        if !path.exists() {
-            // SQLite would make it under the process's umask; its WAL takes over the mode it finds here.
-            private()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map_err(|source| OpenError::from_io(path, source))?;
-        }
-        if self.lock.is_none() {
-            self.lock = Some(lock(path)?);
-        }
-        if self.key.get().is_none() {
-            // Nobody else sets it.
-            let _ = self.key.set(RecipientKey::load_or_make(&self.settings)?);
-        }
-        Store::open(path, self.settings.full_sync)
-    }
-}
-
-/// Refuses a path whose directory is missing, and one that is a directory itself.
-fn check_kind(path: &Path) -> Result<(), OpenError> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match directory.map(std::fs::metadata) {
-        Some(Err(source)) if source.kind() != ErrorKind::NotFound => {
-            return Err(OpenError::from_io(path, source));
-        }
-        Some(Ok(directory)) if directory.is_dir() => {}
-        None => {}
-        Some(_) => return Err(OpenError::NoDirectory { path: path.to_owned() }),
-    }
-    if path.is_dir() { Err(OpenError::Directory { path: path.to_owned() }) } else { Ok(()) }
-}
-
-/// The lock ends with the process, however that ends. It is beside the file itself, wherever symbolic links to it are.
-fn lock(database: &Path) -> Result<File, OpenError> {
-    let own = std::fs::canonicalize(database).map_err(|source| OpenError::from_io(database, source))?;
-    let links = links(&own).map_err(|source| OpenError::from_io(database, source))?;
-    if links > 1 {
-        return Err(OpenError::Linked { path: database.to_owned(), links });
-    }
-    let path = beside(&own, ".lock");
-    let file = match private().create(true).append(true).open(&path) {
-        Ok(file) => file,
-        Err(source) => return Err(OpenError::from_io(&path, source)),
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: database.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(OpenError::from_io(&path, source)),
-    }
-}
-
-/// How many names a file has.
-#[cfg(unix)]
-fn links(path: &Path) -> io::Result<u64> {
-    std::fs::metadata(path).map(|file| std::os::unix::fs::MetadataExt::nlink(&file))
-}
-
-#[cfg(not(unix))]
-fn links(_: &Path) -> io::Result<u64> {
-    Ok(1)
-}
-
-/// `<path><suffix>`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Options under which a new file is its owner's alone.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Why a ledger can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No such file.
+    #[error("there is no ledger at {} yet: `clerk-courier serve` makes it", path.display())]
+    Missing {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Another schema.
+    #[error("{} is not this clerk-courier's ledger (its version is {found})", path.display())]
+    Version {
+        /// The database file.
+        path: PathBuf,
+        /// Its `user_version`.
+        found: i64,
+    },
+    /// The key of the recipients' hash can't be had.
+    #[error("can't look up a recipient: the key of the ledger can't be read")]
+    Key(#[source] OpenError),
+    /// SQLite refuses.
+    #[error("can't read {}", path.display())]
+    Sqlite {
+        /// The database file.
+        path: PathBuf,
+        /// SQLite's reason.
+        source: rusqlite::Error,
+    },
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! The writer's thread: owns the database's writing connection, and the records that could not be written yet.
+//! The writing thread: it owns the connection that writes the database, and the records that could not be written yet.
 //!
-//! It takes whatever records have queued up as one batch and one transaction. While other messages are under way, a commit
-//! waits a moment for theirs (as PostgreSQL's `commit_delay` does), so that a busy service pays for few commits and a quiet
-//! one waits for none.
+//! It takes whatever records have queued up as one batch and one transaction. While other messages are being delivered, a
+//! commit waits a moment for their records (as PostgreSQL's `commit_delay` does), so that a busy service pays for few
+//! commits and a quiet service waits for none.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,81 +13,74 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
-use super::claims::Claims;
-use super::place::Place;
-use super::sqlite::Store;
-use super::ticket::{Entry, Gauges, Recorder};
+use super::files::Files;
+use super::store::Store;
 use crate::clock::{Clock, millis};
+use crate::ledger::claims::Claims;
+use crate::ledger::queue::{Command, Entry, Gauges};
+use crate::ledger::ticket::Recorder;
 
-/// Commands in a batch, at most.
+/// How many commands are taken for one batch, at most.
 const BATCH: usize = 256;
-/// How long a commit waits for the records of messages that are under way: far below what sending one takes.
+/// How long a commit waits for the records of messages that are being delivered: far less than sending a message takes.
 const COMMIT_DELAY: Duration = Duration::from_micros(200);
-/// With fewer messages under way, a commit does not wait.
+/// How many messages have to be in delivery for a commit to wait.
 const SIBLINGS: usize = 3;
-/// Rows in a transaction, at most, when there is a backlog.
+/// How many rows are written in one transaction, at most, when there is a backlog.
 const ROWS: usize = 1000;
-/// How often a disk that refused is tried again.
+/// How long after a failure the disk is tried again.
 const RETRY: Duration = Duration::from_secs(1);
-/// How often rows that are older than the retention are looked for.
+/// How often the database is searched for rows that are older than the retention.
 const PURGE_EVERY: Duration = Duration::from_mins(1);
-/// Between two chunks while there is more to purge: 2,500 rows a second.
+/// The pause between two chunks while there is more to delete, which comes to 2,500 rows a second.
 const PURGE_PAUSE: Duration = Duration::from_millis(100);
-/// Rows that are deleted at a time: some milliseconds.
+/// How many rows are deleted at a time. That takes some milliseconds, for which records have to wait.
 const PURGE_CHUNK: usize = 250;
 
-/// What the thread is asked.
-#[derive(Debug)]
-pub(super) enum Command {
-    /// A row, begun or settled. The answer says whether it is in the database now.
-    Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
-    /// The end, after what has queued up.
-    Close,
-    /// A test's hand on the connection.
-    #[cfg(test)]
-    Fault(Fault),
-}
-
-#[cfg(test)]
-pub(super) struct Fault(pub(super) Box<dyn FnOnce(&rusqlite::Connection) + Send>);
-
-#[cfg(test)]
-impl std::fmt::Debug for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Fault")
-    }
-}
-
-/// A record on its way, and who waits for it.
+/// A record that is not in the database yet, and whoever waits for it.
 #[derive(Debug)]
 struct Unwritten {
     entry: Box<Entry>,
-    /// `None` once they were told that the record is only remembered.
+    /// The waiting request. `None` once it was told that the record is only remembered, for a disk that refuses.
     answer: Option<oneshot::Sender<bool>>,
 }
 
-/// The thread's state.
+/// The state of the thread.
 #[derive(Debug)]
 pub(super) struct Writer {
-    place: Place,
+    /// Opens the database again after a failure, and keeps its lock meanwhile.
+    files: Files,
+    /// The open database. `None` only until the first time it could be opened; after a failure the old connection stays
+    /// here until a new one takes its place.
     store: Option<Store>,
+    /// Commands from the queue.
     commands: Receiver<Command>,
+    /// Whether [`Command::Close`] has come. Never cleared: what has queued up is still taken, and then the thread ends.
     closing: bool,
+    /// Says how many messages are being delivered, and so whether a commit should wait for more records.
     claims: Arc<Claims>,
+    /// How this thread is doing, for metrics and for the queue.
     gauges: Arc<Gauges>,
+    /// The time that the retention is measured by.
     clock: Clock,
+    /// How long rows are kept.
     retention: Duration,
+    /// Records that are not in the database, oldest first. They leave from the front, once a transaction with them has been
+    /// committed.
     unwritten: VecDeque<Unwritten>,
-    /// Set while the disk refuses.
+    /// When to try the disk again. Set by each failure, and cleared by the first write that the disk takes.
     retry_at: Option<Instant>,
-    /// The connection is to be replaced.
+    /// Whether the database has to be opened again before the next write. Set by a failure after which the connection can't
+    /// be trusted, and cleared once the database is open.
     reopen: bool,
+    /// When to look for rows that are older than the retention.
     purge_at: Instant,
 }
 
 impl Writer {
+    /// A writer over `store`, or over a database that is yet to be opened where that is `None`.
     pub(super) fn new(
-        place: Place,
+        files: Files,
         store: Option<Store>,
         commands: Receiver<Command>,
         recorder: &Recorder,
@@ -96,9 +89,9 @@ impl Writer {
         let now = Instant::now();
         let reopen = store.is_none();
         let retry_at = reopen.then_some(now + RETRY);
-        let (claims, gauges) = (Arc::clone(&recorder.claims), Arc::clone(&recorder.gauges));
+        let (claims, gauges) = (Arc::clone(&recorder.claims), Arc::clone(&recorder.queue.gauges));
         Self {
-            place,
+            files,
             store,
             commands,
             closing: false,
@@ -113,8 +106,11 @@ impl Writer {
         }
     }
 
-    /// Until [`Command::Close`]; says so on `ended`.
-    #[expect(clippy::needless_pass_by_value, reason = "a panic has to drop it")]
+    /// Writes until [`Command::Close`], then sends a message to `ended`.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a panic has to drop it, which disconnects the receiver"
+    )]
     pub(super) fn run(mut self, ended: Sender<()>) {
         loop {
             self.purge();
@@ -128,7 +124,7 @@ impl Writer {
         let _ = ended.send(());
     }
 
-    /// How long there is nothing to do unless a command comes in.
+    /// How long the thread may sleep unless a command comes in.
     fn idle(&self) -> Duration {
         let until = match self.retry_at {
             _ if self.closing => return Duration::ZERO,
@@ -139,6 +135,7 @@ impl Writer {
         until.saturating_duration_since(Instant::now())
     }
 
+    /// Takes what has queued up, `first` before all else, and writes it.
     fn batch(&mut self, first: Option<Command>) {
         self.take_in(first);
         if !self.unwritten.is_empty() && self.claims.running() >= SIBLINGS {
@@ -150,14 +147,15 @@ impl Writer {
             self.write();
         }
         if self.retry_at.is_some() {
-            // Nobody waits for a disk that refuses.
+            // Requests don't wait for a disk that refuses. Newest first, up to a record whose request was told before: so were
+            // all older ones.
             for answer in self.unwritten.iter_mut().rev().map_while(|unwritten| unwritten.answer.take()) {
                 let _ = answer.send(false);
             }
         }
     }
 
-    /// Handles what has queued up.
+    /// Handles what has queued up, up to a full batch.
     fn take_in(&mut self, first: Option<Command>) {
         let mut next = first;
         for more in (0..BATCH).rev() {
@@ -174,19 +172,19 @@ impl Writer {
             }
             Command::Close => self.closing = true,
             #[cfg(test)]
-            Command::Fault(fault) => {
+            Command::Inject(injected) => {
                 if let Some(store) = &self.store {
-                    fault.0(store.connection());
+                    injected.0(store.connection());
                 }
             }
         }
     }
 
-    /// Writes what is unwritten. After a failure, something is written in any case: only that shows whether the disk takes
-    /// it again.
+    /// Writes what is unwritten. After a failure something is written even if there is no record, since only a write shows
+    /// whether the disk takes them again.
     fn write(&mut self) {
         if self.reopen {
-            match self.place.open() {
+            match self.files.open() {
                 Ok(store) => {
                     self.store = Some(store);
                     self.reopen = false;
@@ -212,7 +210,7 @@ impl Writer {
 
     /// The disk took the oldest `count` records.
     fn accepted(&mut self, count: usize) {
-        // First the count, so that who has an answer finds it in the gauge.
+        // The count goes first, so that whoever has an answer finds the gauge right.
         self.gauges.unwritten.fetch_sub(count, Ordering::Relaxed);
         let lost = self.gauges.lost.swap(0, Ordering::Relaxed);
         if self.retry_at.take().is_some() || lost > 0 {
@@ -220,20 +218,20 @@ impl Writer {
             self.gauges.writable.store(true, Ordering::Relaxed);
         }
         for answer in self.unwritten.drain(..count).filter_map(|unwritten| unwritten.answer) {
-            // Nobody need wait for it.
+            // The request may have been given up, and then nobody listens.
             let _ = answer.send(true);
         }
     }
 
-    /// A statement failed. A full disk or somebody's lock leaves the connection as it is; after anything else it is opened
-    /// again.
+    /// Handles a statement that failed. A full disk or another process's lock leaves the connection as it is; after anything
+    /// else the database is opened again.
     fn failed(&mut self, error: &rusqlite::Error) {
         let keep = [ErrorCode::DiskFull, ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked];
         self.reopen |= !error.sqlite_error_code().is_some_and(|code| keep.contains(&code));
         self.refused(error, None);
     }
 
-    /// Said once, when it begins.
+    /// Notes that the disk refuses. The log has it once, when it begins.
     fn refused(&mut self, error: &dyn std::error::Error, reason: Option<&str>) {
         if self.retry_at.replace(Instant::now() + RETRY).is_none() {
             tracing::error!(
@@ -245,7 +243,7 @@ impl Writer {
         }
     }
 
-    /// Deletes a chunk of what is older than the retention, when it is time.
+    /// Deletes a chunk of the rows that are older than the retention, when it is time for that.
     fn purge(&mut self) {
         let now = Instant::now();
         if self.closing || self.retry_at.is_some() || now < self.purge_at {
@@ -262,7 +260,7 @@ impl Writer {
         }
     }
 
-    /// Writes what is left, for as long as the disk takes it.
+    /// Writes what is left at the end, for as long as the disk takes it.
     fn finish(mut self) {
         let mut before = usize::MAX;
         while !self.unwritten.is_empty() && self.unwritten.len() < before {

@@ -135,8 +135,8 @@ async fn the_gauge_recovers_without_a_message() {
 /// The writer's thread hangs in a write until the returned sender is dropped.
 fn stall_writer(ledger: &Ledger) -> Sender<()> {
     let (stall, until) = mpsc::channel();
-    let fault = writer::Fault(Box::new(move |_| while until.recv().is_ok() {}));
-    ledger.recorder.writer.send(Command::Fault(fault)).unwrap();
+    let injected = Injected(Box::new(move |_| while until.recv().is_ok() {}));
+    ledger.recorder.queue.send(Command::Inject(injected));
     stall
 }
 
