@@ -1,13 +1,14 @@
-//! Clerk's own words inside the brand's layout, for slugs that there is no template of.
+//! Clerk's own words, made ready for the brand's layout: for slugs without a template.
 
 use serde_json::{Value, json};
 
-/// The paragraphs of a text body, each as [`pieces`].
+/// The paragraphs of a text body as variables: each is a list of [`pieces`].
 pub(in crate::template) fn paragraphs(text: &str) -> Vec<Value> {
     text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()).map(pieces).collect()
 }
 
-/// A paragraph as text and links: what looks like an address becomes one that can be clicked.
+/// A paragraph as a list of texts and links. What looks like an address becomes a link, since Clerk's text body is all
+/// that there is to tell by.
 fn pieces(paragraph: &str) -> Value {
     let mut pieces = Vec::new();
     let mut text = String::new();
