@@ -4,11 +4,11 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
-use clerk_courier::config::Brand;
 use clerk_courier::event::Event;
-use clerk_courier::message::dkim::{PrivateKey, Signer, Signers};
+use clerk_courier::key::PrivateKey;
+use clerk_courier::message::dkim::{Signer, Signers};
 use clerk_courier::message::{Channel, Email};
-use clerk_courier::template::{Context, Moment, Rendered, Templates, sample};
+use clerk_courier::template::{Brand, Context, Moment, Rendered, Templates, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
 use divan::Bencher;
 use serde_json::{Map, Value};
@@ -111,7 +111,7 @@ fn emails() -> Option<impl Fn() -> Email> {
         html: html.clone(),
         text: text.clone(),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH,
         ascii: None,
         wire: OnceLock::new(),

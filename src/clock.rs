@@ -1,19 +1,19 @@
-//! The time of day, as an argument: everything that asks for "now" is handed a [`Clock`].
+//! The time of day as an argument: code that needs "now" is handed a [`Clock`], so that tests can set it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Where the time of day comes from: the system, or a test's hand.
+/// Where the time of day comes from: the system, or a test that sets it.
 ///
-/// Deadlines are measured with tokio's monotonic clock; this one is for points in time that mean
-/// something outside the process (a signature's age, a code's expiry, a `Date` header).
+/// Deadlines are measured with tokio's monotonic clock, which no change of the system's time can move. This clock is for
+/// points in time that mean something outside the process: a signature's age, a code's expiry, a `Date` header.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The system's wall clock.
     #[default]
     System,
-    /// Stands still until it is set, in milliseconds since the Unix epoch.
+    /// A clock that stands still until it is set, in milliseconds since the Unix epoch.
     Manual(Arc<AtomicU64>),
 }
 
@@ -24,7 +24,7 @@ impl Clock {
         Self::Manual(Arc::new(AtomicU64::new(millis(at))))
     }
 
-    /// What time it is.
+    /// The current time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the ambient clock")]
     pub fn now(&self) -> SystemTime {

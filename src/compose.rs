@@ -8,16 +8,27 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use serde_json::{Map, Value};
 
-use crate::config::{self, Brand, OnError};
-use crate::decision::{Parties, Plan};
+use crate::decision::policy::Sender;
+use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
+use crate::json_path;
 use crate::message::{Channel, Email, Message, Sms, email, sms};
-use crate::template::{Context, Locale, Moment, Rendered, TemplateError, Templates, one_line};
+use crate::template::{Brand, Context, Locale, Moment, Rendered, TemplateError, Templates};
+use crate::text::one_line;
 
 /// How a message is named in the answer when Clerk's own rendering went out.
 const CLERK: &str = "clerk";
 
-/// What words are made from.
+/// `[templates] on_error`: what happens when a template fails while a message is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    /// Clerk's own rendering goes out, if the event holds one. The default.
+    Clerk,
+    /// Nothing goes out, and the answer is `failed`.
+    Fail,
+}
+
+/// Turns an event and a plan into a message: the templates, the brand, and the rules of language.
 #[derive(Debug)]
 pub struct Composer {
     /// The templates, compiled.
@@ -37,7 +48,7 @@ pub type Current = Arc<ArcSwap<Composer>>;
 
 /// What a message is composed for, besides its event.
 #[derive(Debug, Clone, Copy)]
-pub struct Occasion<'a> {
+pub struct RenderInput<'a> {
     /// Clerk's id of the message.
     pub id: &'a str,
     /// The time.
@@ -61,7 +72,7 @@ pub struct Composed {
 
 /// Why there is no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Uncomposed {
+pub enum ComposeError {
     /// The template failed, and nothing may or can go out in its place.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -77,26 +88,26 @@ impl Composer {
     /// Renders and composes.
     ///
     /// # Errors
-    /// See [`Uncomposed`].
+    /// See [`ComposeError`].
     pub fn compose(
         &self,
         event: &Created<'_>,
         plan: &Plan<'_>,
-        occasion: Occasion<'_>,
-    ) -> Result<Composed, Uncomposed> {
-        let Occasion { id, now, end, locale } = occasion;
+        occasion: RenderInput<'_>,
+    ) -> Result<Composed, ComposeError> {
+        let RenderInput { id, now, end, locale } = occasion;
         let mut variables = event.variables.read();
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
-        let locale = self.locale(locale, &variables, &plan.parties);
+        let locale = self.locale(locale, &variables, &plan.addressing);
         let moment = Moment { born: event.born, now };
         let context = self.templates.context(variables, &self.brand, locale, moment);
         let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
-        let message = match &plan.parties {
-            Parties::Email { to, sender } => {
+        let message = match &plan.addressing {
+            Addressing::Email { to, sender } => {
                 let from = sender.from.as_ref().and_then(|from| self.mailbox(from, &context));
-                let from = from.ok_or(Uncomposed::NoSender)?;
+                let from = from.ok_or(ComposeError::NoSender)?;
                 let mut mail = Email {
                     id: id.to_owned(),
                     envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
@@ -107,8 +118,8 @@ impl Composer {
                     html,
                     text,
                     redirected_from: plan.redirected_from.clone(),
-                    variables: self.filled(
-                        sender.variables.iter().map(|(name, it)| (name.as_str(), it.as_str())),
+                    provider_settings: self.filled(
+                        sender.provider_settings.iter().map(|(name, it)| (name.as_str(), it.as_str())),
                         &context,
                     ),
                     date: now,
@@ -118,7 +129,7 @@ impl Composer {
                 mail.ascii = mail.with_ascii_sender().map(Box::new);
                 Message::Email(Box::new(mail))
             }
-            Parties::Sms { to, from, variables, .. } => {
+            Addressing::Sms { to, from, provider_settings, .. } => {
                 let text = text.unwrap_or_default();
                 let text = match &plan.redirected_from {
                     Some(number) => format!("[{number}] {text}"),
@@ -130,7 +141,8 @@ impl Composer {
                     to: to.clone(),
                     text: sms::plain(&text).into_owned(),
                     valid_for: end.and_then(|end| end.duration_since(now).ok()),
-                    variables: self.filled(variables.iter().map(|(name, it)| (*name, *it)), &context),
+                    provider_settings: self
+                        .filled(provider_settings.iter().map(|(name, it)| (*name, *it)), &context),
                 })
             }
         };
@@ -140,23 +152,24 @@ impl Composer {
     /// Settings of the provider for this message. Where the event says nothing, the provider's own stays.
     fn filled<'v>(
         &self,
-        variables: impl Iterator<Item = (&'v str, &'v str)>,
+        settings: impl Iterator<Item = (&'v str, &'v str)>,
         context: &Context,
     ) -> Vec<(String, String)> {
         let value = |it: &str| self.templates.line(it, context).filter(|line| !line.is_empty());
-        variables.filter_map(|(name, it)| Some((name.to_owned(), value(it)?))).collect()
+        settings.filter_map(|(name, it)| Some((name.to_owned(), value(it)?))).collect()
     }
 
     /// The reader's language: what is asked for, else what the event says, else that of the number's country.
-    fn locale(&self, wanted: Option<&str>, variables: &Map<String, Value>, parties: &Parties<'_>) -> Locale {
-        let said = self.locale_from.iter().filter_map(|path| {
-            let mut names = path.split('.');
-            let first = variables.get(names.next()?)?;
-            names.try_fold(first, |value, name| value.get(name))?.as_str()
-        });
-        let country = || match parties {
-            Parties::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
-            Parties::Email { .. } => None,
+    fn locale(
+        &self,
+        wanted: Option<&str>,
+        variables: &Map<String, Value>,
+        addressing: &Addressing<'_>,
+    ) -> Locale {
+        let said = self.locale_from.iter().filter_map(|path| json_path::get(variables, path)?.as_str());
+        let country = || match addressing {
+            Addressing::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
+            Addressing::Email { .. } => None,
         };
         wanted
             .into_iter()
@@ -171,7 +184,7 @@ impl Composer {
         &self,
         event: &Created<'_>,
         context: &Context,
-    ) -> Result<(Rendered, Option<TemplateError>), Uncomposed> {
+    ) -> Result<(Rendered, Option<TemplateError>), ComposeError> {
         let slug = event.slug.as_deref().unwrap_or_default();
         let failure = match self.templates.render(event.channel, slug, context) {
             Some(Ok(rendered)) => return Ok((rendered, None)),
@@ -183,7 +196,7 @@ impl Composer {
             (Some(words), _) => words,
             // There was something to say: the next attempt may come after the template was mended.
             (None, Some(error)) => return Err(error.clone().into()),
-            (None, None) => return Err(Uncomposed::Nothing),
+            (None, None) => return Err(ComposeError::Nothing),
         };
         // A mail without a slug is the application's own, and looks as it was made to look.
         if self.clerk_in_layout
@@ -199,10 +212,10 @@ impl Composer {
 
     /// A sender with `{{…}}` in it takes what the event says. Where that gives no address, or one that servers without
     /// SMTPUTF8 refuse, the mail comes from `noreply`: a code is not lost to a local part.
-    fn mailbox(&self, from: &config::From, context: &Context) -> Option<Mailbox> {
+    fn mailbox(&self, from: &Sender, context: &Context) -> Option<Mailbox> {
         match from {
-            config::From::Fixed(mailbox) => Some(mailbox.clone()),
-            config::From::Template { name, local, domain } => {
+            Sender::Fixed(mailbox) => Some(mailbox.clone()),
+            Sender::Template { name, local, domain } => {
                 let line =
                     |template: &str| self.templates.line(template, context).filter(|line| !line.is_empty());
                 let address = line(local)

@@ -22,22 +22,21 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lettre::{Address, message::Mailbox};
 use toml::de::DeTable;
 
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use fault::{Fault, Faults};
-pub(crate) use fault::{edit_distance, nearest};
 pub use preset::{Preset, presets};
 pub use variables::Env;
 
+use crate::compose::OnError;
+use crate::decision::policy::{Email, Sender, Sms};
 use crate::delivery::proxy::Proxies;
-use crate::delivery::smtp::Credentials;
+use crate::delivery::settings::Provider;
 use crate::limits;
-use crate::message::Channel;
 use crate::message::dkim::Signers;
-use crate::message::sms::Ending;
 use crate::secret::Secret;
+use crate::template::Brand;
 use reader::{Source, Table};
 
 /// `config.example.toml`: every key with its default. What `init` writes.
@@ -109,12 +108,12 @@ impl Config {
         root.skip("dkim");
         let keys = if scope == Scope::Serve { root.array_of_tables("dkim") } else { Vec::new() };
         let dkim = dkim::dkim(keys);
-        let sms = channel::sms(root.table("sms"), known);
+        let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
         root.finish();
         let helo = default_helo(&email);
         let proxies = providers.proxies;
-        let providers = providers.ready.into_iter().map(|(name, provider)| (name, provider.greeting(&helo)));
+        let providers = providers.ready.into_iter().map(|(name, provider)| (name, greeting(provider, &helo)));
         Self {
             server,
             clerk,
@@ -123,6 +122,7 @@ impl Config {
             email,
             dkim,
             sms,
+            limits,
             providers: providers.collect(),
             proxies,
             ledger,
@@ -155,47 +155,21 @@ fn report_syntax(source: &Source<'_>, errors: &[toml::de::Error]) {
 /// The domain of `email.from` as DNS knows it.
 fn default_helo(email: &Email) -> String {
     let domain = match &email.base.from {
-        Some(From::Fixed(mailbox)) => mailbox.email.domain(),
-        Some(From::Template { domain, .. }) => domain,
+        Some(Sender::Fixed(mailbox)) => mailbox.email.domain(),
+        Some(Sender::Template { domain, .. }) => domain,
         None => "localhost",
     };
     rule::helo(domain).unwrap_or_else(|_| "localhost".to_owned())
 }
 
-impl Provider {
-    /// Whether messages of this channel can be handed to it.
-    #[must_use]
-    pub fn carries(&self, channel: Channel) -> bool {
-        match self {
-            Self::Smtp(_) => channel == Channel::Email,
-            Self::Api(api) => api.definition.carries == channel,
-            Self::Outbox(_) => true,
-        }
+/// Greets with `helo` where nothing else was configured.
+fn greeting(mut provider: Provider, helo: &str) -> Provider {
+    if let Provider::Smtp(settings) = &mut provider
+        && settings.helo.is_empty()
+    {
+        helo.clone_into(&mut settings.helo);
     }
-
-    /// Where its HTTP requests go through `proxies`: those for messages and those for access tokens.
-    fn proxies(&mut self) -> [Option<&mut Proxies>; 2] {
-        match self {
-            Self::Smtp(settings) => match &mut settings.credentials {
-                Some(Credentials::Tokens(_, tokens)) => [None, Some(&mut tokens.proxies)],
-                _ => [None, None],
-            },
-            Self::Api(api) => {
-                [Some(&mut api.proxies), api.tokens.as_deref_mut().map(|tokens| &mut tokens.proxies)]
-            }
-            Self::Outbox(_) => [None, None],
-        }
-    }
-
-    /// Greets with `helo` where nothing else was configured.
-    fn greeting(mut self, helo: &str) -> Self {
-        if let Self::Smtp(settings) = &mut self
-            && settings.helo.is_empty()
-        {
-            helo.clone_into(&mut settings.helo);
-        }
-        self
-    }
+    provider
 }
 
 /// Everything that `config.toml` says, resolved: defaults filled in, variables read, all values checked.
@@ -215,6 +189,8 @@ pub struct Config {
     pub dkim: Signers,
     /// `[sms]`
     pub sms: Sms,
+    /// `[sms.limits]`, and `per_country` of `[[sms.by_country]]`.
+    pub limits: limits::Settings,
     /// `[providers.…]`, by name.
     pub providers: BTreeMap<String, Provider>,
     /// What the providers' APIs are reached through, by the environment; each has it among its settings.
@@ -251,25 +227,6 @@ pub struct Clerk {
     pub skip_test_recipients: bool,
 }
 
-/// `[brand]`: what is set here wins over what the event says of the app.
-#[derive(Debug, Clone, Default)]
-pub struct Brand {
-    /// Application name.
-    pub name: Option<String>,
-    /// http(s) URL of the logo.
-    pub logo_url: Option<String>,
-    /// http(s) URL of the application.
-    pub url: Option<String>,
-    /// `#rrggbb`
-    pub primary_color: Option<String>,
-    /// `#rrggbb`
-    pub button_text_color: Option<String>,
-    /// Where people get help.
-    pub support_email: Option<String>,
-    /// The last line of every mail.
-    pub footer: Option<String>,
-}
-
 /// `[templates]`
 #[derive(Debug, Clone)]
 pub struct TemplatesSection {
@@ -283,137 +240,4 @@ pub struct TemplatesSection {
     pub clerk_in_layout: bool,
     /// What happens when a template fails at send time.
     pub on_error: OnError,
-}
-
-/// `[templates] on_error`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnError {
-    /// Clerk's own rendering goes out.
-    Clerk,
-    /// 503.
-    Fail,
-}
-
-/// `on_doubt`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnDoubt {
-    /// Rather two than none.
-    Resend,
-    /// Rather none than two.
-    Stop,
-}
-
-/// What both channels have, resolved for one slug.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// `send = false` switches a slug off.
-    pub send: bool,
-    /// Names of providers, in order; each is known to exist and to fit the channel.
-    pub providers: Vec<String>,
-    /// What a lost answer means.
-    pub on_doubt: OnDoubt,
-    /// Staging: everything goes here.
-    pub redirect_to: Option<String>,
-    /// Staging: others are skipped; empty: no such list. Entries: an address or number, or `*@domain`.
-    pub allow_recipients: Vec<String>,
-}
-
-/// `[email]`
-#[derive(Debug, Clone)]
-pub struct Email {
-    /// For every slug without a table of its own.
-    pub base: EmailFor,
-    /// `[email.by_slug.…]`: complete, with what they don't say taken from `base`.
-    pub by_slug: BTreeMap<String, EmailFor>,
-}
-
-/// How mails of one slug are sent.
-#[derive(Debug, Clone)]
-pub struct EmailFor {
-    /// What both channels have.
-    pub delivery: Delivery,
-    /// The `From` header; `None`: not configured (then nothing is sent: `no_provider`).
-    pub from: Option<From>,
-    /// `MAIL FROM`; `None`: the address of `from`.
-    pub envelope_from: Option<Address>,
-    /// `Reply-To`; `None`: the event's `reply_to_email_name` at the domain of `from`.
-    pub reply_to: Option<Mailbox>,
-    /// Settings of providers for these mails, by name; values may hold `{{…}}`.
-    pub variables: BTreeMap<String, String>,
-}
-
-/// A `From` that may hold `{{…}}` outside its domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
-    /// As it stands.
-    Fixed(Mailbox),
-    /// Rendered for each message; the domain is literal.
-    Template {
-        /// Display name template, may be empty.
-        name: String,
-        /// Local part template.
-        local: String,
-        /// Domain.
-        domain: String,
-    },
-}
-
-/// `[sms]`
-#[derive(Debug, Clone)]
-pub struct Sms {
-    /// For every slug without a table of its own.
-    pub base: SmsFor,
-    /// `[sms.by_slug.…]`: complete, like mail's.
-    pub by_slug: BTreeMap<String, SmsFor>,
-    /// What texts with a code end with: `webotp_domain` or `android_app_hash`.
-    pub ending: Option<Ending>,
-    /// `[sms.limits]`, and `per_country` of `[[sms.by_country]]`.
-    pub limits: limits::Settings,
-    /// `[[sms.by_country]]`: the first that names the country of the recipient's number (and the slug) wins over both.
-    pub by_country: Vec<ByCountry>,
-}
-
-/// `[[sms.by_country]]`
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ByCountry {
-    /// ISO 3166 alpha-2, upper case; never empty.
-    pub countries: Vec<String>,
-    /// Texts of these slugs alone; empty: all.
-    pub slugs: Vec<String>,
-    /// In place of the channel's or slug's.
-    pub from: Option<String>,
-    /// In place of the channel's or slug's; each is known to exist and to carry texts.
-    pub providers: Option<Vec<String>>,
-    /// In place of the channel's or slug's.
-    pub max_segments: Option<usize>,
-    /// In place of that of `[sms.limits]`, for each of the countries.
-    pub per_country: Option<Vec<limits::Rate>>,
-    /// Beside the channel's or slug's, and over them.
-    pub variables: BTreeMap<String, String>,
-    /// `action = "block"`: nothing is sent there.
-    pub block: bool,
-}
-
-/// How texts of one slug are sent.
-#[derive(Debug, Clone)]
-pub struct SmsFor {
-    /// What both channels have.
-    pub delivery: Delivery,
-    /// Number, short code or alphanumeric sender.
-    pub from: Option<String>,
-    /// A text that would cost more is not sent.
-    pub max_segments: Option<usize>,
-    /// Settings of providers for these texts, by name; values may hold `{{…}}`.
-    pub variables: BTreeMap<String, String>,
-}
-
-/// `[providers.…]`
-#[derive(Debug, Clone)]
-pub enum Provider {
-    /// `type = "smtp"`
-    Smtp(crate::delivery::smtp::Settings),
-    /// Any other `type`: an API, by its definition.
-    Api(crate::delivery::api::Settings),
-    /// `type = "outbox"`: files in a directory.
-    Outbox(PathBuf),
 }

@@ -1,4 +1,9 @@
-//! Whether a message is to be sent, to whom, from whom and until when. Pure: an event and the policy in, a decision out.
+//! Decides whether a message is sent, to whom, from whom and until when. A pure function: an event and the policy go in, a
+//! decision comes out.
+
+pub mod policy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -6,82 +11,75 @@ use std::time::{Duration, SystemTime};
 use lettre::Address;
 use serde_json::Value;
 
-use crate::config;
 use crate::event::Created;
 use crate::message::{Channel, Phone, email};
 use crate::outcome::{Reject, Skip};
+pub use policy::Policy;
+use policy::{ByCountry, EmailFor, OnDoubt, SmsFor};
 
-/// What the configuration says about who gets what.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Leave out Clerk's test addresses and numbers.
-    pub skip_test_recipients: bool,
-    /// `[email]` and its slugs.
-    pub email: config::Email,
-    /// `[sms]`, its slugs and countries.
-    pub sms: config::Sms,
-}
-
-/// What to do with a message.
+/// What to do with the message of an event.
 #[derive(Debug)]
 pub enum Decision<'p> {
-    /// Nothing is to be sent, and that is fine.
+    /// The message is not meant to be sent from here, which is no fault.
     Skip(Skip),
-    /// It can't be sent, ever. The text says what is wrong with the recipient, without repeating it.
+    /// The message can never be sent. The text says what is wrong with the recipient, without repeating it; `None` where the
+    /// reason says it all.
     Reject(Reject, Option<String>),
-    /// Send it.
+    /// The message is sent as planned.
     Deliver(Box<Plan<'p>>),
 }
 
-/// How to send one message.
+/// How one message is sent.
 #[derive(Debug)]
 pub struct Plan<'p> {
-    /// To whom and from whom.
-    pub parties: Parties<'p>,
-    /// Staging: who it was really for.
+    /// The recipient and the sender.
+    pub addressing: Addressing<'p>,
+    /// The true recipient, where `redirect_to` sends the message elsewhere; else `None`.
     pub redirected_from: Option<String>,
-    /// When the code or link inside dies; `None`: there is none.
+    /// How long the code or link inside is valid; `None` for a message without a code or link.
     pub lifetime: Option<Lifetime>,
-    /// Providers in order.
+    /// The names of the providers, in the order in which they are asked.
     pub providers: &'p [String],
-    /// What a lost answer means.
-    pub on_doubt: config::OnDoubt,
+    /// Whether the message is sent again after a provider's answer was lost.
+    pub on_doubt: OnDoubt,
 }
 
-/// The two ends of a message.
+/// The recipient and the sender of a message, by its channel.
 #[derive(Debug)]
-pub enum Parties<'p> {
-    /// By mail.
+pub enum Addressing<'p> {
+    /// The two ends of a mail.
     Email {
-        /// The recipient.
+        /// The address that the mail goes to, which is `redirect_to` where that is set.
         to: Address,
-        /// Sender, envelope sender and reply address.
-        sender: &'p config::EmailFor,
+        /// What is configured about the sender, the envelope's sender and the reply address.
+        sender: &'p EmailFor,
     },
-    /// By text message.
+    /// The two ends of an SMS.
     Sms {
-        /// The recipient.
+        /// The number that the SMS goes to, which is `redirect_to` where that is set.
         to: Phone,
-        /// The sender, where one is configured.
+        /// The sender; `None` where none is configured, so that the provider chooses it.
         from: Option<&'p str>,
-        /// A text that would cost more is not sent.
+        /// The most segments that the SMS may take; a longer one is not sent. `None`: any number.
         max_segments: Option<usize>,
-        /// Settings of the provider for this text, by name; values may hold `{{…}}`.
-        variables: BTreeMap<&'p str, &'p str>,
+        /// Provider settings that this SMS overrides, by name. The values may hold `{{…}}`.
+        provider_settings: BTreeMap<&'p str, &'p str>,
     },
 }
 
-/// How long a code or link is good for.
+/// How long a code or link is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
-    /// When Clerk made it, where the event says so.
+    /// When Clerk made it; `None` where the event names no time that can be right.
     pub born: Option<SystemTime>,
-    /// `ttl_minutes`, else ten minutes (Clerk's own lifetime of codes and links).
+    /// How long it is valid from then on: the event's `ttl_minutes`, or else ten minutes, how long Clerk's codes and links
+    /// are valid.
     pub ttl: Duration,
 }
 
 impl Lifetime {
-    /// The moment after which it is dead, given when the ledger saw it first.
+    /// The moment after which it is no longer valid. Where the event names no time, it counts from `first_seen`, when the
+    /// ledger first saw the message. `None` for a time beyond what the system can hold.
     #[must_use]
     pub fn end(&self, first_seen: SystemTime) -> Option<SystemTime> {
         self.born.unwrap_or(first_seen).checked_add(self.ttl)
@@ -89,31 +87,46 @@ impl Lifetime {
 }
 
 impl Plan<'_> {
-    /// Whether anybody is configured to take it, and somebody to send it.
+    /// Whether the message has at least one provider, and a sender where it needs one.
     #[must_use]
     pub fn can_leave(&self) -> bool {
-        let has_sender = match &self.parties {
-            Parties::Email { sender, .. } => sender.from.is_some(),
-            // A provider may have senders of its own.
-            Parties::Sms { .. } => true,
+        let has_sender = match &self.addressing {
+            Addressing::Email { sender, .. } => sender.from.is_some(),
+            // SMS providers may choose the sender themselves.
+            Addressing::Sms { .. } => true,
         };
         has_sender && !self.providers.is_empty()
     }
 
-    /// Whom the message was for, in the form that two requests for the same one agree on: for the ledger's keyed hash.
+    /// The true recipient, in the form that the ledger hashes: the same for two messages to the same recipient, however
+    /// their addresses were written.
     #[must_use]
     pub fn recipient(&self) -> String {
-        match (&self.redirected_from, &self.parties) {
+        match (&self.redirected_from, &self.addressing) {
             (Some(to), _) => to.to_lowercase(),
-            (None, Parties::Email { to, .. }) => to.to_string().to_lowercase(),
-            (None, Parties::Sms { to, .. }) => to.e164.clone(),
+            (None, Addressing::Email { to, .. }) => to.to_string().to_lowercase(),
+            (None, Addressing::Sms { to, .. }) => to.e164.clone(),
         }
+    }
+}
+
+/// The same form of a recipient that somebody typed, an address or a number, so that the ledger finds messages to it.
+#[must_use]
+pub fn canonical(recipient: &str) -> String {
+    match Phone::parse(recipient) {
+        Ok(phone) if !recipient.contains('@') => phone.e164,
+        _ => email::address(recipient)
+            .map_or_else(|| recipient.trim().to_owned(), |to| to.to_string())
+            .to_lowercase(),
     }
 }
 
 const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
-/// Decides. What `Skip`s comes first, so that a message that nobody wants sent is never an error.
+/// Decides what to do with the message of `event`.
+///
+/// Reasons to skip are looked at before reasons to reject, so that a message which is not meant to be sent is never an
+/// error.
 #[must_use]
 pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     if event.delivered_by_clerk {
@@ -131,46 +144,44 @@ pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     }
 }
 
-fn email<'p>(
-    event: &Created<'_>,
-    to: &str,
-    sender: &'p config::EmailFor,
-    policy: &'p Policy,
-) -> Decision<'p> {
-    let delivery = &sender.delivery;
-    if !delivery.send {
+fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Policy) -> Decision<'p> {
+    let route = &sender.route;
+    if !route.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
     let Some(address) = email::address(to) else {
         return Decision::Reject(
             Reject::InvalidRecipient,
-            Some("it is no mail address, or more than one".to_owned()),
+            Some("it is not an email address, or holds more than one".to_owned()),
         );
     };
     if policy.skip_test_recipients && is_test_address(&address) {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(address.as_ref(), &delivery.allow_recipients) {
+    if !allowed(address.as_ref(), &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
-    let redirect = delivery.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
+    // A redirect that can't be read rejects the message. Ignoring it would let staging reach real people.
+    let redirect = route.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
     let Ok(redirect) = redirect.transpose() else {
-        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
+        return Decision::Reject(
+            Reject::InvalidRecipient,
+            Some("redirect_to is not an email address".to_owned()),
+        );
     };
     let redirected_from = redirect.is_some().then(|| address.to_string());
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Email { to: redirect.unwrap_or(address), sender },
+        addressing: Addressing::Email { to: redirect.unwrap_or(address), sender },
         redirected_from,
         lifetime: lifetime(event),
-        providers: &delivery.providers,
-        on_doubt: delivery.on_doubt,
+        providers: &route.providers,
+        on_doubt: route.on_doubt,
     }))
 }
 
-fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'p Policy) -> Decision<'p> {
-    let delivery = &sender.delivery;
-    if !delivery.send {
+fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy) -> Decision<'p> {
+    let route = &sender.route;
+    if !route.send {
         return Decision::Skip(Skip::SwitchedOff);
     }
     let phone = match Phone::parse(to) {
@@ -180,42 +191,50 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p config::SmsFor, policy: &'
     if policy.skip_test_recipients && phone.is_test() {
         return Decision::Skip(Skip::TestRecipient);
     }
-    if !allowed(&phone.e164, &delivery.allow_recipients) {
+    if !allowed(&phone.e164, &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    // As for mail: a wall, not a hole.
-    let redirect = delivery.redirect_to.as_deref().map(Phone::parse);
+    // As for mail, a redirect that can't be read must not let the SMS through.
+    let redirect = route.redirect_to.as_deref().map(Phone::parse);
     let Ok(redirect) = redirect.transpose() else {
-        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no phone number".to_owned()));
+        return Decision::Reject(
+            Reject::InvalidRecipient,
+            Some("redirect_to is not a phone number".to_owned()),
+        );
     };
     let redirected_from = redirect.is_some().then(|| phone.e164.clone());
     let to = redirect.unwrap_or(phone);
     let slug = event.slug.as_deref().unwrap_or_default();
-    // Asked for a country only where there are rules for some.
-    let holds = |rule: &&config::ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
+    // A closure, since finding the country of some numbers needs the metadata: without rules it is never called.
+    let holds = |rule: &&ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
     let country = policy.sms.by_country.iter().find(holds);
     if country.is_some_and(|rule| rule.block) {
         return Decision::Reject(Reject::BlockedCountry, None);
     }
     let from = country.and_then(|rule| rule.from.as_deref()).or(sender.from.as_deref());
     let max_segments = country.and_then(|rule| rule.max_segments).or(sender.max_segments);
-    let variables = sender.variables.iter().chain(country.map(|rule| &rule.variables).into_iter().flatten());
-    let variables = variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&delivery.providers);
+    let provider_settings = sender
+        .provider_settings
+        .iter()
+        .chain(country.map(|rule| &rule.provider_settings).into_iter().flatten());
+    let provider_settings = provider_settings.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let providers = country.and_then(|rule| rule.providers.as_deref()).unwrap_or(&route.providers);
     Decision::Deliver(Box::new(Plan {
-        parties: Parties::Sms { to, from, max_segments, variables },
+        addressing: Addressing::Sms { to, from, max_segments, provider_settings },
         redirected_from,
         lifetime: lifetime(event),
         providers,
-        on_doubt: delivery.on_doubt,
+        on_doubt: route.on_doubt,
     }))
 }
 
-/// `…+clerk_test@…` (<https://clerk.com/docs/testing/test-emails-and-phones>).
+/// Whether this is one of Clerk's test addresses, `…+clerk_test@…`
+/// (<https://clerk.com/docs/testing/test-emails-and-phones>).
 fn is_test_address(address: &Address) -> bool {
     address.user().trim_matches('"').split('+').skip(1).any(|tag| tag.eq_ignore_ascii_case("clerk_test"))
 }
 
+/// Whether a list of addresses, numbers and `*@domain` entries allows the recipient. An empty list allows everybody.
 fn allowed(to: &str, list: &[String]) -> bool {
     list.is_empty()
         || list.iter().any(|entry| match entry.strip_prefix('*') {
@@ -224,7 +243,9 @@ fn allowed(to: &str, list: &[String]) -> bool {
         })
 }
 
-/// A message dies with the code or link in it. Slugs of codes count even where the code is in Clerk's text alone.
+/// How long the message is worth sending; `None` for a message without a code or link.
+///
+/// The slugs of codes and links count even where the event has no such variable: the code may be in Clerk's text alone.
 fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
     let slug = event.slug.as_deref().unwrap_or_default();
     let mortal = event.variables.has("otp_code")
@@ -237,10 +258,8 @@ fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
     })
 }
 
+/// A positive number of minutes, up to a year; `None` for any other value.
 fn minutes(value: &Value) -> Option<Duration> {
     let minutes = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
     (1..=60 * 24 * 366).contains(&minutes).then(|| Duration::from_mins(minutes))
 }
-
-#[cfg(test)]
-mod tests;

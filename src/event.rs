@@ -1,8 +1,8 @@
-//! Clerk's events, read leniently: only `type`, `data` and a recipient that is a string have to be as Clerk documents them.
+//! Reads Clerk's events, leniently: only `type`, `data` and the recipient have to be as Clerk documents them.
 //!
-//! Any other field may be missing, and one of the wrong type counts as missing: no code is lost to a value that nobody
-//! needs. Strings are borrowed from the request where JSON allows it. Clerk's rendered bodies and the variables for
-//! templates stay unread until they are needed.
+//! Any other field may be missing, and a field of the wrong type counts as missing: no code is lost to a value that the
+//! message doesn't need. Strings are borrowed from the request where JSON allows it. Clerk's rendered bodies and the
+//! variables for templates stay unread until they are needed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,47 +16,48 @@ use crate::message::Channel;
 use crate::webhook::Verified;
 
 mod json;
-use json::{Members, Object, Text};
+use json::{Members, Object, Str};
 
-/// An event of Clerk's.
+/// An event from Clerk, either one that this service delivers or another.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A mail or a text to deliver.
+    /// A mail or an SMS to deliver.
     Created(Created<'a>),
-    /// Any other type: not ours.
+    /// An event of any other type, with the type's name. The service does not deliver it.
     Other(Cow<'a, str>),
 }
 
-/// `email.created` or `sms.created`.
+/// The event `email.created` or `sms.created`: a message that Clerk wants to have sent.
 #[derive(Debug)]
 pub struct Created<'a> {
-    /// Which of the two.
+    /// Which of the two events it is.
     pub channel: Channel,
-    /// When Clerk made it: the first of the envelope's `timestamp`, `created_at_ms` and `created_at` that can be right.
+    /// When Clerk made the message: the first of the envelope's `timestamp`, `created_at_ms` and `created_at` that can be
+    /// right. `None` where none of them can.
     pub born: Option<SystemTime>,
-    /// `data.id` (`ema_…`, `sms_…`).
+    /// Clerk's id of the message, `data.id` (`ema_…`, `sms_…`).
     pub id: Option<Cow<'a, str>>,
-    /// Which template; null for free-form mail.
+    /// Which of Clerk's templates the message is made from; `None` for free-form mail.
     pub slug: Option<Cow<'a, str>>,
-    /// `to_email_address` or `to_phone_number`.
+    /// The recipient, from `to_email_address` or `to_phone_number`. `None` where it is null or blank.
     pub to: Option<Cow<'a, str>>,
-    /// The sender's local part; mail only.
+    /// The local part of the sender's address, as set in Clerk's dashboard; mail only.
     pub from_email_name: Option<Cow<'a, str>>,
-    /// The reply address' local part; mail only.
+    /// The local part of the reply address, as set in Clerk's dashboard; mail only.
     pub reply_to_email_name: Option<Cow<'a, str>>,
-    /// Clerk sends it itself.
+    /// Whether Clerk sends the message itself, so that nothing is to be sent from here.
     pub delivered_by_clerk: bool,
-    /// The variables for templates; empty where Clerk gives none.
+    /// The variables for templates. Empty where the event has none.
     pub variables: Variables<'a>,
-    /// Clerk's own rendering.
+    /// The message as Clerk rendered it, for when our own template can't be used.
     pub original: Original<'a>,
 }
 
-/// The variables for templates, still as JSON.
+/// The variables for templates, kept as JSON until somebody asks for one.
 #[derive(Debug, Clone, Default)]
 pub struct Variables<'a>(Members<'a>);
 
-/// The message in Clerk's words, still as JSON.
+/// The message as Clerk rendered it, kept as JSON: the bodies are long, and mostly nobody asks for them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Original<'a> {
     subject: Option<&'a RawValue>,
@@ -64,18 +65,18 @@ pub struct Original<'a> {
     text: Option<&'a RawValue>,
 }
 
-/// Why a body is no event.
+/// Why a body can't be read as an event. Repeats no value of the body, which may be a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// Not JSON, or cut off.
+pub enum ParseError {
+    /// The body is not JSON, or was cut off.
     #[error("the body is not JSON: line {line}, column {column}")]
     Json {
-        /// From 1.
+        /// The line of the fault, counted from 1.
         line: usize,
-        /// From 1.
+        /// The column of the fault, counted from 1; 0 in an empty body.
         column: usize,
     },
-    /// A field that nothing can stand in for is missing or has the wrong type.
+    /// A field that nothing can stand in for is missing or has the wrong type. Holds its path.
     #[error("the body is not a Clerk event: `{0}` is missing or has the wrong type")]
     Field(&'static str),
 }
@@ -86,10 +87,10 @@ const FIRST_MILLISECOND_TIMESTAMP: u64 = 100_000_000_000;
 /// 2020-01-01, fifty years with twelve leap days after 1970: Clerk sent no webhooks before.
 const EARLIEST: Duration = Duration::from_hours(24 * 365 * 50 + 24 * 12);
 
-/// How far Clerk's clock may be ahead of ours.
+/// How far a time in an event may lie ahead of our clock before it counts as wrong.
 const AHEAD: Duration = Duration::from_hours(24);
 
-/// What is needed of the envelope.
+/// The members of the envelope that are needed; all others are skipped.
 #[derive(Default)]
 struct Envelope<'a> {
     kind: Option<&'a RawValue>,
@@ -98,24 +99,25 @@ struct Envelope<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a verified body. `now` tells which of its times can be right.
+    /// Reads a verified body. `now` tells which of the times in it can be right.
     ///
     /// # Errors
-    /// The body is not JSON, has no `type` or no `data`, or its recipient is not a string.
-    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, Malformed> {
+    /// The body is not JSON, has no `type` or no `data`, or has a recipient that is not a string.
+    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, ParseError> {
         let envelope: Envelope<'a> =
             serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
-                serde_json::error::Category::Data => Malformed::Field("the event"),
-                _ => Malformed::Json { line: error.line(), column: error.column() },
+                // The body is JSON, but not an object.
+                serde_json::error::Category::Data => ParseError::Field("the event"),
+                _ => ParseError::Json { line: error.line(), column: error.column() },
             })?;
-        let kind = envelope.kind.and_then(json::text).ok_or(Malformed::Field("type"))?;
+        let kind = envelope.kind.and_then(json::text).ok_or(ParseError::Field("type"))?;
         let channel = match kind.as_ref() {
-            // Clerk's own page on templates says `emails.created`, and it was copied around.
+            // Clerk's own page on templates says `emails.created`, and others copied it from there.
             "email.created" | "emails.created" => Channel::Email,
             "sms.created" => Channel::Sms,
             _ => return Ok(Self::Other(kind)),
         };
-        let data = envelope.data.ok_or(Malformed::Field("data"))?;
+        let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
         Created::new(channel, born, &data).map(Self::Created)
@@ -123,7 +125,8 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Created<'a> {
-    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, Malformed> {
+    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, ParseError> {
+        // A blank string counts as missing too: an empty id would make all messages one.
         let text =
             |name| data.get(name).and_then(json::text_or_number).filter(|text| !text.trim().is_empty());
         let (to, name, original) = match channel {
@@ -142,8 +145,9 @@ impl<'a> Created<'a> {
                 Original { subject: None, html: None, text: data.get("message") },
             ),
         };
-        // The one field that nothing can stand in for.
-        let to = to.map(|to| json::text(to).ok_or(Malformed::Field(name))).transpose()?;
+        // The one field of `data` that nothing can stand in for.
+        let to = to.map(|to| json::text(to).ok_or(ParseError::Field(name))).transpose()?;
+        // Only a clear yes counts below: any other value must not keep a code from being sent.
         let delivered_by_clerk = data.get("delivered_by_clerk").map(RawValue::get);
         Ok(Self {
             channel,
@@ -167,14 +171,14 @@ impl Variables<'_> {
         self.0.get(name).is_some()
     }
 
-    /// One variable, as far as it can be read.
+    /// The value of one variable, as far as it can be read. `None` where it is missing, null or unreadable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
         json::readable(self.0.get(name)?)
     }
 
-    /// All variables. What can't be read is left out, wherever it stands: a number beyond any computer's range, and
-    /// what is nested more than a hundred deep.
+    /// All variables. Values that can't be read are left out, wherever they stand: numbers beyond the range of a double,
+    /// and values that are nested more than a hundred deep.
     #[must_use]
     pub fn read(&self) -> Map<String, Value> {
         self.0.values()
@@ -182,35 +186,36 @@ impl Variables<'_> {
 }
 
 impl Original<'_> {
-    /// Clerk's subject, unescaped.
+    /// The subject that Clerk rendered; `None` where it is missing or blank, as for every SMS.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         unescape(self.subject)
     }
 
-    /// Clerk's HTML body.
+    /// The HTML body that Clerk rendered; `None` where it is missing or blank, as for every SMS.
     #[must_use]
     pub fn html(&self) -> Option<String> {
         unescape(self.html)
     }
 
-    /// Clerk's plain text body, or the text of an SMS.
+    /// The plain text body of a mail or the text of an SMS, as Clerk rendered it; `None` where it is missing or blank.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         unescape(self.text)
     }
 }
 
-/// Anything but a string with something in it counts as missing: Clerk's rendering is what we fall back to.
+/// The text of a JSON string. Any other value and a blank string count as missing: Clerk's rendering is only a fallback,
+/// so a fault in it must not cost the message.
 fn unescape(json: Option<&RawValue>) -> Option<String> {
     let text = json::text(json?)?;
     (!text.trim().is_empty()).then(|| text.into_owned())
 }
 
-/// A time that can be when Clerk made a message: from 2020 on, and at most a day after `now`.
+/// Reads a time. `None` where it can't be when Clerk made the message: before 2020, or more than a day after `now`.
 fn point_in_time(raw: &RawValue, now: SystemTime) -> Option<SystemTime> {
     let number: f64 = raw.get().trim_matches('"').parse().ok()?;
-    // Whole and positive after the check; a fraction of a millisecond means nothing here.
+    // A float reads any number that JSON allows, such as 1.7873e12. Its fraction of a millisecond means nothing here.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range is checked first")]
     let number = (1.0..1e15).contains(&number).then_some(number as u64)?;
     let since = if number < FIRST_MILLISECOND_TIMESTAMP {
@@ -228,6 +233,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
     }
 }
 
+/// Reads the envelope by hand: with `derive`, a member that comes twice would be an error.
 struct EnvelopeVisitor;
 
 impl<'de> Visitor<'de> for EnvelopeVisitor {
@@ -239,7 +245,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut envelope = Envelope::default();
-        while let Some(Text(key)) = map.next_key()? {
+        while let Some(Str(key)) = map.next_key()? {
             match key.as_ref() {
                 "type" => envelope.kind = Some(map.next_value()?),
                 "timestamp" => envelope.timestamp = Some(map.next_value()?),

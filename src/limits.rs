@@ -1,9 +1,9 @@
-//! Limits on texts, against SMS pumping: somebody has codes sent to numbers whose traffic pays him, and the bill is
-//! ours. Owns the counts, in memory alone: a restart begins anew.
+//! Limits on SMS, against pumping: somebody has codes sent to numbers that earn money from traffic, and the app's owner
+//! pays. The counts are kept in memory alone, so a restart begins anew.
 //!
-//! A message is counted when it is about to leave and given back when no provider took it, so a retry of Svix's
-//! counts once. All limits are asked before any is charged: what one limit refuses costs the others nothing.
-//! Time comes in as an argument.
+//! An SMS is counted when it is about to be sent, and given back when no provider took it, so that a retry by Svix counts
+//! once. All limits are asked before any is charged: an SMS that one limit refuses does not use up the others. The time
+//! comes in as an argument.
 
 mod counts;
 
@@ -15,35 +15,36 @@ use std::time::{Duration, Instant};
 use crate::message::Phone;
 use counts::Counts;
 
-/// `[sms.limits]` and what `[[sms.by_country]]` says of `per_country`. The default has no limits.
+/// The limits of `[sms.limits]`, and those that `[[sms.by_country]]` sets for its countries. The default has none. An empty
+/// list of rates is no limit; of several rates in a list, each has to allow an SMS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// What being over a limit means.
+    /// Whether an SMS over a limit is rejected. Default: it is.
     pub mode: Mode,
-    /// For each number.
+    /// The rates for each number.
     pub per_number: Vec<Rate>,
-    /// For each block of a thousand numbers: those that differ in their last three digits only.
+    /// The rates for each block of a thousand numbers, which differ in their last three digits only.
     pub per_prefix: Vec<Rate>,
-    /// For each country that `by_country` does not name. Numbers of no country count as one more country.
+    /// The rates for each country that `by_country` does not name. Numbers of no country count as one more country.
     pub per_country: Vec<Rate>,
-    /// By ISO 3166 alpha-2, in place of `per_country`.
+    /// The rates that hold for a country in place of `per_country`, by its ISO 3166 alpha-2 code.
     pub by_country: BTreeMap<String, Vec<Rate>>,
-    /// For all texts together.
+    /// The rates for all SMS together.
     pub total: Vec<Rate>,
 }
 
-/// What being over a limit means.
+/// What happens to an SMS that is over a limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// The text is rejected.
+    /// The SMS is rejected.
     #[default]
     Enforce,
-    /// The text is sent all the same, logged and counted.
+    /// The SMS is sent all the same, and the log and the metrics tell of it.
     Observe,
 }
 
 impl Mode {
-    /// The configuration's word.
+    /// The mode's name in the configuration: `enforce` or `observe`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,21 +54,21 @@ impl Mode {
     }
 }
 
-/// So many texts in any window of this length.
+/// How many SMS may be sent in any window of a length, written `"100/h"` in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
-    /// At most so many; at least one.
+    /// How many SMS any such window may hold, at least one.
     pub max: u32,
-    /// In any of these.
+    /// The length of the window.
     pub window: Window,
 }
 
-/// How long a text counts.
+/// How long an SMS counts against a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {
-    /// Sixty minutes.
+    /// Sixty minutes from when it was sent.
     Hour,
-    /// Twenty-four hours.
+    /// Twenty-four hours from when it was sent.
     Day,
 }
 
@@ -80,21 +81,21 @@ impl Window {
     }
 }
 
-/// What a limit is for.
+/// Which SMS a limit counts together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// One number.
+    /// Those to the same number.
     Number,
-    /// A thousand numbers.
+    /// Those to the same block of a thousand numbers.
     Prefix,
-    /// One country.
+    /// Those to the same country.
     Country,
-    /// All of them.
+    /// All SMS.
     Total,
 }
 
 impl Scope {
-    /// The configuration's key.
+    /// The limit's key in `[sms.limits]`, such as `per_number`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,16 +107,15 @@ impl Scope {
     }
 }
 
-/// A limit that is used up.
+/// A limit that is used up, printed as it is configured: `per_prefix = "100/h"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Over {
-    /// Which.
+    /// Which SMS the limit counts together.
     pub scope: Scope,
-    /// What it allows.
+    /// How many of them it allows.
     pub rate: Rate,
 }
 
-/// `per_prefix = "100/h"`
 impl fmt::Display for Over {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let window = match self.rate.window {
@@ -126,45 +126,48 @@ impl fmt::Display for Over {
     }
 }
 
-/// The limits and what they have counted.
+/// The limits, and what was counted against them.
 #[derive(Debug)]
 pub struct Limits {
     settings: Settings,
     start: Instant,
+    /// One table for each kind of limit in use; each has a bound of its own, so made-up numbers can't push out countries.
     counts: Mutex<HashMap<(Scope, Window), Counts>>,
 }
 
-/// A limit as it applies to one text.
+/// One limit, as it applies to one SMS.
 #[derive(Debug, Clone, Copy)]
 struct Charge {
     scope: Scope,
     rate: Rate,
-    /// Which number, prefix or country.
+    /// The number, prefix or country, as a number; 0 for the total.
     key: u64,
-    /// When, in slots of the rate's window.
+    /// The time of the SMS, in slots of the rate's window.
     slot: u32,
 }
 
 impl Limits {
-    /// Nothing is counted yet. Times are measured from `start`.
+    /// Limits against which nothing was counted yet. `start` is the time from which slots are counted.
     #[must_use]
     pub fn new(settings: Settings, start: Instant) -> Self {
         Self { settings, start, counts: Mutex::default() }
     }
 
-    /// What being over a limit means.
+    /// The configured mode, which says what being over a limit means.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.settings.mode
     }
 
-    /// Counts a text that is about to leave, until the reservation is dropped; [`Reserved::keep`] makes it last.
+    /// Counts an SMS that is about to be sent. The count lasts until the reservation is dropped; [`Reserved::keep`] makes
+    /// it last for the whole window.
     ///
     /// # Errors
-    /// The limits that are used up; then nothing is counted, in either mode, so that observing tells what enforcing
-    /// would have refused.
+    /// The limits that are used up. Then nothing is counted, in either mode, so that `observe` shows exactly what
+    /// `enforce` would have rejected.
     pub fn reserve(&self, to: &Phone, now: Instant) -> Result<Reserved<'_>, Vec<Over>> {
         let charges = self.charges(to, now);
+        // Locked until all limits are charged: two SMS at once can't both get the last place.
         let mut counts = self.counts();
         let is_over = |charge: &&Charge| {
             let table = counts.get(&(charge.scope, charge.rate.window));
@@ -181,14 +184,17 @@ impl Limits {
         Ok(Reserved { limits: self, charges })
     }
 
+    /// All limits that apply to an SMS to this number, each with the key and slot under which it counts.
     fn charges(&self, to: &Phone, now: Instant) -> Vec<Charge> {
         let settings = &self.settings;
-        // Up to 15 digits, the first of which is never 0.
+        // At most 15 digits, so they fit; and the first is never 0, so two numbers never become the same key.
         let digits: u64 = to.e164.trim_start_matches('+').parse().unwrap_or_default();
+        // The country costs a search in the metadata for some numbers, so it is only looked for where a limit needs it.
         let by_country = !settings.per_country.is_empty() || !settings.by_country.is_empty();
         let country = if by_country { to.country() } else { None };
         let per_country =
             country.and_then(|country| settings.by_country.get(country)).unwrap_or(&settings.per_country);
+        // Two letters as one number. Numbers without a country all become 0.
         let country = country.unwrap_or_default().bytes().fold(0, |key, byte| key << 8 | u64::from(byte));
         [
             (Scope::Number, digits, &settings.per_number),
@@ -213,7 +219,7 @@ impl Limits {
     }
 }
 
-/// A text that is counted. Dropped, it was never sent.
+/// An SMS that is counted. Dropping this takes the count back, for an SMS that no provider took.
 #[derive(Debug)]
 #[must_use = "a reservation that is dropped counts for nothing"]
 pub struct Reserved<'l> {
@@ -222,8 +228,9 @@ pub struct Reserved<'l> {
 }
 
 impl Reserved<'_> {
-    /// The text has left, or may have.
+    /// Makes the count last, for an SMS that a provider took or may have taken.
     pub fn keep(mut self) {
+        // Without charges there is nothing that `drop` could take back.
         self.charges.clear();
     }
 }

@@ -1,103 +1,103 @@
-//! What became of a request, and the one table from it to the status, header and sentence that Svix and the person
-//! who reads Clerk's dashboard get.
+//! What became of a request, and the one table that turns it into the answer: the status and header for Svix, and the
+//! sentence for the developer who reads the attempt in Clerk's dashboard.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::delivery::FaultKind;
+use crate::delivery::fault::FaultKind;
 
-/// The word for what became of a request: `outcome` in the answer, the log and the metrics.
+/// What became of a request. The answer, the log and the metrics all call it `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// A provider took responsibility.
+    /// A provider took responsibility for the message. Whether it reached the recipient is not known yet.
     Accepted,
-    /// Accepted before.
+    /// A provider accepted this message earlier, so nothing was sent again.
     Duplicate,
-    /// Another event type.
+    /// The event is of a type that this service does not deliver.
     Ignored,
-    /// Nothing is to be sent.
+    /// The message is not meant to be sent from here, for the reason inside.
     Skipped(Skip),
-    /// The code or link inside is dead.
+    /// The code or link in the message is no longer valid, so sending it would only mislead the user.
     Expired,
-    /// No retry can help.
+    /// The message can't be delivered, and a retry would end the same way.
     Rejected(Reject),
-    /// A retry can help.
+    /// The message was not delivered this time, and a retry can help.
     Failed(Fail),
-    /// A provider may have taken it, and `on_doubt = "stop"`.
+    /// A provider may have taken the message, and `on_doubt = "stop"`, so it must not be sent again.
     InDoubt,
-    /// The same message is being delivered right now.
+    /// Another request is delivering the same message right now.
     InProgress,
-    /// Too many requests at a time, or shutting down.
+    /// The service is handling as many messages as it may, or is shutting down.
     Overloaded,
-    /// Not signed by Clerk, or not recently.
+    /// None of the configured secrets signed the request, or its timestamp is too far from this server's clock.
     Unauthorized,
-    /// No event of Clerk's.
+    /// Headers are missing, or the body can't be read as a Clerk event.
     Malformed,
-    /// A body over the limit.
+    /// The body is larger than any that Clerk sends.
     TooLarge,
 }
 
-/// Why nothing is to be sent.
+/// Why a message is not meant to be sent from here. Answered with 200, so that Svix does not try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Skip {
-    /// Clerk sends this one itself.
+    /// The event says that Clerk sends the message itself (`delivered_by_clerk`).
     DeliveredByClerk,
-    /// Clerk's test addresses and numbers.
+    /// The recipient is one of Clerk's test addresses or numbers, which nobody reads.
     TestRecipient,
-    /// No recipient in the event, or nothing to say.
+    /// The event names no recipient, or neither a template nor Clerk has any text for it.
     NothingToSend,
-    /// `send = false`
+    /// The configuration switches the template off with `send = false`.
     SwitchedOff,
-    /// Staging: not in `allow_recipients`.
+    /// The recipient is not in `allow_recipients`, the list that keeps staging from reaching real people.
     NotAllowed,
 }
 
-/// Why no retry can help.
+/// Why a message can't be delivered, now or later. Answered with 422, which stops Svix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reject {
-    /// The event's recipient is no address or number.
+    /// The event's recipient can't be read as one email address or phone number.
     InvalidRecipient,
-    /// `action = "block"`
+    /// The configuration blocks the country of the number with `action = "block"`.
     BlockedCountry,
-    /// Over one of `[sms.limits]`.
+    /// One of the limits in `[sms.limits]` is used up.
     Limit,
-    /// More segments than `max_segments`.
+    /// The SMS would take more segments than `max_segments` allows.
     TooLong,
-    /// A provider said that this recipient doesn't exist, or can never get such a message.
+    /// A provider said that this recipient doesn't exist, or can never receive such a message.
     Recipient,
-    /// Every provider refused this message for what it contains.
+    /// Every provider that was asked refused the content of this message.
     Content,
-    /// Every provider refused to send to this recipient for us: geographic permissions, no route, its own list of those who
-    /// opted out.
+    /// Every provider that was asked refuses to send to this recipient from our account: the country is not allowed
+    /// there, there is no route, or the recipient is on the provider's own list of opt-outs.
     Account,
 }
 
-/// Why it did not work this time.
+/// Why a message was not delivered this time. Answered with 503, so that Svix brings it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fail {
-    /// The network, TLS, or a server that closed or answered "later".
+    /// The network or TLS failed, or the provider closed the connection or answered "later".
     ProviderDown,
-    /// Too much for the provider right now.
+    /// The provider accepts no more messages from us for now.
     Throttled,
-    /// The provider refuses our credentials.
+    /// The provider refuses the user name, password or token.
     Credentials,
-    /// The provider refuses our sender, account or set-up, or refuses without saying whom it means.
+    /// The provider refuses our sender, account or server, or refuses without saying what it objects to.
     Account,
-    /// No answer in time.
+    /// No provider answered before the request's deadline.
     Deadline,
-    /// None is configured.
+    /// The channel has no provider, or mail has no sender.
     NoProvider,
-    /// A template failed, and `on_error = "fail"` or the event holds no words of Clerk's.
+    /// A template failed, and nothing could stand in for it: `on_error = "fail"`, or the event has no text from Clerk.
     Template,
-    /// A provider may have taken it, or not.
+    /// A provider may have taken the message, and under `on_doubt = "resend"` the next attempt sends it again.
     Unknown,
-    /// A fault of our own.
+    /// The service itself failed, without any provider being at fault.
     Internal,
 }
 
 impl Outcome {
-    /// The contract's word.
+    /// The word for this outcome in answers, log lines and metrics. Users filter by it, so it never changes.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ impl Outcome {
         }
     }
 
-    /// The contract's `reason`, for those that have one.
+    /// The `reason` beside the outcome, in one fixed word. `None` where the outcome says everything itself.
     #[must_use]
     pub fn reason(self) -> Option<&'static str> {
         Some(match self {
@@ -130,6 +130,7 @@ impl Outcome {
             Self::Rejected(Reject::BlockedCountry) => "blocked_country",
             Self::Rejected(Reject::Recipient) => "recipient",
             Self::Rejected(Reject::Limit) => "limit",
+            // One is the provider's limit and the other our own: both are mended in the template.
             Self::Rejected(Reject::Content | Reject::TooLong) => "content",
             Self::Failed(Fail::ProviderDown) => "provider_down",
             Self::Failed(Fail::Throttled) => "throttled",
@@ -144,7 +145,9 @@ impl Outcome {
         })
     }
 
-    /// The HTTP status. Never 429, which Svix answers with a longer wait than a 503, and never 410.
+    /// The HTTP status, chosen for what Svix does with it.
+    ///
+    /// Never 429, after which Svix waits longer than after a 503, and never 410.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -157,38 +160,40 @@ impl Outcome {
         }
     }
 
-    /// Whether Svix is told to stop trying (`webhook-delivery: abort-message`,
-    /// <https://docs.svix.com/receiving/delivery-control>).
+    /// Whether the answer carries `webhook-delivery: abort-message`, which makes Svix stop trying
+    /// (<https://docs.svix.com/receiving/delivery-control>).
     #[must_use]
     pub fn aborts(self) -> bool {
         self.status() == 422
     }
 
-    /// One sentence for the person who reads the attempt in Clerk's dashboard.
+    /// What the developer reads in Clerk's dashboard: what happened, and what to do about it.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Accepted => "A provider took the message.",
-            Self::Duplicate => "This message was accepted before; nothing was sent again.",
+            Self::Duplicate => "A provider accepted this message earlier, so nothing was sent again.",
             Self::Ignored => {
-                "This event type is not delivered by clerk-courier: subscribe the endpoint to email.created and sms.created only."
+                "clerk-courier does not deliver this type of event. In Clerk's dashboard, subscribe the endpoint to email.created and sms.created only."
             }
             Self::Skipped(skip) => skip.sentence(),
             Self::Expired => {
-                "The code or link inside is no longer valid, so it was not sent: the person can ask for a new one."
+                "The code or link in this message is no longer valid, so nothing was sent. The user can ask for a new one."
             }
             Self::Rejected(reject) => reject.sentence(),
             Self::Failed(fail) => fail.sentence(),
             Self::InDoubt => {
-                "A provider may have taken the message and did not say; with on_doubt = \"stop\" it is not sent again."
+                "A provider may have taken the message, but did not confirm it. It is not sent again, because on_doubt is \"stop\"."
             }
-            Self::InProgress => "The same message is being delivered right now; the next attempt will tell.",
+            Self::InProgress => {
+                "The same message is being delivered right now. The next attempt gets the result."
+            }
             Self::Overloaded => {
-                "Too many messages at once, or the service is restarting; the next attempt will do."
+                "The service is handling too many messages at once, or is restarting. The next attempt may work."
             }
-            Self::Unauthorized => "The signature was not accepted.",
-            Self::Malformed => "This is no event of Clerk's.",
-            Self::TooLarge => "The body is over 2 MiB, which no event of Clerk's is.",
+            Self::Unauthorized => "The signature of this webhook was not accepted.",
+            Self::Malformed => "This request can't be read as a webhook from Clerk.",
+            Self::TooLarge => "The body is over 2 MiB, larger than any event that Clerk sends.",
         }
     }
 }
@@ -197,15 +202,17 @@ impl Skip {
     fn sentence(self) -> &'static str {
         match self {
             Self::DeliveredByClerk => {
-                "Clerk delivers this one itself: switch off \"Delivered by Clerk\" for the template to have it sent from here. \
-                 (The dashboard's example event always says so.)"
+                "Clerk delivers this message itself. To have it sent from here, switch off \"Delivered by Clerk\" for its \
+                 template in Clerk's dashboard. (The dashboard's example event always says that Clerk delivers it.)"
             }
             Self::TestRecipient => {
-                "This is one of Clerk's test recipients, which get no messages (clerk.skip_test_recipients)."
+                "The recipient is one of Clerk's test recipients, who get no messages. To send to them, set clerk.skip_test_recipients = false."
             }
-            Self::NothingToSend => "The event names no recipient, or has nothing to say.",
-            Self::SwitchedOff => "The configuration switches this template off (send = false).",
-            Self::NotAllowed => "The recipient is not in allow_recipients.",
+            Self::NothingToSend => "The event names no recipient, or has no text to send.",
+            Self::SwitchedOff => {
+                "The configuration switches this template off (send = false), so nothing was sent."
+            }
+            Self::NotAllowed => "The recipient is not in allow_recipients, so nothing was sent.",
         }
     }
 }
@@ -213,22 +220,24 @@ impl Skip {
 impl Reject {
     fn sentence(self) -> &'static str {
         match self {
-            Self::InvalidRecipient => "The recipient is no valid address or number.",
-            Self::BlockedCountry => "The configuration blocks the country of this number.",
+            Self::InvalidRecipient => "The recipient is not a valid email address or phone number.",
+            Self::BlockedCountry => {
+                "The configuration blocks the country of this number (action = \"block\")."
+            }
             Self::Limit => {
-                "A limit of [sms.limits], or of its country, is used up: raise it and replay the message if such traffic is wanted."
+                "A limit in [sms.limits], or of the number's country, is used up. If this traffic is wanted, raise the limit and replay the message."
             }
             Self::TooLong => {
-                "The text would cost more segments than max_segments allows: shorten its template, or raise max_segments."
+                "The SMS would take more segments than max_segments allows. Shorten its template, or raise max_segments."
             }
             Self::Recipient => {
-                "The provider says that this address or number can't receive messages: the person has to give another one."
+                "The provider says that this address or number can't receive messages. The user has to give another one."
             }
             Self::Content => {
-                "Every provider that was asked refused this message for what it contains: change the words or the size of its template, then replay it."
+                "Every provider that was asked refused the content of this message. Change the words or the size of its template, then replay the message."
             }
             Self::Account => {
-                "Every provider that was asked refuses to send to this recipient for our account: allow the country there, or look for the recipient on the provider's list of those who opted out or bounced."
+                "Every provider that was asked refuses to send to this recipient from the configured account. Allow the country at the provider, or look for the recipient on its list of opt-outs and bounces."
             }
         }
     }
@@ -238,26 +247,28 @@ impl Fail {
     fn sentence(self) -> &'static str {
         match self {
             Self::ProviderDown => {
-                "No provider could be reached or would take it now; the next attempt may work."
+                "No provider could be reached or would take the message now. The next attempt may work; if this lasts, look at the provider's status page."
             }
             Self::Throttled => {
-                "The provider takes no more messages from us for now; the next attempt may work. If this lasts, raise the rate or the quota at the provider."
+                "The provider takes no more messages for now. The next attempt may work; if this lasts, raise the rate limit or the quota at the provider."
             }
             Self::Credentials => {
-                "The provider refused our credentials: check the user name, password or token in the configuration."
+                "The provider refused the credentials. Check the user name, password or token in the configuration."
             }
             Self::Account => {
-                "The provider refused our sender, account or server, or refused without a reason: look at its reply, and check the sender, its domain and the account at the provider."
+                "The provider refused the sender, the account or this server, or gave no reason. Look at its reply, and check the sender, its domain and the account at the provider."
             }
-            Self::Deadline => "No provider answered in time; the next attempt may work.",
-            Self::NoProvider => "No provider or sender is configured for this channel.",
+            Self::Deadline => "No provider answered in time. The next attempt may work.",
+            Self::NoProvider => {
+                "This channel has no provider or no sender. Set `providers` and `from` under [email] or [sms]."
+            }
             Self::Template => {
-                "The template failed, and nothing went out in its place: on_error is \"fail\", or the event holds no text of Clerk's. Fix the template; the next attempt uses it."
+                "The template failed, and nothing was sent in its place: on_error is \"fail\", or the event has no text from Clerk. Fix the template; the next attempt uses it."
             }
             Self::Unknown => {
-                "A provider may have taken the message and did not say; the next attempt sends it again (on_doubt)."
+                "A provider may have taken the message, but did not confirm it. The next attempt sends it again, because on_doubt is \"resend\"."
             }
-            Self::Internal => "A fault of the service itself: its log says more.",
+            Self::Internal => "clerk-courier itself failed. Look at its log for the reason.",
         }
     }
 }
@@ -265,6 +276,7 @@ impl Fail {
 impl From<FaultKind> for Fail {
     fn from(kind: FaultKind) -> Self {
         match kind {
+            // A fault of the recipient or the content that is not for good, such as a full mailbox, may pass like an outage.
             FaultKind::Recipient | FaultKind::Content | FaultKind::Unavailable => Self::ProviderDown,
             FaultKind::Throttled => Self::Throttled,
             FaultKind::Credentials => Self::Credentials,
@@ -274,27 +286,27 @@ impl From<FaultKind> for Fail {
     }
 }
 
-/// The JSON that Svix gets, and keeps: never a code, link, secret, subject or whole address.
+/// The JSON that Svix gets. Svix keeps it, so it never holds a code, link, secret, subject or whole address.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// What became of it.
+    /// What became of the message, as one of the fixed words.
     #[serde(serialize_with = "word")]
     pub outcome: Outcome,
-    /// One sentence that the reader can act on.
+    /// What happened and what to do about it, for the developer who reads the attempt in Clerk's dashboard.
     pub message: Cow<'static, str>,
-    /// Why, in one word.
+    /// Why, in one fixed word; left out where the outcome says everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// The provider asked last, by its name in the configuration.
+    /// The name of the provider whose verdict stands, as in the configuration; left out where none was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// That provider's id for the message.
+    /// That provider's own id for the message, which its support asks for; left out unless the message was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_message_id: Option<String>,
-    /// Providers asked.
+    /// How many attempts were made; a provider that was asked twice counts twice. Left out where none was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
-    /// `slug/locale`, or `clerk`.
+    /// The template that was used, as `slug/locale`, or `clerk` for Clerk's own text. Left out before one was rendered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }
@@ -319,7 +331,7 @@ impl From<Outcome> for Answer {
 }
 
 impl Answer {
-    /// The outcome's sentence and what was found in this case.
+    /// The answer for `outcome`, with what was found in this case in brackets after its sentence.
     #[must_use]
     pub fn because(outcome: Outcome, detail: &impl std::fmt::Display) -> Self {
         Self { message: format!("{} ({detail})", outcome.sentence()).into(), ..Self::from(outcome) }
@@ -350,7 +362,7 @@ mod tests {
         Outcome::TooLarge,
     ];
 
-    /// The table of the README, which users and Svix rely on.
+    /// The table of answers in the documentation, which users and Svix rely on.
     #[test]
     fn the_table_of_answers() {
         let table: Vec<_> = ALL
@@ -391,7 +403,25 @@ mod tests {
         let json = serde_json::to_string(&Answer::from(Outcome::Duplicate)).unwrap();
         assert_eq!(
             json,
-            r#"{"outcome":"duplicate","message":"This message was accepted before; nothing was sent again."}"#
+            r#"{"outcome":"duplicate","message":"A provider accepted this message earlier, so nothing was sent again."}"#
         );
+    }
+
+    /// Each outcome, with each of its reasons, has a row in `docs/ANSWERS.md` that names its status.
+    #[test]
+    fn the_documentation_has_every_answer() {
+        const DOCUMENTED: &str = include_str!("../docs/ANSWERS.md");
+        let skips = [Skip::DeliveredByClerk, Skip::TestRecipient, Skip::NothingToSend, Skip::SwitchedOff];
+        let skips = skips.into_iter().chain([Skip::NotAllowed]).map(Outcome::Skipped);
+        let rejects = [Reject::InvalidRecipient, Reject::BlockedCountry, Reject::Recipient, Reject::Account];
+        let fails = [Fail::ProviderDown, Fail::Throttled, Fail::Credentials, Fail::Account, Fail::Deadline];
+        let fails = fails.into_iter().chain([Fail::Template, Fail::Internal]).map(Outcome::Failed);
+        let all = ALL.into_iter().chain(skips).chain(rejects.map(Outcome::Rejected)).chain(fails);
+        for outcome in all {
+            let reason = outcome.reason().map_or_else(|| "–".to_owned(), |reason| format!("`{reason}`"));
+            let abort = if outcome.aborts() { ", abort" } else { "" };
+            let row = format!("| `{}` | {reason} | {}{abort} | ", outcome.as_str(), outcome.status());
+            assert!(DOCUMENTED.contains(&row), "docs/ANSWERS.md wants this row:\n{row}");
+        }
     }
 }

@@ -1,8 +1,13 @@
-//! The line itself: receive > verify > parse > decide > claim > render > compose > deliver > settle > answer.
+//! The line itself: verify > parse > decide > claim > compose > sign > admit > deliver > settle > answer.
+//!
+//! [`Pipeline::line`] goes from the verified request to the answer, and settles whatever it claimed. Between the claim and
+//! the settling stands [`Pipeline::carry`], which makes the message and hands it to providers.
 
 #![expect(clippy::result_large_err, reason = "an early answer is moved once, out of the line")]
 
 mod admission;
+mod answer;
+pub mod providers;
 mod report;
 mod signing;
 
@@ -15,47 +20,49 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::Clock;
-use crate::compose::{self, Composed, Occasion, Uncomposed};
-use crate::config::OnDoubt;
+use crate::compose::{self, ComposeError, Composed, RenderInput};
+use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
-use crate::delivery::{self, Acceptance, Attempt, Delivered, FaultKind, Provider, Rules, Verdict};
+use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
-use crate::ledger::{Claim, Ids, Ledger, Record, Settled, Subject, Ticket};
+use crate::ledger::{Claim, Details, Ids, Ledger, Ticket};
 use crate::limits::Limits;
 use crate::message::Message;
-use crate::outcome::{Answer, Fail, Outcome, Reject, Skip};
+use crate::outcome::{Answer, Fail, Outcome, Skip};
 use crate::telemetry::metrics::{ByTemplate, Metrics};
 use crate::webhook::{SigningSecrets, Unverified, Verified};
+pub(crate) use answer::answer;
+use answer::record;
 use report::Report;
+use signing::SignError;
 pub use signing::Signing;
-use signing::Unsigned;
 
-/// Everything a message meets on its way, built once.
+/// Everything that a message meets on its way. It is built once, at the start.
 #[derive(Debug)]
 pub struct Pipeline {
-    /// Who may sign.
+    /// The secrets that webhook signatures are checked against.
     pub secrets: SigningSecrets,
-    /// Who gets what.
+    /// Who gets what, from whom, and through whom.
     pub policy: Policy,
-    /// The words.
+    /// Turns events into messages. A reload swaps it as a whole.
     pub composer: compose::Current,
-    /// Who signs mails.
+    /// Signs mails (DKIM), where their domain has a key.
     pub signing: Signing,
-    /// By name.
+    /// The configured providers, by their name in `[providers.<name>]`.
     pub providers: HashMap<String, Provider>,
-    /// Who was claimed, what became of it.
+    /// Which messages were claimed, and what became of them.
     pub ledger: Ledger,
-    /// How many texts may leave.
+    /// How many SMS may leave, against SMS pumping.
     pub limits: Limits,
-    /// What time it is.
+    /// The time of day, by which codes expire.
     pub clock: Clock,
-    /// Counters.
+    /// What is counted for `GET /metrics`.
     pub metrics: Arc<Metrics>,
-    /// From a request's head to its answer, at most.
+    /// The longest time from a request's head to its answer.
     pub request_deadline: Duration,
 }
 
-/// Kept back from the deadline to settle and to answer.
+/// The part of the deadline that is kept back to settle and to answer.
 const TO_SETTLE: Duration = Duration::from_millis(400);
 
 /// How long an answer waits for its record to be on disk. The record is remembered in any case.
@@ -65,17 +72,17 @@ const RECORD_LIMIT: Duration = Duration::from_millis(300);
 const BEGIN_LIMIT: Duration = Duration::from_secs(1);
 
 impl Pipeline {
-    /// Checks who signed a request.
+    /// Checks a request's signature and its age.
     ///
     /// # Errors
-    /// The answer to a request that nobody signed whom we know.
+    /// The answer `unauthorized`, for a request that none of the signing secrets signed, or that is too old.
     pub fn verify<B: AsRef<[u8]>>(&self, request: Unverified<B>) -> Result<Verified<B>, Answer> {
         let verified = request.verify(&self.secrets, self.clock.now());
         verified.map_err(|refusal| Answer::because(Outcome::Unauthorized, &refusal))
     }
 
-    /// Takes a request to its answer. `received` is when its head was read. `permit` is dropped as soon as the answer is
-    /// known, before its record is on disk.
+    /// Takes a request to its answer. `received` is when its head was read. `permit` is one of `max_in_flight`; it is dropped
+    /// as soon as the answer is known, before its record is on disk.
     pub async fn handle<B: AsRef<[u8]>>(
         &self,
         request: Verified<B>,
@@ -88,13 +95,13 @@ impl Pipeline {
         answer
     }
 
-    /// Reports a request that never got to the line: too many at once, a body that is too large or broke off.
+    /// Logs and counts a request that did not get to the line: one too many, or a body that is too large or broke off.
     pub fn turn_away(&self, answer: Answer, received: Instant) -> Answer {
         Report::new(received).finish(&answer, &self.metrics);
         answer
     }
 
-    /// `Err` is an answer too: one that was found before the end of the line.
+    /// The line. `Err` is an answer too: one that was found before the message was claimed.
     async fn line<B: AsRef<[u8]>>(
         &self,
         verified: Verified<B>,
@@ -113,10 +120,10 @@ impl Pipeline {
         let ids = ids(&event, &verified.id);
         let mut ticket = self.claim(&ids, &event, &plan).await?;
         let (Ok(answer) | Err(answer)) =
-            self.send(&mut ticket, &mut event, &plan, &ids, received, report).await;
-        // Others may come in while this one's record is on its way to the disk.
+            self.carry(&mut ticket, &mut event, &plan, &ids, received, report).await;
+        // The next message may come in while this one's record is on its way to the disk.
         drop(permit);
-        // The one place that settles: whatever ended the message, a retry finds what became of it.
+        // This is the one place that settles. Whatever ended the message, a retry finds what became of it.
         self.settle(ticket, &answer).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
@@ -125,8 +132,9 @@ impl Pipeline {
         Ok(answer)
     }
 
-    /// From a claimed message to its answer.
-    async fn send(
+    /// The part of the line for a message that is claimed: from composing it to what the providers said. `Err` is an answer
+    /// too: one that was found before a provider was asked.
+    async fn carry(
         &self,
         ticket: &mut Ticket,
         event: &mut Created<'_>,
@@ -174,19 +182,19 @@ impl Pipeline {
     }
 
     async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
-        let subject = Subject {
+        let details = Details {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
-        match self.ledger.claim(ids.clone(), subject, stop).await {
+        match self.ledger.claim(ids.clone(), details, stop).await {
             Claim::Yours(ticket) => Ok(ticket),
             Claim::InProgress => Err(Outcome::InProgress.into()),
             Claim::InDoubt => Err(Outcome::InDoubt.into()),
             Claim::Unknown => Err(unsure(
-                "The ledger's database can't be read, so nothing was sent: with on_doubt = \"stop\" the service has to know \
-                 first whether the message was sent before. Check the file of [ledger] and its disk; the next attempt asks again.",
+                "Nothing was sent, because the ledger's database can't be read: with on_doubt = \"stop\" the service must know first \
+                 whether the message was sent before. Check the file of [ledger] and its disk. Svix tries again.",
             )),
             Claim::Accepted { provider, receipt } => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
@@ -201,11 +209,11 @@ impl Pipeline {
         ids: &Ids,
         end: Option<SystemTime>,
     ) -> Result<Composed, Answer> {
-        let occasion = Occasion { id: &ids.message, now: self.clock.now(), end, locale: None };
-        let composed = self.composer.load().compose(event, plan, occasion);
+        let input = RenderInput { id: &ids.message, now: self.clock.now(), end, locale: None };
+        let composed = self.composer.load().compose(event, plan, input);
         let failure = match &composed {
             Ok(composed) => composed.failure.as_ref(),
-            Err(Uncomposed::Template(failure)) => Some(failure),
+            Err(ComposeError::Template(failure)) => Some(failure),
             Err(_) => None,
         };
         if let Some(failure) = failure {
@@ -213,21 +221,22 @@ impl Pipeline {
             let labels = ByTemplate { channel: event.channel.as_str(), slug: slug.to_owned() };
             self.metrics.template_failures.get_or_create(&labels).inc();
             if composed.is_ok() {
-                tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed");
+                tracing::warn!(clerk.slug = slug, template.error = %failure, "a template failed: Clerk's own words went out in its place");
             } else {
-                tracing::error!(clerk.slug = slug, template.error = %failure, "a template failed, and nothing went out in its place");
+                tracing::error!(clerk.slug = slug, template.error = %failure, "a template failed, and nothing went out: Svix tries again");
             }
         }
         composed.map_err(|error| match error {
-            Uncomposed::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
-            Uncomposed::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
-            Uncomposed::NoSender => Outcome::Failed(Fail::NoProvider).into(),
+            ComposeError::Template(failure) => Answer::because(Outcome::Failed(Fail::Template), &failure),
+            ComposeError::Nothing => Outcome::Skipped(Skip::NothingToSend).into(),
+            ComposeError::NoSender => Outcome::Failed(Fail::NoProvider).into(),
         })
     }
 
-    /// A mail that should be signed and is not looks forged: Clerk brings it again.
+    /// Signs a mail whose domain has a key. A mail without its signature would look forged, so an error is an answer by which
+    /// Svix brings the message again.
     async fn sign(&self, message: Message) -> Result<Message, Answer> {
-        self.signing.sign(message).await.map_err(|Unsigned| {
+        self.signing.sign(message).await.map_err(|SignError| {
             tracing::error!("a mail could not be signed (DKIM)");
             Outcome::Failed(Fail::Internal).into()
         })
@@ -249,12 +258,13 @@ impl Pipeline {
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
-    /// Whether the code or link inside is dead.
+    /// Whether the code or link inside has expired.
     fn is_past(&self, end: Option<SystemTime>) -> bool {
         end.is_some_and(|end| end < self.clock.now())
     }
 
-    /// Notes that sending begins, where a message must not be sent twice.
+    /// Writes to the ledger that sending begins, for `on_doubt = "stop"`: after a crash the next attempt must know that a
+    /// provider may have the message.
     async fn begin(&self, ticket: &mut Ticket, deadline: Instant) -> Result<(), Answer> {
         let limit = deadline.min(Instant::now() + BEGIN_LIMIT);
         if timeout_at(limit, self.ledger.begin(ticket)).await == Ok(true) {
@@ -262,13 +272,12 @@ impl Pipeline {
         }
         tracing::error!("a message was not sent: the ledger could not be written, and on_doubt is \"stop\"");
         Err(unsure(
-            "The ledger's database can't be written, so nothing was sent: with on_doubt = \"stop\" the service has to note \
-             first that it sends. Check the file of [ledger] and its disk; the next attempt may work.",
+            "Nothing was sent, because the ledger's database can't be written: with on_doubt = \"stop\" the service must note \
+             first that it sends. Check the file of [ledger] and its disk. Svix tries again.",
         ))
     }
 
-    /// Records what became of a message. The ledger knows it at once; only waiting for the disk is bounded. A message with
-    /// nothing to send leaves no record.
+    /// Records what became of a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
     async fn settle(&self, ticket: Ticket, answer: &Answer) {
         let Some(record) = record(answer) else { return };
         if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
@@ -277,13 +286,13 @@ impl Pipeline {
     }
 }
 
-/// Nothing was sent, since the ledger can't say or keep what `on_doubt = "stop"` needs.
+/// The answer where nothing was sent, because the ledger can't say or keep what `on_doubt = "stop"` needs.
 fn unsure(message: &'static str) -> Answer {
     Answer { message: message.into(), ..Outcome::Failed(Fail::Internal).into() }
 }
 
-/// A provider that left us in doubt may still say that it took the message. Then the next attempt is a duplicate, and
-/// nothing is sent twice.
+/// Waits, beside the line, for a provider that left us in doubt: it may still say that it took the message. Then the next
+/// attempt is a duplicate, and nothing is sent twice.
 fn listen(mut late: UnboundedReceiver<Acceptance>, ticket: &Ticket) {
     if late.is_closed() && late.is_empty() {
         return;
@@ -300,63 +309,7 @@ fn listen(mut late: UnboundedReceiver<Acceptance>, ticket: &Ticket) {
     });
 }
 
+/// The ids that a message is known by: `data.id`, or the id of Svix where the event has none.
 fn ids(event: &Created<'_>, svix_id: &str) -> Ids {
     Ids { message: event.id.as_deref().unwrap_or(svix_id).to_owned(), svix: svix_id.to_owned() }
-}
-
-/// What the verdicts mean for Svix.
-pub(crate) fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: String) -> Answer {
-    let template = Some(template);
-    let Some((verdict, provider)) = &delivered.verdict else {
-        let outcome = if expired { Outcome::Expired } else { Outcome::Failed(Fail::Deadline) };
-        return Answer { template, ..outcome.into() };
-    };
-    let outcome = match verdict {
-        Verdict::Accepted { .. } => Outcome::Accepted,
-        Verdict::Rejected(_) => Outcome::Rejected(Reject::Recipient),
-        // Whoever is left could only deliver a dead code, and so could a retry.
-        Verdict::Refused(_) | Verdict::Deferred(_) if expired => Outcome::Expired,
-        Verdict::Refused(fault) => Outcome::Rejected(match fault.kind {
-            FaultKind::Recipient => Reject::Recipient,
-            FaultKind::Content => Reject::Content,
-            _ => Reject::Account,
-        }),
-        Verdict::InDoubt(_) if plan.on_doubt == OnDoubt::Stop => Outcome::InDoubt,
-        Verdict::InDoubt(_) => Outcome::Failed(Fail::Unknown),
-        Verdict::Deferred(fault) => Outcome::Failed(fault.kind.into()),
-    };
-    let base = match (verdict.fault(), delivered.faults.as_slice()) {
-        (None, _) => outcome.into(),
-        (Some(fault), [] | [_]) => Answer::because(outcome, fault),
-        (Some(_), all) => {
-            let all: Vec<_> = all.iter().map(|(name, fault)| format!("{name}: {fault}")).collect();
-            Answer::because(outcome, &all.join("; "))
-        }
-    };
-    let receipt = if let Verdict::Accepted { receipt } = verdict { receipt.clone() } else { None };
-    Answer {
-        provider: Some(provider.to_string()),
-        provider_message_id: receipt,
-        attempts: Some(delivered.attempts),
-        template,
-        ..base
-    }
-}
-
-/// `None`: nothing was to be sent.
-fn record(answer: &Answer) -> Option<Record> {
-    Some(Record {
-        settled: match answer.outcome {
-            Outcome::Accepted => Settled::Accepted,
-            Outcome::InDoubt => Settled::InDoubt,
-            Outcome::Rejected(_) => Settled::Rejected,
-            Outcome::Expired => Settled::Expired,
-            Outcome::Skipped(_) => return None,
-            _ => Settled::Failed,
-        },
-        reason: answer.reason,
-        provider: answer.provider.clone(),
-        receipt: answer.provider_message_id.clone(),
-        attempts: answer.attempts.unwrap_or(0),
-    })
 }

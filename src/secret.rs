@@ -1,4 +1,4 @@
-//! A string that must not be seen: passwords, tokens, signing secrets.
+//! A string that must never be printed: a password, token or signing secret.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps `text`.
+    /// Hides `text` from everything that prints values.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())

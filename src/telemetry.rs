@@ -1,5 +1,5 @@
-//! What the service says of itself: log lines and metrics. Neither ever holds a code, link, subject, credential or whole
-//! address; recipients are masked here.
+//! Log lines and metrics. Neither ever holds a code, link, subject, credential or whole address; recipients are masked
+//! here.
 
 pub mod log;
 pub mod metrics;
@@ -9,12 +9,13 @@ use std::fmt;
 
 use crate::message::Channel;
 
-/// A recipient as it may be shown: `a***@e***.com`, `+4479*****12`, and `***` for what is neither address nor number.
+/// Prints a recipient in the form that may be shown: `a***@e***.com`, `+4479******12`, or `***` for text that is neither an
+/// address nor a number.
 #[derive(Debug, Clone, Copy)]
 pub struct Masked<'a> {
-    /// Where the message is to go: an address is masked in another way than a number.
+    /// The message's channel, which decides whether the recipient is masked as an address or as a number.
     pub channel: Channel,
-    /// The recipient, as the event names it.
+    /// The recipient as the event names it, so it may be any text.
     pub recipient: &'a str,
 }
 
@@ -28,23 +29,26 @@ impl fmt::Display for Masked<'_> {
     }
 }
 
-/// The first letters and the top-level domain; `None` for what is not an address.
+/// Shows the first letters and the top-level domain; `None` for text that is not an address.
 fn address(text: &str) -> Option<String> {
     let (user, domain) = text.rsplit_once('@')?;
     let ending = domain.rsplit_once('.').map_or("", |(_, ending)| ending);
+    // `rsplit_once` finds an ending in any text: without this check, a name or a path after the dot would be shown.
     let is_name = ending.chars().all(|c| c.is_alphanumeric() || c == '-');
     is_name.then(|| format!("{}***@{}***.{ending}", first(user), first(domain)))
 }
 
-/// The start, which holds the country, and the last two digits; `None` for what is not a number.
+/// Shows the start, which tells the country, and the last two digits; `None` for text that is not a number.
 fn number(text: &str) -> Option<String> {
     let is_number = text.chars().all(|c| c.is_ascii_digit() || "+-. ()/".contains(c));
     let length = text.len();
     let (shown, hidden) = if length >= 10 { (5, length - 7) } else { (1, length.checked_sub(3)?) };
+    // Digits, and what people write between them, are one byte each, so `length` counts characters from here on.
     is_number.then_some(())?;
     Some(format!("{}{}{}", text.get(..shown)?, "*".repeat(hidden), text.get(shown + hidden..)?))
 }
 
+/// The first character, however many bytes it has.
 fn first(text: &str) -> &str {
     text.char_indices().nth(1).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }

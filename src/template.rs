@@ -7,6 +7,7 @@
 //! replaces the one of the same name, further folders add slugs, further locale files add languages. Rendering is
 //! strict: a variable that is not there is an error. What end users typed is data: escaped in HTML, never evaluated.
 
+mod brand;
 mod compile;
 mod expand;
 mod frame;
@@ -30,15 +31,16 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+pub use brand::Brand;
 pub use context::Context;
 pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes};
 pub(crate) use source::meant_slug;
 pub(crate) use variable::Variables;
 
-use crate::config::Brand;
 use crate::message::Channel;
 use crate::message::sms::{Ending, Segments, plain};
+use crate::text::one_line;
 use compile::{Compiled, Library};
 use locale::{ENGLISH, Locales};
 use source::Source;
@@ -407,19 +409,6 @@ fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Re
 /// The built-in files, each with its path inside the templates folder: for copying them out.
 pub fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
     source::built_in()
-}
-
-/// A subject is one line of words, whatever is in the values.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    line
 }
 
 /// What is wrong with a template: never holds a rendered value.

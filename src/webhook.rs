@@ -1,6 +1,7 @@
-//! Svix's signature scheme (Standard Webhooks): HMAC-SHA256 over `{id}.{timestamp}.{body}`.
+//! Checks who signed a webhook, by Svix's scheme (Standard Webhooks): HMAC-SHA256 over `{id}.{timestamp}.{body}`.
 //!
-//! A request starts as [`Unverified`], whose body nobody can read, and becomes [`Verified`] by [`Unverified::verify`].
+//! A request starts as [`Unverified`], whose body no other module can read. [`Unverified::verify`] turns it into a
+//! [`Verified`] one, which is all that the event's parser accepts: no code can forget to check a signature.
 //! See <https://docs.svix.com/receiving/verifying-payloads/how-manual>.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,7 +12,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// How far the sender's clock and ours may be apart, both ways, inclusive.
+/// How far a request's timestamp may be from our clock, before or after it. Exactly this much is still accepted.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// Standard base64, padded or not: Svix pads, other senders of the same scheme do not.
@@ -20,7 +21,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The keys that may have signed: several during a rotation, or for several Clerk instances.
+/// The secrets that webhook signatures are checked against: several during a rotation, or for several Clerk instances.
 #[derive(Clone)]
 pub struct SigningSecrets(Vec<Hmac<Sha256>>);
 
@@ -30,31 +31,36 @@ impl std::fmt::Debug for SigningSecrets {
     }
 }
 
-/// Why a signing secret can't be used.
+/// Why the configured signing secrets can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// The list is empty.
-    #[error("no signing secret is configured: without one, anybody could send mail through this service")]
+    /// The list of secrets is empty.
+    #[error(
+        "no signing secret is configured, and without one anybody could send mail through this service: set `clerk.signing_secrets`"
+    )]
     Missing,
-    /// Nothing behind `whsec_`.
-    #[error("a signing secret is empty")]
+    /// A secret has nothing behind its `whsec_`.
+    #[error("a signing secret is empty: copy it from the endpoint's page in Clerk's dashboard")]
     Empty,
-    /// Not what Clerk's dashboard shows.
-    #[error("a signing secret is not `whsec_` and base64, as Clerk's dashboard shows it")]
+    /// A secret is not in the form that Clerk's dashboard shows.
+    #[error(
+        "a signing secret is not `whsec_` and base64: copy it from the endpoint's page in Clerk's dashboard"
+    )]
     NotBase64,
 }
 
 impl SigningSecrets {
-    /// Prepares the keys. The prefix `whsec_` is optional.
+    /// Prepares the secrets for signing. Their prefix `whsec_` may be left out.
     ///
     /// # Errors
-    /// No secret at all, an empty one, or one that is not base64.
+    /// There is no secret at all, one is empty, or one is not base64.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, SecretError> {
         let keys = secrets.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() { Err(SecretError::Missing) } else { Ok(Self(keys)) }
     }
 
-    /// The `svix-signature` header for a message: what `trigger` and the tests send. Signs with the first secret.
+    /// The `svix-signature` header for a message, made with the first secret. For `trigger` and the tests, which send
+    /// requests as Svix does.
     #[must_use]
     pub fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
         self.0.first().map_or_else(String::new, |key| {
@@ -63,16 +69,20 @@ impl SigningSecrets {
     }
 }
 
+/// The HMAC of one secret, with its key schedule done once for all requests.
 fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
+    // Secrets are often read from files that end with a line break.
     let text = secret.trim();
     let key =
         BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| SecretError::NotBase64)?;
     if key.is_empty() {
         return Err(SecretError::Empty);
     }
+    // HMAC takes keys of any length, so this never fails.
     Hmac::new_from_slice(&key).map_err(|_| SecretError::Empty)
 }
 
+/// The HMAC over what is signed: id, timestamp and body, joined by dots.
 fn mac(key: &Hmac<Sha256>, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
     let mut mac = key.clone();
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
@@ -81,31 +91,33 @@ fn mac(key: &Hmac<Sha256>, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha25
     mac
 }
 
-/// Why a request is not taken for Clerk's.
+/// Why a request is not accepted as Clerk's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A header is missing or blank.
-    #[error("the header `{0}` is missing: is this request from Clerk?")]
+pub enum VerifyError {
+    /// A header that carries a part of the signature is missing or blank.
+    #[error("the header `{0}` is missing, so the request is probably not from Clerk")]
     MissingHeader(&'static str),
-    /// `svix-timestamp` is no whole number of seconds.
-    #[error("the header `svix-timestamp` is no time in whole seconds")]
+    /// The header `svix-timestamp` is not a whole number of seconds.
+    #[error("the header `svix-timestamp` is not a time in whole seconds")]
     UnreadableTimestamp,
-    /// Outside [`TOLERANCE`]: a replay, or one of the two clocks is wrong.
-    #[error("the signature is {} s {} than this server's clock allows (5 min): a replay, or the clock is wrong",
-        .seconds.unsigned_abs(), if *.seconds < 0 { "older" } else { "newer" })]
+    /// The timestamp is further from our clock than [`TOLERANCE`]: a replay, or one of the two clocks is wrong.
+    #[error(
+        "the signature is {} s {} than this server's clock, and 5 min are allowed: if this is not a replay of an old \
+         request, set the server's clock right", .seconds.unsigned_abs(), if *.seconds < 0 { "older" } else { "newer" }
+    )]
     OutsideTolerance {
-        /// The sender's time minus ours.
+        /// The sender's time minus ours, in seconds.
         seconds: i64,
     },
-    /// No signature in the header is ours.
+    /// None of our secrets made any of the signatures in the header.
     #[error(
-        "no signature matches: compare the configured signing secret with the one of this endpoint in Clerk's \
-         dashboard, and make sure that the proxy passes the body on byte for byte"
+        "no signature matches: compare the configured signing secret with the secret of this endpoint in Clerk's \
+         dashboard, and make sure that your proxy passes the body on byte for byte"
     )]
     NoMatch,
 }
 
-/// A request whose body nobody may read yet.
+/// A request whose signature was not checked yet. Its body can't be read from outside this module.
 #[derive(Debug)]
 pub struct Unverified<B> {
     id: String,
@@ -114,17 +126,17 @@ pub struct Unverified<B> {
     body: B,
 }
 
-/// A request that one of our secrets signed, recently.
+/// A request that was signed with one of our secrets, at a time close to now.
 #[derive(Debug)]
 pub struct Verified<B> {
-    /// `svix-id`: the same over retries and replays.
+    /// The header `svix-id`, which stays the same over retries and replays.
     pub id: String,
-    /// The bytes that were signed.
+    /// The bytes of the body, exactly as they were signed.
     pub body: B,
 }
 
 impl<B> Verified<B> {
-    /// The same request, with its body in another form.
+    /// The same request, with its body in another form that holds the same bytes.
     #[must_use]
     pub fn map<C>(self, body: impl FnOnce(B) -> C) -> Verified<C> {
         Verified { id: self.id, body: body(self.body) }
@@ -132,17 +144,18 @@ impl<B> Verified<B> {
 }
 
 impl<B> Unverified<B> {
-    /// Picks the three headers, `svix-*` before `webhook-*` for each; a blank one counts as missing.
+    /// Picks the three headers of the signature, each by its name at Svix or else by that of Standard Webhooks
+    /// (`webhook-*`). A blank header counts as missing.
     ///
     /// # Errors
-    /// [`Refusal::MissingHeader`]
-    pub fn new<'h>(header: impl Fn(&str) -> Option<&'h str>, body: B) -> Result<Self, Refusal> {
+    /// [`VerifyError::MissingHeader`] where one of the three is missing.
+    pub fn new<'h>(header: impl Fn(&str) -> Option<&'h str>, body: B) -> Result<Self, VerifyError> {
         let pick = |svix: &'static str, unbranded: &str| {
             [svix, unbranded]
                 .into_iter()
                 .find_map(|name| header(name).map(str::trim).filter(|value| !value.is_empty()))
                 .map(str::to_owned)
-                .ok_or(Refusal::MissingHeader(svix))
+                .ok_or(VerifyError::MissingHeader(svix))
         };
         Ok(Self {
             id: pick("svix-id", "webhook-id")?,
@@ -152,7 +165,7 @@ impl<B> Unverified<B> {
         })
     }
 
-    /// The same request, with the body that belongs to it.
+    /// The same request with its body, for a caller who looked at the headers before reading it.
     #[must_use]
     pub fn with_body<C>(self, body: C) -> Unverified<C> {
         Unverified { id: self.id, timestamp: self.timestamp, signatures: self.signatures, body }
@@ -160,29 +173,31 @@ impl<B> Unverified<B> {
 }
 
 impl<B: AsRef<[u8]>> Unverified<B> {
-    /// Checks time and signature, in constant time for each signature.
+    /// Checks the timestamp against `now`, then each signature against each secret, in constant time.
     ///
     /// # Errors
-    /// All [`Refusal`]s but the first.
-    pub fn verify(self, secrets: &SigningSecrets, now: SystemTime) -> Result<Verified<B>, Refusal> {
-        // Digits alone: `parse` would take a leading plus.
+    /// The timestamp can't be read or is too far from `now`, or no signature matches.
+    pub fn verify(self, secrets: &SigningSecrets, now: SystemTime) -> Result<Verified<B>, VerifyError> {
+        // Digits alone, since `parse` would accept a leading plus too.
         let sent: i64 = Some(&self.timestamp)
             .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|text| text.parse().ok())
-            .ok_or(Refusal::UnreadableTimestamp)?;
+            .ok_or(VerifyError::UnreadableTimestamp)?;
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seconds = sent.saturating_sub(i64::try_from(now).unwrap_or(i64::MAX));
+        // Before the signatures: a replay of an old request has a right one.
         if seconds.unsigned_abs() > TOLERANCE.as_secs() {
-            return Err(Refusal::OutsideTolerance { seconds });
+            return Err(VerifyError::OutsideTolerance { seconds });
         }
         if secrets.0.iter().any(|key| self.signed_by(key)) {
             Ok(Verified { id: self.id, body: self.body })
         } else {
-            Err(Refusal::NoMatch)
+            Err(VerifyError::NoMatch)
         }
     }
 
-    /// Signatures come as a list, separated by spaces; `v1a` (ed25519) and unknown versions are passed over.
+    /// Whether `key` made one of the signatures. They come as a list, separated by spaces; `v1a` (ed25519) and unknown
+    /// versions are skipped.
     fn signed_by(&self, key: &Hmac<Sha256>) -> bool {
         let expected = mac(key, &self.id, &self.timestamp, self.body.as_ref());
         self.signatures

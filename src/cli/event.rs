@@ -1,168 +1,115 @@
-//! The event that `render`, `trigger` and `dev` work with: a sample or a file, with changes from the command line.
+//! The arguments that choose an event: a sample or a file, with changes. `render`, `trigger` and `send` share them.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Failure;
-use crate::clock::millis;
+use crate::json_path;
 use crate::message::Channel;
-use crate::template::sample;
+use crate::rehearsal::sample;
+use crate::template;
 
-/// Which event, and what is different about it.
+/// The event to work with.
 #[derive(Debug, Clone, Args)]
 pub(super) struct EventArguments {
-    /// Clerk's name of the template, as in `verification_code`
+    /// Clerk's name of the template, such as `verification_code`
     #[arg(value_name = "SLUG", required_unless_present = "event")]
     pub(super) slug: Option<String>,
-    /// The channel, where a slug has both [default: email, where there is a sample]
+    /// Use the sample of this channel, for a slug that has both [default: email]
     #[arg(long)]
     channel: Option<ChannelName>,
-    /// An event as JSON, in place of a sample
+    /// Use the event in this JSON file in place of a sample
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// Change a template variable (`otp_code=424242`, `user.public_metadata.locale=de`), or with `event.` in front any
+    /// Set a variable of the template (`otp_code=424242`, `user.public_metadata.locale=de`) or, with `event.` in front, any
     /// field of the event (`event.data.delivered_by_clerk=true`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
 }
 
 impl EventArguments {
-    /// The same for somebody: a number gets a text, an address a mail. An event that is given says for itself what it is.
+    /// The same arguments with the channel that `to` needs, unless `--channel` or `--event` decides it: email for an address,
+    /// SMS for a number.
+    ///
+    /// # Errors
+    /// `to` is neither an address nor a number in international form.
     pub(super) fn for_recipient(&self, to: &str) -> Result<Self, Failure> {
         let channel = if to.contains('@') {
             ChannelName::Email
         } else if to.starts_with('+') || self.channel.is_some() || self.event.is_some() {
             ChannelName::Sms
         } else {
-            let wanted = "an address with an @, or a number in international form, +447700900123";
-            return Err(Failure::Wrong(format!("--to {to}: {wanted}")));
+            let hint = "give an email address, or a number in international form such as +447700900123";
+            return Err(Failure::Wrong(format!("--to {to}: {hint}")));
         };
         Ok(Self { channel: self.channel.or(Some(channel)), ..self.clone() })
     }
 }
 
-/// Puts a recipient in the place of the event's.
-pub(super) fn address(event: &mut Value, channel: Channel, to: &str) {
-    let field = match channel {
-        Channel::Email => "to_email_address",
-        Channel::Sms => "to_phone_number",
-    };
-    if let Some(Value::Object(data)) = event.get_mut("data") {
-        data.insert(field.to_owned(), to.into());
-    }
-}
-
+/// A channel, as it is named on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ChannelName {
     Email,
     Sms,
 }
 
-/// A sample or a file, fresh: made now, with an id of its own, so that it is neither expired nor known already.
+/// The event that the arguments name, as if Clerk had made it `now`, and its channel.
+///
+/// # Errors
+/// There is no such sample or file, or a change can't be made.
 pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Channel, Value), Failure> {
     let mut event = match (&arguments.event, &arguments.slug) {
         (Some(file), _) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
             let event = serde_json::from_str(&text).with_context(|| format!("{}", file.display()))?;
-            freshened(event, now)?
+            sample::freshened(event, now)?
         }
         (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
-        (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event".to_owned())),
+        (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event FILE".to_owned())),
     };
     for change in &arguments.set {
         set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
     }
-    Ok((channel_of(&event), event))
+    Ok((sample::channel_of(&event), event))
 }
 
+/// The sample of a slug, in the first channel that has one.
 fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Result<Value, Failure> {
     let channels: &[Channel] = match channel {
         Some(ChannelName::Email) => &[Channel::Email],
         Some(ChannelName::Sms) => &[Channel::Sms],
         None => &[Channel::Email, Channel::Sms],
     };
-    let known = channels.iter().find(|channel| sample::slugs(**channel).contains(&slug));
-    let event = known.map(|channel| fresh_sample(*channel, slug, now)).transpose()?;
+    let known = channels.iter().find(|channel| template::sample::slugs(**channel).contains(&slug));
+    let event = known.map(|channel| sample::fresh(*channel, slug, now)).transpose()?;
     event.ok_or_else(|| {
         let known = channels
             .iter()
-            .map(|channel| format!("{}: {}", channel.as_str(), sample::slugs(*channel).join(", ")));
+            .map(|channel| format!("{}: {}", channel.as_str(), template::sample::slugs(*channel).join(", ")));
         Failure::Wrong(format!(
-            "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
+            "there is no sample event for the slug {slug:?}. Use one of these, or give an event of your own with --event FILE:\n{}",
             known.collect::<Vec<_>>().join("\n")
         ))
     })
 }
 
-/// A sample, made now. Without its logo, which is invented: readers would see a broken image, and ask a stranger for it.
-pub(super) fn fresh_sample(channel: Channel, slug: &str, now: SystemTime) -> Result<Value, Failure> {
-    let mut event = sample::fresh(channel, slug, now, &clerk_id(channel, &unique()?))
-        .ok_or_else(|| anyhow!("the sample {slug} is missing"))?;
-    if let Some(logo) = event.pointer_mut("/data/data/app/logo_image_url") {
-        *logo = Value::Null;
-    }
-    Ok(event)
-}
-
-/// Somebody's event as if Clerk had made it `now`.
-fn freshened(mut event: Value, now: SystemTime) -> Result<Value, Failure> {
-    let channel = channel_of(&event);
-    let Value::Object(fields) = &mut event else { return Err(anyhow!("an event is a JSON object").into()) };
-    let born = Value::from(millis(now));
-    if let Some(Value::Object(data)) = fields.get_mut("data") {
-        data.insert("id".to_owned(), clerk_id(channel, &unique()?).into());
-        if let Some(created_at) = data.get_mut("created_at") {
-            *created_at = born.clone();
-        }
-    }
-    fields.insert("timestamp".to_owned(), born);
-    Ok(event)
-}
-
-fn channel_of(event: &Value) -> Channel {
-    match event.get("type").and_then(Value::as_str) {
-        Some("sms.created") => Channel::Sms,
-        _ => Channel::Email,
-    }
-}
-
-/// 20 hexadecimal digits that no earlier event had.
-pub(super) fn unique() -> Result<String, Failure> {
-    let mut bytes = [0; 10];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
-    Ok(format!("{:020x}", bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte))))
-}
-
-/// As Clerk names messages: `ema_…`, `sms_…`.
-fn clerk_id(channel: Channel, unique: &str) -> String {
-    match channel {
-        Channel::Email => format!("ema_{unique}"),
-        Channel::Sms => format!("sms_{unique}"),
-    }
-}
-
+/// Makes one change of `--set`.
 fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
-    let Some((path, value)) = change.split_once('=') else { bail!("--set {change}: PATH=VALUE is wanted") };
+    let Some((path, value)) = change.split_once('=') else {
+        bail!("--set {change}: write it as PATH=VALUE, such as otp_code=424242")
+    };
     let path = match path.strip_prefix("event.") {
         Some(path) => path.to_owned(),
         None => format!("data.data.{path}"),
     };
-    // Numbers stay text: a code may start with a zero.
+    // A number stays a string, as Clerk's codes are: 012345 would lose its zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
-    let mut place = event;
-    for name in path.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Value::Object(object) = place else { bail!("--set {change}: {name} has no place") };
-        place = object.entry(name).or_insert(Value::Null);
-    }
-    *place = value;
+    json_path::set(event, &path, value);
     Ok(())
 }
 

@@ -3,93 +3,64 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::nearest;
 use super::provider::Providers;
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::sections::each;
-use super::{ByCountry, Delivery, Email, EmailFor, OnDoubt, Provider, Sms, SmsFor};
-use crate::delivery::definition::{Definition, Setting};
+use crate::decision::policy::{ByCountry, Email, EmailFor, OnDoubt, Route, Sms, SmsFor};
+use crate::delivery::api::definition::{Definition, Key};
+use crate::delivery::settings::Provider;
 use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
+use crate::suggest::nearest;
 use crate::template::meant_slug;
-
-impl Delivery {
-    /// What holds where nothing is said.
-    fn unsaid() -> Self {
-        Self {
-            send: true,
-            providers: Vec::new(),
-            on_doubt: OnDoubt::Resend,
-            redirect_to: None,
-            allow_recipients: Vec::new(),
-        }
-    }
-}
 
 /// `providers` is `None` for the playground, which has its own.
 pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
-    let unsaid = EmailFor {
-        delivery: Delivery::unsaid(),
-        from: None,
-        envelope_from: None,
-        reply_to: None,
-        variables: BTreeMap::new(),
-    };
-    let base = email_for(&table, providers, &unsaid);
+    let base = email_for(&table, providers, EmailFor::default());
     let by_slug = by_slug(&table, Channel::Email, |table| {
-        let mut email = email_for(table, providers, &base);
-        email.delivery.send = table.boolean("send").unwrap_or(true);
+        let mut email = email_for(table, providers, base.clone());
+        email.route.send = table.boolean("send").unwrap_or(true);
         email
     });
     table.finish();
     Email { base, by_slug }
 }
 
-fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &EmailFor) -> EmailFor {
-    let inherited = inherited.clone();
+fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailFor) -> EmailFor {
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
     let mut email = EmailFor {
-        delivery: delivery(
-            table,
-            Channel::Email,
-            providers,
-            inherited.delivery,
-            redirect,
-            rule::email_pattern,
-        ),
+        route: route(table, Channel::Email, providers, inherited.route, redirect, rule::email_pattern),
         from: table.parsed("from", rule::from).or(inherited.from),
         envelope_from: table.optional("envelope_from", rule::address).unwrap_or(inherited.envelope_from),
         reply_to: table.optional("reply_to", rule::mailbox).unwrap_or(inherited.reply_to),
-        variables: inherited.variables,
+        provider_settings: inherited.provider_settings,
     };
-    email.variables.extend(variables(table, Channel::Email, providers));
-    let sends = table.sets("providers") && !email.delivery.providers.is_empty();
+    email.provider_settings.extend(provider_settings(table, Channel::Email, providers));
+    let sends = table.sets("providers") && !email.route.providers.is_empty();
     if sends && email.from.is_none() && !table.sets("from") {
         table.missing("from", "from = \"Acme <login@acme.example>\"");
     }
     email
 }
 
-pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> Sms {
-    let unsaid =
-        SmsFor { delivery: Delivery::unsaid(), from: None, max_segments: None, variables: BTreeMap::new() };
-    let base = sms_for(&table, providers, &unsaid);
+pub(super) fn sms(table: Table<'_>, providers: Option<&Providers>) -> (Sms, limits::Settings) {
+    let base = sms_for(&table, providers, SmsFor::default());
     let by_slug = by_slug(&table, Channel::Sms, |table| {
-        let mut sms = sms_for(table, providers, &base);
-        sms.delivery.send = table.boolean("send").unwrap_or(true);
+        let mut sms = sms_for(table, providers, base.clone());
+        sms.route.send = table.boolean("send").unwrap_or(true);
         sms
     });
-    let by_country: Vec<_> =
-        table.array_of_tables("by_country").into_iter().map(|table| country(table, providers)).collect();
+    let countries = table.array_of_tables("by_country").into_iter();
+    let (by_country, rates): (Vec<_>, Vec<_>) = countries.map(|table| country(table, providers)).unzip();
     let ending = ending(&table);
-    let limits = limits(table.table("limits"), &by_country);
+    let limits = limits(table.table("limits"), rates_by_country(&by_country, rates));
     table.finish();
-    Sms { base, by_slug, ending, limits, by_country }
+    (Sms { base, by_slug, ending, by_country }, limits)
 }
 
-fn limits(table: Table<'_>, by_country: &[ByCountry]) -> limits::Settings {
+fn limits(table: Table<'_>, by_country: BTreeMap<String, Vec<limits::Rate>>) -> limits::Settings {
     let rates = |key| table.parsed(key, rule::rates).unwrap_or_default();
     let limits = limits::Settings {
         mode: table
@@ -98,7 +69,7 @@ fn limits(table: Table<'_>, by_country: &[ByCountry]) -> limits::Settings {
         per_number: rates("per_number"),
         per_prefix: rates("per_prefix"),
         per_country: rates("per_country"),
-        by_country: rates_by_country(by_country),
+        by_country,
         total: rates("total"),
     };
     table.finish();
@@ -106,11 +77,14 @@ fn limits(table: Table<'_>, by_country: &[ByCountry]) -> limits::Settings {
 }
 
 /// The first entry that names a country wins here too, whether it sets a limit or not.
-fn rates_by_country(entries: &[ByCountry]) -> BTreeMap<String, Vec<limits::Rate>> {
+fn rates_by_country(
+    entries: &[ByCountry],
+    rates: Vec<Option<Vec<limits::Rate>>>,
+) -> BTreeMap<String, Vec<limits::Rate>> {
     let mut first = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| entry.slugs.is_empty()) {
+    for (entry, rates) in entries.iter().zip(rates).filter(|(entry, _)| entry.slugs.is_empty()) {
         for country in &entry.countries {
-            first.entry(country.clone()).or_insert_with(|| entry.per_country.clone());
+            first.entry(country.clone()).or_insert_with(|| rates.clone());
         }
     }
     first.into_iter().filter_map(|(country, rates)| Some((country, rates?))).collect()
@@ -127,29 +101,22 @@ fn ending(table: &Table<'_>) -> Option<Ending> {
     web.or(app)
 }
 
-fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor) -> SmsFor {
-    let mut inherited = inherited.clone();
-    inherited.variables.extend(variables(table, Channel::Sms, providers));
+fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: SmsFor) -> SmsFor {
+    let mut provider_settings = inherited.provider_settings;
+    provider_settings.extend(self::provider_settings(table, Channel::Sms, providers));
     let sms = SmsFor {
-        delivery: delivery(
-            table,
-            Channel::Sms,
-            providers,
-            inherited.delivery,
-            rule::phone_number,
-            rule::phone_number,
-        ),
+        route: route(table, Channel::Sms, providers, inherited.route, rule::phone_number, rule::phone_number),
         from: table.parsed("from", rule::sms_sender).or(inherited.from),
         max_segments: max_segments(table).or(inherited.max_segments),
-        variables: inherited.variables,
+        provider_settings,
     };
     let needs_sender = |name: &&String| {
         let provider = providers.and_then(|providers| providers.ready.get(*name));
         let Some(Provider::Api(api)) = provider else { return false };
         let stand_in = api.definition.sender_unless.as_ref();
-        api.needs_sender() && !stand_in.is_some_and(|name| sms.variables.contains_key(name))
+        api.needs_sender() && !stand_in.is_some_and(|name| sms.provider_settings.contains_key(name))
     };
-    let names = table.sets("providers").then_some(&sms.delivery.providers);
+    let names = table.sets("providers").then_some(&sms.route.providers);
     let without = names.into_iter().flatten().find(needs_sender);
     if let Some(name) = without.filter(|_| sms.from.is_none() && !table.sets("from")) {
         let alternative = match providers.and_then(|providers| providers.ready.get(name)) {
@@ -163,8 +130,12 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: &SmsFor)
 }
 
 /// Settings of providers that are others for some messages: each is known to one of them, and no secret.
-fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>) -> BTreeMap<String, String> {
-    let variables = table.table("variables");
+fn provider_settings(
+    table: &Table<'_>,
+    channel: Channel,
+    providers: Option<&Providers>,
+) -> BTreeMap<String, String> {
+    let own = table.table("provider_settings");
     let ready = providers.into_iter().flat_map(|providers| providers.ready.values());
     let definitions: Vec<&Definition> = ready
         .filter_map(|provider| match provider {
@@ -172,9 +143,9 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
             _ => None,
         })
         .collect();
-    let settings: Vec<(&String, &Setting)> = definitions
+    let settings: Vec<(&String, &Key)> = definitions
         .iter()
-        .flat_map(|definition| &definition.settings)
+        .flat_map(|definition| &definition.keys)
         .filter(|(_, setting)| !setting.secret)
         .collect();
     let in_addresses: Vec<&str> =
@@ -182,7 +153,7 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
     let mailboxes: Vec<&String> =
         definitions.iter().filter_map(|it| it.oauth2.as_ref()?.mailbox.as_ref()).collect();
     let mut said = BTreeMap::new();
-    for (name, value) in variables.entries() {
+    for (name, value) in own.entries() {
         let Some(text) = value.text() else { continue };
         let known = || settings.iter().filter(|(known, _)| **known == name);
         let another = "a [providers.…] of its own, and `providers` here";
@@ -201,7 +172,7 @@ fn variables(table: &Table<'_>, channel: Channel, providers: Option<&Providers>)
         }
         // What a template comes to is known with the message.
         let is_literal = !text.as_str().contains("{{");
-        let misfits = |(_, setting): &&(&String, &Setting)| {
+        let misfits = |(_, setting): &&(&String, &Key)| {
             setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
         };
         if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {
@@ -217,7 +188,8 @@ fn max_segments(table: &Table<'_>) -> Option<usize> {
     table.integer("max_segments", 1..=255)
 }
 
-fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
+/// The entry, and its `per_country`.
+fn country(table: Table<'_>, providers: Option<&Providers>) -> (ByCountry, Option<Vec<limits::Rate>>) {
     let countries = table.texts("countries");
     if !table.sets("countries") {
         table.missing("countries", "countries = [\"GB\", \"IE\"]");
@@ -242,67 +214,18 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> ByCountry {
         from: table.parsed("from", rule::sms_sender),
         providers: provider_names(&table, Channel::Sms, providers),
         max_segments: max_segments(&table),
-        per_country: table.parsed("per_country", rule::rates),
-        variables: variables(&table, Channel::Sms, providers),
+        provider_settings: provider_settings(&table, Channel::Sms, providers),
         block: table.choice("action", &[("block", true)]).unwrap_or(false),
     };
-    let no_names = by_country.countries.iter().find(|country| NO_NAMES.contains(&country.as_str()));
-    if let (Some(country), true) = (no_names, by_country.from.as_deref().is_some_and(is_name)) {
+    let per_country = table.parsed("per_country", rule::rates);
+    if let Some(country) = by_country.country_that_refuses_name() {
         let hint = format!(
             "a number or short code; the other countries may keep the name in a table without {country}"
         );
         table.fault("from", format!("is a name, and networks of {country} take numbers only"), hint);
     }
     table.finish();
-    by_country
-}
-
-impl Sms {
-    /// The countries whose networks take no names as senders, and that would get one: where `[sms]` or one of its slugs
-    /// is sent from a name, and no `[[sms.by_country]]` says otherwise.
-    #[must_use]
-    pub fn countries_without_sender(&self) -> Vec<&'static str> {
-        let has_name = |sms: &SmsFor| {
-            sms.delivery.send
-                && !sms.delivery.providers.is_empty()
-                && sms.from.as_deref().is_some_and(is_name)
-        };
-        if !std::iter::once(&self.base).chain(self.by_slug.values()).any(has_name) {
-            return Vec::new();
-        }
-        let is_settled = |country: &str| {
-            let rule =
-                self.by_country.iter().filter(|rule| rule.slugs.is_empty()).find(|rule| rule.covers(country));
-            rule.is_some_and(|rule| rule.block || rule.from.is_some())
-        };
-        NO_NAMES.into_iter().filter(|country| !is_settled(country)).collect()
-    }
-}
-
-impl ByCountry {
-    fn covers(&self, country: &str) -> bool {
-        self.countries.iter().any(|listed| listed == country)
-    }
-
-    /// Whether it speaks of such texts.
-    #[must_use]
-    pub fn holds_for(&self, country: &str, slug: &str) -> bool {
-        self.covers(country) && self.speaks_of(slug)
-    }
-
-    /// Whether it speaks of texts of a slug, to some countries.
-    #[must_use]
-    pub fn speaks_of(&self, slug: &str) -> bool {
-        self.slugs.is_empty() || self.slugs.iter().any(|listed| listed == slug)
-    }
-}
-
-/// Part of `+1`, where names are not carried. The islands behind `+1` mostly carry them.
-const NO_NAMES: [&str; 3] = ["US", "CA", "PR"];
-
-/// An alphanumeric sender, as opposed to a number or a short code.
-fn is_name(sender: &str) -> bool {
-    sender.contains(|c: char| c.is_ascii_alphabetic())
+    (by_country, per_country)
 }
 
 /// The tables under `by_slug`, each read by `read`.
@@ -319,15 +242,15 @@ fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> 
     by_slug.children().into_iter().map(entry).collect()
 }
 
-fn delivery(
+fn route(
     table: &Table<'_>,
     channel: Channel,
     providers: Option<&Providers>,
-    inherited: Delivery,
+    inherited: Route,
     redirect: impl Fn(&str) -> Result<String, Wrong>,
     pattern: impl Fn(&str) -> Result<String, Wrong>,
-) -> Delivery {
-    Delivery {
+) -> Route {
+    Route {
         send: inherited.send,
         providers: provider_names(table, channel, providers).unwrap_or(inherited.providers),
         on_doubt: table

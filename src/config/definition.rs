@@ -17,11 +17,11 @@ use super::fault::Faults;
 use super::oauth2::{ISSUERS, secured};
 use super::reader::{Shape, Table, Value};
 use super::rule;
-use crate::delivery::definition::{
-    Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Oauth2, Request, Setting, Text, Texts,
+use crate::delivery::api::definition::{
+    Auth, Aws, BaseUrl, Body, Definition, Key, Kind, Leaf, Oauth2, Probe, Request, TemplateId, TemplateSet,
     context, helper_exists, helper_of_handlebars, variables,
 };
-use crate::delivery::oauth2::Usual;
+use crate::delivery::oauth2::Defaults;
 use crate::message::Channel;
 use crate::template::Variables;
 
@@ -57,8 +57,8 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let letters = context(settings.keys().map(|name| (name.clone(), Json::from("x"))).collect());
     let mut reader = Reader {
         letters,
-        texts: Texts::default(),
-        addresses: Texts::encoding(),
+        texts: TemplateSet::default(),
+        addresses: TemplateSet::encoding(),
         known: known(carries?, settings.keys().cloned(), helper_exists),
         in_addresses: known(carries?, settings.keys().cloned(), helper_of_handlebars),
         settings: Variables::new(settings.keys().cloned().collect(), helper_exists),
@@ -83,13 +83,13 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     if let Some(key) = beside.or(is_authorized.then_some("headers")).filter(|_| oauth2.is_some()) {
         table.fault(key, "shows whose a request is, as `oauth2` does", "one of the two");
     }
-    let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
-        let harmless = harmless(&table, &mut reader);
+    let probe = table.get("probe").and_then(|value| value.table()).map(|table| {
+        let probe = probe(&table, &mut reader);
         table.finish();
-        harmless
+        probe
     });
     let sender_unless = setting_named(&table, "sender_unless", &settings);
-    let asked = request.iter().chain(harmless.iter().flatten().map(|harmless| &harmless.request));
+    let asked = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
     if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
         table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
     }
@@ -100,15 +100,15 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         base_url: base_url.flatten(),
         sender_unless,
         needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
-        settings,
+        keys: settings,
         auth,
         oauth2,
         idempotent,
         request: request?,
-        harmless: harmless.flatten(),
+        probe: probe.flatten(),
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
-        texts: reader.texts,
+        templates: reader.texts,
         addresses: reader.addresses,
     };
     table.skip("docs");
@@ -121,7 +121,7 @@ fn known(carries: Channel, settings: impl Iterator<Item = String>, is_helper: fn
     Variables::new(paths.collect(), is_helper)
 }
 
-fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Setting> {
+fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key> {
     let of_messages = carries.map(variables).unwrap_or_default();
     let settings = table.table("settings");
     let one = |(name, table): (String, Table<'_>)| {
@@ -132,7 +132,7 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
         } else if OF_ACCOUNTS.contains(&name.as_str()) {
             settings.fault(&name, "is a key of every provider", "another name");
         }
-        let setting = Setting {
+        let setting = Key {
             about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
             secret: table.boolean("secret").unwrap_or(false),
             optional: table.boolean("optional").unwrap_or(false),
@@ -144,7 +144,7 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
         table.finish();
         (name, setting)
     };
-    let found: BTreeMap<String, Setting> = settings.children().into_iter().map(one).collect();
+    let found: BTreeMap<String, Key> = settings.children().into_iter().map(one).collect();
     for (name, setting) in &found {
         for other in setting.unless.iter().chain(&setting.with).filter(|other| !found.contains_key(*other)) {
             settings.fault(name, format!("depends on {other:?}, which is no setting"), "");
@@ -154,11 +154,7 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
 }
 
 /// The setting that `key` names.
-fn setting_named(
-    table: &Table<'_>,
-    key: &'static str,
-    settings: &BTreeMap<String, Setting>,
-) -> Option<String> {
+fn setting_named(table: &Table<'_>, key: &'static str, settings: &BTreeMap<String, Key>) -> Option<String> {
     let name = table.text(key)?;
     if !settings.contains_key(name.as_str()) {
         name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
@@ -172,8 +168,8 @@ const OF_ACCOUNTS: [&str; 6] =
 
 /// Compiles templates, and looks up what they ask for.
 struct Reader {
-    texts: Texts,
-    addresses: Texts,
+    texts: TemplateSet,
+    addresses: TemplateSet,
     known: Variables,
     /// The same without our own helpers, whose values are not percent-encoded.
     in_addresses: Variables,
@@ -185,11 +181,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn text(&mut self, value: &Value<'_>) -> Option<Text> {
+    fn text(&mut self, value: &Value<'_>) -> Option<TemplateId> {
         self.compiled(value, &source(value)?, false)
     }
 
-    fn path(&mut self, value: &Value<'_>) -> Option<Text> {
+    fn path(&mut self, value: &Value<'_>) -> Option<TemplateId> {
         let source = source(value)?;
         let outside = rule::without_expressions(&source).unwrap_or_default();
         if !source.is_empty() && !source.starts_with(['/', '{']) {
@@ -215,10 +211,10 @@ impl Reader {
         }
         let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
         text.parse(|_| rule::web_url(&filled))?;
-        Some(BaseUrl { source, text: compiled })
+        Some(BaseUrl { source, template: compiled })
     }
 
-    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<Text> {
+    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<TemplateId> {
         let (texts, known) = if is_address {
             (&mut self.addresses, &self.in_addresses)
         } else {
@@ -232,7 +228,7 @@ impl Reader {
         // What is asked for by way of `this` or `@root` is not known.
         let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
         if is_plain && self.settings.misspelt(template).is_empty() {
-            texts.settle(text);
+            texts.mark_constant(text);
         }
         Some(text)
     }
@@ -241,7 +237,7 @@ impl Reader {
         Some(match value.shape() {
             Shape::Text(_) => {
                 let text = self.text(value)?;
-                Leaf::Text(text, self.texts.template(text).map_or(Kind::String, Kind::of))
+                Leaf::Template(text, self.texts.template(text).map_or(Kind::String, Kind::of))
             }
             Shape::Integer(number) => Leaf::Constant(Json::from(number)),
             Shape::Boolean(boolean) => Leaf::Constant(Json::from(boolean)),
@@ -257,7 +253,7 @@ impl Reader {
     }
 }
 
-fn added(texts: &mut Texts, value: &Value<'_>, source: &str) -> Option<Text> {
+fn added(texts: &mut TemplateSet, value: &Value<'_>, source: &str) -> Option<TemplateId> {
     texts.add(source).map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()
 }
 
@@ -291,20 +287,20 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
 }
 
 /// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`
-fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Setting>) -> Oauth2 {
+fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Key>) -> Oauth2 {
     let text = |key| table.text(key).map(|text| text.as_str().to_owned());
     let mailbox = setting_named(&table, "mailbox", settings);
     if !table.sets("issuer") && !table.sets("token_url") {
         table.missing("token_url", "where tokens are asked for: \"https://…\"; or an issuer that is known");
     }
-    let usual = Usual {
+    let defaults = Defaults {
         issuer: table.choice("issuer", &ISSUERS),
         token_url: table.parsed("token_url", secured),
         scope: text("scope").unwrap_or_default(),
         user_scope: text("user_scope"),
     };
     table.finish();
-    Oauth2 { usual, mailbox }
+    Oauth2 { defaults, mailbox }
 }
 
 /// A header that is the definition's to set: the host and the length of a request are what they are.
@@ -318,11 +314,11 @@ fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
     None
 }
 
-fn harmless(table: &Table<'_>, reader: &mut Reader) -> Option<Harmless> {
+fn probe(table: &Table<'_>, reader: &mut Reader) -> Option<Probe> {
     let request = request(table, "GET", reader);
     let accepted = statuses_and_conditions(table);
     let sending_only = table.get("sending_only").map(|value| codes(&value)).unwrap_or_default();
-    Some(Harmless { request: request?, accepted, sending_only })
+    Some(Probe { request: request?, accepted, sending_only })
 }
 
 fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Request> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::reader::Table;
 use super::rule::{self, Wrong};
-use crate::delivery::oauth2::{Account, AccountError, Grant, Issuer, Settings, Usual};
+use crate::delivery::oauth2::{Account, AccountError, Defaults, Grant, Issuer, Settings};
 use crate::delivery::proxy::Proxies;
 use crate::secret::Secret;
 
@@ -18,7 +18,7 @@ pub(super) const ISSUERS: [(&str, Issuer); 2] =
 ///
 /// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>,
 /// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
-pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
+pub(super) fn of_mail_servers(table: &Table<'_>) -> Defaults {
     let issuer = table.choice("issuer", &ISSUERS);
     if !table.sets("issuer") && !table.sets("token_url") {
         table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
@@ -31,11 +31,11 @@ pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
         ),
         None => ("", None),
     };
-    Usual { issuer, token_url: None, scope: scope.to_owned(), user_scope: user_scope.map(str::to_owned) }
+    Defaults { issuer, token_url: None, scope: scope.to_owned(), user_scope: user_scope.map(str::to_owned) }
 }
 
 /// `mailbox` is whom a service account acts for.
-pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<Settings> {
+pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Defaults) -> Option<Settings> {
     let issuer = usual.issuer;
     let account = table.pem("service_account", service_account);
     let refresh_token = refresh_token(table);
@@ -84,7 +84,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<
     })
 }
 
-fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String> {
+fn token_url(table: &Table<'_>, usual: &Defaults, is_client: bool) -> Option<String> {
     let tenant = table.parsed("tenant", tenant);
     if table.sets("token_url") {
         return table.parsed("token_url", secured);
@@ -112,7 +112,7 @@ fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String
     }
 }
 
-fn usual_scope(issuer: Option<Issuer>, grant: &Grant, usual: &Usual) -> String {
+fn usual_scope(issuer: Option<Issuer>, grant: &Grant, usual: &Defaults) -> String {
     let is_users = matches!(grant, Grant::RefreshToken { .. });
     match (&usual.user_scope, issuer) {
         (Some(scope), _) if is_users => scope.clone(),

@@ -51,7 +51,7 @@ mod tests {
             );
             let config = Config::parse(&text, std::path::Path::new("config.toml"), &|_| None);
             let config = config.unwrap_or_else(|faults| panic!("{name}: {faults}"));
-            let Some(crate::config::Provider::Smtp(smtp)) = config.providers.get("main") else {
+            let Some(crate::delivery::settings::Provider::Smtp(smtp)) = config.providers.get("main") else {
                 panic!("{name}")
             };
             assert!(smtp.credentials.is_some() && !smtp.host.contains('{'), "{name}: {}", smtp.host);

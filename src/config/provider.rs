@@ -7,22 +7,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::Provider;
 use super::definition::{built_in, definition, parse};
-use super::fault::nearest;
 use super::oauth2::{oauth2, of_mail_servers};
 use super::preset::{Preset, preset, presets};
 use super::proxy::proxies;
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use crate::delivery::api;
-use crate::delivery::definition::{Definition, Oauth2};
+use crate::delivery::api::definition::{Definition, Oauth2};
 use crate::delivery::proxy::Proxies;
+use crate::delivery::settings::Provider;
 use crate::delivery::smtp::{Credentials, Settings, Tls};
 use crate::message::Channel;
 use crate::secret::Secret;
+use crate::suggest::nearest;
 
 /// What a provider is.
 #[derive(Debug, Clone)]
@@ -301,18 +302,10 @@ fn url_credentials(url: &Url) -> Result<Option<(String, Secret)>, Wrong> {
 
 /// Percent-decoding (RFC 3986, 2.1): `None` for `%` without two digits and for what is no UTF-8.
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || char::from(rest.next()?).to_digit(16);
-            let (high, low) = (digit()?, digit()?);
-            bytes.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    // The crate lets a `%` without two digits stand, as browsers do; here it is a password that nobody encoded.
+    let is_code = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    text.split('%').skip(1).all(is_code).then(|| decoded.into_owned())
 }
 
 /// An account at an API: what its definition asks for.
@@ -321,7 +314,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let said: BTreeMap<String, Value<'_>> = table.entries().into_iter().collect();
     let is_said = |name: &str| said.get(name).is_some_and(Value::has_text);
     let mut values = Vec::new();
-    for (name, setting) in &definition.settings {
+    for (name, setting) in &definition.keys {
         table.know(name);
         let text = said
             .get(name)
@@ -357,13 +350,13 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         }
         made
     });
-    let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { usual, mailbox }| {
+    let tokens = definition.oauth2.as_ref().and_then(|Oauth2 { defaults, mailbox }| {
         let mailbox = values.iter().find(|(name, _)| Some(name) == mailbox.as_ref());
         let tokens = table.table("oauth2");
         if tokens.get("issuer").is_some() {
             tokens.fault("issuer", "is known of this type", "leave it out");
         }
-        let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), usual);
+        let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), defaults);
         tokens.finish();
         settings.map(Box::new)
     });

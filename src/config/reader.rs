@@ -12,10 +12,16 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, listed, nearest};
+use super::fault::{Fault, listed};
 use super::rule::Wrong;
 use super::variables::{Env, Expanded, expand};
 use crate::secret::Secret;
+use crate::suggest::nearest;
+use crate::text::position;
+
+/// Keys that had another name once, with the name that they have now. An old name is far from the new one in letters,
+/// so "did you mean" needs to be told.
+const RENAMED: [(&str, &str); 2] = [("variables", "provider_settings"), ("harmless", "probe")];
 
 /// The text being read, and what was found wrong with it so far.
 pub(super) struct Source<'a> {
@@ -39,20 +45,13 @@ impl<'a> Source<'a> {
         problem: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        let position = at.map(|at| self.position(at));
+        let position = at.map(|at| position(self.text, at));
         let fault = Fault { position, key: key.to_owned(), problem: problem.into(), hint: hint.into() };
         self.faults.borrow_mut().push(fault);
     }
 
     pub(super) fn into_faults(self) -> Vec<Fault> {
         self.faults.into_inner()
-    }
-
-    fn position(&self, at: usize) -> (usize, usize) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        (line, column)
     }
 }
 
@@ -259,7 +258,9 @@ impl<'r> Table<'r> {
             if known.contains(&name) {
                 continue;
             }
-            let (problem, hint) = match nearest(name, known.iter().copied()) {
+            let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
+            let meant = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
+            let (problem, hint) = match meant {
                 Some(near) => (format!("unknown key, did you mean {near:?}?"), String::new()),
                 None => ("unknown key".to_owned(), format!("known: {}", known.join(", "))),
             };

@@ -6,9 +6,9 @@ use std::time::Duration;
 use lettre::{Address, message::Mailbox};
 use url::{Host, Url};
 
-use super::From;
+use crate::decision::policy::Sender;
+use crate::key::{KeyError, PrivateKey};
 use crate::limits::{Rate, Window};
-use crate::message::dkim::{KeyError, PrivateKey};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
 use crate::webhook::{SecretError, SigningSecrets};
@@ -165,10 +165,10 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, Wrong> {
 
 /// A mailbox whose name and local part may hold `{{…}}`. Its domain is literal, since providers and DKIM are set up
 /// for it.
-pub(super) fn from(text: &str) -> Result<From, Wrong> {
+pub(super) fn from(text: &str) -> Result<Sender, Wrong> {
     const ALLOWED: &str = "such as \"{{app.name}} <{{from_email_name}}@acme.example>\"";
     if !text.contains("{{") {
-        return mailbox(text).map(From::Fixed);
+        return mailbox(text).map(Sender::Fixed);
     }
     let (name, email) = name_and_address(text)?;
     let Some((local, domain)) = email.rsplit_once('@') else {
@@ -187,7 +187,7 @@ pub(super) fn from(text: &str) -> Result<From, Wrong> {
     if Address::new(sample, domain).is_err() {
         return wrong("is no email address", ALLOWED);
     }
-    Ok(From::Template { name, local: local.to_owned(), domain: domain.to_owned() })
+    Ok(Sender::Template { name, local: local.to_owned(), domain: domain.to_owned() })
 }
 
 fn name_and_address(text: &str) -> Result<(String, &str), Wrong> {
@@ -390,11 +390,11 @@ mod tests {
     #[test]
     fn a_from_is_fixed_or_a_template_with_a_literal_domain() {
         let fixed = |name: Option<&str>, email: &str| {
-            Ok(From::Fixed(Mailbox::new(name.map(str::to_owned), email.parse().unwrap())))
+            Ok(Sender::Fixed(Mailbox::new(name.map(str::to_owned), email.parse().unwrap())))
         };
         let template = |name: &str, local: &str, domain: &str| {
             let (name, local, domain) = (name.to_owned(), local.to_owned(), domain.to_owned());
-            Ok(From::Template { name, local, domain })
+            Ok(Sender::Template { name, local, domain })
         };
         let table = [
             ("a@b.example", fixed(None, "a@b.example")),
@@ -476,7 +476,7 @@ mod tests {
         #[test]
         fn a_template_keeps_its_parts(name in "[A-Za-z ]{0,8}", local in "[a-z]{1,8}") {
             let text = format!("{name}{{{{x}}}} <{local}{{{{y}}}}@b.example>");
-            let expected = From::Template {
+            let expected = Sender::Template {
                 name: format!("{name}{{{{x}}}}").trim().to_owned(),
                 local: format!("{local}{{{{y}}}}"),
                 domain: "b.example".to_owned(),

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::reader::{Table, Text};
 use super::rule::{self, Wrong};
-use super::{Brand, Clerk, OnError, Scope, Server, TemplatesSection};
+use super::{Clerk, Scope, Server, TemplatesSection};
+use crate::compose::OnError;
 use crate::ledger::Settings as Ledger;
 use crate::secret::Secret;
+use crate::template::Brand;
 
 pub(super) fn server(table: Table<'_>) -> Server {
     let admin_default = SocketAddr::from(([127, 0, 0, 1], 9464));

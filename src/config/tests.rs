@@ -4,6 +4,7 @@ mod smtp;
 use std::path::Path;
 
 use super::*;
+use crate::decision::policy::{ByCountry, OnDoubt};
 use crate::limits::{Mode, Rate, Window};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -127,9 +128,9 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(config.templates.default_locale, "en");
     assert_eq!(config.templates.locale_from.len(), 2);
     assert_eq!(config.templates.on_error, OnError::Clerk);
-    assert!(config.email.base.from.is_none() && config.email.base.delivery.providers.is_empty());
-    assert!(config.email.base.delivery.send && config.sms.base.delivery.send);
-    assert!(config.sms.base.from.is_none() && config.sms.base.delivery.providers.is_empty());
+    assert!(config.email.base.from.is_none() && config.email.base.route.providers.is_empty());
+    assert!(config.email.base.route.send && config.sms.base.route.send);
+    assert!(config.sms.base.from.is_none() && config.sms.base.route.providers.is_empty());
     assert_eq!(config.ledger.path, Path::new("etc/clerk-courier.db"));
     assert_eq!(config.ledger.retention, Duration::from_hours(30 * 24));
     assert!(config.ledger.recipient_key.is_none() && !config.ledger.full_sync);
@@ -153,12 +154,12 @@ fn what_the_example_has_switched_off_is_right_too() {
         _ => env(name),
     };
     let config = Config::parse(&lines.join("\n"), Path::new("config.toml"), &keys).unwrap();
-    assert!(!config.email.by_slug["password_changed"].delivery.send);
-    assert_eq!(config.sms.by_slug["verification_code"].delivery.on_doubt, OnDoubt::Stop);
+    assert!(!config.email.by_slug["password_changed"].route.send);
+    assert_eq!(config.sms.by_slug["verification_code"].route.on_doubt, OnDoubt::Stop);
     assert!(config.sms.by_country[2].block);
     assert_eq!(config.dkim.all()[0].record_name(), "courier1._domainkey.acme.example");
     assert!(!config.dkim.all()[0].sign_message_id);
-    assert_eq!((config.sms.limits.mode, config.sms.limits.total.len()), (Mode::Observe, 2));
+    assert_eq!((config.limits.mode, config.limits.total.len()), (Mode::Observe, 2));
     assert!(matches!(&config.providers["files"], Provider::Outbox(dir) if dir == Path::new("outbox")));
     assert!(matches!(&config.providers["twilio"], Provider::Api(api) if api.definition.name == "twilio"));
 }
@@ -311,8 +312,8 @@ fn the_playground_needs_nothing_of_production() {
     assert_eq!(config.brand.name.as_deref(), Some("Acme"));
     assert!(config.email.base.from.is_some());
     assert!(config.clerk.signing_secrets.is_empty() && config.providers.is_empty());
-    assert!(config.email.base.delivery.providers.is_empty());
-    assert!(config.email.by_slug["invitation"].delivery.providers.is_empty());
+    assert!(config.email.base.route.providers.is_empty());
+    assert!(config.email.by_slug["invitation"].route.providers.is_empty());
     assert_eq!(config.sms.by_country[0].providers, None);
     assert_eq!(config.server.listen, parsed("").server.listen);
 

@@ -63,15 +63,15 @@ fn decided(policy: &Policy, event: &Value) -> String {
         Decision::Skip(reason) => format!("skip {reason:?}"),
         Decision::Reject(reason, detail) => format!("reject {reason:?} {}", detail.unwrap_or_default()),
         Decision::Deliver(plan) => {
-            let (to, from) = match &plan.parties {
-                Parties::Email { to, sender } => (
+            let (to, from) = match &plan.addressing {
+                Addressing::Email { to, sender } => (
                     to.to_string(),
                     match &sender.from {
-                        Some(config::From::Fixed(from)) => from.email.to_string(),
+                        Some(policy::Sender::Fixed(from)) => from.email.to_string(),
                         other => format!("{other:?}"),
                     },
                 ),
-                Parties::Sms { to, from, .. } => (to.e164.clone(), from.unwrap_or("-").to_owned()),
+                Addressing::Sms { to, from, .. } => (to.e164.clone(), from.unwrap_or("-").to_owned()),
             };
             let for_whom = plan.redirected_from.as_deref().map(|to| format!(" for {to}")).unwrap_or_default();
             format!("{to}{for_whom} from {from} by {}", plan.providers.join(","))
@@ -93,7 +93,7 @@ fn the_table_of_decisions() {
     let by_clerk =
         json!({"type": "email.created", "data": {"to_email_address": "broken", "delivered_by_clerk": true}});
     let for_nobody = json!({"type": "email.created", "data": {"to_email_address": " "}});
-    let invalid = "reject InvalidRecipient it is no mail address, or more than one";
+    let invalid = "reject InvalidRecipient it is not an email address, or holds more than one";
     for (event, expected) in [
         (by_clerk, "skip DeliveredByClerk"),
         (for_nobody, "skip NothingToSend"),
@@ -140,7 +140,7 @@ fn the_table_of_decisions() {
         (text("verification_code", "+33612345678"), "reject BlockedCountry "),
         (
             text("verification_code", "12"),
-            "reject InvalidRecipient it is no phone number in international form",
+            "reject InvalidRecipient it is not a phone number in international form, such as +447700900123",
         ),
         (text("verification_code", "+447700900123;ext=5"), "reject InvalidRecipient it has an extension"),
         (
@@ -204,16 +204,16 @@ fn without_a_time_of_birth_the_ledgers_first_sight_counts() {
 #[test]
 fn a_redirect_that_cannot_be_read_lets_nothing_through() {
     let mut policy = policy(CONFIG);
-    policy.email.base.delivery.redirect_to = Some("stage".to_owned());
-    policy.sms.base.delivery.redirect_to = Some("+999123456789".to_owned());
+    policy.email.base.route.redirect_to = Some("stage".to_owned());
+    policy.sms.base.route.redirect_to = Some("+999123456789".to_owned());
     for (event, expected) in [
         (
             mail("verification_code", "ann@x.example"),
-            "reject InvalidRecipient redirect_to is no mail address",
+            "reject InvalidRecipient redirect_to is not an email address",
         ),
         (
             text("verification_code", "+447700900123"),
-            "reject InvalidRecipient redirect_to is no phone number",
+            "reject InvalidRecipient redirect_to is not a phone number",
         ),
     ] {
         assert_eq!(decided(&policy, &event), expected);

@@ -17,9 +17,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tower::Service;
 use tower::layer::layer_fn;
 
+use super::attempt::Late;
 use super::dns::{NoAddress, Resolver};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::proxy::Proxies;
-use super::{Fault, FaultKind, Late, Verdict};
 use crate::delivery::tls;
 
 /// For requests that send no message, so that nobody waits for a late answer.
@@ -130,12 +131,16 @@ pub async fn exchange(
         return answered;
     }
     if !may_have_left(false) {
-        return Err(Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "no connection in time")));
+        return Err(Verdict::Deferred(Fault::new(
+            Stage::Connect,
+            FaultKind::Timeout,
+            "no connection in time",
+        )));
     }
     if let Some((late, judge)) = late {
         late.listen(async move { exchanged.await.ok().map(judge) });
     }
-    Err(Verdict::InDoubt(Fault::new("http", FaultKind::Timeout, "no answer in time")))
+    Err(Verdict::InDoubt(Fault::new(Stage::Http, FaultKind::Timeout, "no answer in time")))
 }
 
 async fn send(
@@ -229,16 +234,16 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     let timeout = error.is_timeout();
     let kind = if timeout { FaultKind::Timeout } else { FaultKind::Unavailable };
     if error.is_builder() {
-        Verdict::Deferred(Fault::new("http", FaultKind::Account, "the request can't be built"))
+        Verdict::Deferred(Fault::new(Stage::Http, FaultKind::Account, "the request can't be built"))
     } else if !begun {
         let detail = match tls::fault(error, tls::API_ADVICE) {
             Some(words) => words,
             None => no_connection(error, timeout).to_owned(),
         };
-        Verdict::Deferred(Fault::new("connect", kind, detail))
+        Verdict::Deferred(Fault::new(Stage::Connect, kind, detail))
     } else {
         let detail = if timeout { "no answer in time" } else { "connection lost before the answer" };
-        Verdict::InDoubt(Fault::new("http", kind, detail))
+        Verdict::InDoubt(Fault::new(Stage::Http, kind, detail))
     }
 }
 

@@ -1,173 +1,72 @@
-//! The SMTP client: hands one mail to one server and says, by stage, what became of it.
+//! The SMTP client: hands a message in an envelope to one mail server and says, by stage, what became of it.
 //!
 //! [`Relay`] keeps a bounded pool of sessions and leases one for each mail. Two time limits hold: one for everything
 //! until the last byte of the message has left, where giving up is harmless, and one for the reply after it, where
-//! giving up means not knowing.
+//! giving up means not knowing whether the server took the message.
 
 mod auth;
+mod classify;
 mod dial;
+mod extensions;
 mod handshake;
-mod judgement;
-mod letter;
 mod pool;
 mod progress;
 mod reply;
 mod session;
+mod settings;
 mod tls;
+mod transaction;
+mod wire;
 mod words;
 
-use super::{Budget, Fault, FaultKind, Late, Verdict, http, oauth2};
-use crate::message::Email;
-use crate::secret::Secret;
-use judgement::{Failure, Stage};
-use letter::Letter;
-use pool::{Lease, Pool};
-use progress::Progress;
-use session::{Extensions, Session};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
 
-/// How the connection is secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tls {
-    /// `smtps://`: TLS from the first byte (RFC 8314).
-    Implicit,
-    /// `smtp://…?tls=required`: STARTTLS or nothing (RFC 3207).
-    Required,
-    /// `smtp://…?tls=none`: plain text.
-    None,
-}
+use tokio::time::{Instant, timeout_at};
 
-impl Tls {
-    /// For people.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Implicit => "implicit TLS",
-            Self::Required => "STARTTLS",
-            Self::None => "in clear",
-        }
-    }
-}
+use super::attempt::{Budget, Late};
+use super::fault::{Fault, FaultKind, Stage, Verdict};
+use crate::clock::Clock;
+use classify::{Cause, Failure};
+use extensions::Extensions;
+use pool::{Lease, Pool};
+use progress::Progress;
+pub use settings::{Credentials, Settings, SetupError, Tls};
+use transaction::{Limits, transaction};
+use wire::Letter;
+pub use wire::{Envelope, Mail};
 
-/// Who we are.
-#[derive(Debug, Clone)]
-pub enum Credentials {
-    /// User name and password.
-    Password(String, Secret),
-    /// A mailbox, and where its tokens come from (XOAUTH2).
-    Tokens(String, Box<oauth2::Settings>),
-}
-
-/// One SMTP server, as configured.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Host name, for DNS, SNI and the certificate.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// TLS mode.
-    pub tls: Tls,
-    /// Who we are, where the server wants to know.
-    pub credentials: Option<Credentials>,
-    /// The name we greet with (`EHLO`).
-    pub helo: String,
-    /// PEM file with the only certificate authorities to trust, in place of the built-in ones.
-    pub ca_file: Option<PathBuf>,
-    /// Sessions open at a time, at most.
-    pub connections: usize,
-    /// Use BDAT (RFC 3030) where the server offers CHUNKING.
-    pub chunking: bool,
-    /// While another provider could be asked: everything until the message's last byte has left must be done in this
-    /// time, waiting for a session included.
-    pub attempt_timeout: Duration,
-}
-
-impl Settings {
-    /// A session in words.
-    fn describe(&self, offered: Extensions) -> String {
-        let mechanism = match (&self.credentials, offered.auth) {
-            (Some(Credentials::Tokens(..)), _) => "AUTH XOAUTH2",
-            (Some(Credentials::Password(..)), Some(mechanism)) => mechanism.as_str(),
-            _ => "no login",
-        };
-        let mut words = vec![self.tls.as_str().to_owned(), mechanism.to_owned()];
-        for (name, is_offered) in [("PIPELINING", offered.pipelining), ("CHUNKING", offered.chunking)] {
-            words.extend(is_offered.then(|| name.to_owned()));
-        }
-        words.extend(offered.size.map(|bytes| format!("mails up to {} MB", bytes / 1_000_000)));
-        words.join(", ")
-    }
-}
-
-/// A server that mail is handed to. Clones share its sessions.
+/// A client for one mail server, with its pool of sessions. Clones share the pool.
 #[derive(Clone)]
 pub struct Relay {
     pool: Arc<Pool>,
 }
 
-/// What stops a relay from being set up.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The CA file can't be read or holds no certificate.
-    #[error("ca_file {path}: {reason}")]
-    CaFile {
-        /// As configured.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The host is no name or address that TLS could check.
-    #[error("{0:?} is no host name")]
-    Host(String),
-    /// The client that asks for tokens.
-    #[error(transparent)]
-    Client(#[from] http::SetupError),
-}
-
-/// How a transaction ended badly.
-struct Ending {
-    stage: Stage,
-    failure: Failure,
-    /// The last byte of the message had left.
-    written: bool,
-}
-
-/// What to do after that.
+/// What follows from a transaction that failed.
 enum Then {
-    /// The server has not taken the message, and may on another session.
+    /// The server has not taken the message, and may take it on another session.
     Again,
-    /// That was it.
+    /// No other session would help: this verdict is the result of the attempt.
     Over(Verdict),
 }
 
-/// A session that was idle for a while may be dead without our knowing. What comes before the message is answered at once
-/// by a server that lives.
-const ENVELOPE_LIMIT: Duration = Duration::from_millis(1500);
-
-/// A session on which the server was heard so lately is alive: the whole message may leave in one flight.
-const HEARD_LATELY: Duration = Duration::from_secs(1);
-
 impl Relay {
-    /// Prepares TLS and an empty pool; connects to nothing.
+    /// Prepares TLS and an empty pool. Opens no connection yet. `clock` tells when an access token has expired.
     ///
     /// # Errors
-    /// An unusable CA file or host name.
-    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+    /// [`SetupError`] where the CA file or a host name can't be used, or where the client for tokens can't be built.
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
         for name in [&settings.host, &settings.helo] {
             if !is_name(name) {
                 return Err(SetupError::Host(name.clone()));
             }
         }
-        Ok(Self { pool: Arc::new(Pool::new(settings)?) })
+        Ok(Self { pool: Arc::new(Pool::new(settings, clock)?) })
     }
 
-    /// The same over connections in memory, whose other ends go to `far_ends`.
+    /// The same client over connections in memory. The server's end of each new connection goes to `far_ends`.
     #[cfg(test)]
     pub(crate) fn over(
         settings: Settings,
@@ -177,31 +76,27 @@ impl Relay {
         Ok(Self { pool: Arc::new(Pool::with(settings, access)) })
     }
 
-    /// Hands one mail to the server. Dropping the future closes the session it was using.
+    /// Hands one mail to the server and says what became of it. Dropping the future closes the session that it was using.
     ///
-    /// `budget.attempt` bounds everything until the last byte has left, the wait for a session included; `budget.total`
-    /// bounds all of it. A reply to the whole message that comes later still is told to `late`.
+    /// `budget.attempt` bounds everything until the last byte has left, including the wait for a session; `budget.total`
+    /// bounds the whole attempt. If the server replies to the whole message later than that, `late` gets the answer.
     ///
-    /// The message goes to another session, as long as there is time, where a session turns out to be dead or worn out,
-    /// where the server wants fewer sessions, and where it does not serve an extension that it lists.
-    pub async fn deliver(&self, mail: &Email, budget: Budget, late: &Late) -> Verdict {
-        let letter = match Letter::new(mail) {
+    /// The message is tried again on another session, as long as there is time, in three cases: the session turns out to be
+    /// dead or worn out, the server wants fewer sessions, or the server does not serve an extension that it lists.
+    pub async fn deliver<'m>(&self, mail: impl Into<Mail<'m>>, budget: Budget, late: &Late) -> Verdict {
+        let letter = match Letter::new(mail.into()) {
             Ok(letter) => letter,
             Err(verdict) => return verdict,
         };
-        let started = Instant::now();
-        let limits = Limits {
-            leave_by: started + budget.attempt,
-            answered_by: started + budget.total,
-            is_careful: budget.stop_on_doubt,
-        };
+        let limits = Limits::starting(Instant::now(), budget);
         let mut is_first = false;
         loop {
-            // Whoever stops waiting takes the session that hangs out of the way; its stage is asked for before that.
+            // The borrow matters: if the time is up, `no_session` has to ask for the stage of the session that hangs while
+            // this message still waits. Dropping `waiting` takes that session out of everybody's way.
             let mut waiting = self.pool.lease(is_first);
             let lease = match timeout_at(limits.leave_by, &mut waiting).await {
                 Ok(Ok(lease)) => lease,
-                Ok(Err((stage, failure))) => return judgement::verdict(stage, failure, false),
+                Ok(Err(failure)) => return failure.verdict(),
                 Err(_) => return self.no_session(),
             };
             match self.hand_over(lease, &letter, limits, late).await {
@@ -212,17 +107,20 @@ impl Relay {
         }
     }
 
-    /// The time is up, and there was no session. Asked while the message still waits: then the session that is being
-    /// opened for it is still the one that it waited for.
+    /// The verdict where the time is up before there is a session. It has to be asked for while the message still waits:
+    /// until then, the session that has been opening for longest is still the one that this message waited for.
     fn no_session(&self) -> Verdict {
         match self.pool.opening_stage() {
-            Some(stage) => judgement::verdict(stage, Failure::Timeout, false),
-            // Our own bound, and no sign that the server fails.
-            None => Verdict::Deferred(Fault::new("connect", FaultKind::Throttled, "no session became free")),
+            Some(stage) => Failure::before_the_message(stage, Cause::Timeout).verdict(),
+            // All sessions were busy: the bound is ours, so this says nothing against the server.
+            None => {
+                let detail = "no session became free; raise `connections` if the server allows more";
+                Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, detail))
+            }
         }
     }
 
-    /// One transaction; gives the server's id for the message, if it named one.
+    /// Runs one transaction. Gives the server's own id for the message, if it named one.
     async fn hand_over(
         &self,
         mut lease: Lease,
@@ -241,42 +139,37 @@ impl Relay {
                 lease.park();
                 Ok(receipt)
             }
-            Err(Ending { failure: Failure::Timeout, written: true, .. }) => {
+            Err(failure) if failure.written && matches!(failure.cause, Cause::Timeout) => {
                 late.listen(listen(lease, progress));
-                Err(Then::Over(judgement::verdict(Stage::Body, Failure::Timeout, true)))
+                Err(Then::Over(failure.verdict()))
             }
-            Err(ending) => {
+            Err(failure) => {
                 let extensions = session.extensions;
-                Err(self.settle(ending, lease, extensions))
+                Err(self.settle(failure, lease, extensions))
             }
         }
     }
 
-    /// What becomes of the message and of the session.
-    fn settle(&self, ending: Ending, lease: Lease, used: Extensions) -> Then {
-        let Ending { stage, failure, written } = ending;
-        let broken = &self.pool.broken;
-        match &failure {
-            Failure::Unfit(_) => lease.park(),
-            Failure::Closed(_) | Failure::Timeout if lease.is_warm() && !written => return Then::Again,
-            // The whole message had left in one flight, but a server answers MAIL before it reads a message: it was gone.
-            Failure::Closed(_) if lease.is_warm() && stage == Stage::Mail => return Then::Again,
-            Failure::Refused { reply, .. } => {
-                // Listed, but not served. The server may take what follows for commands, so this session ends here.
-                if stage == Stage::Body && used.chunking && reply.is_protocol_error() {
-                    broken.chunking.store(true, Ordering::Relaxed);
+    /// Decides what a failure means for the message, and whether its session is kept. `used` are the extensions that the
+    /// failed transaction used. Dropping `lease` closes the session.
+    fn settle(&self, failure: Failure, lease: Lease, used: Extensions) -> Then {
+        let Failure { stage, cause, written } = &failure;
+        match cause {
+            Cause::Unfit(_) => lease.park(),
+            Cause::Closed(_) | Cause::Timeout if lease.is_warm() && !written => return Then::Again,
+            // The whole message had left in one flight. But a server answers MAIL before it reads a message, so without that
+            // answer the session was dead all along, and the server has not seen the message.
+            Cause::Closed(_) if lease.is_warm() && *stage == Stage::Mail => return Then::Again,
+            Cause::Refused { reply } => {
+                if self.pool.broken.note(*stage, *reply, used) {
+                    // The server may take what follows for commands, so this session is closed.
                     return Then::Again;
                 }
-                if matches!(stage, Stage::Rcpt | Stage::Data) && used.pipelining && reply.is_protocol_error()
-                {
-                    broken.pipelining.store(true, Ordering::Relaxed);
+                let is_worn_out = reply.code == 421 || (*stage == Stage::Mail && reply.is_transient());
+                if lease.is_warm() && is_worn_out {
                     return Then::Again;
                 }
-                // A session that is worn out.
-                if lease.is_warm() && (reply.code == 421 || (stage == Stage::Mail && reply.is_transient())) {
-                    return Then::Again;
-                }
-                if judgement::is_crowded(*reply) && self.pool.crowded() {
+                if classify::is_crowded(*reply) && self.pool.crowded() {
                     return Then::Again;
                 }
                 if reply.code != 421 {
@@ -285,37 +178,38 @@ impl Relay {
             }
             _ => {}
         }
-        Then::Over(judgement::verdict(stage, failure, written))
+        Then::Over(failure.verdict())
     }
 
-    /// Opens a session, or takes an idle one, and keeps it: connection, TLS, greeting, AUTH. Says what the server is like.
+    /// Opens a session, or takes an idle one, and keeps it: connection, TLS, greeting, AUTH. Gives a description of the
+    /// session in words for people.
     ///
     /// # Errors
-    /// At which stage it failed, and why.
+    /// The fault, with its stage, where no session could be opened in time.
     pub async fn connect(&self) -> Result<String, Fault> {
         let deadline = Instant::now() + self.pool.settings.attempt_timeout;
         let mut waiting = self.pool.lease(false);
-        let fault = match timeout_at(deadline, &mut waiting).await {
+        let verdict = match timeout_at(deadline, &mut waiting).await {
             Ok(Ok(mut lease)) => {
                 let offered = lease.session().map(|session| session.extensions).unwrap_or_default();
                 lease.park();
                 return Ok(self.pool.settings.describe(offered));
             }
-            Ok(Err((stage, failure))) => judgement::verdict(stage, failure, false),
+            Ok(Err(failure)) => failure.verdict(),
             Err(_) => self.no_session(),
         };
-        let fault = fault.fault().cloned();
-        // Nothing was offered, so nothing was accepted.
-        Err(fault.unwrap_or_else(|| Fault::new("connect", FaultKind::Unavailable, "no session")))
+        // A verdict without a fault is an acceptance, which can't be where nothing was sent.
+        let fault = verdict.fault().cloned();
+        Err(fault.unwrap_or_else(|| Fault::new(Stage::Connect, FaultKind::Unavailable, "no session")))
     }
 
-    /// Sessions open now (in use and idle).
+    /// The number of sessions that are open now, both in use and idle.
     #[must_use]
     pub fn open_sessions(&self) -> usize {
         self.pool.open_sessions()
     }
 
-    /// Says QUIT on idle sessions and keeps none from here on. Takes a second at most.
+    /// Says QUIT on idle sessions, and keeps no session from here on. Takes at most one second.
     pub async fn close(&self) {
         self.pool.close().await;
     }
@@ -327,48 +221,7 @@ impl fmt::Debug for Relay {
     }
 }
 
-/// The times of one delivery, and how it is done.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    leave_by: Instant,
-    answered_by: Instant,
-    /// The envelope is always sent before the message, so that there is less to doubt.
-    is_careful: bool,
-}
-
-async fn transaction(
-    session: &mut Session,
-    letter: &Letter<'_>,
-    limits: Limits,
-    progress: &Progress,
-) -> Result<Option<String>, Ending> {
-    let sending = async {
-        progress.set(Stage::Mail);
-        let letter = letter.for_server(session.extensions.smtputf8);
-        session.fits(letter).map_err(Failure::Unfit)?;
-        let heard_lately = session.has_carried && session.heard_at.elapsed() < HEARD_LATELY;
-        let at_once = session.extensions.chunking && session.extensions.pipelining;
-        if at_once && heard_lately && !limits.is_careful {
-            return session.send_at_once(letter, progress).await;
-        }
-        if session.was_idle && !heard_lately {
-            let envelope = timeout(ENVELOPE_LIMIT, session.send_envelope(letter, progress)).await;
-            envelope.unwrap_or(Err(Failure::Timeout))?;
-        } else {
-            session.send_envelope(letter, progress).await?;
-        }
-        session.send_body(letter, progress).await
-    };
-    let sent = timeout_at(limits.leave_by, sending).await.unwrap_or(Err(Failure::Timeout));
-    sent.map_err(|failure| Ending { stage: progress.get(), failure, written: false })?;
-    let replies = timeout_at(limits.answered_by, session.replies(progress)).await;
-    match replies.unwrap_or(Err(Failure::Timeout)) {
-        Ok(()) => Ok(reply::receipt(session.last_reply())),
-        Err(failure) => Err(Ending { stage: progress.get(), failure, written: true }),
-    }
-}
-
-/// Hears what the server says of a message when its time is up.
+/// Waits for the server's reply to a message after its time was up. `None` where the server does not accept it after all.
 async fn listen(mut lease: Lease, progress: Progress) -> Option<Verdict> {
     let session = lease.session()?;
     session.replies(&progress).await.ok()?;

@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use super::memory::Pauses;
-use super::smtp::{Settings, Tls};
+use super::breaker::{Breaker, Pauses};
+use super::smtp::{Relay, Settings, Tls};
 use super::*;
 use crate::message::Email;
 use server::{After, Planned, Server, Step};
@@ -95,7 +95,7 @@ fn mail(at: usize) -> Message {
         html: None,
         text: Some("words\n.words\n".into()),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         wire: OnceLock::new(),
         ascii: None,
@@ -118,7 +118,7 @@ fn provider(at: usize, server: &Server) -> Provider {
         name: format!("p{at}").into(),
         transport: Transport::Smtp(Relay::over(settings, server.dial()).unwrap()),
         attempt_timeout: Duration::from_secs(5),
-        memory: Arc::new(Memory::new(Pauses::default(), 7)),
+        breaker: Arc::new(Breaker::new(Pauses::default(), 7)),
         evidence: Arc::default(),
     }
 }

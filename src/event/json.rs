@@ -1,4 +1,4 @@
-//! JSON whose values stay unread until somebody asks for them, so that a value that can't be read costs nobody else.
+//! JSON whose values stay unread until somebody asks for them, so that a value that can't be read harms no other.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,24 +7,24 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAcces
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// How deeply the arrays and objects of a variable may be nested; what lies deeper is left out.
+/// How deeply the arrays and objects of a variable may be nested. Values that lie deeper are left out.
 const DEEPEST: usize = 100;
 
-/// The members of an object, with their values unread. Where several have the same name, the last one counts, as in
-/// JavaScript.
+/// The members of an object, with their values unread. Where several members have the same name, the last one counts, as
+/// in JavaScript.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// The members of what may be an object, or something else, which has no members.
+/// Any JSON value: the members of an object, or `None` for a value of another type.
 #[derive(Debug)]
 pub(super) struct Object<'a>(pub(super) Option<Members<'a>>);
 
-/// A string, borrowed where it has no escapes. Half of a surrogate pair in it becomes U+FFFD.
+/// A JSON string, borrowed where it has no escapes. Half of a surrogate pair in it becomes U+FFFD.
 #[derive(Debug)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+pub(super) struct Str<'a>(pub(super) Cow<'a, str>);
 
 impl<'a> Members<'a> {
-    /// The value under a name; `None` if it is missing or null.
+    /// The unread value of a member; `None` if it is missing or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
         let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
         (value.get() != "null").then_some(value)
@@ -48,22 +48,24 @@ pub(super) fn members(raw: &RawValue) -> Option<Members<'_>> {
 
 /// A string's text; `None` for a value of any other type.
 pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|Text(text)| text)
+    serde_json::from_str::<Str<'_>>(raw.get()).ok().map(|Str(text)| text)
 }
 
-/// A string's text, or a number as it is written.
+/// A string's text, or a number as it is written; `None` for a value of any other type.
 pub(super) fn text_or_number(raw: &RawValue) -> Option<Cow<'_, str>> {
     let is_number = raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
     if is_number { Some(Cow::Borrowed(raw.get())) } else { text(raw) }
 }
 
-/// A value as far as it can be read; `None` for a number that no computer holds, and for what is nested too deeply.
+/// A value as far as it can be read; `None` for a number beyond the range of a double, and for a value that is nested too
+/// deeply.
 pub(super) fn readable(raw: &RawValue) -> Option<Value> {
     value(raw, 0)
 }
 
 fn value(raw: &RawValue, depth: usize) -> Option<Value> {
-    // At the top, and so for nearly all variables, the usual parser reads all of it at once.
+    // The usual parser reads the whole value at once. It fails only if something inside can't be read, which is rare: then
+    // the value is taken apart below, and its readable parts are kept.
     if depth == 0
         && let Ok(value) = serde_json::from_str(raw.get())
     {
@@ -74,7 +76,7 @@ fn value(raw: &RawValue, depth: usize) -> Option<Value> {
         b'{' => Some(Value::Object(members(raw)?.readable(depth + 1))),
         b'[' => {
             let items: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-            // The others keep their places.
+            // An item that can't be read becomes null, so that the others keep their places.
             Some(items.into_iter().map(|item| value(item, depth + 1).unwrap_or_default()).collect())
         }
         b'"' => text(raw).map(|text| Value::String(text.into_owned())),
@@ -82,16 +84,17 @@ fn value(raw: &RawValue, depth: usize) -> Option<Value> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes: a string with half of a surrogate pair in it is an error for `serde_json`.
-        deserializer.deserialize_bytes(TextVisitor).map(Self)
+        // As bytes, because `serde_json` refuses a string with half of a surrogate pair, such as a name that was
+        // cut off in the middle of an emoji.
+        deserializer.deserialize_bytes(StrVisitor).map(Self)
     }
 }
 
-struct TextVisitor;
+struct StrVisitor;
 
-impl<'de> Visitor<'de> for TextVisitor {
+impl<'de> Visitor<'de> for StrVisitor {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +110,8 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// Half of a surrogate pair comes from `serde_json` as three bytes that are no UTF-8, the first of them 0xED.
+/// Replaces each half of a surrogate pair by U+FFFD. `serde_json` hands it over as three bytes that are not UTF-8, the
+/// first of which is 0xED; the other two come as chunks of their own, and are dropped.
 fn mended(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -136,7 +140,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Text(key), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+        while let Some((Str(key), value)) = map.next_entry::<Str<'de>, &'de RawValue>()? {
             members.push((key, value));
         }
         Ok(Some(Members(members)))

@@ -1,8 +1,7 @@
-//! DKIM signatures (RFC 6376, 8301, 8463): `relaxed/relaxed`, `rsa-sha256` and `ed25519-sha256`, over a mail in the form
-//! that it takes on the wire.
+//! DKIM signatures (RFC 6376, 8301, 8463): `relaxed/relaxed`, with `rsa-sha256` or `ed25519-sha256`, over a mail in the form
+//! in which it goes on the wire.
 
 mod canonical;
-mod key;
 
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,33 +11,33 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
-pub use key::{KeyError, PrivateKey};
-
 use super::{Email, email};
+use crate::key::PrivateKey;
 
-/// Who signs the mails of one domain, and how.
+/// One key that signs the mails of one domain, and how it signs them.
 #[derive(Debug, Clone)]
 pub struct Signer {
-    /// `d=`: the domain of `From`, as A-labels in lower case.
+    /// The domain of `From` whose mails are signed (`d=`), as A-labels in lower case.
     pub domain: String,
-    /// `s=`: which of the domain's keys.
+    /// The name of this key among the domain's keys (`s=`).
     pub selector: String,
-    /// What it signs with.
+    /// The private key that signs.
     pub key: PrivateKey,
-    /// `Message-ID` is signed too. Some relays put their own in its place, and would break the signature.
+    /// Whether `Message-ID` is signed too. Some relays replace it, which would break the signature, so only sign it where the
+    /// relay keeps it.
     pub sign_message_id: bool,
 }
 
-/// All signers, for all domains.
+/// All signers of the configuration, for all domains, in the order of their signatures.
 #[derive(Debug, Clone, Default)]
 pub struct Signers(Vec<Signer>);
 
-/// A signature could not be made.
+/// A signature could not be made with a key.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SignError(#[from] rustls::Error);
 
-/// What is signed where it is there: who it is from and for, what it says, and what says how to read it.
+/// The fields that are signed where the mail has them: whom it is from and to, what it says, and how to read it.
 const SIGNED: [&str; 9] = [
     "from",
     "to",
@@ -51,38 +50,39 @@ const SIGNED: [&str; 9] = [
     "content-transfer-encoding",
 ];
 
-/// What a reader is shown: each is named once more than it is there, so that nobody can add another
-/// (RFC 6376, 5.4.2 and 8.15).
+/// The fields that a mail client shows. The signature names each once more than the mail has it, so that adding another
+/// one breaks the signature (RFC 6376, 5.4.2 and 8.15).
 const NO_MORE_OF: [&str; 5] = ["from", "to", "reply-to", "subject", "date"];
 
-/// RFC 5322 wants lines of no more than 78 characters.
+/// The longest line of a signature. RFC 5322 wants lines of no more than 78 characters.
 const LONGEST_LINE: usize = 78;
 
 impl Signers {
-    /// In this order their signatures stand above the mail.
+    /// Takes the signers in the order in which their signatures stand above a mail.
     #[must_use]
     pub fn new(signers: Vec<Signer>) -> Self {
         Self(signers)
     }
 
-    /// Whether no mail is signed.
+    /// Whether there are no signers at all, so that no mail is signed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether there is one for this mail.
+    /// Whether there is a signer for the domain of this mail's `From`.
     #[must_use]
     pub fn sign_for(&self, mail: &Email) -> bool {
         self.of(&email::dns_domain(mail.from.email.domain())).next().is_some()
     }
 
-    /// Puts the signatures of the domain of `From` above the mail's wire form; `t=` is its `Date`. RSA takes most of a
-    /// millisecond.
+    /// Puts the signatures of the domain of `From` above the mail's wire form. Their time (`t=`) is the mail's `Date`. An
+    /// RSA signature takes most of a millisecond.
     ///
     /// # Errors
-    /// A key did not sign (the system has no randomness). The mail is as it was.
+    /// A key did not sign, which happens where the system has no randomness. The mail stays as it was.
     pub fn sign(&self, mail: &mut Email) -> Result<(), SignError> {
+        // Both forms are signed, since only the server's reply to EHLO tells which one will be sent.
         if let Some(ascii) = &mut mail.ascii {
             self.sign(ascii)?;
         }
@@ -101,36 +101,36 @@ impl Signers {
         Ok(())
     }
 
-    /// In their order.
+    /// All signers, in the order of their signatures.
     #[must_use]
     pub fn all(&self) -> &[Signer] {
         &self.0
     }
 
-    /// Those of a domain, given as A-labels in lower case.
+    /// The signers of `domain`, which is given as A-labels in lower case.
     pub fn of(&self, domain: &str) -> impl Iterator<Item = &Signer> {
         self.0.iter().filter(move |signer| signer.domain == domain)
     }
 }
 
 impl Signer {
-    /// Where the public key is looked for: `selector._domainkey.domain`.
+    /// The DNS name at which verifiers look for the public key: `selector._domainkey.domain`.
     #[must_use]
     pub fn record_name(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
 
-    /// What the TXT record there has to say.
+    /// The TXT record that has to be published under [`Signer::record_name`].
     #[must_use]
     pub fn record(&self) -> String {
-        self.key.record()
+        record(&self.key)
     }
 
-    /// The `DKIM-Signature` field, folded, with its CRLF.
+    /// The whole `DKIM-Signature` field, folded, with its last CRLF.
     fn signature(&self, fields: &[&[u8]], body_hash: &str, time: SystemTime) -> Result<String, SignError> {
         let mut names = Vec::new();
         let mut text = Vec::with_capacity(2048);
-        // Bottom up: in this order verifiers look for fields of one name (RFC 6376, 5.4.2).
+        // Bottom up, since that is the order in which verifiers look for fields of the same name (RFC 6376, 5.4.2).
         for field in fields.iter().rev() {
             let name = canonical::name(field);
             let is_name = |known: &&str| known.as_bytes() == name;
@@ -149,7 +149,7 @@ impl Signer {
         Ok(signature)
     }
 
-    /// The field up to `b=`, which a verifier takes to be empty.
+    /// The field up to `b=`. The signature covers the field itself in this form, with an empty `b=`.
     fn unsigned(&self, names: &[&str], body_hash: &str, time: SystemTime) -> String {
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut field = format!(
@@ -174,6 +174,12 @@ impl Signer {
         }
         field
     }
+}
+
+/// The record that publishes a key (RFC 6376, 3.6.1).
+fn record(key: &PrivateKey) -> String {
+    let kind = if key.is_rsa() { "rsa" } else { "ed25519" };
+    format!("v=DKIM1; k={kind}; p={}", key.public())
 }
 
 /// Appends base64 to a line that is ` b=` so far.

@@ -1,4 +1,4 @@
-//! A mail and its one serialised form: RFC 5322 headers, MIME (RFC 2045, 2046) bodies, 7-bit.
+//! A mail and its serialised form: headers by RFC 5322, bodies by MIME (RFC 2045, 2046), all of it 7-bit.
 
 mod header;
 mod quoted_printable;
@@ -11,12 +11,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lettre::Address;
 use lettre::message::Mailbox;
 
-/// Reads one address, of a length that SMTP allows (RFC 5321, 4.5.3.1.3), into the form that goes on the wire: its domain
-/// as A-labels, and a local part with dots where the standard has none in quotes (`"a..b"@…`). Some networks gave out
-/// such addresses, and their servers take them in this form.
+use super::marks::without_marks;
+use crate::text;
+
+/// Reads one email address into the form that goes on the wire, with its domain as A-labels. `None` for text that is not
+/// one address, or is longer than SMTP allows (RFC 5321, 4.5.3.1.3).
+///
+/// A local part with dots where the standard allows none is put in quotes (`"a..b"@…`). Some mobile networks gave out such
+/// addresses, and their servers accept them in this form.
 #[must_use]
 pub fn address(text: &str) -> Option<Address> {
-    let text = super::without_marks(text);
+    let text = without_marks(text);
     if text.len() > 254 {
         return None;
     }
@@ -31,71 +36,74 @@ pub fn address(text: &str) -> Option<Address> {
     }
 }
 
-/// An address that any server can carry, for a sender whose own local part can't be used.
+/// `noreply` at `domain`: an address that any server can carry, for a sender whose own local part can't be used. `None`
+/// where `domain` is not a domain.
 #[must_use]
 pub fn noreply(domain: &str) -> Option<Address> {
     Address::new("noreply", domain).ok()
 }
 
-/// A domain as DNS compares it: A-labels (RFC 5890), lower case.
+/// A domain in the form in which DNS compares it: as A-labels (RFC 5890) in lower case.
 #[must_use]
 pub fn dns_domain(domain: &str) -> String {
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase())
 }
 
-/// A mail to one recipient.
+/// A mail to one recipient, with everything that its headers and bodies need.
 #[derive(Debug)]
 pub struct Email {
-    /// Clerk's id of the message (`ema_…`): becomes `Message-ID` and `X-Entity-Ref-ID`.
+    /// Clerk's id of the message (`ema_…`), which becomes part of `Message-ID` and all of `X-Entity-Ref-ID`.
     pub id: String,
-    /// The `From` header.
+    /// The sender that the reader sees, for the `From` header.
     pub from: Mailbox,
-    /// The address that bounces go to (`MAIL FROM`).
+    /// The address that bounces go to: the envelope's sender (`MAIL FROM`).
     pub envelope_from: Address,
-    /// The one recipient (`RCPT TO`).
+    /// The one recipient, of the `To` header and of the envelope (`RCPT TO`).
     pub to: Address,
-    /// `Reply-To`, where there is one.
+    /// Where replies go; `None` leaves the `Reply-To` header out, so they go to `from`.
     pub reply_to: Option<Mailbox>,
-    /// One line.
+    /// The subject. Line breaks in it become spaces when it is written.
     pub subject: String,
-    /// The HTML body.
+    /// The HTML body; `None` makes a mail of plain text alone.
     pub html: Option<String>,
-    /// The plain text body.
+    /// The plain text body; `None` makes a mail of HTML alone.
     pub text: Option<String>,
-    /// Staging: who it was really for; shown in `X-Original-To`.
+    /// The true recipient of a mail that `redirect_to` sends elsewhere, for the header `X-Original-To`; else `None`.
     pub redirected_from: Option<String>,
-    /// Settings of the provider for this mail, by name.
-    pub variables: Vec<(String, String)>,
-    /// The `Date` header.
+    /// Provider settings that this mail overrides, as pairs of name and value.
+    pub provider_settings: Vec<(String, String)>,
+    /// When the mail was made, for the `Date` header and the signature's `t=`.
     pub date: SystemTime,
     /// The same mail from a sender that is all ASCII, for servers without SMTPUTF8: see [`Email::with_ascii_sender`].
-    /// `None` where this mail has such a sender already.
+    /// `None` where this mail's own sender is all ASCII.
     pub ascii: Option<Box<Self>>,
-    /// The serialised form, made once and used by every attempt.
+    /// The serialised form, which is made once and used by every attempt. Empty until [`Email::wire`] is called.
     pub wire: OnceLock<Vec<u8>>,
 }
 
-/// RFC 5322 allows 998 bytes a line, and a word that has no space in it cannot be folded.
+/// The longest header text in bytes. RFC 5322 allows 998 bytes in a line, and a word without a space can't be folded.
 const LONGEST_TEXT: usize = 800;
-/// A display name may double in length when it is quoted.
+/// The longest display name in bytes. Quoting may double it.
 const LONGEST_NAME: usize = 200;
-/// RFC 2046 allows 70 characters in a boundary.
+/// The longest id in characters. It becomes part of a boundary, for which RFC 2046 allows 70.
 const LONGEST_ID: usize = 60;
 
 impl Email {
-    /// The whole message: headers, then `multipart/alternative`; CRLF line ends, no line starting with a dot. Above
-    /// them its signatures, once [`super::dkim::Signers::sign`] made them.
+    /// The whole message: headers, then `multipart/alternative`, or the one body where there is only one. Its DKIM
+    /// signatures stand above it once [`super::dkim::Signers::sign`] made them.
     ///
-    /// Where only one of the two bodies exists, it is the only part. All of it is 7-bit, except for a non-ASCII
-    /// local part of an address (RFC 6532), for which the server has to offer SMTPUTF8.
+    /// Lines end in CRLF, and none starts with a dot. All of it is 7-bit, except for a local part beyond ASCII (RFC 6532),
+    /// for which the server has to offer SMTPUTF8.
     pub fn wire(&self) -> &[u8] {
-        self.wire.get_or_init(|| self.compose())
+        self.wire.get_or_init(|| self.serialise())
     }
 
-    fn compose(&self) -> Vec<u8> {
+    /// Headers and bodies, without signatures.
+    fn serialise(&self) -> Vec<u8> {
         let html = self.html.as_deref();
         let text = self.text.as_deref();
         let body = html.map_or(0, str::len) + text.map_or(0, str::len);
+        // Room for the headers, and an eighth more than the bodies for what quoted-printable escapes: one allocation.
         let mut out = Vec::with_capacity(1536 + body + body / 8);
         let id = sanitised(&self.id);
         self.write_headers(&id, &mut out);
@@ -107,13 +115,14 @@ impl Email {
         out
     }
 
-    /// `<ema_…@acme.example>`
+    /// The `Message-ID`, such as `<ema_…@acme.example>`. It is the same for every attempt, so that a mailbox can drop a
+    /// second copy.
     #[must_use]
     pub fn message_id(&self) -> String {
         format!("<{}@{}>", sanitised(&self.id), on_the_wire(&self.from).email.domain())
     }
 
-    /// The headers that say that nobody wrote this, for providers that write the others themselves.
+    /// The headers that mark a mail which no person wrote (RFC 3834), for providers that write all the others themselves.
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
@@ -133,7 +142,7 @@ impl Email {
             header::mailbox("Reply-To", &on_the_wire(reply_to), out);
         }
         header::text("Subject", &one_line(&self.subject, LONGEST_TEXT), out);
-        // The formatter panics on a time before 1970.
+        // `httpdate` panics on a time before 1970. It writes the form of RFC 5322 but for the zone, which is replaced below.
         let date = httpdate::fmt_http_date(self.date.max(UNIX_EPOCH));
         header::text("Date", &date.replace("GMT", "+0000"), out);
         if let Some(original) = &self.redirected_from {
@@ -150,10 +159,12 @@ impl Email {
         );
     }
 
-    /// The mail for a server that can't carry a sender beyond ASCII: `noreply` at the same domain sends it, and a
-    /// `Reply-To` beyond ASCII is left out. A code is not lost to either. `None` where nothing of it has to change.
+    /// The same mail for a server that can't carry a sender beyond ASCII: it comes from `noreply` at the same domain, and a
+    /// `Reply-To` beyond ASCII is left out. That is better than losing a code. `None` where nothing has to change.
     #[must_use]
     pub fn with_ascii_sender(&self) -> Option<Self> {
+        // Local parts alone: domains go out as A-labels anyway. And senders alone: where the recipient is beyond ASCII, no
+        // other form of the mail would help.
         let is_ascii = |address: &Address| address.user().is_ascii();
         let replies = self.reply_to.as_ref().is_none_or(|mailbox| is_ascii(&mailbox.email));
         if is_ascii(&self.from.email) && is_ascii(&self.envelope_from) && replies {
@@ -172,7 +183,7 @@ impl Email {
             html: self.html.clone(),
             text: self.text.clone(),
             redirected_from: self.redirected_from.clone(),
-            variables: self.variables.clone(),
+            provider_settings: self.provider_settings.clone(),
             date: self.date,
             ascii: None,
             wire: OnceLock::new(),
@@ -180,9 +191,10 @@ impl Email {
     }
 }
 
-/// Text first: a reader shows the last alternative that it understands (RFC 2046, 5.1.4).
+/// Writes both bodies as alternatives. The text comes first, since a mail client shows the last alternative that it
+/// understands (RFC 2046, 5.1.4).
 ///
-/// The boundary cannot occur in a body: quoted-printable never writes `=_`.
+/// The boundary can't occur in a body, because quoted-printable never writes `=_`.
 fn write_alternative(id: &str, text: &str, html: &str, out: &mut Vec<u8>) {
     let _infallible =
         write!(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_{id}\"\r\n\r\n--=_{id}\r\n");
@@ -192,6 +204,7 @@ fn write_alternative(id: &str, text: &str, html: &str, out: &mut Vec<u8>) {
     let _infallible = write!(out, "\r\n--=_{id}--\r\n");
 }
 
+/// Writes one body with the headers of its part.
 fn write_part(subtype: &str, body: &str, out: &mut Vec<u8>) {
     let _infallible = write!(
         out,
@@ -203,13 +216,13 @@ fn write_part(subtype: &str, body: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// A mailbox that can be written: its name is one line.
+/// A mailbox that can be written into a header: its name is one line, its domain A-labels.
 fn on_the_wire(mailbox: &Mailbox) -> Mailbox {
     let name = mailbox.name.as_deref().map(|name| one_line(name, LONGEST_NAME));
     Mailbox::new(name.filter(|name| !name.is_empty()), with_a_label(&mailbox.email))
 }
 
-/// The address with its domain as an A-label (RFC 5890), which every server understands.
+/// The address with its domain as A-labels (RFC 5890), which every server understands. A domain that has none stays.
 #[must_use]
 pub fn with_a_label(address: &Address) -> Address {
     if address.domain().is_ascii() {
@@ -224,23 +237,13 @@ pub fn with_a_label(address: &Address) -> Address {
 /// One line of words with single spaces: control characters count as spaces, what looks like an encoded word
 /// (RFC 2047) is taken apart, at most `longest` bytes are kept.
 fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(longest));
-    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty()) {
-        let room = longest.saturating_sub(line.len() + 1);
-        if !line.is_empty() && room > 0 {
-            line.push(' ');
-        }
-        if word.len() > room {
-            line.push_str((0..=room).rev().find_map(|end| word.get(..end)).unwrap_or_default());
-            line.truncate(line.trim_end().len());
-            break;
-        }
-        line.push_str(word);
-    }
+    let mut line = text::one_line(text);
+    line.truncate(line.floor_char_boundary(longest));
+    line.truncate(line.trim_end().len());
     if line.contains("=?") { line.replace("=?", "= ?") } else { line }
 }
 
-/// Clerk's id with nothing in it that could end a header, a `Message-ID` or a boundary.
+/// Clerk's id, without any character that could end a header, a `Message-ID` or a boundary. Never empty.
 fn sanitised(id: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let mut safe = String::with_capacity(id.len().min(LONGEST_ID));

@@ -1,40 +1,41 @@
-//! A text message, its encoding and segments (3GPP 23.038, 23.040).
+//! An SMS, its encoding and its segments (3GPP TS 23.038, 23.040).
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Phone;
+use super::phone::Phone;
 
-/// A text message to one number.
+/// An SMS to one number, ready for a provider.
 #[derive(Debug)]
 pub struct Sms {
-    /// Clerk's id of the message (`sms_…`).
+    /// Clerk's id of the message (`sms_…`), from which idempotency keys are made.
     pub id: String,
-    /// Number, short code or alphanumeric sender; a provider may have its own (messaging service).
+    /// The sender: a number, a short code or an alphanumeric name. `None` where the provider chooses it, as Twilio's
+    /// messaging services do.
     pub from: Option<String>,
-    /// The one recipient.
+    /// The number of the one recipient.
     pub to: Phone,
-    /// Plain text, never escaped.
+    /// The plain text, in which nothing is escaped.
     pub text: String,
-    /// How long it is worth delivering, from when it was composed.
+    /// How long the SMS is worth delivering, counted from when it was composed. `None` where it never becomes worthless.
     pub valid_for: Option<Duration>,
-    /// Settings of the provider that are others for this message, by name: the number of a registered template, say.
-    pub variables: Vec<(String, String)>,
+    /// Provider settings that this SMS overrides, as pairs of name and value, such as the id of a registered template.
+    pub provider_settings: Vec<(String, String)>,
 }
 
-/// What phones read at the end of a code's text, so that it need not be typed.
+/// The last line of an SMS with a code, by which a phone finds the code and fills it in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// `@domain #code`: browsers fill it in on that domain's pages (WICG, *Origin-bound one-time codes delivered via
+    /// `@domain #code`: browsers fill the code in on pages of that domain (WICG, *Origin-bound one-time codes delivered via
     /// SMS*).
     WebOtp(String),
-    /// The 11 characters by which Android's SMS Retriever finds the app.
+    /// The 11 characters by which Android's SMS Retriever finds the app that may read the SMS.
     AppHash(String),
 }
 
 impl Ending {
-    /// The text with its last line; a blank line stands before it, nothing behind it. A code with white space in it
-    /// could not be read back, so it gets none.
+    /// The text with this ending, after a blank line. A code with white space in it could not be read back, so its text
+    /// stays as it is.
     #[must_use]
     pub fn append(&self, text: &str, code: &str) -> String {
         match self {
@@ -45,17 +46,17 @@ impl Ending {
     }
 }
 
-/// How a text is sent over the air (3GPP 23.038).
+/// How the characters of an SMS are sent over the air (3GPP TS 23.038).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// 7-bit default alphabet: 160 septets in one segment, 153 in each of several.
+    /// The 7-bit default alphabet: 160 septets in a single segment, 153 in each of several.
     Gsm7,
-    /// UTF-16: 70 units in one segment, 67 in each of several.
+    /// UTF-16: 70 units in a single segment, 67 in each of several.
     Ucs2,
 }
 
 impl Encoding {
-    /// As in tables and files.
+    /// The encoding's usual name, `GSM-7` or `UCS-2`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -64,13 +65,13 @@ impl Encoding {
         }
     }
 
-    /// The one that `text` needs: a single character outside the 7-bit alphabet decides for the whole.
+    /// The encoding that `text` needs. A single character outside the 7-bit alphabet turns the whole text into UCS-2.
     #[must_use]
     pub fn of(text: &str) -> Self {
         if text.chars().all(|c| septets(c).is_some()) { Self::Gsm7 } else { Self::Ucs2 }
     }
 
-    /// Units in a message of one segment, and in each segment of a longer one, whose header takes 6 bytes.
+    /// How many units fit into a single segment, and into each of several, where a header takes 6 bytes of each.
     const fn capacity(self) -> (usize, usize) {
         match self {
             Self::Gsm7 => (160, 153),
@@ -78,6 +79,7 @@ impl Encoding {
         }
     }
 
+    /// How many units `c` takes in this encoding.
     fn units(self, c: char) -> usize {
         match self {
             Self::Gsm7 => septets(c).unwrap_or_default(),
@@ -86,20 +88,20 @@ impl Encoding {
     }
 }
 
-/// A text's cost.
+/// What an SMS costs: the number of its segments, and how it was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segments {
     /// The encoding that the text needs.
     pub encoding: Encoding,
-    /// How many segments are paid for; an empty text is one.
+    /// How many segments are paid for. An empty text is one segment.
     pub count: usize,
-    /// Septets (GSM-7) or UTF-16 units (UCS-2) in all.
+    /// The length of the text in septets (GSM-7) or UTF-16 units (UCS-2).
     pub units: usize,
 }
 
 impl Segments {
-    /// Counts as the network does: an escaped character or a surrogate pair that does not fit into what is left of
-    /// a segment goes into the next one.
+    /// Counts as the network does: an escaped character or a surrogate pair that does not fit into the rest of a segment
+    /// goes into the next one whole.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let encoding = Encoding::of(text);
@@ -108,6 +110,7 @@ impl Segments {
         if units <= single {
             return Self { encoding, count: 1, units };
         }
+        // Dividing would count too few: a pair at a segment's end leaves a unit unused.
         let (mut count, mut used) = (1, 0);
         for needed in text.chars().map(|c| encoding.units(c)) {
             if used + needed > several {
@@ -120,58 +123,27 @@ impl Segments {
     }
 }
 
-/// Septets of a character in the default alphabet: 2 for those of its extension table, which follow an escape.
+/// The default alphabet beside the printable characters of ASCII (3GPP TS 23.038, 6.2.1).
+const BEYOND_ASCII: &str = "\n\r£¥§¤¡¿èéùìòàäöñüÇØøÅåÆæßÉÄÖÑÜΔΦΓΛΩΠΨΣΘΞ";
+
+/// The extension of the default alphabet: an escape stands before each of these, and takes a septet too
+/// (3GPP TS 23.038, 6.2.1.1).
+const EXTENSION: &str = "^{}\\[]~|€\u{c}";
+
+/// How many septets a character takes in the default alphabet; `None` for one that is not in it.
 fn septets(c: char) -> Option<usize> {
     match c {
-        '^' | '{' | '}' | '\\' | '[' | ']' | '~' | '|' | '€' | '\u{c}' => Some(2),
+        // First, since most of these are printable ASCII too.
+        c if EXTENSION.contains(c) => Some(2),
+        // Of ASCII's printable characters, this one alone is missing.
         '`' => None,
-        ' '..='~'
-        | '\n'
-        | '\r'
-        | '£'
-        | '¥'
-        | '§'
-        | '¤'
-        | '¡'
-        | '¿'
-        | 'è'
-        | 'é'
-        | 'ù'
-        | 'ì'
-        | 'ò'
-        | 'à'
-        | 'ä'
-        | 'ö'
-        | 'ñ'
-        | 'ü'
-        | 'Ç'
-        | 'Ø'
-        | 'ø'
-        | 'Å'
-        | 'å'
-        | 'Æ'
-        | 'æ'
-        | 'ß'
-        | 'É'
-        | 'Ä'
-        | 'Ö'
-        | 'Ñ'
-        | 'Ü'
-        | 'Δ'
-        | 'Φ'
-        | 'Γ'
-        | 'Λ'
-        | 'Ω'
-        | 'Π'
-        | 'Ψ'
-        | 'Σ'
-        | 'Θ'
-        | 'Ξ' => Some(1),
-        _ => None,
+        ' '..='~' => Some(1),
+        c => BEYOND_ASCII.contains(c).then_some(1),
     }
 }
 
-/// Replaces typographic characters (curly quotes, dashes, ellipsis, no-break space) that would turn a whole text into UCS-2.
+/// Replaces typographic characters (curly quotes, dashes, ellipsis, no-break space) that would turn a whole text into
+/// UCS-2, whose segments hold less than half as many characters.
 ///
 /// The joiners U+200C and U+200D stay: they carry meaning in scripts and emoji that need UCS-2 anyway.
 #[must_use]
@@ -189,6 +161,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// What stands in for a typographic character; `None` for any other.
 fn replacement(c: char) -> Option<&'static str> {
     match c {
         '‘' | '’' | '‚' | '‛' | '′' => Some("'"),

@@ -1,28 +1,29 @@
-//! What a text must pass once it is known word for word: `max_segments` and `[sms.limits]`. Both are about its cost.
+//! What an SMS must pass when its words are known: `max_segments` and `[sms.limits]`. Both are about its cost.
 
 use tokio::time::Instant;
 
 use super::Pipeline;
 use super::report::Report;
-use crate::decision::{Parties, Plan};
+use crate::decision::{Addressing, Plan};
 use crate::limits::{Mode, Over, Reserved};
 use crate::message::Message;
 use crate::message::sms::Segments;
 use crate::outcome::{Answer, Outcome, Reject};
 
 impl Pipeline {
-    /// Counts a text that is about to leave; `None` where nothing is to be counted.
+    /// Reserves a place under the limits for an SMS that is about to leave; `None` for a mail, and where limits are only
+    /// observed.
     ///
     /// # Errors
-    /// The answer for a text that is not to leave. No status of the 503 kind: the windows are longer than a code
-    /// lives, so the retries would come in vain, all eight of them.
+    /// The answer `rejected`, for an SMS that is too long or over a limit. It is not `failed`: windows are longer than a code
+    /// lives, so none of the eight attempts of Svix could succeed.
     pub(super) fn admit(
         &self,
         message: &Message,
         plan: &Plan<'_>,
         report: &Report,
     ) -> Result<Option<Reserved<'_>>, Answer> {
-        let (Message::Sms(sms), Parties::Sms { max_segments, .. }) = (message, &plan.parties) else {
+        let (Message::Sms(sms), Addressing::Sms { max_segments, .. }) = (message, &plan.addressing) else {
             return Ok(None);
         };
         let segments = Segments::of(&sms.text).count;

@@ -1,10 +1,10 @@
-//! What a request leaves behind for people: one log line, and its counts.
+//! What a request leaves behind for operators: its one log line, and its counts in the metrics.
 
 use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
-use crate::delivery::memory::Change;
+use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};
@@ -12,7 +12,7 @@ use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
 
-/// Gathered along the line.
+/// What is gathered along the line, for the log line and the metrics.
 #[derive(Debug)]
 pub(super) struct Report {
     received: Instant,
@@ -25,6 +25,7 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// A report on a request whose head was read at `received`.
     pub(super) fn new(received: Instant) -> Self {
         Self {
             received,
@@ -37,6 +38,7 @@ impl Report {
         }
     }
 
+    /// Notes what the event says about the message, as far as it may be logged.
     pub(super) fn read(&mut self, event: &Created<'_>) {
         self.channel = event.channel.as_str();
         self.slug = event.slug.as_deref().map(label).unwrap_or_default();
@@ -45,6 +47,7 @@ impl Report {
         self.recipient = event.to.as_deref().map(masked);
     }
 
+    /// Logs and counts one attempt at one provider.
     pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
         let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
         metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
@@ -53,7 +56,7 @@ impl Report {
                 svix.id = self.svix_id,
                 delivery.provider = %attempt.provider,
                 delivery.verdict = attempt.verdict.as_str(),
-                delivery.stage = fault.stage,
+                delivery.stage = fault.stage.as_str(),
                 delivery.fault = fault.detail,
                 duration_ms = millis(attempt.took),
                 "a provider did not take the message"
@@ -65,7 +68,8 @@ impl Report {
         change(attempt);
     }
 
-    /// A text is over these limits. Where that is why it is rejected, its own line says so.
+    /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it
+    /// was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
@@ -76,11 +80,12 @@ impl Report {
                 clerk.slug = some(&self.slug),
                 delivery.limit = detail,
                 recipient = self.recipient,
-                "a text is over a limit; it is sent all the same, as mode = \"observe\" says"
+                "an SMS is over a limit, and is sent all the same, because mode = \"observe\""
             );
         }
     }
 
+    /// Logs and counts the request with its answer.
     pub(super) fn finish(self, answer: &Answer, metrics: &Metrics) {
         let took = self.received.elapsed();
         metrics.request_seconds.observe(took.as_secs_f64());
@@ -92,6 +97,7 @@ impl Report {
             provider: answer.provider.clone().unwrap_or_default(),
         };
         metrics.outcomes.get_or_create(&labels).inc();
+        // A macro, because `tracing` wants the level of a line to be a constant.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -125,15 +131,15 @@ impl Report {
     }
 }
 
-/// One line when a provider is left out, and one when it is back, whatever happens to how many messages in between.
+/// Logs one line when a provider is left out, and one when it is back, however many messages come in between.
 fn change(attempt: &Attempt<'_>) {
     match (attempt.change, attempt.verdict.fault()) {
         (Some(Change::LeftOut(pause)), Some(fault)) => tracing::warn!(
             delivery.provider = %attempt.provider,
-            delivery.stage = fault.stage,
+            delivery.stage = fault.stage.as_str(),
             delivery.fault = fault.detail,
             pause_ms = millis(pause),
-            "a provider keeps failing: until it works again, it is asked last"
+            "a provider keeps failing: until it works again, it is asked after all others"
         ),
         (Some(Change::Back), _) => {
             tracing::info!(delivery.provider = %attempt.provider, "a provider works again");
@@ -142,16 +148,18 @@ fn change(attempt: &Attempt<'_>) {
     }
 }
 
-/// What is not known is left out of the line.
+/// `None` for an empty text: a field that is not known is left out of the line.
 fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Slugs come from Clerk, signed; bounded all the same, since each makes a time series.
+/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded all the same, since
+/// each different label makes a time series that stays in memory.
 fn label(slug: &str) -> String {
     slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').take(64).collect()
 }
 
+/// Milliseconds with two decimals.
 fn millis(took: std::time::Duration) -> f64 {
     (took.as_secs_f64() * 1e5).round() / 100.0
 }

@@ -1,7 +1,7 @@
-//! Reading bodies before anybody knows whose they are, within a budget of bytes that all of them share.
+//! Reads the bodies of requests whose signatures are not checked yet, within a budget of bytes that all of them share.
 //!
-//! Svix sends a body in one go, so what is there for longest is a stranger's: when the budget is used up, the body whose
-//! reading began first is given up.
+//! Svix sends a body in one go, so a body that takes long is a stranger's. When the budget is used up, the body whose
+//! reading began first is given up: strangers who send slowly can't keep Clerk's webhooks out.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,16 +12,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outcome::{Answer, Outcome};
 
-/// Svix sends 1 MiB at most.
+/// The largest body that is read. Svix sends 1 MiB at most.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-/// What all bodies that are not verified yet may hold together.
+/// How many bytes all bodies that are not verified yet may hold together.
 pub(super) const BUDGET: usize = 64 * 1024 * 1024;
 
-/// How much of a body over the limit is read and thrown away, so that its sender sees the answer and no reset.
+/// How much of a body over the limit is read and thrown away. Closing at once would reset the connection, and the sender
+/// would never see the answer.
 const DRAIN_LIMIT: usize = 16 * 1024 * 1024;
 
-/// The bodies being read, and those that were read and are not verified yet.
+/// The bodies that are being read or were read, until they are verified. Shared by all requests.
 #[derive(Debug)]
 pub(super) struct Bodies {
     budget: usize,
@@ -30,20 +31,22 @@ pub(super) struct Bodies {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The number of the next body.
     next: u64,
+    /// The sum of all shares, in bytes.
     held: usize,
-    /// In the order in which their reading began.
+    /// What each body holds, by its number. Numbers ascend, so the first entry is the body whose reading began first.
     shares: BTreeMap<u64, Share>,
 }
 
-/// What one body holds.
+/// What one body holds of the budget, and the token by which it is told to give up.
 #[derive(Debug)]
 struct Share {
     bytes: usize,
     given_up: CancellationToken,
 }
 
-/// The bytes of one body, and their share of the budget, which is given back when this is dropped.
+/// The bytes of one body, with their share of the budget. The share is given back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Held {
     bytes: Vec<u8>,
@@ -57,10 +60,11 @@ impl Bodies {
         Arc::new(Self { budget, state: Mutex::default() })
     }
 
-    /// Reads a body. `Err` is the answer to one that is too large, was cut off, or had to be given up.
+    /// Reads a whole body. `Err` is the answer to a body that is too large, was cut off, or had to be given up for others.
     pub(super) async fn read(self: &Arc<Self>, mut body: Body) -> Result<Held, Answer> {
         let mut held = self.begin();
         let given_up = held.given_up.clone();
+        // `fill` would notice only with the next bytes that it was given up, and a stranger may never send any.
         tokio::select! {
             read = held.fill(&mut body) => read?,
             () = given_up.cancelled() => return Err(Outcome::Overloaded.into()),
@@ -77,9 +81,11 @@ impl Bodies {
         Held { bytes: Vec::new(), number, given_up, all: Arc::clone(self) }
     }
 
-    /// Gives `more` bytes to a body, and gives up the oldest ones, maybe itself, until the budget is kept.
+    /// Adds `more` bytes to the share of a body. While all shares together exceed the budget, the oldest body is given up,
+    /// which may be this very one.
     fn grow(&self, number: u64, more: usize) {
         let mut state = self.lock();
+        // A body without a share was given up already.
         let Some(share) = state.shares.get_mut(&number) else { return };
         share.bytes += more;
         state.held += more;
@@ -96,7 +102,7 @@ impl Bodies {
 }
 
 impl Held {
-    /// The bytes alone: for a body that was verified.
+    /// The bytes of a body that was verified. They no longer count against the budget.
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
@@ -104,13 +110,16 @@ impl Held {
     async fn fill(&mut self, body: &mut Body) -> Result<(), Answer> {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Answer::because(Outcome::Malformed, &"the body was cut off"))?;
+            // A frame without data holds trailers, which no signature covers.
             let Some(data) = frame.data_ref() else { continue };
             if data.len() > BODY_LIMIT - self.bytes.len() {
+                // Given back before draining, which may take as long as the caller likes.
                 self.give_back();
                 drain(body).await;
                 return Err(Outcome::TooLarge.into());
             }
             self.append(data);
+            // These very bytes may have exceeded the budget, with this body as the oldest.
             if self.given_up.is_cancelled() {
                 return Err(Outcome::Overloaded.into());
             }
@@ -118,12 +127,14 @@ impl Held {
         Ok(())
     }
 
-    /// One buffer that doubles, never beyond the limit: chunks of a byte each cost a byte each.
+    /// Appends to one buffer that doubles its size up to the limit, and counts its capacity, not its length: the budget is
+    /// about memory. A list of chunks would cost far more than the bytes where a stranger sends them one by one.
     fn append(&mut self, data: &[u8]) {
         let (length, before) = (self.bytes.len(), self.bytes.capacity());
         let needed = length + data.len();
         if needed > before {
             let wanted = needed.max(before * 2).min(BODY_LIMIT);
+            // `reserve` would choose a capacity of its own, beyond the limit.
             self.bytes.reserve_exact(wanted - length);
             self.all.grow(self.number, self.bytes.capacity() - before);
         }
@@ -151,6 +162,7 @@ impl AsRef<[u8]> for Held {
     }
 }
 
+/// Reads on after a body turned out to be too large, up to [`DRAIN_LIMIT`], and throws the bytes away.
 async fn drain(body: &mut Body) {
     let mut room = DRAIN_LIMIT;
     while let Some(Ok(frame)) = body.frame().await {

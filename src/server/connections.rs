@@ -1,7 +1,7 @@
-//! How many connections there may be, which of them are strangers', and who has to go when there is no room.
+//! Limits how many connections are open, and chooses which one is closed when there is no room for another.
 //!
-//! A connection belongs to a stranger until a message on it turned out to be signed. Where there is no room for another
-//! one, the stranger's that is there for longest is closed: what Svix brings is signed within milliseconds.
+//! A connection belongs to a stranger until a message on it turns out to be signed. Svix's connections bring a signed
+//! message within milliseconds, so the stranger's connection that has been open for longest is closed to make room.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,28 +13,28 @@ use tokio_util::sync::CancellationToken;
 
 use crate::telemetry::seldom::Seldom;
 
-/// Connections at a time, where the limit on open files allows so many; more wait to be accepted.
+/// How many connections may be open at a time, where the limit on open files allows it. Further ones wait to be accepted.
 const CONNECTIONS: u64 = 8192;
 
-/// Files kept for providers, the ledger and what else the process opens.
+/// Open files that are kept for providers, the ledger and whatever else the process opens.
 const OTHER_FILES: u64 = 512;
 
-/// Connections that are kept for the admin address, so that metrics can be read whatever happens at the public one.
+/// Connections that are kept for the admin address, so that metrics can be read even while the public address is full.
 const ADMIN: usize = 32;
 
-/// What is waited for, and for how long.
+/// How long the server waits for the caller of a connection before it closes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// For the first request on a new connection to be there.
+    /// For the whole head of the first request on a new connection. Default: 30 s.
     pub first_request: Duration,
-    /// For another request on a connection that had one. Longer than proxies keep theirs (Caddy: 2 min): who closes
-    /// last never sends a request into a connection that is being closed.
+    /// For the next request on a connection that had one. Default: 150 s, longer than proxies keep idle connections
+    /// (Caddy: 2 min). So the proxy closes first, and never sends a request into a connection that we are closing.
     pub idle: Duration,
-    /// For the caller to take any byte of an answer.
+    /// For the caller to take any byte of an answer that waits to be written. Default: 10 s.
     pub write_stall: Duration,
-    /// For a signed message, from the start of the connection on.
+    /// For a signed message, counted from the start of the connection. Default: 5 min.
     pub stranger: Duration,
-    /// For what a stranger began before his time was over.
+    /// For the request that a stranger had begun when the time for a signed message was over. Default: 10 s.
     pub farewell: Duration,
 }
 
@@ -50,16 +50,18 @@ impl Default for Limits {
     }
 }
 
-/// The connections of one address.
+/// All connections of one address that the service listens on.
 #[derive(Debug)]
 pub struct Connections {
     pub(super) limits: Limits,
+    /// One permit for each connection that may be open.
     room: Arc<Semaphore>,
     strangers: Mutex<Strangers>,
+    /// When the log last said that there is no room.
     full: Seldom,
 }
 
-/// By the order in which they came, with what closes them.
+/// The connections without a signed message, in the order in which they came, each with the token that closes it.
 #[derive(Debug, Default)]
 struct Strangers {
     next: u64,
@@ -67,15 +69,15 @@ struct Strangers {
 }
 
 impl Connections {
-    /// At most `most` connections at a time.
+    /// Allows at most `most` connections at a time, and at least one.
     #[must_use]
     pub fn new(most: usize, limits: Limits) -> Arc<Self> {
         let room = Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
         Arc::new(Self { limits, room, strangers: Mutex::default(), full: Seldom::default() })
     }
 
-    /// For the public and for the admin address. Together they leave files for all else that the process opens:
-    /// running out of them would stop deliveries too.
+    /// The limits for the public and for the admin address. Raises the process's limit on open files first, then divides
+    /// it so that files are left for everything else: running out of them would stop deliveries too.
     #[must_use]
     pub fn public_and_admin() -> (Arc<Self>, Arc<Self>) {
         let files = rlimit::increase_nofile_limit(CONNECTIONS + OTHER_FILES).unwrap_or(1024);
@@ -83,8 +85,9 @@ impl Connections {
         (Self::new(public, Limits::default()), Self::new(admin, Limits::default()))
     }
 
-    /// Waits for room, and makes some where there is none: a stranger's connection is closed for it.
+    /// Waits for the permit of a new connection. Where none is free, the oldest stranger's connection is closed for it.
     pub(super) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        // Without waiting first, so that nobody is closed while there is room.
         if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
             return Some(permit);
         }
@@ -92,20 +95,21 @@ impl Connections {
         Arc::clone(&self.room).acquire_owned().await.ok()
     }
 
-    /// Closes the stranger's connection that is there for longest.
+    /// Closes the stranger's connection that has been open for longest, if there is one.
     pub(super) fn close_a_stranger(&self) {
+        // Without strangers nobody is closed: the new connection waits until one with signed messages ends.
         let Some((_, close)) = self.strangers().by_age.pop_first() else { return };
         close.cancel();
         if let Some(closed) = self.full.count(std::time::Instant::now()) {
             tracing::warn!(
                 connections.closed = closed,
-                "there are as many connections as there may be: the oldest ones without a signed message are closed for \
-                 new ones"
+                "the limit on open connections is reached: the oldest ones without a signed message are closed to make room \
+                 for new ones"
             );
         }
     }
 
-    /// A new connection, a stranger's until [`Connection::has_signed`].
+    /// Registers a new connection, as a stranger's until [`Connection::has_signed`].
     pub(super) fn add(self: &Arc<Self>) -> Arc<Connection> {
         let mut strangers = self.strangers();
         let number = strangers.next;
@@ -126,15 +130,16 @@ impl Connections {
     }
 }
 
-/// How many connections the public and the admin address may have, where so many files may be open.
+/// How many connections the public and the admin address may have, where the process may open `files` files.
 fn shares(files: u64) -> (usize, usize) {
+    // Where few files may be open, connections get half of them rather than what little `OTHER_FILES` leaves.
     let all = files.saturating_sub(OTHER_FILES).max(files / 2).clamp(2, CONNECTIONS);
     let all = usize::try_from(all).unwrap_or(usize::MAX);
     let admin = ADMIN.min(all / 4).max(1);
     (all - admin, admin)
 }
 
-/// What is known of one connection. Each of its requests carries it, as an extension.
+/// What is known of one connection. Each request on it carries this as an extension.
 #[derive(Debug)]
 pub(super) struct Connection {
     number: u64,
@@ -145,32 +150,34 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The head of a request is there.
+    /// Notes that the head of a request has arrived.
     pub(super) fn has_asked(&self) {
         self.has_asked.store(true, Ordering::Relaxed);
     }
 
-    /// A message on it was signed: from here on it is no stranger's, and stays as long as its caller likes.
+    /// Notes that a message on this connection was signed. From here on it stays open as long as its caller likes.
     pub(super) fn has_signed(&self) {
+        // Only the first signed message takes the lock.
         if !self.is_signed.swap(true, Ordering::Relaxed) {
             self.forget();
         }
     }
 
-    /// Resolves when the connection has to give its room to another one.
+    /// Resolves when this connection has to be closed to make room for another.
     pub(super) async fn closed(&self) {
         self.closed.cancelled().await;
     }
 
-    /// Resolves when no request came in time.
+    /// Resolves when [`Limits::first_request`] passes without a request; else never.
     pub(super) async fn is_mute(&self) {
         tokio::time::sleep(self.all.limits.first_request).await;
         if self.has_asked.load(Ordering::Relaxed) {
+            // From here on `Limits::idle` ends the connection, which hyper watches.
             std::future::pending::<()>().await;
         }
     }
 
-    /// Resolves after `limit`, unless a signed message came until then.
+    /// Resolves after `limit` if no signed message came until then; else never.
     pub(super) async fn is_strange_after(&self, limit: Duration) {
         tokio::time::sleep(limit).await;
         if self.is_signed.load(Ordering::Relaxed) {

@@ -1,58 +1,47 @@
-//! Requests that are not for the webhook's path. A POST among them may be Clerk's, sent to a URL that is not quite right:
-//! then every code is lost, and this is the only place where it shows.
+//! Requests that are not for the webhook's path.
+//!
+//! A POST among them may come from Clerk, whose dashboard has a URL that is not quite right. Then every code is lost, and
+//! this is the only place that notices.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 
-use super::Service;
+use super::service::Service;
 use crate::telemetry::metrics::Elsewhere;
-use crate::telemetry::seldom::Seldom;
 
-/// The words of a path that are logged. Anything else in it may be an address or a credential.
+/// The words of a path that are logged. Any other part of it may be an address or a credential, and is shown as `*`.
 const WORDS: [&str; 12] = [
     "api", "clerk", "email", "events", "healthz", "hook", "hooks", "readyz", "sms", "svix", "webhook",
     "webhooks",
 ];
 
-/// So many parts of a path are logged.
+/// How many parts of a path are logged; what comes after them is left out.
 const PARTS: usize = 8;
 
-/// When a line was written last, for requests with Svix's headers and for others: a stranger's scan hides no wrong URL.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    svix: Seldom,
-    other: Seldom,
-}
+/// The answer at a path that is not the webhook's.
+pub(super) const NOT_FOUND: (StatusCode, &str) =
+    (StatusCode::NOT_FOUND, "Nothing is here. The webhook's path is `clerk.path` in the configuration.\n");
 
-/// Any other path.
-pub(super) async fn not_found(
+/// The answer at a path that exists, to a method that it does not accept.
+pub(super) const WRONG_METHOD: (StatusCode, &str) =
+    (StatusCode::METHOD_NOT_ALLOWED, "This path does not accept this method.\n");
+
+/// Gives `answer`, after counting a POST request and maybe logging a line about it.
+pub(super) async fn answer(
+    answer: (StatusCode, &'static str),
     State(service): State<Arc<Service>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
+    request: Request,
 ) -> (StatusCode, &'static str) {
-    note(&service, &method, &uri, &headers);
-    (StatusCode::NOT_FOUND, "Nothing is here: the webhook's path is `clerk.path` in the configuration.\n")
-}
-
-/// A path that exists, with another method.
-pub(super) async fn wrong_method(
-    State(service): State<Arc<Service>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> (StatusCode, &'static str) {
-    note(&service, &method, &uri, &headers);
-    (StatusCode::METHOD_NOT_ALLOWED, "This path does not take this method.\n")
-}
-
-fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
-    if method != Method::POST {
-        return;
+    if request.method() == Method::POST {
+        note(&service, request.uri().path(), request.headers());
     }
+    answer
+}
+
+fn note(service: &Service, path: &str, headers: &HeaderMap) {
     let is_svix = ["svix-id", "webhook-id"].iter().any(|name| headers.contains_key(*name));
     let labels = Elsewhere { svix: if is_svix { "yes" } else { "no" } };
     service.pipeline.metrics.elsewhere.get_or_create(&labels).inc();
@@ -60,22 +49,22 @@ fn note(service: &Service, method: &Method, uri: &Uri, headers: &HeaderMap) {
     if is_svix {
         if let Some(requests) = lines.svix.count(now) {
             tracing::warn!(
-                http.path = shown(uri.path()),
+                http.path = shown(path),
                 http.requests = requests,
-                "a webhook came to a path that is not `clerk.path`, so it was not delivered: correct the endpoint's URL in \
-                 Clerk's dashboard, or `clerk.path`"
+                "a webhook came to a path that is not `clerk.path`, so its message was not delivered: correct the \
+                 endpoint's URL in Clerk's dashboard, or `clerk.path`"
             );
         }
     } else if let Some(requests) = lines.other.count(now) {
         tracing::info!(
-            http.path = shown(uri.path()),
+            http.path = shown(path),
             http.requests = requests,
             "a POST request came to a path that is not `clerk.path`"
         );
     }
 }
 
-/// The path without its query, with `*` for each part that is not one of the [`WORDS`].
+/// The path for a log line: without its query, and with `*` for each part that is not one of the [`WORDS`].
 fn shown(path: &str) -> String {
     let is_shown = |part: &str| part.is_empty() || WORDS.contains(&part);
     let word = |part| if is_shown(part) { part } else { "*" };

@@ -1,4 +1,4 @@
-//! From an HTTP request to the pipeline and back.
+//! The webhook's handler: takes an HTTP request to the pipeline, and the pipeline's answer back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout_at};
 
-use super::Service;
+use super::bodies::Held;
 use super::connections::Connection;
+use super::service::Service;
 use crate::outcome::{Answer, Fail, Outcome};
 use crate::webhook::Unverified;
 
-/// Svix sends a body in one go; who takes longer is somebody else.
+/// How long a body may take to arrive. Svix sends it in one go, so a caller who takes longer is somebody else.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// `POST /webhooks/clerk`
+/// `POST /webhooks/clerk`: reads and verifies the request, then handles its message in a task of its own.
 pub(super) async fn webhook(
     State(service): State<Arc<Service>>,
     Extension(connection): Extension<Arc<Connection>>,
@@ -27,11 +28,12 @@ pub(super) async fn webhook(
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
+    // A value beyond ASCII counts as missing: Svix sends none.
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    // The body of a request that does not even look like Svix's is not read.
+    // Headers first: the body of a request that does not even look like Svix's is never read.
     let envelope = match Unverified::new(header, ()) {
         Ok(envelope) => envelope,
-        Err(refusal) => return turn_away(Answer::because(Outcome::Malformed, &refusal)),
+        Err(error) => return turn_away(Answer::because(Outcome::Malformed, &error)),
     };
     if service.is_draining() {
         return turn_away(Outcome::Overloaded.into());
@@ -42,11 +44,12 @@ pub(super) async fn webhook(
         Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
     };
     let verified = match service.pipeline.verify(envelope.with_body(body)) {
-        Ok(verified) => verified.map(super::bodies::Held::into_bytes),
+        Ok(verified) => verified.map(Held::into_bytes),
         Err(answer) => return turn_away(answer),
     };
     connection.has_signed();
-    // Only now: a stranger's request takes no room from a signed one.
+    // Only now, after the signature: strangers must not take permits from signed messages. Draining is looked at again,
+    // since it may have begun while the body came in.
     let permit = Arc::clone(&service.room).try_acquire_owned().ok().filter(|_| !service.is_draining());
     let Some(permit) = permit else { return turn_away(Outcome::Overloaded.into()) };
     let pipeline = Arc::clone(&service.pipeline);
@@ -54,14 +57,19 @@ pub(super) async fn webhook(
     match timeout_at(deadline, task).await {
         Ok(Ok(answer)) => respond(&answer),
         Ok(Err(panic)) => {
-            tracing::error!(is_panic = panic.is_panic(), "a message's task ended before its answer");
+            tracing::error!(
+                is_panic = panic.is_panic(),
+                "the task of a message ended without an answer: please report this as a bug"
+            );
+            // The message's own report was lost with its task, so the request is logged and counted here.
             turn_away(Outcome::Failed(Fail::Internal).into())
         }
-        // The task goes on, and reports when it is done.
+        // The task goes on. It settles the message and writes its log line when it is done, so that a retry finds out.
         Err(_) => respond(&Outcome::Failed(Fail::Deadline).into()),
     }
 }
 
+/// The HTTP form of an answer: its status, its JSON, and for a final failure the header that stops Svix.
 fn respond(answer: &Answer) -> Response {
     let status = StatusCode::from_u16(answer.outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = serde_json::to_vec(answer).unwrap_or_default();
@@ -73,8 +81,8 @@ fn respond(answer: &Answer) -> Response {
     response
 }
 
-/// `GET /webhooks/clerk`, for the person who opens it in a browser.
+/// `GET /webhooks/clerk`: explains the address to a person who opens it in a browser.
 pub(super) async fn explain() -> &'static str {
-    "Clerk's webhooks belong here, sent as POST: add this address as an endpoint in Clerk's dashboard and subscribe it \
-     to email.created and sms.created.\n"
+    "This is the address for Clerk's webhooks, which are sent as POST. Add it as an endpoint in Clerk's dashboard, and \
+     subscribe it to email.created and sms.created.\n"
 }

@@ -1,4 +1,6 @@
-//! Accepting connections until told to stop, with the limits that `axum::serve` leaves out.
+//! Accepts connections until told to stop.
+//!
+//! `axum::serve` would do this too, but it bounds neither the number of connections nor how long each may stay silent.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,13 +21,14 @@ use super::connections::Connection;
 pub use super::connections::{Connections, Limits};
 use super::watched::Watched;
 
-/// For a request's head, and for answers that wait to be written: strangers make each connection hold both.
+/// Bytes for a request's head, and for answers that wait to be written. Any stranger can make a connection hold both, so
+/// this times the number of connections is what strangers can take.
 const BUFFER: usize = 32 * 1024;
 
-/// A promise to stop, given to everything that serves.
+/// Tells everything that serves when to stop: the value becomes `true` once.
 pub type Stop = watch::Receiver<bool>;
 
-/// Serves `router` on `listener` until `stop` says so; then finishes the requests that have begun.
+/// Serves `router` on `listener` until `stop` becomes true. Returns when the requests that had begun by then are finished.
 pub async fn serve(listener: TcpListener, router: Router, connections: Arc<Connections>, mut stop: Stop) {
     let open = TaskTracker::new();
     loop {
@@ -38,10 +41,11 @@ pub async fn serve(listener: TcpListener, router: Router, connections: Arc<Conne
         let limits = connections.limits;
         open.spawn(async move {
             converse(stream, router, connection, limits, stop).await;
-            // Only now is the stream closed.
+            // The permit stands for an open file, so it is given back only now that the stream is closed.
             drop(permit);
         });
     }
+    // Closed first, so that new callers are refused at once and can go elsewhere.
     drop(listener);
     open.close();
     open.wait().await;
@@ -59,21 +63,24 @@ async fn converse(
     let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
+            // hyper counts this from the end of the last request, so it is the limit for idle connections. The first request
+            // has a shorter one: `is_mute`.
             .header_read_timeout(limits.idle)
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(Watched::new(stream, limits.write_stall)), service)
     );
-    // A connection that breaks is its caller's to report: Svix tries again.
+    // An error of the connection is dropped here: the caller sees it too, and Svix tries again.
     let is_stopping = tokio::select! {
         _ = http.as_mut() => return,
         () = connection.closed() => return,
         () = connection.is_mute() => return,
+        // Strangers are shut down gracefully: the one request under way may be the signed one.
         () = connection.is_strange_after(limits.stranger) => false,
         () = stopped(&mut stop) => true,
     };
     http.as_mut().graceful_shutdown();
     let farewell = async {
-        // Whoever stops the service waits no longer than `drain_timeout` for its connections.
+        // At shutdown there is no limit here: the process as a whole waits for `drain_timeout` at most.
         if is_stopping {
             std::future::pending::<()>().await;
         }
@@ -86,7 +93,7 @@ async fn converse(
     }
 }
 
-/// Gives each request the connection that it came on.
+/// Gives each request the connection that it came on, so that its handler can say that it was signed.
 struct Tagged {
     router: TowerToHyperService<Router>,
     connection: Arc<Connection>,
@@ -104,24 +111,27 @@ impl Service<Request<Incoming>> for Tagged {
     }
 }
 
+/// Resolves when `stop` becomes true.
 async fn stopped(stop: &mut Stop) {
-    // An error means that nobody can say "stop" any more, which says the same.
+    // An error means that the sender was dropped and nobody can say "stop" any more: stop then too.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// The next connection, as soon as there is room for it.
+/// The next connection with its permit, as soon as there is room for it; `None` where accepting failed.
 async fn accept(
     listener: &TcpListener,
     connections: &Connections,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
         Ok((stream, _)) => {
+            // Answers are small, and Nagle's algorithm could only delay them.
             let _ = stream.set_nodelay(true);
             Some((stream, connections.room().await?))
         }
         Err(error) => {
-            // Out of file descriptors, most likely: trying again at once would only burn the processor.
-            tracing::error!(error = %error, "a connection could not be accepted");
+            // Most likely the process is out of file descriptors. The error stays until one is closed, and trying again at
+            // once would only burn the processor.
+            tracing::error!(error = %error, "a connection could not be accepted; if the process is out of open files, raise its limit (ulimit -n)");
             connections.close_a_stranger();
             tokio::time::sleep(Duration::from_millis(50)).await;
             None

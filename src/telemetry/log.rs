@@ -1,4 +1,4 @@
-//! Log lines: JSON where stdout is no terminal, else text for eyes. Whoever logs never waits for stdout.
+//! Log lines on stdout: text for people on a terminal, JSON anywhere else. Code that logs never waits for stdout.
 
 mod queue;
 
@@ -16,19 +16,19 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use queue::Lines;
 
-/// For the last lines to be written, when the process ends.
+/// How long the end of the process waits for the last lines to be written.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// Lines that were dropped since whoever reads stdout did not. One for the process, as stdout is.
+/// How many lines were dropped because nobody read stdout. One counter for the whole process, since there is one stdout.
 static DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// The count of lines that were dropped, for the metrics.
+/// The counter of dropped lines, to be registered among the metrics.
 #[must_use]
 pub fn dropped() -> Counter {
     DROPPED.clone()
 }
 
-/// Writes the lines that still wait when it is dropped, as far as that takes no longer than a second.
+/// Keeps the log open. Dropping it writes the lines that still wait, for at most a second.
 #[derive(Debug)]
 #[must_use = "the last lines are lost without it"]
 pub struct Log(Lines);
@@ -39,21 +39,21 @@ impl Drop for Log {
     }
 }
 
-/// Sends this process' log lines to stdout, ours from `level` on, until the process ends; keep what it returns until then.
+/// Sends this process's log lines to stdout, our own from `level` on. Keep the returned value until the process ends.
 ///
-/// Libraries are heard from `WARN` on, whatever the level: some of them print headers and bodies below that.
+/// Libraries are heard from `WARN` on, whatever the level is: some of them print headers and bodies below that.
 ///
 /// # Errors
-/// The system gives no thread, or no second handle of stdout.
+/// The system gives the process no thread, or no second handle of stdout.
 pub fn init(level: LevelFilter) -> io::Result<Log> {
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
-    // A handle of its own, since a write that is stuck would hold the lock of `Stdout`.
+    // Not through `Stdout`: a write that is stuck would hold its lock, and block everything else that prints.
     let lines = Lines::start(File::from(stdout.as_fd().try_clone_to_owned()?), dropped())?;
     let ours = Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("clerk_courier", level);
     let registry = tracing_subscriber::registry().with(ours);
     let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
-    // A second call (tests in one process) changes nothing.
+    // An error means that a subscriber is set already, as in tests that share a process: the first one stays.
     let _ = if is_terminal {
         registry.with(layer.with_target(false)).try_init()
     } else {

@@ -11,101 +11,104 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// What a finished request is counted under.
+/// The labels under which a finished request is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Outcomes {
-    /// The contract's word.
+    /// The outcome as answered, such as `accepted`.
     pub outcome: &'static str,
-    /// The contract's reason, or empty.
+    /// The outcome's reason, such as `test_recipient`; empty where it has none.
     pub reason: &'static str,
-    /// `email`, `sms`, or empty where it is not known.
+    /// `email` or `sms`; empty where the request was not read as far as that.
     pub channel: &'static str,
-    /// Clerk's slug, or empty.
+    /// Clerk's slug of the template; empty where the event has none or was not read.
     pub slug: String,
-    /// The provider asked last, or empty.
+    /// The name of the provider whose verdict stands; empty where none was asked.
     pub provider: String,
 }
 
-/// What one attempt at one provider is counted under.
+/// The labels under which one attempt at one provider is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Attempts {
-    /// The provider's name.
+    /// The provider's name in the configuration.
     pub provider: String,
-    /// `accepted`, `rejected`, `refused`, `deferred`, `in_doubt`
+    /// What came of the attempt: `accepted`, `rejected`, `refused`, `deferred` or `in_doubt`.
     pub verdict: &'static str,
 }
 
-/// A gauge for each provider.
+/// The label of a gauge or counter that each provider has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ByProvider {
-    /// The provider's name.
+    /// The provider's name in the configuration.
     pub provider: String,
 }
 
-/// A counter for each template.
+/// The labels of a counter that each template has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ByTemplate {
-    /// `email` or `sms`.
+    /// The template's channel, `email` or `sms`.
     pub channel: &'static str,
-    /// Clerk's slug.
+    /// Clerk's slug of the template.
     pub slug: String,
 }
 
-/// A counter for each limit on texts.
+/// The labels of the counter that each limit on SMS has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ByLimit {
-    /// Its key in `[sms.limits]`.
+    /// The limit's key in `[sms.limits]`, such as `per_prefix`.
     pub limit: &'static str,
-    /// `enforce` or `observe`.
+    /// The configured mode, `enforce` or `observe`.
     pub mode: &'static str,
 }
 
-/// A counter for POST requests at a path that is not the webhook's.
+/// The label of the counter for POST requests at a path that is not the webhook's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Elsewhere {
-    /// `yes` where the request has Svix's headers: the endpoint's URL in Clerk's dashboard is wrong, most likely.
+    /// `yes` where the request has Svix's headers: then the endpoint's URL in Clerk's dashboard is probably wrong. Else `no`.
     pub svix: &'static str,
 }
 
-/// All metrics, and the registry that prints them.
+/// All metrics of the process, and the registry that prints them.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Finished requests.
+    /// Finished requests, by what became of them.
     pub outcomes: Family<Outcomes, Counter>,
-    /// From the request's head to its answer.
+    /// Seconds from the arrival of a request's head to its answer.
     pub request_seconds: Histogram,
-    /// One attempt at one provider.
+    /// Seconds that one attempt at one provider took.
     pub attempt_seconds: Family<Attempts, Histogram>,
-    /// From Clerk's timestamp to a provider's yes.
+    /// Seconds from Clerk's timestamp until a provider took the message: how long a user waits for a code, at least.
     pub event_age_seconds: Histogram,
-    /// Requests being handled.
+    /// Signed messages whose answer is not known yet, set when the metrics are read.
     pub in_flight: Gauge,
-    /// Sessions open at each SMTP provider, set when the metrics are read.
+    /// Open sessions at each SMTP provider, set when the metrics are read.
     pub connections: Family<ByProvider, Gauge>,
-    /// 1 while a provider is asked in its turn, 0 while it is left out; set when the metrics are read.
+    /// 1 while a provider is asked in the configured order, 0 while its circuit breaker is open; set when the metrics are
+    /// read.
     pub provider_up: Family<ByProvider, Gauge>,
-    /// Templates that failed at send time.
+    /// Templates that failed while a message was rendered, whether or not something could be sent in their place.
     pub template_failures: Family<ByTemplate, Counter>,
-    /// Messages that went out by another provider than the first.
+    /// Messages that another provider than the first one took, by the provider that took them.
     pub fallbacks: Family<ByProvider, Counter>,
-    /// Texts over a limit.
+    /// SMS that were over a limit, whether they were sent all the same or not.
     pub sms_limited: Family<ByLimit, Counter>,
-    /// 1 while the ledger can be written.
+    /// 1 while the ledger's database can be written, 0 while records are kept in memory.
     pub ledger_writable: Gauge,
-    /// Records that wait for the ledger to be written.
+    /// Records that are kept in memory until the ledger's database can be written.
     pub ledger_unwritten: Gauge,
-    /// POST requests at another path than the webhook's.
+    /// POST requests at another path than the webhook's, which are lost if Clerk sent them.
     pub elsewhere: Family<Elsewhere, Counter>,
-    /// When the process started, since the epoch: a restart shows.
+    /// When the process started, in seconds since the Unix epoch, so that a restart shows.
     start: Gauge<f64, AtomicU64>,
 }
 
+/// Buckets for requests and attempts. The last one is the default `request_deadline`.
 const SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 12.0];
+/// Buckets for the age of an event. The last one is ten minutes, how long a code of Clerk's is valid.
 const AGES: [f64; 10] = [0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0];
 
 impl Metrics {
-    /// Registers everything; `started` is the process' start, since the epoch.
+    /// Registers all metrics. `started` is when the process started, since the Unix epoch.
     #[must_use]
     pub fn new(started: Duration) -> Self {
         let mut registry = Registry::with_prefix("clerk_courier");
@@ -124,41 +127,44 @@ impl Metrics {
             ledger_unwritten: Gauge::default(),
             elsewhere: Family::default(),
             start: Gauge::default(),
+            // Takes the place of the real one, which is filled below and then moved in.
             registry: Registry::default(),
         };
         metrics.start.set(started.as_secs_f64());
         metrics.ledger_writable.set(1);
         let r = &mut registry;
-        r.register("requests", "Requests by what became of them", metrics.outcomes.clone());
-        let help = "From the request's head to its answer";
+        r.register("requests", "Webhook requests, by what became of them", metrics.outcomes.clone());
+        let help = "Time from the arrival of a request's head to its answer";
         r.register_with_unit("request", help, Unit::Seconds, metrics.request_seconds.clone());
-        let help = "One attempt at one provider";
+        let help = "Time that one attempt at one provider took";
         r.register_with_unit("attempt", help, Unit::Seconds, metrics.attempt_seconds.clone());
-        let help = "From Clerk's timestamp until a provider took the message";
+        let help = "Time from Clerk's timestamp until a provider took the message";
         r.register_with_unit("event_age", help, Unit::Seconds, metrics.event_age_seconds.clone());
-        r.register("in_flight", "Requests being handled", metrics.in_flight.clone());
-        r.register("connections", "Open sessions by provider", metrics.connections.clone());
-        let help = "1 while the provider is asked in its turn, 0 while it is left out";
+        let help = "Signed messages whose answer is not known yet: what max_in_flight bounds";
+        r.register("in_flight", help, metrics.in_flight.clone());
+        r.register("connections", "Open SMTP sessions, by provider", metrics.connections.clone());
+        let help = "1 while the provider is asked in the configured order, 0 while it is left out because it keeps failing";
         r.register("provider_up", help, metrics.provider_up.clone());
-        let help = "Templates that failed at send time, so that Clerk's own words went out";
+        let help = "Templates that failed while a message was rendered, whether or not Clerk's own text was sent in their place";
         r.register("template_failures", help, metrics.template_failures.clone());
-        let help = "Messages taken by another provider than the first";
+        let help = "Messages that another provider than the first one took";
         r.register("fallbacks", help, metrics.fallbacks.clone());
-        let help = "Texts over a limit: rejected by mode enforce, sent by mode observe";
+        let help = "SMS over a limit: rejected in mode enforce, sent in mode observe";
         r.register("sms_limited", help, metrics.sms_limited.clone());
-        r.register("ledger_writable", "1 while the ledger can be written", metrics.ledger_writable.clone());
-        let help = "Records kept in memory until the ledger can be written";
+        let help = "1 while the ledger's database can be written, else 0";
+        r.register("ledger_writable", help, metrics.ledger_writable.clone());
+        let help = "Records kept in memory until the ledger's database can be written";
         r.register("ledger_unwritten", help, metrics.ledger_unwritten.clone());
         let help = "POST requests at another path than the webhook's, by whether they have Svix's headers";
         r.register("posts_elsewhere", help, metrics.elsewhere.clone());
-        let help = "Log lines dropped because whoever reads stdout had stopped reading";
+        let help = "Log lines dropped because nobody read stdout";
         r.register("log_lines_dropped", help, super::log::dropped());
-        let help = "Start of the process, since the epoch";
+        let help = "When the process started, since the Unix epoch";
         r.register_with_unit("start_time", help, Unit::Seconds, metrics.start.clone());
         Self { registry, ..metrics }
     }
 
-    /// The text that Prometheus scrapes.
+    /// The text that Prometheus scrapes, in the OpenMetrics format.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -1,23 +1,26 @@
-//! Once a minute at most: for lines that a stranger could cause as often as he likes.
+//! At most one log line a minute, for events that a stranger could cause as often as they like.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// The shortest time between two lines.
 const APART: Duration = Duration::from_mins(1);
 
-/// Counts events of one kind, and says when it is time for a line about them.
+/// Counts events of one kind, and says when a line about them is due.
 #[derive(Debug, Default)]
 pub struct Seldom(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// When a line was last due; `None` before the first event.
     said: Option<Instant>,
+    /// The events since then.
     count: u64,
 }
 
 impl Seldom {
-    /// Counts one event. Gives the events since the last line, this one included, where a line is due: for the first
-    /// event, and then no sooner than a minute after the last line.
+    /// Counts one event. Returns the number of events since the last line, this one included, where a line is due: for
+    /// the first event, and then no sooner than a minute after the last line. `None` where no line is due.
     pub fn count(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.count = state.count.saturating_add(1);

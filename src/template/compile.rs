@@ -12,6 +12,7 @@ use super::variable::Variables;
 use super::words::{Formatted, Place, Words};
 use super::{Context, TemplateError, helper, mjml};
 use crate::message::Channel;
+use crate::text::position;
 
 /// Each block in another one takes a piece of the stack, whose end would be the end of a service that reloads.
 const DEEPEST: usize = 200;
@@ -233,7 +234,7 @@ fn too_deep(text: &str) -> Option<usize> {
             *blocks += 1;
         }
         if open.iter().sum::<usize>() > DEEPEST {
-            return Some(text.get(..at).unwrap_or_default().matches('\n').count() + 1);
+            return Some(position(text, at).0);
         }
     }
     None

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
+use super::brand::Brand;
 use super::locale::Locale;
-use crate::config::Brand;
 
 /// The variables of one message, Clerk's `data` completed, and the language of its reader.
 #[derive(Debug, Clone)]
@@ -195,7 +195,7 @@ fn clean(key: &str, value: &mut Value) {
     match value {
         Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
         Value::Bool(_) | Value::Number(_) if is_link(key) => *value = Value::Null,
-        Value::String(text) => make_one_line(text),
+        Value::String(text) => make_inline(text),
         Value::Array(items) => items.iter_mut().for_each(|item| clean(key, item)),
         Value::Object(object) => object.iter_mut().for_each(|(key, value)| clean(key, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -213,7 +213,7 @@ pub(super) fn civil(time: SystemTime) -> Option<[String; 4]> {
 /// A value is a part of a sentence: a line break in it would begin a paragraph of an end user's choice, or the last
 /// line of a text message. Other control characters go, and so does what turns the words around a value round (UAX 9's
 /// embeddings, overrides, isolates).
-fn make_one_line(text: &mut String) {
+fn make_inline(text: &mut String) {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
     if text.contains(breaks) {

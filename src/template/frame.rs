@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, TemplateError, Templates};
-use crate::config::Brand;
+use super::{Brand, Context, TemplateError, Templates};
 
 impl Templates {
     /// The HTML body for what Clerk says: its subject and its text body, in the layout of all other mails. The layout's

@@ -12,6 +12,7 @@ use mrml::prelude::parser::Error;
 use mrml::prelude::render::RenderOptions;
 
 use super::expand::Fault;
+use crate::text::position;
 
 /// No text has them by accident, and MJML lets them pass.
 const OPEN: char = '⟦';
@@ -147,10 +148,9 @@ impl<'a> Marked<'a> {
     fn position(&self, at: usize) -> (usize, usize) {
         let (start, (line, column)) =
             self.parts.iter().rev().find(|(start, _)| *start <= at).copied().unwrap_or_default();
-        let before = self.text.get(start..at).unwrap_or_default();
-        match before.rsplit_once('\n') {
-            Some((lines, rest)) => (line + lines.matches('\n').count() + 1, rest.chars().count() + 1),
-            None => (line, column + before.chars().count()),
+        match position(self.text.get(start..).unwrap_or_default(), at.saturating_sub(start)) {
+            (1, within) => (line, column + within - 1),
+            (lines, within) => (line + lines - 1, within),
         }
     }
 

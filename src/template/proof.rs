@@ -6,8 +6,8 @@ use super::compile::escape;
 use super::context::is_link;
 use super::helper::spaced;
 use super::visible::visible;
-use super::{Context, REQUIRED, Rendered, TemplateError, Templates, sample};
-use crate::config::Brand;
+use super::{Brand, Context, REQUIRED, Rendered, TemplateError, Templates, sample};
+use crate::json_path;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 
@@ -74,10 +74,11 @@ impl std::fmt::Display for Sample {
 impl Sample {
     /// All that there are of a slug.
     fn all(variables: &Map<String, Value>) -> Vec<Self> {
-        let mut paths = Vec::new();
-        leaves("", variables, &mut paths);
-        paths.retain(|path| !REQUIRED.contains(&path.as_str()));
-        let without = paths.into_iter().map(Self::Without);
+        let holds_others = |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
+        let without = json_path::all(variables)
+            .into_iter()
+            .filter(|(path, value)| !REQUIRED.contains(&path.as_str()) && !holds_others(value))
+            .map(|(path, _)| Self::Without(path));
         [Self::Plain, Self::Bare, Self::Hostile].into_iter().chain(without).collect()
     }
 
@@ -86,33 +87,11 @@ impl Sample {
     pub fn of(&self, mut variables: Map<String, Value>) -> Map<String, Value> {
         match self {
             Self::Plain => {}
-            Self::Without(path) => remove(&mut variables, path),
+            Self::Without(path) => json_path::remove(&mut variables, path),
             Self::Bare => variables.retain(|name, _| REQUIRED.contains(&name.as_str())),
             Self::Hostile => variables.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
         }
         variables
-    }
-}
-
-/// The paths of all variables that hold no others.
-fn leaves(at: &str, variables: &Map<String, Value>, paths: &mut Vec<String>) {
-    for (name, value) in variables {
-        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-        match value {
-            Value::Object(inner) if !inner.is_empty() => leaves(&path, inner, paths),
-            _ => paths.push(path),
-        }
-    }
-}
-
-fn remove(variables: &mut Map<String, Value>, path: &str) {
-    match path.split_once('.') {
-        None => drop(variables.remove(path)),
-        Some((name, rest)) => {
-            if let Some(Value::Object(inner)) = variables.get_mut(name) {
-                remove(inner, rest);
-            }
-        }
     }
 }
 

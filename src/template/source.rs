@@ -9,8 +9,8 @@ use include_dir::{Dir, DirEntry, include_dir};
 use unic_langid::LanguageIdentifier;
 
 use super::{TemplateError, sample};
-use crate::config::edit_distance;
 use crate::message::Channel;
+use crate::suggest::nearest_within;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -282,8 +282,7 @@ fn check_slug(channel: Channel, slug: &str) -> Result<(), String> {
 /// The slug of Clerk's that is misspelt here; `None`: it is one, or one that we don't know.
 pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
     let known = sample::slugs(channel);
-    let is_near = |known: &&'static str| edit_distance(slug, known) <= TYPING_ERROR;
-    if known.contains(&slug) { None } else { known.into_iter().find(is_near) }
+    if known.contains(&slug) { None } else { nearest_within(TYPING_ERROR, slug, known) }
 }
 
 fn check_locale(tag: &str) -> Result<(), String> {

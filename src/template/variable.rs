@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::expand::Fault;
 use super::locale::Locale;
-use super::{Context, helper, sample};
-use crate::config::{Brand, nearest};
+use super::{Brand, Context, helper, sample};
+use crate::json_path;
 use crate::message::Channel;
+use crate::suggest::nearest;
 
 /// What is under these is the application's own.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
@@ -40,10 +41,9 @@ impl Variables {
         let Value::Object(variables) = sample::event(channel, slug)?.pointer_mut("/data/data")?.take() else {
             return None;
         };
-        let mut paths = BTreeSet::new();
         let context = Context::new(variables, &Brand::default(), Locale(0));
-        collect("", context.variables.data(), &mut paths);
-        Some(Self::new(paths, helper::exists))
+        let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
+        Some(Self::new(paths.collect(), helper::exists))
     }
 
     /// Paths in a template that no event of this slug has.
@@ -56,14 +56,6 @@ impl Variables {
     fn has(&self, path: &str) -> bool {
         let is_free = |free: &str| path.strip_prefix(free).is_some_and(|rest| rest.starts_with('.'));
         self.paths.contains(path) || FREE.into_iter().any(is_free)
-    }
-}
-
-fn collect(at: &str, value: &Value, paths: &mut BTreeSet<String>) {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-        collect(&path, value, paths);
-        paths.insert(path);
     }
 }
 

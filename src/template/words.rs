@@ -20,6 +20,7 @@ use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 use super::TemplateError;
 use super::locale::{Locale, Locales};
 use super::source::Source;
+use crate::text::position;
 
 pub(super) use format::Formatted;
 pub(super) use pattern::Place;
@@ -136,7 +137,7 @@ fn keys(resource: &FluentResource) -> Vec<String> {
 fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
     let text = source.text.as_ref();
     let fault = |at: usize, reason: String| {
-        let (line, column) = line_and_column(text, at);
+        let (line, column) = position(text, at);
         TemplateError::new(&source.shown, reason).at(line, column)
     };
     let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
@@ -183,12 +184,4 @@ fn bundle(
 /// Where in a text a part of it begins, in bytes.
 fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
-}
-
-/// From 1.
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let column = before.get(line_start..).map_or(0, |line| line.chars().count());
-    (before.matches('\n').count() + 1, column + 1)
 }

@@ -88,11 +88,11 @@ fn a_mebibyte_is_signed_like_a_line() {
         let body = vec![b'a'; size];
         assert_eq!(outcome(&secrets, &body, &secrets.sign("m", "9", &body), 9), Ok(()));
         let shorter = body.split_last().unwrap().1;
-        assert_eq!(outcome(&secrets, shorter, &secrets.sign("m", "9", &body), 9), Err(Refusal::NoMatch));
+        assert_eq!(outcome(&secrets, shorter, &secrets.sign("m", "9", &body), 9), Err(VerifyError::NoMatch));
     }
 }
 
-fn outcome(secrets: &SigningSecrets, body: &[u8], signature: &str, now: u64) -> Result<(), Refusal> {
+fn outcome(secrets: &SigningSecrets, body: &[u8], signature: &str, now: u64) -> Result<(), VerifyError> {
     let header = |name: &str| match name {
         "svix-id" => Some("m"),
         "svix-timestamp" => Some("9"),
@@ -109,7 +109,10 @@ fn the_tolerance_is_inclusive_both_ways() {
     let secrets = SigningSecrets::new(["whsec_AAAA"]).unwrap();
     let signature = secrets.sign("m", "9", b"x");
     assert_eq!(outcome(&secrets, b"x", &signature, 309), Ok(()));
-    assert_eq!(outcome(&secrets, b"x", &signature, 310), Err(Refusal::OutsideTolerance { seconds: -301 }));
+    assert_eq!(
+        outcome(&secrets, b"x", &signature, 310),
+        Err(VerifyError::OutsideTolerance { seconds: -301 })
+    );
 }
 
 #[test]
@@ -147,7 +150,7 @@ proptest! {
         let mut other = body.clone();
         let at = flip.0 % other.len();
         other[at] ^= 1 << (flip.1 % 8);
-        prop_assert_eq!(outcome(&secrets, &other, &signature, 9), Err(Refusal::NoMatch));
+        prop_assert_eq!(outcome(&secrets, &other, &signature, 9), Err(VerifyError::NoMatch));
     }
 
     #[test]

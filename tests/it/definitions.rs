@@ -71,7 +71,7 @@ async fn one_in_a_file_of_its_own() {
     let file = dir.path().join("providers/regional.toml");
     std::fs::write(&file, DEFINITION.replace("{{digits}}", "{{digit}}")).unwrap();
     let listed = run(dir.path(), &["providers"], &[]).await.ok();
-    assert!(listed.contains("in providers/, and can't be used: regional"), "{listed}");
+    assert!(listed.contains("in providers/, but with mistakes: regional"), "{listed}");
     run(dir.path(), &["providers", "twilio"], &[]).await.ok();
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
@@ -115,7 +115,7 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     let rest = [
         sms(&["mine"]),
         "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"verification_code\"]\nfrom = \"ACME\"\n\
-         variables = { template = \"1107\", code = \"{{otp_code}}\" }\n\
+         provider_settings = { template = \"1107\", code = \"{{otp_code}}\" }\n\
          [[sms.by_country]]\ncountries = [\"IN\"]\naction = \"block\"\n"
             .to_owned(),
         inline("mine", &server.url()),
@@ -137,7 +137,7 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     std::fs::write(dir.path().join("config.toml"), config(&typo)).unwrap();
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
-    assert!(ran.stderr.contains("sms.by_country[0].variables.code"), "{ran:#?}");
+    assert!(ran.stderr.contains("sms.by_country[0].provider_settings.code"), "{ran:#?}");
     assert!(ran.stderr.contains("is `otp_code` meant?"), "{ran:#?}");
 }
 
@@ -150,7 +150,7 @@ async fn a_mail_of_a_slug_may_have_a_setting_of_its_own() {
         .replace("{{seconds_left}}", "{{subject}}")
         .replace("\n[", "\n[providers.mine.definition.");
     let rest = format!(
-        "{}[email.by_slug.verification_code]\nvariables = {{ template = \"{{{{app.name}}}}\", code = \"{{{{no_such}}}}\" }}\n\
+        "{}[email.by_slug.verification_code]\nprovider_settings = {{ template = \"{{{{app.name}}}}\", code = \"{{{{no_such}}}}\" }}\n\
          [providers.mine]\n{}code = \"usual\"\n[providers.mine.definition]{definition}",
         email(&["mine"]),
         account(&server.url())

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::time::UNIX_EPOCH;
 
 use clerk_courier::app;
-use clerk_courier::compose::{Composer, Occasion};
+use clerk_courier::compose::{Composer, RenderInput};
 use clerk_courier::config::Config;
 use clerk_courier::decision::{Decision, decide};
 use clerk_courier::event::Event;
@@ -63,7 +63,7 @@ impl Mail {
         let policy = app::policy(config);
         let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-        let occasion = Occasion { id, now, end, locale: Some(locale) };
+        let occasion = RenderInput { id, now, end, locale: Some(locale) };
         let made = composer.compose(&created, &plan, occasion).unwrap();
         assert_eq!(made.failure, None, "{slug}");
         assert_eq!(made.template, format!("{slug}/{locale}"));

@@ -49,29 +49,56 @@ fn imports_are_in_three_groups() {
     );
 }
 
-/// Every system that runs Rust has these; all else has to be installed.
-const EVERYWHERE: &[&str] = &["sh", "bash", "kill", "prlimit"];
-
-/// `./test.sh --quick`, like a plain `cargo test`, needs nothing but Rust. What needs more says so, and `cargo test`
-/// repeats it beside the test's name.
+/// `./test.sh --quick`, like a plain `cargo test`, needs nothing but Rust and the shell. A test that needs more says so,
+/// and `cargo test` repeats it beside the test's name.
 #[test]
 fn what_needs_an_installed_program_says_so() {
-    let needs =
+    let foreign =
         Regex::new(r#"Command::new\("(\w+)"\)|Browser::start|python\("|"/usr/\w+/|target/(mail|python)"#)
             .unwrap();
+    let everywhere = ["sh", "bash", "kill", "prlimit"];
+    let function = Regex::new(r"(?m)^ *(pub\S* )?(async )?fn (\w+)").unwrap();
     let mut wrong = Vec::new();
     for (file, text) in files("tests/it", &["rs"]) {
-        let is_test = !file.contains("/support/") && file != "tests/it/project.rs";
-        let foreign = needs
-            .captures_iter(&text)
-            .find(|found| found.get(1).is_none_or(|name| !EVERYWHERE.contains(&name.as_str())));
-        if let Some(found) = foreign.filter(|_| is_test && !text.contains("#[ignore = \"needs ")) {
-            wrong.push(format!("{file}: {}", &found[0]));
+        if file.contains("/support/") || file == "tests/it/project.rs" {
+            continue;
+        }
+        // Each function with its body, up to the attributes of the next one: what it needs, or has from others in the file.
+        let starts: Vec<_> =
+            function.captures_iter(&text).map(|at| (at[3].to_owned(), at.get(0).unwrap().start())).collect();
+        let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([text.len()]);
+        let functions: Vec<_> = starts
+            .iter()
+            .zip(ends)
+            .map(|((name, start), end)| (name.as_str(), *start, &text[*start..end]))
+            .collect();
+        let needy = |body: &str| {
+            let names: Vec<_> =
+                foreign.captures_iter(body).map(|found| found.get(1).map(|name| name.as_str())).collect();
+            names.iter().any(|name| name.is_none_or(|name| !everywhere.contains(&name)))
+        };
+        let mut found: BTreeSet<&str> =
+            functions.iter().filter(|(.., body)| needy(body)).map(|(name, ..)| *name).collect();
+        let mut before = 0;
+        while found.len() > before {
+            before = found.len();
+            let calls = |body: &str| found.iter().any(|name| body.contains(&format!("{name}(")));
+            let more: Vec<_> =
+                functions.iter().filter(|(.., body)| calls(body)).map(|(name, ..)| *name).collect();
+            found.extend(more);
+        }
+        for (name, start, _) in functions.iter().filter(|(name, ..)| found.contains(name)) {
+            let above = text[..*start].trim_end().lines().rev().take_while(|line| line.starts_with("#["));
+            let attributes: Vec<_> = above.collect();
+            let is_test = attributes.iter().any(|line| line.contains("test"));
+            if is_test && !attributes.iter().any(|line| line.starts_with("#[ignore = \"needs ")) {
+                wrong.push(format!("{file}: {name}"));
+            }
         }
     }
     assert!(
         wrong.is_empty(),
-        "mark the tests that need this with #[ignore = \"needs <program>\"]; ./test.sh installs it and runs them:\n{}",
+        "these need an installed program: mark them with #[ignore = \"needs <program>\"], and ./test.sh still runs them:\n{}",
         wrong.join("\n")
     );
 }

@@ -20,7 +20,11 @@ const TURNS: &[(&str, &str, &str)] = &[
         "name the noun: \"there is no X\", \"is not an X\", \"with a made-up code\"",
     ),
     (r"(?i)\bno [a-z`]+ of (Clerk's|ours|theirs|yours)\b", "^$", "\"not a Clerk X\", \"not one of our Xs\""),
-    (r"(?i)\bfor who\b", "^$", "\"needed to …\", \"for those who …\""),
+    (
+        r"(?i)\bfor who (wants?|needs?|has|is|comes|takes|asks|puts)\b",
+        "^$",
+        "\"needed to …\", \"for those who …\"",
+    ),
     (
         r"(?i)\brather (than )?(none|one|two)\b",
         "^$",
@@ -39,7 +43,7 @@ const TURNS: &[(&str, &str, &str)] = &[
         "^$",
         "a whole sentence with its noun",
     ),
-    (r"(?i)\bwhat is wrong\.", "^$", "say what is checked, and what is returned"),
+    (r"^ ?What is wrong\.", "^$", "say what is checked, and what is returned"),
     (r"(?i)\b(fares|fared|whatever becomes of)\b", "^$", "\"how it went\", \"what happened to it\""),
     (r"\b[Tt]exts\b", r"\btexts\.rs\b|`[Tt]exts`", "\"SMS\"; \"strings\" where no phone is meant"),
 ];

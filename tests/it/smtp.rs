@@ -5,6 +5,7 @@ mod tls;
 
 use crate::support::certificate::Authority;
 use crate::support::relay::{Fault, Options, Relay, Stage};
+use clerk_courier::clock::Clock;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::delivery::{Budget, Late, Verdict};
 use clerk_courier::message::Email;
@@ -37,7 +38,7 @@ fn mail(to: &str, wire: &str) -> Email {
         html: None,
         text: None,
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
         ascii: None,
         wire: wire.as_bytes().to_vec().into(),
@@ -63,7 +64,7 @@ fn settings(relay: &Relay) -> Settings {
 }
 
 fn client(relay: &Relay) -> smtp::Relay {
-    smtp::Relay::new(settings(relay)).unwrap()
+    smtp::Relay::new(settings(relay), Clock::System).unwrap()
 }
 
 /// Variant, kind and stage, as one line to compare.
@@ -144,7 +145,9 @@ async fn a_fault_is_judged_by_its_stage_and_costs_the_next_message_nothing() {
 async fn one_fault(offered: (bool, bool), stage: Stage, fault: Fault) {
     let relay = Relay::start(Options { auth: "PLAIN", ..form(offered) }).await;
     let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
-    let client = smtp::Relay::new(Settings { credentials, connections: 1, ..settings(&relay) }).unwrap();
+    let client =
+        smtp::Relay::new(Settings { credentials, connections: 1, ..settings(&relay) }, Clock::System)
+            .unwrap();
     relay.fail(stage, fault.clone());
     let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
     let verdict = client.deliver(&mail("first@example.com", "first\r\n"), budget, &Late::unheard()).await;
@@ -246,7 +249,7 @@ fn text(body: &[u8]) -> &str {
 #[tokio::test]
 async fn waiting_for_a_session_counts() {
     let relay = Relay::start(Options::default()).await;
-    let client = smtp::Relay::new(Settings { connections: 1, ..settings(&relay) }).unwrap();
+    let client = smtp::Relay::new(Settings { connections: 1, ..settings(&relay) }, Clock::System).unwrap();
     relay.fail_times(Stage::Body, Fault::Hang, 1);
     let busy = client.clone();
     let first = tokio::spawn(async move { busy.deliver(&hello(), PATIENT, &Late::unheard()).await });
@@ -268,7 +271,8 @@ async fn a_session_closed_while_idle_costs_nothing() {
             let starttls = Some(authority.server("127.0.0.1"));
             let relay = Relay::start(Options { starttls, ..form(offered) }).await;
             let ca_file = Some(ca.path().to_owned());
-            let client = smtp::Relay::new(Settings { tls, ca_file, ..settings(&relay) }).unwrap();
+            let client =
+                smtp::Relay::new(Settings { tls, ca_file, ..settings(&relay) }, Clock::System).unwrap();
             for goodbye in ["421 4.4.2 idle for too long", ""] {
                 assert_accepted(&client, &hello()).await;
                 relay.close_idle(goodbye).await;
@@ -298,7 +302,7 @@ async fn a_421_to_mail_on_a_kept_session_is_a_close_that_crossed_our_write() {
 #[tokio::test]
 async fn a_server_that_wants_fewer_sessions_gets_fewer() {
     let relay = Relay::start(Options { max_connections: 2, ..Options::default() }).await;
-    let client = smtp::Relay::new(Settings { connections: 8, ..settings(&relay) }).unwrap();
+    let client = smtp::Relay::new(Settings { connections: 8, ..settings(&relay) }, Clock::System).unwrap();
     let wave = async || {
         let mut sending = JoinSet::new();
         for _ in 0..8 {
@@ -327,7 +331,7 @@ async fn a_message_takes_as_few_round_trips_as_the_server_allows() {
         assert_eq!(relay.state().flights - before, trips, "{offered:?}");
     }
     let relay = Relay::start(form((true, true))).await;
-    let client = smtp::Relay::new(Settings { chunking: false, ..settings(&relay) }).unwrap();
+    let client = smtp::Relay::new(Settings { chunking: false, ..settings(&relay) }, Clock::System).unwrap();
     assert_accepted(&client, &hello()).await;
     assert!(relay.state().commands.contains(&"DATA".to_owned()), "chunking = false is obeyed");
 }
@@ -478,18 +482,21 @@ async fn setup_is_proven_before_anything_connects() {
         ca_file: Some(path.to_owned()),
         ..settings(&relay)
     };
-    let no_file = smtp::Relay::new(with_ca("/nonexistent.pem".as_ref())).unwrap_err();
+    let no_file = smtp::Relay::new(with_ca("/nonexistent.pem".as_ref()), Clock::System).unwrap_err();
     assert!(no_file.to_string().starts_with("ca_file /nonexistent.pem: "), "{no_file}");
-    let no_certificate = smtp::Relay::new(with_ca(empty.path())).unwrap_err();
+    let no_certificate = smtp::Relay::new(with_ca(empty.path()), Clock::System).unwrap_err();
     assert!(no_certificate.to_string().ends_with("holds no certificate"), "{no_certificate}");
     let bad_name = Settings { helo: "a\r\nMAIL".to_owned(), ..settings(&relay) };
-    assert!(matches!(smtp::Relay::new(bad_name), Err(smtp::SetupError::Host(_))));
+    assert!(matches!(smtp::Relay::new(bad_name, Clock::System), Err(smtp::SetupError::Host(_))));
     let shown = format!(
         "{:?}",
-        smtp::Relay::new(Settings {
-            credentials: Some(Credentials::Password("user".to_owned(), Secret::new("canary"))),
-            ..settings(&relay)
-        })
+        smtp::Relay::new(
+            Settings {
+                credentials: Some(Credentials::Password("user".to_owned(), Secret::new("canary"))),
+                ..settings(&relay)
+            },
+            Clock::System
+        )
     );
     assert!(!shown.contains("canary"), "{shown}");
 }

@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::entries;
 use crate::config::reader::{Shape, Table, Value};
-use crate::delivery::definition::{
-    Accepted, Class, Code, Codes, Errors, Expected, Place, Predicate, Source, Unit, Wait,
+use crate::delivery::api::definition::{
+    Accepted, Code, Codes, ErrorClass, Errors, Expected, Locator, Predicate, Source, Unit, Wait,
 };
 
 pub(super) fn accepted(table: &Table<'_>) -> Accepted {
@@ -39,11 +39,11 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
 
 fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
     let place = if let Some(name) = at.strip_prefix("header:") {
-        Place::Header(name.to_owned())
+        Locator::Header(name.to_owned())
     } else {
         pointer(at, value)?
     };
-    let source = Source { place, matches: None };
+    let source = Source { locator: place, matches: None };
     let expected = match value.shape() {
         Shape::Table(_) => condition(value)?,
         _ => Expected::OneOf(plain_list(value)),
@@ -97,7 +97,7 @@ fn plain_list(value: &Value<'_>) -> Vec<String> {
 /// Where something is in an answer: a JSON pointer, or a table.
 fn source(value: &Value<'_>) -> Option<Source> {
     match value.shape() {
-        Shape::Text(at) => Some(Source { place: pointer(&at, value)?, matches: None }),
+        Shape::Text(at) => Some(Source { locator: pointer(&at, value)?, matches: None }),
         Shape::Table(_) => {
             let table = value.table()?;
             let source = source_in(&table, value);
@@ -126,27 +126,27 @@ fn wait(value: &Value<'_>) -> Option<Wait> {
 fn source_in(table: &Table<'_>, value: &Value<'_>) -> Option<Source> {
     let text = |key| table.text(key).map(|text| text.as_str().to_owned());
     let places = [
-        text("header").map(|name| Place::Header(name.to_ascii_lowercase())),
+        text("header").map(|name| Locator::Header(name.to_ascii_lowercase())),
         text("at").and_then(|at| pointer(&at, value)),
         text("first_value").and_then(|at| match pointer(&at, value)? {
-            Place::At(at) => Some(Place::FirstValue(at)),
-            _ => Some(Place::FirstValue(String::new())),
+            Locator::At(at) => Some(Locator::FirstValue(at)),
+            _ => Some(Locator::FirstValue(String::new())),
         }),
     ];
     let is_said = ["header", "at", "first_value"].iter().any(|key| table.sets(key));
     let place = one_of(value, places, "header, at or first_value");
-    let place = if is_said { place? } else { Place::Body };
+    let place = if is_said { place? } else { Locator::Body };
     let matches = table.get("matches").and_then(|value| regex(&value));
-    Some(Source { place, matches })
+    Some(Source { locator: place, matches })
 }
 
 /// RFC 6901: empty, or steps that each begin with a slash; `~` only in `~0` and `~1`.
-fn pointer(at: &str, value: &Value<'_>) -> Option<Place> {
+fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
     let escapes = at.replace("~0", "").replace("~1", "");
     if at.is_empty() {
-        Some(Place::Body)
+        Some(Locator::Body)
     } else if at.starts_with('/') && !escapes.contains('~') {
-        Some(Place::At(at.to_owned()))
+        Some(Locator::At(at.to_owned()))
     } else {
         value.fault(
             format!("{at:?} is no JSON pointer"),
@@ -169,8 +169,8 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         Shape::List(items) => items.iter().filter_map(source).collect(),
         _ => source(&value).into_iter().collect(),
     });
-    let mut by_class: BTreeMap<Class, Codes> = BTreeMap::new();
-    for (key, class) in Class::ALL {
+    let mut by_class: BTreeMap<ErrorClass, Codes> = BTreeMap::new();
+    for (key, class) in ErrorClass::ALL {
         let Some(value) = table.get(key) else { continue };
         let codes = codes(&value);
         let is_taken = |code: &&Code| by_class.values().flatten().any(|other| other.rivals(code));
@@ -207,7 +207,7 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     })
 }
 
-fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, Class)> {
+fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, ErrorClass)> {
     let (from, to) = range.split_once('-').unwrap_or((range, range));
     let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else {
         value.fault("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
@@ -217,8 +217,8 @@ fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u1
         value.fault("must be the name of a class", "");
         return None;
     };
-    let Some((_, class)) = Class::ALL.into_iter().find(|(known, _)| *known == name) else {
-        let known = Class::ALL.map(|(name, _)| name).join(", ");
+    let Some((_, class)) = ErrorClass::ALL.into_iter().find(|(known, _)| *known == name) else {
+        let known = ErrorClass::ALL.map(|(name, _)| name).join(", ");
         value.fault(format!("{name:?} is no class"), format!("there are {known}"));
         return None;
     };

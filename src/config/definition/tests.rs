@@ -24,7 +24,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "3:12: base_url: `host` is no variable",
         ),
         (frame("[settings]\nfrom = { about = \"x\" }"), "settings.from: is what each message says itself"),
-        (frame("[harmless]\nmethod = \"GET\""), "harmless.path: missing"),
+        (frame("[probe]\nmethod = \"GET\""), "probe.path: missing"),
         (frame("[errors]\nwait = { at = \"/a\", unit = \"min\" }"), "errors.wait.unit: \"min\" is unknown"),
         (frame("[form]\na = 1\n[json]\nb = 2"), "json: stands beside another body"),
         (frame("body = \"{{tex}}\""), "3:8: body: `tex` is no variable"),
@@ -62,7 +62,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
         (frame("[accepted]\nstatus = [70000]"), "4:11: accepted.status[0]: must be an HTTP status"),
         (frame("body = \"<t>{{text}}</t>\""), "3:8: body: is more than one value"),
         (frame("body = \"{{text}}\""), "3:8: body: has no type"),
-        (frame("harmless = { path = \"/\", body = \"x\" }"), "body: has no type"),
+        (frame("probe = { path = \"/\", body = \"x\" }"), "body: has no type"),
         (frame("[settings]\nlen = { about = \"x\" }"), "4:7: settings.len: is the name of a helper"),
         (
             "carries = \"sms\"\npath = \"/v1/{{{to}}}\"".to_owned(),

@@ -37,21 +37,21 @@ fn slugs_inherit_what_they_do_not_say() {
     assert_eq!(invitation.from, rule::from("Teams <teams@acme.example>").ok());
     assert_eq!(invitation.envelope_from, config.email.base.envelope_from);
     assert!(invitation.envelope_from.is_some() && invitation.reply_to.is_none());
-    assert_eq!(invitation.delivery.providers, ["out"]);
-    assert_eq!(invitation.delivery.on_doubt, OnDoubt::Stop);
-    assert!(invitation.delivery.redirect_to.is_none() && invitation.delivery.allow_recipients.is_empty());
-    assert!(invitation.delivery.send);
+    assert_eq!(invitation.route.providers, ["out"]);
+    assert_eq!(invitation.route.on_doubt, OnDoubt::Stop);
+    assert!(invitation.route.redirect_to.is_none() && invitation.route.allow_recipients.is_empty());
+    assert!(invitation.route.send);
 
     let changed = &config.email.by_slug["password_changed"];
     assert_eq!(changed.from, config.email.base.from);
     assert_eq!(changed.reply_to, config.email.base.reply_to);
-    assert!(!changed.delivery.send && changed.delivery.providers.is_empty());
-    assert_eq!(changed.delivery.on_doubt, OnDoubt::Resend);
-    assert_eq!(changed.delivery.allow_recipients, ["*@acme.example"]);
+    assert!(!changed.route.send && changed.route.providers.is_empty());
+    assert_eq!(changed.route.on_doubt, OnDoubt::Resend);
+    assert_eq!(changed.route.allow_recipients, ["*@acme.example"]);
 
     let code = &config.sms.by_slug["verification_code"];
     assert_eq!(code.from.as_deref(), Some("12345"));
-    assert_eq!(code.delivery.redirect_to.as_deref(), Some("+15005550006"));
+    assert_eq!(code.route.redirect_to.as_deref(), Some("+15005550006"));
 }
 
 #[test]
@@ -79,18 +79,22 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
         )
     };
     let config = parsed(&with(
-        "variables = { messaging_service_sid = \"MG1\" }\n\
-         [sms.by_slug.invitation]\nvariables = { account_sid = \"AC2\" }\n\
+        "provider_settings = { messaging_service_sid = \"MG1\" }\n\
+         [sms.by_slug.invitation]\nprovider_settings = { account_sid = \"AC2\" }\n\
          [[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"invitation\"]\n\
-         variables = { messaging_service_sid = \"{{app.name}}\" }",
+         provider_settings = { messaging_service_sid = \"{{app.name}}\" }",
     ));
-    let slug = &config.sms.by_slug["invitation"].variables;
+    let slug = &config.sms.by_slug["invitation"].provider_settings;
     assert_eq!((slug["messaging_service_sid"].as_str(), slug["account_sid"].as_str()), ("MG1", "AC2"));
-    assert_eq!(config.sms.by_country[0].variables["messaging_service_sid"], "{{app.name}}");
+    assert_eq!(config.sms.by_country[0].provider_settings["messaging_service_sid"], "{{app.name}}");
     for (rest, expected) in [
-        ("variables = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
-        ("variables = { auth_token = \"x\" }", "no provider of texts has such a setting"),
-        ("variables = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
+        ("provider_settings = { messaging_service_id = \"MG1\" }", "did you mean \"messaging_service_sid\"?"),
+        (
+            "variables = { messaging_service_sid = \"MG1\" }",
+            "unknown key, did you mean \"provider_settings\"?",
+        ),
+        ("provider_settings = { auth_token = \"x\" }", "no provider of texts has such a setting"),
+        ("provider_settings = { messaging_service_sid = \"XY\" }", "\"XY\" has another form"),
         ("[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = []", "sms.by_country[0].slugs: names no slug"),
         (
             "[[sms.by_country]]\ncountries = [\"IN\"]\nslugs = [\"a\"]\nper_country = \"1/h\"",
@@ -107,17 +111,17 @@ fn mails_have_variables_too() {
     let with = |name: &str| {
         format!(
             "[email]\nfrom = \"a@b.example\"\nproviders = [\"p\", \"g\"]\n[email.by_slug.invitation]\n\
-             variables = {{ {name} = \"{{{{app.name}}}}\" }}\n[providers.p]\ntype = \"postmark\"\nserver_token = \"t\"\n\
+             provider_settings = {{ {name} = \"{{{{app.name}}}}\" }}\n[providers.p]\ntype = \"postmark\"\nserver_token = \"t\"\n\
              [providers.g]\ntype = \"gmail\"\nmailbox = \"a@b.example\"\n[providers.g.oauth2]\nclient_id = \"c\"\n\
              refresh_token = \"t\""
         )
     };
     let config = parsed(&with("message_stream"));
-    assert_eq!(config.email.by_slug["invitation"].variables["message_stream"], "{{app.name}}");
-    assert!(config.email.base.variables.is_empty());
+    assert_eq!(config.email.by_slug["invitation"].provider_settings["message_stream"], "{{app.name}}");
+    assert!(config.email.base.provider_settings.is_empty());
     for (name, expected) in [
         ("message_steam", "no provider of mails has such a setting, did you mean \"message_stream\"?"),
-        ("mailbox", "email.by_slug.invitation.variables.mailbox: says whose tokens a provider has"),
+        ("mailbox", "email.by_slug.invitation.provider_settings.mailbox: says whose tokens a provider has"),
     ] {
         let faults = refused(&with(name)).to_string();
         assert!(faults.contains(expected), "{faults}");
@@ -127,12 +131,13 @@ fn mails_have_variables_too() {
 #[test]
 fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
     let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
-    let faults =
-        refused(&format!("[sms]\nproviders = [\"s\"]\nvariables = {{ region = \"us-east-1\" }}\n{sns}"))
-            .to_string();
-    assert!(faults.contains("sms.variables.region: is part of a provider's address"), "{faults}");
+    let faults = refused(&format!(
+        "[sms]\nproviders = [\"s\"]\nprovider_settings = {{ region = \"us-east-1\" }}\n{sns}"
+    ))
+    .to_string();
+    assert!(faults.contains("sms.provider_settings.region: is part of a provider's address"), "{faults}");
     let config = parsed(
-        "[sms]\nproviders = [\"t\"]\nvariables = { messaging_service_sid = \"MG1\" }\n\
+        "[sms]\nproviders = [\"t\"]\nprovider_settings = { messaging_service_sid = \"MG1\" }\n\
          [providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
     );
     assert!(config.sms.base.from.is_none());
@@ -146,14 +151,13 @@ fn limits_are_for_all_countries_but_those_with_their_own() {
          [[sms.by_country]]\ncountries = [\"DE\"]\nmax_segments = 1\n\
          [[sms.by_country]]\ncountries = [\"DE\", \"GB\", \"FR\"]\nper_country = \"\"",
     )
-    .sms
     .limits;
     let (ten, twenty) = (Rate { max: 10, window: Window::Day }, Rate { max: 20, window: Window::Hour });
     assert_eq!((limits.mode, limits.per_country, limits.per_number), (Mode::Observe, vec![ten], vec![]));
     let own: Vec<_> = limits.by_country.into_iter().collect();
     let wanted = [("FR", vec![]), ("GB", vec![twenty]), ("IE", vec![twenty])];
     assert_eq!(own, wanted.map(|(country, rates)| (country.to_owned(), rates)));
-    assert_eq!(parsed("").sms.limits, crate::limits::Settings::default());
+    assert_eq!(parsed("").limits, crate::limits::Settings::default());
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::clock::Clock;
 use crate::delivery::Transport;
-use crate::delivery::memory::{Memory, Pauses};
+use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::message::{Phone, Sms};
 
@@ -14,7 +14,7 @@ fn provider(name: &str, dir: &std::path::Path) -> Provider {
         name: name.into(),
         transport: Transport::Outbox(Outbox::open(dir, Clock::System).unwrap()),
         attempt_timeout: 5 * SECOND,
-        memory: Arc::new(Memory::new(Pauses { after: 1, ..Pauses::default() }, 1)),
+        breaker: Arc::new(Breaker::new(Pauses { after: 1, ..Pauses::default() }, 1)),
         evidence: Arc::default(),
     }
 }
@@ -26,24 +26,24 @@ fn message() -> Message {
         to: Phone::parse("+447900000012").unwrap(),
         text: "hello".into(),
         valid_for: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
     })
 }
 
 fn fail(provider: &Provider, at: Instant) {
-    let _ = provider.memory.ask_anyway("", at).report(&timed_out(), at);
+    let _ = provider.breaker.ask_anyway("", at).report(&timed_out(), at);
 }
 
 fn timed_out() -> Verdict {
-    Verdict::Deferred(Fault::new("connect", FaultKind::Timeout, "timed out"))
+    Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Timeout, "timed out"))
 }
 
 fn account() -> Verdict {
-    Verdict::Deferred(Fault::new("mail", FaultKind::Account, "550"))
+    Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, "550"))
 }
 
 fn doubt() -> Verdict {
-    Verdict::InDoubt(Fault::new("body", FaultKind::Timeout, "timed out"))
+    Verdict::InDoubt(Fault::new(Stage::Body, FaultKind::Timeout, "timed out"))
 }
 
 fn rules(start: Instant, stop_on_doubt: bool) -> Rules {
@@ -139,7 +139,7 @@ async fn who_names_a_time_is_asked_then_and_each_message_at_a_moment_of_its_own(
     let start = Instant::now();
     let all: Vec<_> = alone.iter().collect();
     let message = message();
-    let busy = Verdict::Deferred(Fault::new("http", FaultKind::Throttled, "429").after(Some(SECOND)));
+    let busy = Verdict::Deferred(Fault::new(Stage::Http, FaultKind::Throttled, "429").after(Some(SECOND)));
     let mut moments = Vec::new();
     for _ in 0..3 {
         let mut schedule = Schedule::new(&all, &message, rules(start, false));

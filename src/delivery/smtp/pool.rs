@@ -6,21 +6,27 @@
 mod concurrency;
 mod upkeep;
 
-use super::handshake::{self, Access};
-use super::judgement::{self, Failure, Stage};
-use super::progress::Progress;
-use super::session::Session;
-use super::{Settings, SetupError};
-use concurrency::Concurrency;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
+
+use super::classify::{self, Cause, Failure};
+use super::extensions::Extensions;
+use super::handshake::{self, Access};
+use super::progress::Progress;
+use super::reply::Reply;
+use super::session::Session;
+use super::settings::{Settings, SetupError};
+use crate::clock::Clock;
+use crate::delivery::fault::Stage;
+use concurrency::Concurrency;
 
 /// Opening a session takes no longer, whoever waits for it.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
@@ -46,6 +52,23 @@ pub(super) struct Broken {
     pub(super) pipelining: AtomicBool,
 }
 
+impl Broken {
+    /// Looks at a refusal for signs that an extension is listed and not served. Whether it found one, so that the message
+    /// may go out without that extension.
+    pub(super) fn note(&self, stage: Stage, reply: Reply, used: Extensions) -> bool {
+        let extension = match stage {
+            Stage::Body if used.chunking => &self.chunking,
+            Stage::Rcpt | Stage::Data if used.pipelining => &self.pipelining,
+            _ => return false,
+        };
+        let found = reply.is_protocol_error();
+        if found {
+            extension.store(true, Ordering::Relaxed);
+        }
+        found
+    }
+}
+
 struct State {
     /// In the order of their last message, so that those too many are at the front and grow old.
     idle: Vec<Session>,
@@ -66,8 +89,8 @@ struct State {
     closed: bool,
 }
 
-/// A session, or the stage at which opening one failed and why.
-type Granted = Result<Session, (Stage, Failure)>;
+/// A session, or why none could be opened.
+type Granted = Result<Session, Failure>;
 
 struct Opening {
     progress: Arc<Progress>,
@@ -95,8 +118,8 @@ pub(super) struct Waiting {
 }
 
 impl Pool {
-    pub(super) fn new(settings: Settings) -> Result<Self, SetupError> {
-        let access = Access::new(&settings)?;
+    pub(super) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
+        let access = Access::new(&settings, clock)?;
         Ok(Self::with(settings, access))
     }
 
@@ -161,16 +184,6 @@ impl Pool {
         others > 0
     }
 
-    /// Says QUIT on idle sessions; those in use are closed when they come back.
-    pub(super) async fn close(&self) {
-        let idle = {
-            let mut state = self.state();
-            state.closed = true;
-            std::mem::take(&mut state.idle)
-        };
-        upkeep::quit_all(idle).await;
-    }
-
     /// Opens sessions for those who wait, as far as the server takes more.
     fn open_more(self: &Arc<Self>, state: &mut State) {
         state.waiting.retain(|grant| !grant.is_closed());
@@ -220,13 +233,13 @@ impl Pool {
         let reached = Arc::clone(&progress);
         let task = tokio::spawn(async move {
             let opening = handshake::open(&pool.settings, &pool.access, &pool.open, &progress);
-            let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Failure::Timeout));
+            let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Cause::Timeout));
             pool.opened(&progress, opened);
         });
         state.opening.push_back(Opening { progress: reached, task: task.abort_handle() });
     }
 
-    fn opened(self: &Arc<Self>, progress: &Arc<Progress>, opened: Result<Session, Failure>) {
+    fn opened(self: &Arc<Self>, progress: &Arc<Progress>, opened: Result<Session, Cause>) {
         let mut state = self.state();
         let is_other = |other: &Opening| !Arc::ptr_eq(&other.progress, progress);
         state.opening.retain(is_other);
@@ -236,38 +249,7 @@ impl Pool {
                 state.refused_login = None;
                 self.hand_out(&mut state, session);
             }
-            Err(failure) => {
-                let reached = progress.get();
-                let others = state.in_use + state.opening.len() + state.idle.len();
-                if let Failure::Refused { reply, .. } = &failure {
-                    let now = Instant::now();
-                    if others > 0 && judgement::is_crowded(*reply) {
-                        // Whoever waits gets one of the others.
-                        state.concurrency.crowded(others, now);
-                        self.open_more(&mut state);
-                        return;
-                    }
-                    if reached == Stage::Auth && reply.is_permanent() {
-                        let before = state.refused_login.take();
-                        let pause =
-                            before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
-                        state.refused_login =
-                            Some(RefusedLogin { pause, until: now + pause, awaited: false });
-                        // The next login would be refused too.
-                        for grant in state.waiting.drain(..) {
-                            let _ = grant.send(Err((reached, Failure::Refused { reply: *reply })));
-                        }
-                        return;
-                    }
-                }
-                let mut granted = Err((reached, failure));
-                while let Some(grant) = state.waiting.pop_front() {
-                    match grant.send(granted) {
-                        Ok(()) => break,
-                        Err(unwanted) => granted = unwanted,
-                    }
-                }
-            }
+            Err(cause) => state.could_not_open(Failure::before_the_message(progress.get(), cause)),
         }
         self.open_more(&mut state);
     }
@@ -301,8 +283,40 @@ impl Pool {
     }
 }
 
+impl State {
+    /// Tells those who wait for a session that opening one failed: all of them where the next one would fail too, none
+    /// where another session will serve them, else the first.
+    fn could_not_open(&mut self, failure: Failure) {
+        if let Cause::Refused { reply } = failure.cause {
+            let now = Instant::now();
+            let others = self.in_use + self.opening.len() + self.idle.len();
+            if others > 0 && classify::is_crowded(reply) {
+                self.concurrency.crowded(others, now);
+                return;
+            }
+            if failure.stage == Stage::Auth && reply.is_permanent() {
+                let before = self.refused_login.take();
+                let pause = before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
+                self.refused_login = Some(RefusedLogin { pause, until: now + pause, awaited: false });
+                for grant in self.waiting.drain(..) {
+                    let cause = Cause::Refused { reply };
+                    let _ = grant.send(Err(Failure::before_the_message(Stage::Auth, cause)));
+                }
+                return;
+            }
+        }
+        let mut granted = Err(failure);
+        while let Some(grant) = self.waiting.pop_front() {
+            match grant.send(granted) {
+                Ok(()) => break,
+                Err(unwanted) => granted = unwanted,
+            }
+        }
+    }
+}
+
 impl Future for Waiting {
-    type Output = Result<Lease, (Stage, Failure)>;
+    type Output = Result<Lease, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let granted = ready!(Pin::new(&mut self.granted).poll(context));
@@ -310,7 +324,10 @@ impl Future for Waiting {
         Poll::Ready(match granted {
             Ok(Ok(session)) => Ok(Lease { session: Some(session), pool: Arc::clone(&self.pool) }),
             Ok(Err(failed)) => Err(failed),
-            Err(_) => Err((Stage::Connect, Failure::Closed("no session was opened".to_owned()))),
+            Err(_) => {
+                let cause = Cause::Closed("no session was opened".to_owned());
+                Err(Failure::before_the_message(Stage::Connect, cause))
+            }
         })
     }
 }

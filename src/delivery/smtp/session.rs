@@ -1,88 +1,64 @@
-//! One session: a connection that has been greeted, and the transactions on it (RFC 5321 3.3, RFC 2920, RFC 3030).
+//! One session: a connection to the server and the transactions on it (RFC 5321 section 3.3, RFC 2920, RFC 3030).
 //!
-//! A session is sound only between transactions, with every reply read. Nothing here repairs one: who owns it drops it,
-//! and so closes it, unless everything went as it should.
+//! A session can be used again only between transactions, with every reply read. Its owner drops it, which closes it, unless
+//! everything went as it should; after a refusal, [`Session::reset`] may save it.
 
-use super::auth;
-use super::judgement::{Failure, Stage};
-use super::letter::Letter;
-use super::progress::Progress;
-use super::reply::{self, Reply};
-use super::tls::Stream;
-use crate::delivery::{Fault, FaultKind, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::time::Instant;
 
-/// What a long message may leave behind in a session's buffer, in bytes.
+use super::classify::Cause;
+use super::extensions::Extensions;
+use super::progress::Progress;
+use super::reply::{self, Reply};
+use super::tls::Stream;
+use super::wire::Letter;
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
+
+/// How many bytes of a session's buffer are kept between messages, so that a long one does not hold its memory for ever.
 const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// The cause where the server sent more than it was asked for: what it answers is not known any more.
+pub(super) const UNASKED: &str =
+    "the server replied to nothing that it was asked, so the connection was closed";
+/// What to do where a server wants TLS that the configuration leaves out.
+pub(super) const USE_TLS: &str = "set `?tls=required` in the url";
 
 /// A connection to the server, with what it offers.
 pub(super) struct Session {
     pub(super) stream: Stream,
+    /// What EHLO listed, less what turned out not to work. All off until then.
     pub(super) extensions: Extensions,
-    /// Commands that have not been written yet; empty between flights.
+    /// Bytes to send with the next flush, which clears them. Collected so that a flight takes one system call.
     pub(super) out: Vec<u8>,
-    /// Bytes that came; those before `read` belong to replies that were taken.
+    /// Bytes that were received. Cleared when all of them were taken and more are needed, so that the text of the last
+    /// reply stays until the next one is read.
     input: Vec<u8>,
+    /// How many bytes of `input` belong to replies that were taken.
     read: usize,
+    /// Where in `input` the reply is that was taken last.
     last_reply: Range<usize>,
-    /// The stages whose replies are still to come, in order.
+    /// The stages whose replies are still to come, in order. Each reply removes its own. If a future is dropped meanwhile,
+    /// this is what the session needs to go on.
     due: &'static [Stage],
-    /// It was idle before the transaction that runs now.
+    /// The session was idle before the transaction that runs now, so the server may have closed it. Never cleared.
     pub(super) was_idle: bool,
-    /// A message went through it.
+    /// A message went through the session. Until then, nothing is known of how the server takes a whole flight.
     pub(super) has_carried: bool,
-    /// When a message last went through it.
+    /// When a message last went through the session; until the first, when it was opened.
     pub(super) used_at: Instant,
-    /// When the server last answered on it while it was idle or in use.
+    /// When the server last answered, to a message, RSET or NOOP; until the first, when the session was opened.
     pub(super) heard_at: Instant,
-    /// Counts it among the open ones until it is dropped.
+    /// Counts the session among the open ones until it is dropped.
     _open: Open,
 }
 
-/// What EHLO listed, as far as it is used.
-#[derive(Debug, Default, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each extension is there or is not")]
-pub(super) struct Extensions {
-    pub(super) pipelining: bool,
-    pub(super) chunking: bool,
-    pub(super) smtputf8: bool,
-    pub(super) starttls: bool,
-    /// The best mechanism for passwords that both sides know.
-    pub(super) auth: Option<Mechanism>,
-    /// The other one, where the server lists both.
-    pub(super) second_auth: Option<Mechanism>,
-    /// AUTH takes access tokens.
-    pub(super) xoauth2: bool,
-    /// The largest message, in bytes, where there is a limit.
-    pub(super) size: Option<usize>,
-}
-
-/// SASL mechanisms, the better one first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mechanism {
-    /// RFC 4616.
-    Plain,
-    /// Two prompts; never a standard, but all that some servers offer.
-    Login,
-}
-
-impl Mechanism {
-    /// As people know it.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Plain => "AUTH PLAIN",
-            Self::Login => "AUTH LOGIN",
-        }
-    }
-}
-
-/// One of the open sessions, in their count.
+/// One of the open sessions. Dropping it takes it out of their count.
 struct Open(Arc<AtomicUsize>);
 
 impl Drop for Open {
@@ -92,7 +68,7 @@ impl Drop for Open {
 }
 
 impl Session {
-    /// A connection on which nothing has been said, counted in `open` while it lives.
+    /// A session on which nothing was said yet. It is counted in `open` as long as it lives.
     pub(super) fn new(stream: Stream, open: &Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
@@ -112,15 +88,15 @@ impl Session {
         }
     }
 
-    /// Sends the whole message in one write: MAIL, RCPT and BDAT. The replies are due from there on.
+    /// Sends the envelope and the message in one write: MAIL, RCPT and BDAT. After that the replies are due.
     ///
     /// # Errors
-    /// The network broke.
+    /// The network broke before all of it was written.
     pub(super) async fn send_at_once(
         &mut self,
         letter: &Letter<'_>,
         progress: &Progress,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Cause> {
         progress.set(Stage::Mail);
         letter.write_mail(&mut self.out);
         letter.write_rcpt(&mut self.out);
@@ -129,16 +105,16 @@ impl Session {
         self.flush().await
     }
 
-    /// Sends all that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not used. In
-    /// one flight where the server takes that.
+    /// Sends everything that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not
+    /// used. All of it is one flight where the server offers PIPELINING.
     ///
     /// # Errors
-    /// Whatever happens. The server has not seen the message.
+    /// Any refusal or failure. The server has not seen the message.
     pub(super) async fn send_envelope(
         &mut self,
         letter: &Letter<'_>,
         progress: &Progress,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Cause> {
         let Extensions { pipelining, chunking, .. } = self.extensions;
         letter.write_mail(&mut self.out);
         if !pipelining {
@@ -160,15 +136,11 @@ impl Session {
         self.exchange(due, progress).await
     }
 
-    /// Sends the message after its envelope was taken, up to and including its last byte. The reply is due from there on.
+    /// Sends the message up to and including its last byte, after the envelope was taken. After that the reply is due.
     ///
     /// # Errors
-    /// The network broke.
-    pub(super) async fn send_body(
-        &mut self,
-        letter: &Letter<'_>,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    /// The network broke before all of it was written.
+    pub(super) async fn send_body(&mut self, letter: &Letter<'_>, progress: &Progress) -> Result<(), Cause> {
         progress.set(Stage::Body);
         if self.extensions.chunking {
             letter.write_bdat(&mut self.out);
@@ -179,14 +151,14 @@ impl Session {
         self.flush().await
     }
 
-    /// Reads the replies that are due; the first that is not as it must be ends it. Dropped and called again, it goes on
-    /// where it was.
+    /// Reads the replies that are due, up to the first that is not a success. If the future is dropped and this is called
+    /// again, it goes on where it was.
     ///
-    /// Any 2yz is a success where one is due: an unexpected code is judged by its first digit (RFC 5321, 4.2).
+    /// Any 2yz is a success where a 2yz is due: RFC 5321, section 4.2, judges an unexpected code by its first digit.
     ///
     /// # Errors
-    /// A refusal, a reply that fits no command, a close.
-    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Failure> {
+    /// A refusal, a reply that fits no command, or the end of the connection.
+    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Cause> {
         let of_a_flight = self.due.len() > 1;
         while let Some((stage, rest)) = self.due.split_first() {
             progress.set(*stage);
@@ -199,46 +171,49 @@ impl Session {
             self.due = rest;
             match (stage, reply.code) {
                 (Stage::Data, 354) => {}
-                (Stage::Data, 200..=399) => return Err(Failure::Unexpected(reply)),
+                (Stage::Data, 200..=399) => return Err(Cause::Unexpected(reply)),
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
-                    let wants_tls = if *stage <= Stage::Rcpt { auth::wants_tls(self, reply) } else { None };
-                    return Err(wants_tls.unwrap_or(Failure::Refused { reply }));
+                    let wants_tls = if *stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
+                    return Err(wants_tls.unwrap_or(Cause::Refused { reply }));
                 }
-                _ => return Err(Failure::Unexpected(reply)),
+                _ => return Err(Cause::Unexpected(reply)),
             }
         }
         Ok(())
     }
 
-    /// Writes what is in `out` and reads the replies to it, after which nothing more may have come.
-    pub(super) async fn exchange(
-        &mut self,
-        due: &'static [Stage],
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    /// Sends what is in `out` and reads the replies to it.
+    ///
+    /// # Errors
+    /// As for [`Session::replies`], and also where more came than the replies.
+    pub(super) async fn exchange(&mut self, due: &'static [Stage], progress: &Progress) -> Result<(), Cause> {
         if let Some(first) = due.first() {
             progress.set(*first);
         }
         self.due = due;
         self.flush().await?;
         self.replies(progress).await?;
-        if self.has_unread() { Err(Failure::Protocol("a reply to nothing")) } else { Ok(()) }
+        if self.has_unread() { Err(Cause::Protocol(UNASKED)) } else { Ok(()) }
     }
 
-    /// Writes what is in `out`, with one system call where the network takes it all.
-    pub(super) async fn flush(&mut self) -> Result<(), Failure> {
+    /// Sends what is in `out`, with one system call where the network takes all of it.
+    pub(super) async fn flush(&mut self) -> Result<(), Cause> {
         self.stream.write_all(&self.out).await?;
         self.stream.flush().await?;
         self.out.clear();
         Ok(())
     }
 
-    /// The next reply, from what has come or what comes.
-    pub(super) async fn reply(&mut self) -> Result<Reply, Failure> {
+    /// Gives the next reply, and waits for it where it has not come yet.
+    pub(super) async fn reply(&mut self) -> Result<Reply, Cause> {
         loop {
             let unread = self.input.get(self.read..).unwrap_or_default();
-            let found = reply::parse(unread).map_err(|_| Failure::Protocol("not an SMTP reply"))?;
+            let found = reply::parse(unread).map_err(|_| {
+                Cause::Protocol(
+                    "what came is not an SMTP reply: check that host and port are a mail server's",
+                )
+            })?;
             if let Some((reply, length)) = found {
                 self.last_reply = self.read..self.read + length;
                 self.read += length;
@@ -249,7 +224,7 @@ impl Session {
                 self.read = 0;
             }
             if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(Failure::Closed("connection closed".to_owned()));
+                return Err(Cause::Closed("the server closed the connection".to_owned()));
             }
         }
     }
@@ -259,17 +234,17 @@ impl Session {
         self.input.get(self.last_reply.clone()).unwrap_or_default()
     }
 
-    /// Whether that text has these words.
+    /// Whether the reply that was read last has these words.
     pub(super) fn last_reply_holds(&self, words: &str) -> bool {
         memchr::memmem::find(self.last_reply(), words.as_bytes()).is_some()
     }
 
-    /// Something came that was not read as a reply.
+    /// Whether something came that was not read as a reply yet.
     pub(super) fn has_unread(&self) -> bool {
         self.read < self.input.len()
     }
 
-    /// A look without waiting: whether the server has neither said anything since the last reply nor closed.
+    /// Looks without waiting whether the server has neither said anything since the last reply nor closed the connection.
     pub(super) fn is_quiet(&mut self) -> bool {
         let mut byte = [0];
         let mut context = Context::from_waker(Waker::noop());
@@ -277,16 +252,16 @@ impl Session {
         !self.has_unread() && read.is_pending()
     }
 
-    /// Reads the replies that a refusal left over, and clears the server's state (RSET).
+    /// Makes the session usable after a refusal: reads the replies that are left over, and clears the server's state (RSET).
     ///
     /// # Errors
-    /// The session can't be used any more: it closed, or waits for a message (354) that must not be sent.
-    pub(super) async fn reset(&mut self) -> Result<(), Failure> {
+    /// The session can't be used any more: the server closed it, or waits for a message (354) that must not be sent.
+    pub(super) async fn reset(&mut self) -> Result<(), Cause> {
         while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
             self.due = rest;
             if matches!(reply.code, 354 | 421) {
-                return Err(Failure::Unexpected(reply));
+                return Err(Cause::Unexpected(reply));
             }
         }
         self.ask("RSET\r\n").await?;
@@ -294,25 +269,25 @@ impl Session {
         Ok(())
     }
 
-    /// NOOP: shows that the server is still there, and keeps it from closing.
+    /// Says NOOP, which shows that the server is still there, and keeps it from closing the session.
     ///
     /// # Errors
-    /// It is not.
-    pub(super) async fn noop(&mut self) -> Result<(), Failure> {
+    /// The server is not there any more, or refuses.
+    pub(super) async fn noop(&mut self) -> Result<(), Cause> {
         self.ask("NOOP\r\n").await
     }
 
-    /// A command that takes 250 and nothing else.
-    async fn ask(&mut self, command: &str) -> Result<(), Failure> {
+    /// Sends a command that any 2yz is the right reply to.
+    async fn ask(&mut self, command: &str) -> Result<(), Cause> {
         self.out.extend_from_slice(command.as_bytes());
         self.flush().await?;
         match self.reply().await? {
             Reply { code: 200..=299, .. } if !self.has_unread() => Ok(()),
-            reply => Err(Failure::Unexpected(reply)),
+            reply => Err(Cause::Unexpected(reply)),
         }
     }
 
-    /// Says goodbye; the reply does not matter.
+    /// Says QUIT and waits for the reply, whatever it is.
     pub(super) async fn quit(&mut self) {
         self.out.extend_from_slice(b"QUIT\r\n");
         if self.flush().await.is_ok() {
@@ -320,34 +295,57 @@ impl Session {
         }
     }
 
-    /// A message went through.
+    /// Notes that a message went through.
     pub(super) fn carried(&mut self) {
         let now = Instant::now();
         (self.used_at, self.heard_at, self.has_carried) = (now, now, true);
     }
 
-    /// Makes ready for lying idle.
+    /// Prepares the session for being idle.
     pub(super) fn rest(&mut self) {
         self.out.shrink_to(KEPT_CAPACITY);
         self.was_idle = true;
     }
 
-    /// Whether this server takes such a message at all.
+    /// Checks what the server offers against what the message needs, before anything is sent.
     ///
     /// # Errors
-    /// What stands in the way. Nothing was sent.
+    /// The verdict where the server can't take this message at all.
     pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
-            let detail = "message is larger than this server takes";
-            return Err(Verdict::Refused(Fault::new("mail", FaultKind::Content, detail)));
+            let detail = "the message is larger than this server takes: shorten its template, or add a provider that takes more";
+            return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
         }
-        let detail = "address needs SMTPUTF8, which this server does not offer";
+        let detail = "the recipient's address is not ASCII, and this server does not offer SMTPUTF8: add a provider that does";
         if !self.extensions.smtputf8 && letter.recipient_needs_smtputf8() {
-            return Err(Verdict::Refused(Fault::new("rcpt", FaultKind::Recipient, detail)));
+            return Err(Verdict::Refused(Fault::new(Stage::Rcpt, FaultKind::Recipient, detail)));
         }
+        let detail =
+            "the sender's address is not ASCII, and this server does not offer SMTPUTF8: set an ASCII `from`";
         if !self.extensions.smtputf8 && letter.sender_needs_smtputf8() {
-            return Err(Verdict::Deferred(Fault::new("mail", FaultKind::Account, detail)));
+            return Err(Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, detail)));
         }
         Ok(())
+    }
+
+    /// The cause where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6); `None` where it
+    /// does not. The code alone is not enough: 530 may also ask for a user name and a password.
+    pub(super) fn wants_tls(&self, reply: Reply) -> Option<Cause> {
+        let text = self.last_reply().to_ascii_lowercase();
+        let says = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
+        let offers_auth = self.extensions.auth.is_some() || self.extensions.xoauth2;
+        let wanted = says("starttls")
+            || reply.code == 538
+            || matches!(reply.enhanced(), Some((_, 7, 10 | 11)))
+            || (reply.code == 530 && ["tls", "ssl", "encrypt"].into_iter().any(says))
+            || (reply.code == 530 && self.extensions.starttls && !offers_auth && !says("auth"));
+        (self.is_in_clear() && wanted).then(|| {
+            Cause::Setup(FaultKind::Account, format!("{reply}, the server wants STARTTLS first: {USE_TLS}"))
+        })
+    }
+
+    /// Whether the connection is not encrypted.
+    pub(super) fn is_in_clear(&self) -> bool {
+        matches!(self.stream, Stream::Plain(_))
     }
 }

@@ -1,9 +1,9 @@
-//! Canonicalisation `relaxed` (RFC 6376, 3.4.2 and 3.4.4): the form of a message that survives what relays do to
-//! white space. Lines are expected to end in CRLF.
+//! The `relaxed` canonicalisation (RFC 6376, 3.4.2 and 3.4.4): the form of a message that stays the same when relays change
+//! its white space. Lines are expected to end in CRLF.
 
 use memchr::memmem;
 
-/// The fields of a header, top to bottom: folded ones whole, without the last CRLF of each.
+/// The fields of a header from top to bottom, each without its last CRLF. A folded field is one item.
 pub(super) fn fields(header: &[u8]) -> Vec<&[u8]> {
     let mut fields = Vec::with_capacity(16);
     let mut start = 0;
@@ -18,12 +18,13 @@ pub(super) fn fields(header: &[u8]) -> Vec<&[u8]> {
     fields
 }
 
-/// A field's name in lower case.
+/// A field's name in lower case, without the white space before its colon.
 pub(super) fn name(field: &[u8]) -> Vec<u8> {
     field.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii_end().to_ascii_lowercase()
 }
 
-/// A field on one line, without a CRLF: `name:value`, each run of white space one space, none around the colon.
+/// Writes a field on one line without a CRLF, as `name:value`. Each run of white space becomes one space, and none stays
+/// around the colon.
 pub(super) fn write_field(field: &[u8], out: &mut Vec<u8>) {
     out.extend(name(field));
     out.push(b':');
@@ -31,7 +32,8 @@ pub(super) fn write_field(field: &[u8], out: &mut Vec<u8>) {
     squeeze(field.get(colon..).unwrap_or_default().trim_ascii_start(), out);
 }
 
-/// The body: runs of white space are one space, none ends a line, no empty line ends the body.
+/// The body in its canonical form: each run of white space is one space, no line ends in a space, and no empty line ends
+/// the body.
 pub(super) fn body(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 2);
     let mut rest = body;
@@ -50,8 +52,8 @@ pub(super) fn body(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Writes `line` with each run of white space as one space, but for the last, which is left out. Line breaks are
-/// left out too: they are only in folded fields, before the white space that stands for them.
+/// Writes `line` with each run of white space as one space, and without white space at its end. Line breaks are left out:
+/// they occur only in folded fields, where white space follows them.
 fn squeeze(line: &[u8], out: &mut Vec<u8>) {
     let mut after_space = false;
     for &byte in line {

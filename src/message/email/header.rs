@@ -1,5 +1,5 @@
-//! Header fields (RFC 5322), folded. Only words beyond ASCII become encoded words (RFC 2047): spam filters count names
-//! that are encoded without need.
+//! Writes header fields (RFC 5322), folded to short lines. Only words beyond ASCII become encoded words (RFC 2047), because
+//! spam filters count it against a mail when a name is encoded without need.
 
 use std::fmt::Write as _;
 
@@ -7,16 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lettre::message::Mailbox;
 
-/// RFC 2047 allows 76 columns in a line with an encoded word.
+/// The longest line. RFC 2047 allows 76 columns in a line with an encoded word.
 const WIDTH: usize = 76;
-/// RFC 2047 allows 75 columns in an encoded word.
+/// The longest encoded word. RFC 2047 allows 75 columns, its marks included.
 const LONGEST_WORD: usize = 75;
-/// `=?utf-8?Q?` and `?=`
+/// The columns that the marks around an encoded word take, `=?utf-8?Q?` and `?=`.
 const AROUND: usize = 12;
-/// An encoded word with fewer columns between its marks goes to the next line.
+/// Where fewer columns than this are left between the marks, the encoded word goes to the next line.
 const SHORTEST: usize = 16;
 
-/// Appends a field of words, such as `Subject`. `value` has single spaces and no control characters.
+/// Appends a field of words, such as `Subject`. `value` must have single spaces and no control characters.
 pub(super) fn text(name: &str, value: &str, out: &mut Vec<u8>) {
     let mut field = Field::begin(name, out);
     let is_foreign = |c: char| !c.is_ascii();
@@ -24,6 +24,8 @@ pub(super) fn text(name: &str, value: &str, out: &mut Vec<u8>) {
         field.words(value);
         return field.end();
     };
+    // From the first word beyond ASCII to the last: readers drop the white space between two encoded words (RFC 2047, 6.2),
+    // so what stands between them has to be encoded with them.
     let start = value.get(..first).and_then(|before| before.rfind(' ')).map_or(0, |space| space + 1);
     let end = value.get(last..).and_then(|rest| rest.find(' ')).map_or(value.len(), |space| last + space);
     field.words(value.get(..start).unwrap_or_default());
@@ -32,7 +34,7 @@ pub(super) fn text(name: &str, value: &str, out: &mut Vec<u8>) {
     field.end();
 }
 
-/// Appends a field with one address and perhaps its display name, which has no control characters.
+/// Appends a field with one address and its display name, if it has one. The name must have no control characters.
 pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
     let mut field = Field::begin(name, out);
     match mailbox.name.as_deref() {
@@ -52,17 +54,18 @@ pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
     field.end();
 }
 
-/// RFC 5322, 3.2.3.
+/// Whether a word of a display name may stand without quotes (RFC 5322, 3.2.3).
 fn is_atom(word: &str) -> bool {
     let is_atext = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
     !word.is_empty() && word.bytes().all(is_atext)
 }
 
-/// A field that is being written.
+/// A field that is being written, with the column at which it is.
 struct Field<'o> {
     out: &'o mut Vec<u8>,
     column: usize,
-    /// Nothing but its name is there so far: a line without anything on it is not allowed.
+    /// Whether only the field's name is written so far. Then the next word must not go to a new line, which would leave a
+    /// line with nothing but the name on it.
     is_empty: bool,
 }
 
@@ -100,9 +103,9 @@ impl<'o> Field<'o> {
         self.is_empty = false;
     }
 
-    /// As many encoded words as `text` needs, none of which ends inside a character.
+    /// Writes as many encoded words as `text` needs. None of them ends inside a character, which RFC 2047 forbids.
     fn encoded(&mut self, text: &str) {
-        // Readable for people and filters where most of it is ASCII, shorter where not.
+        // `Q` stays readable where most of the text is ASCII; for other scripts `B` is shorter.
         let is_quoted = 2 * text.chars().filter(|c| !c.is_ascii()).count() <= text.chars().count();
         let length = |text: &str| if is_quoted { quoted_length(text) } else { base64_length(text.len()) };
         let mut rest = text;
@@ -111,7 +114,7 @@ impl<'o> Field<'o> {
             let fold = left < length(rest).min(SHORTEST);
             self.space(fold);
             let room = WIDTH.saturating_sub(self.column + AROUND).min(LONGEST_WORD - AROUND);
-            // At least one character: the columns of the line are enough for any.
+            // Ends after the last character that fits. A line has room for any single character, so the loop advances.
             let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
             let fits = |end: &usize| rest.get(..*end).is_some_and(|part| length(part) <= room);
             let end = ends.take_while(fits).last().unwrap_or(rest.len());
@@ -122,7 +125,7 @@ impl<'o> Field<'o> {
     }
 }
 
-/// What may stand for itself in an encoded word, wherever that stands (RFC 2047, 5).
+/// Whether a byte may stand for itself in an encoded word, wherever that word stands (RFC 2047, 5).
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b" !*+-/".contains(&byte)
 }

@@ -1,13 +1,15 @@
-//! Quoted-printable (RFC 2045, 6.7): the encoding that keeps mostly ASCII text readable and every line short.
+//! Quoted-printable (RFC 2045, 6.7), the encoding that keeps text which is mostly ASCII readable, and every line short.
 
 use memchr::memchr2;
 
-/// Columns in a line, the `=` of a soft break included.
+/// The longest line in columns, including the `=` of a soft break.
 const WIDTH: usize = 76;
 const SOFT_BREAK: &[u8] = b"=\r\n";
 
-/// Appends `text`, every kind of line end in it as CRLF. No line starts with a dot, so nothing needs stuffing; none with
-/// `From `, before which old mail stores put a `>`, and that would break a DKIM signature.
+/// Appends `text`, encoded, with every kind of line end in it as CRLF.
+///
+/// No line starts with a dot, so that nothing needs dot-stuffing. No line starts with `From ` either: old mail stores put a
+/// `>` before it, which would break a DKIM signature.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     while let Some(end) = memchr2(b'\r', b'\n', rest) {
@@ -25,6 +27,7 @@ fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
         let (run, rest) = line.split_at(literal_run(line, column));
         column = copy(run, rest.is_empty(), column, out);
         let Some((&byte, rest)) = rest.split_first() else { return };
+        // One column stays free for the `=` of a soft break.
         if column + 3 > WIDTH - 1 {
             out.extend_from_slice(SOFT_BREAK);
             column = 0;
@@ -39,13 +42,13 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'=', hex_digit(byte >> 4), hex_digit(byte & 15)]);
 }
 
-/// Whether a server or a mail store would change a line that starts so.
+/// Whether a server or a mail store would change a line that starts like this.
 fn is_changed_in_transit(line: &[u8]) -> bool {
     line.starts_with(b".") || line.starts_with(b"From ")
 }
 
-/// How many bytes from here on may stand for themselves. Space and tab may, except at the end of a line, where
-/// servers drop them; the first byte may not where a line would be changed for it.
+/// How many bytes from here on may stand for themselves. A space or tab may, except at the end of a line, where servers
+/// drop it. The first byte of a line may not where it would have the line changed.
 fn literal_run(line: &[u8], column: usize) -> usize {
     if column == 0 && is_changed_in_transit(line) {
         return 0;
@@ -57,9 +60,10 @@ fn literal_run(line: &[u8], column: usize) -> usize {
     }
 }
 
-/// Copies a run, with soft breaks where it is too long, and says which column it ends in.
+/// Copies a run of safe bytes, with soft breaks where it is too long. Returns the column at which it ends.
 fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -> usize {
     loop {
+        // Only the end of a line may use the last column, since no soft break follows it.
         let room = if ends_line && run.len() <= WIDTH - column { run.len() } else { WIDTH - 1 - column };
         let Some((now, later)) = run.split_at_checked(room).filter(|(_, later)| !later.is_empty()) else {
             out.extend_from_slice(run);
@@ -77,7 +81,8 @@ fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -
     }
 }
 
-/// The number of leading bytes that need no escape anywhere; sixteen at a time, so that the compiler can use SIMD.
+/// The number of leading bytes that need no escape. Looks at sixteen at a time without a branch (`&`, not `&&`), so that the
+/// compiler can use SIMD.
 fn safe_prefix(line: &[u8]) -> usize {
     let (chunks, _) = line.as_chunks::<16>();
     let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_safe(byte)));

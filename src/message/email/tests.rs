@@ -17,7 +17,7 @@ fn email() -> Email {
         ),
         text: Some("Your code is 418273.\n\n.hidden\r\nFrom here on \nfin".into()),
         redirected_from: None,
-        variables: Vec::new(),
+        provider_settings: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         ascii: None,
         wire: OnceLock::new(),

@@ -1,26 +1,27 @@
-//! Calling codes (ITU-T E.164) with their main region, after libphonenumber's metadata, which the tests compare
-//! them with.
+//! All calling codes (ITU-T E.164) with their main country. The tests compare this table with libphonenumber's metadata.
 
-/// What follows the `+` of an international number.
+/// A calling code, the digits that follow the `+` of an international number.
 #[derive(Debug)]
 pub(super) struct CallingCode {
     code: u16,
-    /// The country, or the first among those that share the code; none for a code of no country.
+    /// The country that has the code, or the main one of several, as ISO 3166 alpha-2; `None` for a code that belongs to no
+    /// country.
     pub(super) main_region: Option<&'static str>,
-    /// Digits that a full national number may start with only by mistake, or whose meaning the metadata knows:
-    /// the trunk prefix, carrier codes.
+    /// First digits of a national number that only the metadata can judge: they may be a trunk prefix or a carrier code,
+    /// which international numbers don't have. Each character is one such digit.
     pub(super) trunk: &'static str,
-    /// Whether several countries have it.
+    /// Whether several countries share the code, so that only the metadata can tell whose number it is.
     pub(super) is_shared: bool,
 }
 
 impl CallingCode {
-    /// As a number: `44`.
+    /// The code as a number, such as 44.
     pub(super) fn code(&self) -> u16 {
         self.code
     }
 
-    /// Splits the digits of an international number; calling codes are prefix-free.
+    /// Splits the digits of an international number into its calling code and the rest; `None` where no code matches. No
+    /// code is the beginning of another, so the first match is the only one.
     pub(super) fn split(digits: &str) -> Option<(&'static Self, &str)> {
         if digits.starts_with('0') {
             return None;
@@ -34,19 +35,22 @@ impl CallingCode {
     }
 }
 
+/// A code that one country has.
 const fn of(code: u16, region: &'static str, trunk: &'static str) -> CallingCode {
     CallingCode { code, main_region: Some(region), trunk, is_shared: false }
 }
 
+/// A code that several countries share; `region` is the main one.
 const fn shared(code: u16, region: &'static str, trunk: &'static str) -> CallingCode {
     CallingCode { code, main_region: Some(region), trunk, is_shared: true }
 }
 
+/// A code that belongs to no country, such as +800 for free-phone numbers.
 const fn global(code: u16) -> CallingCode {
     CallingCode { code, main_region: None, trunk: "", is_shared: false }
 }
 
-/// In ascending order.
+/// In ascending order of their codes, for the binary search in [`CallingCode::split`].
 static CALLING_CODES: [CallingCode; 215] = [
     shared(1, "US", "1"),
     shared(7, "RU", "8"),

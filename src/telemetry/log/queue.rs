@@ -1,7 +1,7 @@
-//! Lines on their way to stdout: a bounded queue, emptied by a thread of its own.
+//! The queue of lines on their way to stdout, bounded, and emptied by a thread of its own.
 //!
-//! Whoever reads our stdout may stop reading (a stuck log driver, a paused terminal). Then a write to it blocks for as
-//! long as that lasts, so nobody who serves a message may make one: lines that don't fit the queue are dropped.
+//! The program that reads our stdout may stop reading (a stuck log driver, a paused terminal). A write then blocks for as
+//! long as that lasts, so no task that serves a message may write itself. Lines that don't fit the queue are dropped.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,44 +11,47 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes wait at most: some eight thousand lines.
+/// How many bytes wait at most: about eight thousand lines.
 const ROOM: usize = 4 * 1024 * 1024;
 
-/// Lines that come together leave together: one wake-up and one write for many lines under load.
+/// How long the thread waits after the first line, so that lines which come together leave in one write.
 const GATHER: Duration = Duration::from_millis(5);
 
 /// How long to wait before asking a full, non-blocking stdout again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The way into the queue, for everything that logs.
+/// The entrance to the queue, for everything that logs.
 #[derive(Debug, Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    /// Signalled when there is something to write.
+    /// Signalled when the queue gets its first line.
     more: Condvar,
-    /// Signalled when everything was written.
+    /// Signalled when everything is written and the queue is empty.
     idle: Condvar,
+    /// How many bytes may wait.
     room: usize,
+    /// How many lines were lost since the process started.
     dropped: Counter,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    /// The lines that wait, each with its line end.
     bytes: Vec<u8>,
-    /// Lines that were dropped since a line last said so.
+    /// How many lines were dropped since the log last said so.
     unsaid: u64,
     /// Whether the thread is writing right now.
     writing: bool,
 }
 
 impl Lines {
-    /// Starts the thread that writes to `output`. Lines that it can't take are counted in `dropped`.
+    /// Starts the thread that writes to `output`. Lines that can't be queued or written are counted in `dropped`.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system gives the process no further thread.
     pub(super) fn start(output: impl Write + Send + 'static, dropped: Counter) -> io::Result<Self> {
         Self::with_room(output, dropped, ROOM)
     }
@@ -62,7 +65,7 @@ impl Lines {
             dropped,
         });
         let writer = Arc::clone(&shared);
-        // Nobody joins it: a write that is stuck must not keep the process from ending.
+        // The thread is never joined: a write that is stuck must not keep the process from ending.
         thread::Builder::new().name("log".to_owned()).spawn(move || writer.run(output))?;
         Ok(Self(shared))
     }
@@ -75,11 +78,12 @@ impl Lines {
 }
 
 impl Shared {
-    /// Nothing is half done where a panic could have left it: the state is good in any case.
+    /// A lock that ignores poisoning: no code below could panic between two changes that belong together.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Queues one line, or drops and counts it where it does not fit.
     fn push(&self, line: &[u8]) {
         let mut state = self.lock();
         if state.bytes.len().saturating_add(line.len()) > self.room {
@@ -88,12 +92,14 @@ impl Shared {
             self.dropped.inc();
             return;
         }
+        // The thread waits only while the queue is empty, so further lines need no signal.
         if state.bytes.is_empty() {
             self.more.notify_one();
         }
         state.bytes.extend_from_slice(line);
     }
 
+    /// The thread: takes what is queued and writes it, for ever.
     fn run(&self, mut output: impl Write) {
         let mut works = true;
         loop {
@@ -102,7 +108,7 @@ impl Shared {
                 // The queue was emptied just now, so there is room for this line.
                 tracing::warn!(
                     log.dropped = unsaid,
-                    "log lines were dropped, since whoever reads this program's stdout had stopped reading"
+                    "log lines were dropped, because the program that reads this one's stdout had stopped reading"
                 );
             }
             let lost = write(&mut output, &lines);
@@ -119,12 +125,14 @@ impl Shared {
         }
     }
 
-    /// Waits for lines. Where stdout `works`, also says how many were dropped and still have to be told of: where it
-    /// doesn't, a line about lost lines would be the next line to be lost, again and again.
+    /// Waits for lines and takes them all. Where stdout `works`, also returns how many lines were dropped that the log has
+    /// not mentioned. Where it doesn't, that count stays: a line about lost lines would be the next line to be lost, again
+    /// and again.
     fn take(&self, works: bool) -> (Vec<u8>, u64) {
         let quiet = |state: &mut State| state.bytes.is_empty() && !(works && state.unsaid > 0);
         let mut state = self.more.wait_while(self.lock(), quiet).unwrap_or_else(PoisonError::into_inner);
         state.writing = true;
+        // Unlocked while it sleeps, so that lines can gather.
         drop(state);
         thread::sleep(GATHER);
         state = self.lock();
@@ -133,14 +141,15 @@ impl Shared {
     }
 }
 
-/// Writes `bytes` for as long as it takes. Returns how many lines could not be written.
+/// Writes `bytes`, however long it takes. Returns how many lines could not be written because `output` failed.
 fn write(output: &mut impl Write, mut bytes: &[u8]) -> u64 {
     while !bytes.is_empty() {
         match output.write(bytes) {
+            // An output that takes nothing without an error won't take anything later either.
             Ok(0) => break,
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // Another program that shares our stdout may have made it non-blocking.
+            // A program that shares our stdout may have made it non-blocking, which then holds for us too.
             Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(PAUSE),
             Err(_) => break,
         }
@@ -156,7 +165,7 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-/// Takes one line, in one write, as `tracing_subscriber` hands it over.
+/// A writer for one line, which `tracing_subscriber` hands over in one write.
 pub(super) struct Line<'a>(&'a Shared);
 
 impl Write for Line<'_> {

@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::super::compile::escape;
 use super::super::expand::{self, Fault, LINE_BITS};
 use super::super::locale::{Locale, Locales};
-use super::{Words, line_and_column, offset};
+use super::{Words, offset};
+use crate::text::position;
 
 /// How deep a message may refer to others.
 const DEEPEST: usize = 8;
@@ -278,7 +279,7 @@ impl Words {
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
         let source = file.resource.source();
-        let (line, column) = line_and_column(source, offset(source, part));
+        let (line, column) = position(source, offset(source, part));
         (line | file.number << LINE_BITS, column)
     }
 }

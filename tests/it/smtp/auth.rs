@@ -2,6 +2,7 @@
 
 use super::{PATIENT, detail, hello, settings, summary};
 use crate::support::relay::{Fault, Options, Relay, Stage};
+use clerk_courier::clock::Clock;
 use clerk_courier::delivery::Late;
 use clerk_courier::delivery::Verdict;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
@@ -49,7 +50,7 @@ async fn scripted(reply: fn(&str) -> Option<&'static str>) -> (u16, Arc<Mutex<Ve
 
 fn client(port: u16, template: Settings, password: &str) -> smtp::Relay {
     let credentials = Some(Credentials::Password("user".to_owned(), Secret::new(password)));
-    smtp::Relay::new(Settings { port, credentials, ..template }).unwrap()
+    smtp::Relay::new(Settings { port, credentials, ..template }, Clock::System).unwrap()
 }
 
 /// What was said about logging in, up to the first message.
@@ -152,8 +153,10 @@ async fn a_server_that_wants_starttls_first_is_told_from_one_that_wants_a_passwo
         let starttls = starttls.then(|| Arc::clone(&shown));
         let relay = Relay::start(Options { starttls, ..Options::default() }).await;
         relay.fail(stage, Fault::reply(reply));
-        let verdict =
-            smtp::Relay::new(settings(&relay)).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+        let verdict = smtp::Relay::new(settings(&relay), Clock::System)
+            .unwrap()
+            .deliver(&hello(), PATIENT, &Late::unheard())
+            .await;
         let at = format!("{stage:?}").to_lowercase();
         assert_eq!(summary(&verdict), format!("{kind} at {at}"), "{reply}");
         assert_eq!(detail(verdict), expected);

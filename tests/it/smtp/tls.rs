@@ -3,6 +3,7 @@
 use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
 use crate::support::certificate::{Authority, SelfSigned};
 use crate::support::relay::{Fault, Options, Relay, Stage};
+use clerk_courier::clock::Clock;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::delivery::{Late, Verdict};
 use clerk_courier::secret::Secret;
@@ -28,7 +29,7 @@ async fn starttls_then_auth() {
     for (auth, command) in [("LOGIN PLAIN", "AUTH PLAIN AHVzZXIAcGFzc3dvcmQ="), ("LOGIN", "AUTH LOGIN")] {
         let (relay, settings, _ca) = secured(Options { auth, ..Options::default() }, "127.0.0.1").await;
         let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
-        let client = smtp::Relay::new(Settings { credentials, ..settings }).unwrap();
+        let client = smtp::Relay::new(Settings { credentials, ..settings }, Clock::System).unwrap();
         assert_accepted(&client, &hello()).await;
         let mail = relay.mails().remove(0);
         assert_eq!((mail.tls, mail.user.as_deref()), (true, Some("user")));
@@ -46,7 +47,7 @@ async fn implicit_tls() {
         Relay::start(Options { implicit_tls: Some(authority.server("127.0.0.1")), ..form((true, true)) })
             .await;
     let settings = Settings { tls: Tls::Implicit, ca_file: Some(ca.path().to_owned()), ..settings(&relay) };
-    assert_accepted(&smtp::Relay::new(settings).unwrap(), &hello()).await;
+    assert_accepted(&smtp::Relay::new(settings, Clock::System).unwrap(), &hello()).await;
     assert!(relay.mails()[0].tls);
 }
 
@@ -54,7 +55,7 @@ async fn implicit_tls() {
 async fn faults_at_starttls() {
     for fault in [Fault::reply("454 4.7.0 no"), Fault::reply("550 5.7.1 no"), Fault::Hang, Fault::Drop] {
         let (relay, settings, _ca) = secured(Options::default(), "127.0.0.1").await;
-        let client = smtp::Relay::new(settings).unwrap();
+        let client = smtp::Relay::new(settings, Clock::System).unwrap();
         relay.fail(Stage::Starttls, fault.clone());
         let budget = if fault == Fault::Hang { IMPATIENT } else { PATIENT };
         let verdict = client.deliver(&hello(), budget, &Late::unheard()).await;
@@ -67,7 +68,7 @@ async fn faults_at_starttls() {
 #[tokio::test]
 async fn what_comes_in_clear_before_tls_ends_the_session() {
     let (relay, settings, _ca) = secured(Options::default(), "127.0.0.1").await;
-    let client = smtp::Relay::new(settings).unwrap();
+    let client = smtp::Relay::new(settings, Clock::System).unwrap();
     relay.fail(Stage::Starttls, Fault::reply("220 2.0.0 go ahead\r\n250 2.0.0 injected"));
     assert_eq!(
         summary(&client.deliver(&hello(), PATIENT, &Late::unheard()).await),
@@ -82,7 +83,8 @@ async fn required_tls_is_required() {
     let relay = Relay::start(Options { auth: "PLAIN", ..Options::default() }).await;
     let credentials = Some(Credentials::Password("user".to_owned(), Secret::new("password")));
     let settings = Settings { tls: Tls::Required, credentials, ..settings(&relay) };
-    let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        smtp::Relay::new(settings, Clock::System).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at starttls");
     assert!(detail(verdict).starts_with("the server offers no STARTTLS: use smtps://"));
     relay.until(|state| state.open == 0).await;
@@ -97,7 +99,8 @@ async fn verdict_on(shown: Arc<ServerConfig>, ca: Option<&tempfile::NamedTempFil
     };
     let relay = Relay::start(options).await;
     let settings = Settings { tls, ca_file: ca.map(|ca| ca.path().to_owned()), ..settings(&relay) };
-    let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        smtp::Relay::new(settings, Clock::System).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     if let Verdict::Accepted { .. } = verdict {
         return "accepted".to_owned();
     }
@@ -193,17 +196,22 @@ async fn the_wrong_way_of_tls_is_named() {
         // Until the client has read it and closes.
         let _ = tcp.read_to_end(&mut Vec::new()).await;
     });
-    let verdict = smtp::Relay::new(implicit).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+    let verdict =
+        smtp::Relay::new(implicit, Clock::System).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at connect");
-    assert!(detail(verdict).starts_with("the server does not speak TLS here: smtp:// in place of smtps://"));
+    assert!(
+        detail(verdict).starts_with("the server does not speak TLS here: use smtp:// in place of smtps://")
+    );
     greeting.await.unwrap();
 
     let shown = Some(Authority::new().server("127.0.0.1"));
     let secured = Relay::start(Options { implicit_tls: shown, ..Options::default() }).await;
     for tls in [Tls::None, Tls::Required] {
         let settings = Settings { tls, ..settings(&secured) };
-        let verdict =
-            smtp::Relay::new(settings).unwrap().deliver(&hello(), IMPATIENT, &Late::unheard()).await;
+        let verdict = smtp::Relay::new(settings, Clock::System)
+            .unwrap()
+            .deliver(&hello(), IMPATIENT, &Late::unheard())
+            .await;
         assert_eq!(summary(&verdict), "Deferred Timeout at greeting");
         assert!(detail(verdict).contains("smtps:// in the url"));
     }
@@ -229,7 +237,10 @@ async fn a_server_that_is_too_old_is_told_from_one_that_breaks() {
         });
         let any = Relay::start(Options::default()).await;
         let settings = Settings { tls: Tls::Implicit, port, ..settings(&any) };
-        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+        let verdict = smtp::Relay::new(settings, Clock::System)
+            .unwrap()
+            .deliver(&hello(), PATIENT, &Late::unheard())
+            .await;
         assert!(detail(verdict.clone()).starts_with(expected), "{verdict:?}");
         serving.await.unwrap();
     }
@@ -246,7 +257,10 @@ async fn credentials_that_are_refused_or_not_asked_for() {
         let relay = Relay::start(Options { auth, ..Options::default() }).await;
         relay.fail(Stage::Auth, Fault::reply("535 5.7.8 no"));
         let settings = Settings { credentials: credentials.clone(), ..settings(&relay) };
-        let verdict = smtp::Relay::new(settings).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
+        let verdict = smtp::Relay::new(settings, Clock::System)
+            .unwrap()
+            .deliver(&hello(), PATIENT, &Late::unheard())
+            .await;
         assert_eq!(summary(&verdict), "Deferred Credentials at auth");
         assert_eq!(detail(verdict), wanted);
     }

@@ -32,13 +32,16 @@ impl Source {
         self.text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(is_code)
     }
 
-    /// Its comments and strings, line by line, each with its number.
+    /// Its comments, and its strings of more than one word, line by line, each with its number.
     pub(crate) fn prose(&self) -> Vec<(usize, String)> {
         let token = r##"(?s)//[^\n]*|r"[^"]*"|r#".*?"#|b?"(?:\\.|[^"\\])*"|'(?:\\[^\n]{1,8}?|[^\\'\n])'"##;
         let mut found: Vec<(usize, String)> = Vec::new();
         for token in Regex::new(token).unwrap().find_iter(&self.text) {
             let first = self.text[..token.start()].matches('\n').count() + 1;
             let text = token.as_str().trim_start_matches(['/', '!']);
+            if !text.trim().contains(char::is_whitespace) && token.as_str() == text {
+                continue;
+            }
             found.extend(text.lines().enumerate().map(|(index, line)| (first + index, line.to_owned())));
         }
         found

@@ -1,6 +1,7 @@
 //! How many sessions a server takes at a time: as many as configured, until it says that these are too many. Pure.
 
 use std::time::Duration;
+
 use tokio::time::Instant;
 
 /// So many messages that went through show that one session more is worth a try.

@@ -1,9 +1,10 @@
-use super::upkeep::{NOOP_AFTER, QUIT_AFTER};
-use super::*;
-use crate::delivery::smtp::Tls;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+
+use super::upkeep::{NOOP_AFTER, QUIT_AFTER};
+use super::*;
+use crate::delivery::smtp::Tls;
 
 /// A server that says 250 to everything, and the commands it was sent.
 async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
@@ -42,7 +43,7 @@ fn settings(port: u16, connections: usize) -> Settings {
 }
 
 fn pool(port: u16) -> Arc<Pool> {
-    Arc::new(Pool::new(settings(port, 2)).unwrap())
+    Arc::new(Pool::new(settings(port, 2), Clock::System).unwrap())
 }
 
 /// A pool whose server says 250 to everything over connections in memory, so that a test may run on a clock that does not

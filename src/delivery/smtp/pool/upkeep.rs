@@ -1,11 +1,13 @@
 //! Looking after idle sessions, one at a time and out of every message's way: a session that is being looked after is
 //! nobody's, and whoever needs one meanwhile takes another or opens one.
 
-use super::{Lease, Pool, Session};
 use std::sync::Arc;
 use std::time::Duration;
+
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
+
+use super::{Lease, Pool, Session};
 
 /// How often idle sessions are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(5);
@@ -19,6 +21,16 @@ const LIMIT: Duration = Duration::from_secs(2);
 const QUIT_LIMIT: Duration = Duration::from_secs(1);
 
 impl Pool {
+    /// Says QUIT on idle sessions; those in use are closed when they come back.
+    pub(in super::super) async fn close(&self) {
+        let idle = {
+            let mut state = self.state();
+            state.closed = true;
+            std::mem::take(&mut state.idle)
+        };
+        quit_all(idle).await;
+    }
+
     /// Sees to it that [`Pool::tend`] runs now and then, until the pool is gone.
     pub(super) fn keep_tended(self: &Arc<Self>) {
         let pool = Arc::downgrade(self);
@@ -71,7 +83,7 @@ fn is_unused(session: &Session, now: Instant) -> bool {
 }
 
 /// Says goodbye on all of them at once.
-pub(super) async fn quit_all(sessions: Vec<Session>) {
+async fn quit_all(sessions: Vec<Session>) {
     let mut leaving: JoinSet<()> = sessions.into_iter().map(quit).collect();
     while leaving.join_next().await.is_some() {}
 }

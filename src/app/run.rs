@@ -1,0 +1,140 @@
+//! The running service: it listens, drains after the signal to stop, and closes what it holds.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::build::{self, BuildError};
+use crate::clock::Clock;
+use crate::compose;
+use crate::config::Config;
+use crate::delivery::Transport;
+use crate::pipeline::Pipeline;
+use crate::server::{self, Service, serve};
+use crate::telemetry::metrics::ByProvider;
+
+/// How long the last answers may take to be written, once the last message is done.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// How long QUIT to the mail servers and the last records of the ledger may take each, when `drain_timeout` is over.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
+/// A service that is ready to listen.
+#[derive(Debug)]
+pub struct App {
+    service: Arc<Service>,
+    path: String,
+    drain_timeout: Duration,
+}
+
+impl App {
+    /// Proves the templates and the secrets, opens the ledger and prepares the providers. Connects to nothing.
+    ///
+    /// # Errors
+    /// Whatever would make the service unable to do its job.
+    pub fn build(config: &Config, clock: Clock) -> Result<Self, BuildError> {
+        let pipeline = Arc::new(build::pipeline(config, clock)?);
+        Ok(Self {
+            service: Arc::new(Service::new(pipeline, config.server.max_in_flight)),
+            path: config.clerk.path.clone(),
+            drain_timeout: config.server.drain_timeout,
+        })
+    }
+
+    /// The composer that is in force. A reload swaps it as a whole.
+    #[must_use]
+    pub fn composer(&self) -> compose::Current {
+        Arc::clone(&self.service.pipeline.composer)
+    }
+
+    /// Serves until `stop` resolves, then takes nothing new, finishes and answers what is under way, and closes up.
+    /// Returns false where that took longer than `drain_timeout`.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        admin: Option<TcpListener>,
+        stop: impl Future<Output = ()>,
+    ) -> bool {
+        let (tell, told) = watch::channel(false);
+        let public = server::public(Arc::clone(&self.service), &self.path);
+        let (strangers, admins) = serve::Connections::public_and_admin();
+        let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, told.clone()))];
+        if let Some(listener) = admin {
+            let service = Arc::clone(&self.service);
+            let router = server::admin(Arc::clone(&self.service), Arc::new(move || measure(&service)));
+            serving.push(tokio::spawn(serve::serve(listener, router, admins, told)));
+        }
+        stop.await;
+        self.service.drain();
+        let _ = tell.send(true);
+        let end = Instant::now() + self.drain_timeout;
+        let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
+        let finished = drained || self.service.tasks.is_empty();
+        let _ = timeout(LAST_MOMENT, self.close_relays()).await;
+        // A disk that is stuck gets what is left of the time, and no more.
+        let left = end.saturating_duration_since(Instant::now());
+        self.service.pipeline.ledger.close(left.saturating_sub(LAST_MOMENT).max(LAST_MOMENT));
+        finished
+    }
+
+    /// Waits for the connections, the messages under way, and their answers.
+    async fn finish(&self, serving: Vec<JoinHandle<()>>) {
+        let mut connections = pin!(async {
+            for task in serving {
+                let _ = task.await;
+            }
+        });
+        // A connection that is reading a body may yet begin a message; one that takes longer is no caller of ours.
+        let closed = timeout(server::BODY_TIMEOUT, &mut connections).await.is_ok();
+        // A message outlives a caller who hung up.
+        self.service.tasks.wait().await;
+        if !closed {
+            let _ = timeout(LAST_ANSWERS, connections).await;
+        }
+    }
+
+    async fn close_relays(&self) {
+        let mut closing = tokio::task::JoinSet::new();
+        for provider in self.service.pipeline.providers.values() {
+            if let Transport::Smtp(relay) = &provider.transport {
+                let relay = relay.clone();
+                closing.spawn(async move { relay.close().await });
+            }
+        }
+        while closing.join_next().await.is_some() {}
+    }
+}
+
+/// Listens on `address`. The error names the address and `key`, the place where it was configured.
+///
+/// # Errors
+/// Another process listens there, or this one may not.
+pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| anyhow::anyhow!("{key}: {address} can't be listened on: {error}"))
+}
+
+/// Sets the gauges whose values are read when somebody asks, in place of being kept up to date.
+fn measure(service: &Service) {
+    let Pipeline { metrics, ledger, providers, .. } = &*service.pipeline;
+    metrics.in_flight.set(i64::try_from(service.in_flight()).unwrap_or(i64::MAX));
+    let state = ledger.state();
+    metrics.ledger_writable.set(i64::from(state.writable));
+    metrics.ledger_unwritten.set(i64::try_from(state.unwritten).unwrap_or(i64::MAX));
+    for provider in providers.values() {
+        let labels = ByProvider { provider: provider.name.to_string() };
+        let is_up = provider.breaker.health(tokio::time::Instant::now()).phase.is_up();
+        metrics.provider_up.get_or_create(&labels).set(i64::from(is_up));
+        if let Transport::Smtp(relay) = &provider.transport {
+            let open = i64::try_from(relay.open_sessions()).unwrap_or(i64::MAX);
+            metrics.connections.get_or_create(&labels).set(open);
+        }
+    }
+}

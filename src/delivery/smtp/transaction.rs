@@ -1,0 +1,86 @@
+//! One mail over one session, from MAIL to the reply to the whole message.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::classify::{Cause, Failure};
+use super::progress::Progress;
+use super::reply;
+use super::session::Session;
+use super::wire::Letter;
+use crate::delivery::attempt::Budget;
+use crate::delivery::fault::Stage;
+
+/// How long a session that was idle may take to answer the envelope. It may be dead without our knowing; a server that
+/// lives answers what comes before the message at once.
+const ENVELOPE_LIMIT: Duration = Duration::from_millis(1500);
+
+/// A session on which the server answered within this time is alive: the whole message may leave in one flight.
+const HEARD_LATELY: Duration = Duration::from_secs(1);
+
+/// The time limits of one attempt, and how careful it has to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The last byte of the message has to leave by then. Giving up before it is harmless.
+    pub(super) leave_by: Instant,
+    /// The reply to the whole message has to come by then. Giving up means not knowing.
+    answered_by: Instant,
+    /// The envelope is always sent before the message, so that fewer failures leave a doubt.
+    is_careful: bool,
+}
+
+impl Limits {
+    /// The limits of an attempt that begins now.
+    pub(super) fn starting(now: Instant, budget: Budget) -> Self {
+        Self {
+            leave_by: now + budget.attempt,
+            answered_by: now + budget.total,
+            is_careful: budget.stop_on_doubt,
+        }
+    }
+}
+
+/// Sends one mail. Gives the server's own id for it, if the server named one.
+///
+/// # Errors
+/// The failure tells how far the transaction came, and whether the last byte of the message had left.
+pub(super) async fn transaction(
+    session: &mut Session,
+    letter: &Letter<'_>,
+    limits: Limits,
+    progress: &Progress,
+) -> Result<Option<String>, Failure> {
+    let sending = send(session, letter, limits.is_careful, progress);
+    let sent = timeout_at(limits.leave_by, sending).await.unwrap_or(Err(Cause::Timeout));
+    sent.map_err(|cause| Failure { stage: progress.get(), cause, written: false })?;
+    let replies = timeout_at(limits.answered_by, session.replies(progress)).await;
+    match replies.unwrap_or(Err(Cause::Timeout)) {
+        Ok(()) => Ok(reply::receipt(session.last_reply())),
+        Err(cause) => Err(Failure { stage: progress.get(), cause, written: true }),
+    }
+}
+
+/// Sends the envelope and the message, in as few flights as the server and the state of the session allow.
+async fn send(
+    session: &mut Session,
+    letter: &Letter<'_>,
+    is_careful: bool,
+    progress: &Progress,
+) -> Result<(), Cause> {
+    progress.set(Stage::Mail);
+    let letter = letter.for_server(session.extensions.smtputf8);
+    session.fits(letter).map_err(Cause::Unfit)?;
+    let heard_lately = session.has_carried && session.heard_at.elapsed() < HEARD_LATELY;
+    let can_send_at_once = session.extensions.chunking && session.extensions.pipelining;
+    if can_send_at_once && heard_lately && !is_careful {
+        return session.send_at_once(letter, progress).await;
+    }
+    if session.was_idle && !heard_lately {
+        let envelope = timeout(ENVELOPE_LIMIT, session.send_envelope(letter, progress)).await;
+        envelope.unwrap_or(Err(Cause::Timeout))?;
+    } else {
+        session.send_envelope(letter, progress).await?;
+    }
+    session.send_body(letter, progress).await
+}

@@ -1,0 +1,21 @@
+//! What a brand looks like in its messages.
+
+/// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
+/// says of the application, which Clerk's dashboard knows.
+#[derive(Debug, Clone, Default)]
+pub struct Brand {
+    /// The application's name.
+    pub name: Option<String>,
+    /// The http(s) URL of the logo.
+    pub logo_url: Option<String>,
+    /// The http(s) URL of the application itself.
+    pub url: Option<String>,
+    /// The colour of buttons and links, as `#rrggbb`.
+    pub primary_color: Option<String>,
+    /// The colour of the words on a button, as `#rrggbb`.
+    pub button_text_color: Option<String>,
+    /// The address at which readers get help.
+    pub support_email: Option<String>,
+    /// The last line of every mail, such as a postal address.
+    pub footer: Option<String>,
+}

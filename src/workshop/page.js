@@ -1,0 +1,141 @@
+// The pages work without this script. With it, they follow what is typed and what is saved.
+const form = document.getElementById("values");
+let turn = 0;
+
+// The address of this page with everything that is in its form now.
+function address() {
+  if (!form) return location.pathname;
+  return form.getAttribute("action") + "?" + new URLSearchParams(new FormData(form));
+}
+
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// Setting `src` would add an entry to the history for every letter typed, and blank the frame until the answer comes.
+function turnFrame(frame, src) {
+  if ((frame.dataset.src ?? frame.getAttribute("src")) === src) return;
+  frame.dataset.src = src;
+  frame.contentWindow.location.replace(src);
+}
+
+function put(place, fresh) {
+  if (place.tagName === "IFRAME") return turnFrame(place, fresh.getAttribute("src"));
+  if (place.innerHTML === fresh.innerHTML) return;
+  const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  // A select forgets its choice when its options are replaced, so the box would jump to another language.
+  const chosen = fresh.value;
+  place.replaceChildren(...fresh.childNodes);
+  if (place.tagName === "SELECT") place.value = chosen;
+  if (focused) place.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+}
+
+// Takes over what is new on a fresh copy of this page. Only the parts that differ are replaced, so that the frames don't
+// flicker and the field that somebody is typing in keeps its text and focus.
+function show(page) {
+  localise(page);
+  const preview = document.getElementById("preview");
+  const fresh = page.getElementById("preview");
+  const isStale = fresh?.hasAttribute("data-stale");
+  if (fresh && !isStale && isOther(preview, fresh)) preview.replaceWith(fresh);
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const other = page.getElementById(place.id);
+    if (other && !(isStale && place.closest("#preview"))) put(place, other);
+  }
+  Object.assign(document.body.dataset, page.body.dataset);
+  const url = page.getElementById("values")?.dataset.url;
+  if (url) history.replaceState(null, "", url);
+}
+
+// Whether the fresh preview is of another message, or has other parts.
+function isOther(preview, fresh) {
+  const parts = (article) => [...article.querySelectorAll("[data-live]")].map((part) => part.id).join();
+  return parts(preview) !== parts(fresh) || preview.dataset.message !== fresh.dataset.message;
+}
+
+// Answers may arrive out of order: only the one to the last request counts.
+async function refresh() {
+  const mine = ++turn;
+  try {
+    const answer = await fetch(address());
+    const page = parsed(await answer.text());
+    if (mine === turn && answer.ok) show(page);
+  } catch { /* watch() shows that the program has stopped */ }
+}
+
+async function watch() {
+  if (!document.hidden) {
+    try {
+      const { revision, newest } = await (await fetch("/state")).json();
+      document.body.classList.remove("gone");
+      const { dataset } = document.body;
+      if (revision !== dataset.revision || (newest ?? "") !== dataset.newest) await refresh();
+    } catch {
+      document.body.classList.add("gone");
+    }
+  }
+  setTimeout(watch, 300);
+}
+
+function localise(page) {
+  for (const time of page.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleTimeString();
+  for (const option of page.querySelectorAll("#locale option")) option.textContent = languageName(option.value);
+}
+
+function languageName(tag) {
+  try {
+    const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+    return name === tag ? tag : `${name} (${tag})`;
+  } catch {
+    return tag;
+  }
+}
+
+async function send(button) {
+  const sent = document.getElementById("sent");
+  button.disabled = true;
+  sent.textContent = "Sending…";
+  try {
+    const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    put(sent, parsed(await answer.text()).getElementById("sent"));
+  } catch {
+    sent.textContent = "clerk-courier did not answer. Is it still running?";
+  }
+  button.disabled = false;
+}
+
+if (form) {
+  let soon;
+  const edited = ({ target }) => {
+    if (target.form !== form || target.id === "to") return;
+    turn += 1; // an answer that is under way does not know this change
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 120);
+  };
+  document.addEventListener("input", edited);
+  document.addEventListener("change", edited);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = event.submitter;
+    if (button?.id === "send") send(button);
+    else refresh();
+  });
+  document.getElementById("to")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    document.getElementById("send").click();
+  });
+}
+
+document.getElementById("list").addEventListener("keydown", (event) => {
+  const links = [...event.currentTarget.querySelectorAll("a:not(.close-list)")];
+  const at = links.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  if (at < 0 || to === undefined) return;
+  event.preventDefault();
+  links[Math.max(0, Math.min(to, links.length - 1))].focus();
+});
+
+// On a phone, the view for phones is the useful one.
+if (innerWidth <= 760 && !location.search.includes("view=")) document.getElementById("view-phone")?.click();
+document.getElementById("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+localise(document);
+watch();
