@@ -27,12 +27,13 @@ fn imports_are_in_three_groups() {
                 };
                 if let Some((at, same, before)) = last
                     && same == indent
-                    && (number - at <= 2)
                     && (group < before || (group == before) != (number == at + 1))
                 {
                     wrong.push(format!("{}:{}: {}", source.file, number + 1, line.trim()));
                 }
                 open = Some((indent, group));
+            } else if open.is_none() && !line.is_empty() {
+                last = None;
             }
             if let Some((indent, group)) = open
                 && line.trim_end().ends_with(';')
