@@ -42,7 +42,7 @@ const TABLE: &[(&str, &str)] = &[
 /// What only computes: its tests need no runtime, network or disk, and its answers depend on its arguments alone.
 const PURE: &[&str] = &["webhook", "event", "decision", "template", "message", "outcome", "delivery/fault"];
 /// Reads the directory of templates, once, when they are loaded.
-const LOADER: &str = "src/template/source.rs";
+const LOADER: &str = "src/template/load/source.rs";
 
 /// The names in backticks.
 fn names(cell: &str) -> impl Iterator<Item = &str> {
