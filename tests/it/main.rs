@@ -18,6 +18,7 @@ mod definitions;
 mod dev;
 mod dial;
 mod dkim;
+mod docs;
 mod evidence;
 mod failover;
 mod input;
