@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::app::BuildError;
-use crate::config::{Config, Faults, process_env};
+use crate::config::{Config, Mistakes, process_env};
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
 #[derive(Debug, Parser)]
@@ -84,8 +84,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 /// Reports all mistakes in a configuration file.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
-fn misconfigured(faults: Faults) -> Failure {
-    Failure::Wrong(faults.to_string())
+fn misconfigured(mistakes: Mistakes) -> Failure {
+    Failure::Wrong(mistakes.to_string())
 }
 
 /// Reports why nothing can be built from a configuration, with the whole chain of causes.
@@ -124,7 +124,8 @@ pub fn main() -> ExitCode {
 
 /// Prints an error to stderr.
 fn complain(text: &str) {
-    // On a thread of its own: if stderr is a full pipe that nobody reads, the write blocks, and the process must still end.
+    // On a thread of its own: if stderr is a full pipe that nobody reads, the write blocks, and the process must still
+    // end.
     let line = format!("clerk-courier: {}\n", text.trim_end());
     let (done, printed) = mpsc::channel();
     let print = move || {
@@ -172,6 +173,7 @@ fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
 /// Waits for SIGTERM or Ctrl-C.
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
+    // If the handler can't be installed, stop at once: nothing could stop the service cleanly later.
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = terminate.recv() => {}

@@ -27,11 +27,13 @@ pub mod app; // composition root: builds everything from the configuration
 pub mod cli; // one file per command
 pub mod clock; // the time of day, as an argument
 pub mod config; // config.toml: all faults at once, each with file, line and what would be right
+mod file; // files for their owner alone, whole or not at all
 mod json_path; // dotted paths into JSON
+pub mod key; // PEM keys that sign: DKIM, OAuth 2.0
 pub mod secret; // a string that must not be seen
 mod suggest; // "did you mean …?"
 pub mod telemetry; // log lines and metrics
 
 mod rehearsal; // a message without Clerk: sample event, preview, one test message, stand-ins for providers
-mod text;
-mod workshop; // the pages of `dev`: templates and the outbox in the browser // a byte's line and column; one line of words
+mod text; // a byte's line and column; one line of words
+mod workshop; // the pages of `dev`: templates and the outbox in the browser

@@ -25,7 +25,7 @@ use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
-use crate::ledger::{Claim, Ids, Ledger, Subject, Ticket};
+use crate::ledger::{Claim, Details, Ids, Ledger, Ticket};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
@@ -182,13 +182,13 @@ impl Pipeline {
     }
 
     async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
-        let subject = Subject {
+        let details = Details {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
-        match self.ledger.claim(ids.clone(), subject, stop).await {
+        match self.ledger.claim(ids.clone(), details, stop).await {
             Claim::Yours(ticket) => Ok(ticket),
             Claim::InProgress => Err(Outcome::InProgress.into()),
             Claim::InDoubt => Err(Outcome::InDoubt.into()),

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{Failure, misconfigured, say};
 use crate::config::{Preset, built_in_definitions, parse_definition, presets};
-use crate::delivery::definition::{Definition, Setting};
+use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::oauth2::Issuer;
 use crate::suggest::nearest;
 
@@ -36,6 +36,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let preset =
         presets().find(|(name, _)| name == wanted).map(|(name, preset)| preset_snippet(name, preset));
     match (found.remove(wanted), preset) {
+        // A name can be both: `postmark` is an HTTP API and an SMTP preset.
         (Some(definition), preset) => {
             say(&snippet(&definition?));
             if let Some(preset) = preset {
@@ -101,6 +102,7 @@ fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
 
 /// Prints all providers, by what they carry.
 fn list(found: &Definitions) {
+    // A definition with mistakes must not hide the others: it is named at the end.
     let definitions: Vec<&Definition> = found.values().filter_map(|it| it.as_ref().ok()).collect();
     for channel in [crate::message::Channel::Sms, crate::message::Channel::Email] {
         let of_channel: Vec<_> =
@@ -172,8 +174,9 @@ fn snippet(definition: &Definition) -> String {
         let setting = format!("{comment}{key} = \"{value}\"");
         let _ = writeln!(text, "{setting:<60} # {about}");
     };
-    for (key, Setting { about, secret, optional, unless, with, default, .. }) in &definition.settings {
+    for (key, Key { about, secret, optional, unless, with, default, .. }) in &definition.keys {
         let is_needed = !optional && unless.is_none() && with.is_none() && default.is_none();
+        // Of two settings that replace each other both are shown, for the user to delete one.
         let comment = if is_needed || unless.is_some() { "" } else { "#" };
         let variable = format!("${{{prefix}_{}}}", key.to_uppercase());
         let value = match default {
@@ -186,12 +189,12 @@ fn snippet(definition: &Definition) -> String {
     match &definition.base_url {
         None => line("", "base_url", "https://", "the address of your account's API"),
         Some(base_url) => {
-            line("#", "base_url", &base_url.source, "set it for another region, or for a test server")
+            line("#", "base_url", &base_url.source, "set it for another region, or for a test server");
         }
     }
     line("#", "attempt_timeout", "5s", "the most time that one attempt may take");
     if let Some(oauth2) = &definition.oauth2 {
-        let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.usual.issuer));
+        let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.defaults.issuer));
     }
     text
 }
@@ -212,15 +215,15 @@ mod tests {
         for (name, text) in built_in_definitions() {
             let definition = parse_definition(name, text, Path::new(name)).unwrap();
             let is_needed =
-                |setting: &Setting| !setting.optional && setting.default.is_none() && setting.with.is_none();
-            let needed = definition.settings.iter().filter(|(_, setting)| is_needed(setting));
+                |setting: &Key| !setting.optional && setting.default.is_none() && setting.with.is_none();
+            let needed = definition.keys.iter().filter(|(_, setting)| is_needed(setting));
             let address = definition.base_url.is_none().then(|| "base_url".to_owned());
             let tokens = definition.oauth2.is_some().then(|| "[….oauth2]".to_owned());
             let needed = code(needed.map(|(name, _)| name.clone()).chain(address).chain(tokens));
             let row = format!("| `{name}` | {} | {needed} | ", definition.about);
             assert!(DOCUMENTED.contains(&row), "docs/PROVIDERS.md wants this row:\n{row}");
             let asks = DOCUMENTED.split_once(&row).unwrap().1.lines().next().unwrap();
-            assert_eq!(asks != "– |", definition.harmless.is_some(), "{name}: {asks}");
+            assert_eq!(asks != "– |", definition.probe.is_some(), "{name}: {asks}");
         }
         for (name, preset) in presets() {
             assert!(DOCUMENTED.contains(&format!("| `{name}` | `{}` | ", preset.url)), "{name}");

@@ -13,15 +13,15 @@ use reqwest::header::{
 use serde_json::Value as Json;
 
 use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
-use super::fault::Faults;
+use super::mistake::Mistakes;
 use super::oauth2::{ISSUERS, secured};
 use super::reader::{Shape, Table, Value};
 use super::rule;
-use crate::delivery::definition::{
-    Auth, Aws, BaseUrl, Body, Definition, Harmless, Kind, Leaf, Oauth2, Request, Setting, Text, Texts,
+use crate::delivery::api::definition::{
+    Auth, Aws, BaseUrl, Body, Definition, Key, Kind, Leaf, Oauth2, Probe, Request, TemplateId, TemplateSet,
     context, helper_exists, helper_of_handlebars, variables,
 };
-use crate::delivery::oauth2::Usual;
+use crate::delivery::oauth2::Defaults;
 use crate::message::Channel;
 use crate::template::Variables;
 
@@ -41,9 +41,10 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Faults> {
-    super::read(text, file, &|_| None, |root| definition(name, root))
-        .and_then(|definition| definition.ok_or_else(|| Faults { file: file.to_owned(), faults: Vec::new() }))
+pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Mistakes> {
+    super::read(text, file, &|_| None, |root| definition(name, root)).and_then(|definition| {
+        definition.ok_or_else(|| Mistakes { file: file.to_owned(), mistakes: Vec::new() })
+    })
 }
 
 /// `None` where something is missing without which nothing can be said of the rest.
@@ -57,8 +58,8 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let letters = context(settings.keys().map(|name| (name.clone(), Json::from("x"))).collect());
     let mut reader = Reader {
         letters,
-        texts: Texts::default(),
-        addresses: Texts::encoding(),
+        texts: TemplateSet::default(),
+        addresses: TemplateSet::encoding(),
         known: known(carries?, settings.keys().cloned(), helper_exists),
         in_addresses: known(carries?, settings.keys().cloned(), helper_of_handlebars),
         settings: Variables::new(settings.keys().cloned().collect(), helper_exists),
@@ -71,7 +72,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let idempotent = table.boolean("idempotent").unwrap_or(false);
     let has_key = [&reader.texts, &reader.addresses].iter().any(|texts| texts.mention("idempotency_"));
     if idempotent && !has_key {
-        table.fault(
+        table.mistake(
             "idempotent",
             "needs a key in the request",
             "\"{{idempotency_key}}\" or \"{{idempotency_uuid}}\"",
@@ -81,17 +82,17 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let (has_type, is_authorized) = (has_header(CONTENT_TYPE), has_header(AUTHORIZATION));
     let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
     if let Some(key) = beside.or(is_authorized.then_some("headers")).filter(|_| oauth2.is_some()) {
-        table.fault(key, "shows whose a request is, as `oauth2` does", "one of the two");
+        table.mistake(key, "shows whose a request is, as `oauth2` does", "one of the two");
     }
-    let harmless = table.get("harmless").and_then(|value| value.table()).map(|table| {
-        let harmless = harmless(&table, &mut reader);
+    let probe = table.get("probe").and_then(|value| value.table()).map(|table| {
+        let probe = probe(&table, &mut reader);
         table.finish();
-        harmless
+        probe
     });
     let sender_unless = setting_named(&table, "sender_unless", &settings);
-    let asked = request.iter().chain(harmless.iter().flatten().map(|harmless| &harmless.request));
+    let asked = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
     if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
-        table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
+        table.mistake("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
     }
     let definition = Definition {
         name: name.to_owned(),
@@ -100,15 +101,15 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         base_url: base_url.flatten(),
         sender_unless,
         needs_sender: table.boolean("needs_sender").unwrap_or(carries == Some(Channel::Sms)),
-        settings,
+        keys: settings,
         auth,
         oauth2,
         idempotent,
         request: request?,
-        harmless: harmless.flatten(),
+        probe: probe.flatten(),
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
-        texts: reader.texts,
+        templates: reader.texts,
         addresses: reader.addresses,
     };
     table.skip("docs");
@@ -121,18 +122,18 @@ fn known(carries: Channel, settings: impl Iterator<Item = String>, is_helper: fn
     Variables::new(paths.collect(), is_helper)
 }
 
-fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Setting> {
+fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key> {
     let of_messages = carries.map(variables).unwrap_or_default();
     let settings = table.table("settings");
     let one = |(name, table): (String, Table<'_>)| {
         if of_messages.contains(&name.as_str()) {
-            settings.fault(&name, "is what each message says itself", "another name");
+            settings.mistake(&name, "is what each message says itself", "another name");
         } else if helper_exists(&name) {
-            settings.fault(&name, "is the name of a helper", "another name");
+            settings.mistake(&name, "is the name of a helper", "another name");
         } else if OF_ACCOUNTS.contains(&name.as_str()) {
-            settings.fault(&name, "is a key of every provider", "another name");
+            settings.mistake(&name, "is a key of every provider", "another name");
         }
-        let setting = Setting {
+        let setting = Key {
             about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
             secret: table.boolean("secret").unwrap_or(false),
             optional: table.boolean("optional").unwrap_or(false),
@@ -144,21 +145,17 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Set
         table.finish();
         (name, setting)
     };
-    let found: BTreeMap<String, Setting> = settings.children().into_iter().map(one).collect();
+    let found: BTreeMap<String, Key> = settings.children().into_iter().map(one).collect();
     for (name, setting) in &found {
         for other in setting.unless.iter().chain(&setting.with).filter(|other| !found.contains_key(*other)) {
-            settings.fault(name, format!("depends on {other:?}, which is no setting"), "");
+            settings.mistake(name, format!("depends on {other:?}, which is no setting"), "");
         }
     }
     found
 }
 
 /// The setting that `key` names.
-fn setting_named(
-    table: &Table<'_>,
-    key: &'static str,
-    settings: &BTreeMap<String, Setting>,
-) -> Option<String> {
+fn setting_named(table: &Table<'_>, key: &'static str, settings: &BTreeMap<String, Key>) -> Option<String> {
     let name = table.text(key)?;
     if !settings.contains_key(name.as_str()) {
         name.unknown("is no setting", settings.keys().map(String::as_str), "there are ");
@@ -172,8 +169,8 @@ const OF_ACCOUNTS: [&str; 6] =
 
 /// Compiles templates, and looks up what they ask for.
 struct Reader {
-    texts: Texts,
-    addresses: Texts,
+    texts: TemplateSet,
+    addresses: TemplateSet,
     known: Variables,
     /// The same without our own helpers, whose values are not percent-encoded.
     in_addresses: Variables,
@@ -185,19 +182,19 @@ struct Reader {
 }
 
 impl Reader {
-    fn text(&mut self, value: &Value<'_>) -> Option<Text> {
+    fn text(&mut self, value: &Value<'_>) -> Option<TemplateId> {
         self.compiled(value, &source(value)?, false)
     }
 
-    fn path(&mut self, value: &Value<'_>) -> Option<Text> {
+    fn path(&mut self, value: &Value<'_>) -> Option<TemplateId> {
         let source = source(value)?;
         let outside = rule::without_expressions(&source).unwrap_or_default();
         if !source.is_empty() && !source.starts_with(['/', '{']) {
-            value.fault("begins without a slash", "path = \"/messages\"");
+            value.mistake("begins without a slash", "path = \"/messages\"");
         } else if outside.contains(['?', '#']) {
-            value.fault("holds what is no path", "what stands behind the ? goes into [query]");
+            value.mistake("holds what is no path", "what stands behind the ? goes into [query]");
         } else if source.contains("{{{") || source.contains("{{&") {
-            value.fault("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
+            value.mistake("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
         }
         self.compiled(value, &source, true)
     }
@@ -211,14 +208,14 @@ impl Reader {
         for (_, reason) in self.in_base_url.misspelt(template) {
             let is_secret = self.settings.misspelt(template).is_empty();
             let reason = if is_secret { "asks for a secret".to_owned() } else { reason };
-            value.fault(reason, "only settings that are no secrets may stand here");
+            value.mistake(reason, "only settings that are no secrets may stand here");
         }
         let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
         text.parse(|_| rule::web_url(&filled))?;
-        Some(BaseUrl { source, text: compiled })
+        Some(BaseUrl { source, template: compiled })
     }
 
-    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<Text> {
+    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<TemplateId> {
         let (texts, known) = if is_address {
             (&mut self.addresses, &self.in_addresses)
         } else {
@@ -227,12 +224,12 @@ impl Reader {
         let text = added(texts, value, source)?;
         let template = texts.template(text)?;
         for (_, reason) in known.misspelt(template) {
-            value.fault(reason, "");
+            value.mistake(reason, "");
         }
         // What is asked for by way of `this` or `@root` is not known.
         let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
         if is_plain && self.settings.misspelt(template).is_empty() {
-            texts.settle(text);
+            texts.mark_constant(text);
         }
         Some(text)
     }
@@ -241,7 +238,7 @@ impl Reader {
         Some(match value.shape() {
             Shape::Text(_) => {
                 let text = self.text(value)?;
-                Leaf::Text(text, self.texts.template(text).map_or(Kind::String, Kind::of))
+                Leaf::Template(text, self.texts.template(text).map_or(Kind::String, Kind::of))
             }
             Shape::Integer(number) => Leaf::Constant(Json::from(number)),
             Shape::Boolean(boolean) => Leaf::Constant(Json::from(boolean)),
@@ -250,26 +247,26 @@ impl Reader {
                 entries.iter().filter_map(|(name, value)| Some((name.clone(), self.leaf(value)?))).collect(),
             ),
             Shape::Other => {
-                value.fault("must be a string, a whole number, true or false, an array or a table", "");
+                value.mistake("must be a string, a whole number, true or false, an array or a table", "");
                 return None;
             }
         })
     }
 }
 
-fn added(texts: &mut Texts, value: &Value<'_>, source: &str) -> Option<Text> {
-    texts.add(source).map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()
+fn added(texts: &mut TemplateSet, value: &Value<'_>, source: &str) -> Option<TemplateId> {
+    texts.add(source).map_err(|reason| value.mistake(format!("is no template: {reason}"), "")).ok()
 }
 
 /// A template as it stands. Variables of the environment are filled into settings alone.
 fn source(value: &Value<'_>) -> Option<String> {
     let Shape::Text(source) = value.shape() else {
-        value.fault("must be a string", "");
+        value.mistake("must be a string", "");
         return None;
     };
     // A dollar sign before an expression is one.
     if source.replace("${{", "").contains("${") {
-        value.fault("\"${…}\" is not filled in here", "a setting: its value may hold it");
+        value.mistake("\"${…}\" is not filled in here", "a setting: its value may hold it");
     }
     Some(source)
 }
@@ -278,7 +275,7 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     let basic = table.get("basic").and_then(|value| {
         let items = value.items()?;
         let [user, password] = items.as_slice() else {
-            value.fault("must hold two", "basic = [\"{{user}}\", \"{{password}}\"]");
+            value.mistake("must hold two", "basic = [\"{{user}}\", \"{{password}}\"]");
             return None;
         };
         Some((reader.text(user)?, reader.text(password)?))
@@ -291,38 +288,38 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
 }
 
 /// `{ issuer = "microsoft", scope = "…", mailbox = "mailbox" }`
-fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Setting>) -> Oauth2 {
+fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Key>) -> Oauth2 {
     let text = |key| table.text(key).map(|text| text.as_str().to_owned());
     let mailbox = setting_named(&table, "mailbox", settings);
     if !table.sets("issuer") && !table.sets("token_url") {
         table.missing("token_url", "where tokens are asked for: \"https://…\"; or an issuer that is known");
     }
-    let usual = Usual {
+    let defaults = Defaults {
         issuer: table.choice("issuer", &ISSUERS),
         token_url: table.parsed("token_url", secured),
         scope: text("scope").unwrap_or_default(),
         user_scope: text("user_scope"),
     };
     table.finish();
-    Oauth2 { usual, mailbox }
+    Oauth2 { defaults, mailbox }
 }
 
 /// A header that is the definition's to set: the host and the length of a request are what they are.
 fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
     const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
     match HeaderName::try_from(name) {
-        Err(_) => value.fault(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
-        Ok(known) if OURS.contains(&known) => value.fault("is set by the program", "leave it out"),
+        Err(_) => value.mistake(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
+        Ok(known) if OURS.contains(&known) => value.mistake("is set by the program", "leave it out"),
         Ok(known) => return Some(known),
     }
     None
 }
 
-fn harmless(table: &Table<'_>, reader: &mut Reader) -> Option<Harmless> {
+fn probe(table: &Table<'_>, reader: &mut Reader) -> Option<Probe> {
     let request = request(table, "GET", reader);
     let accepted = statuses_and_conditions(table);
     let sending_only = table.get("sending_only").map(|value| codes(&value)).unwrap_or_default();
-    Some(Harmless { request: request?, accepted, sending_only })
+    Some(Probe { request: request?, accepted, sending_only })
 }
 
 fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Request> {
@@ -341,7 +338,7 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
             let text = reader.text(&value)?;
             // Beside other words a value could end what they began.
             if !reader.texts.stands_alone(text) {
-                value.fault(
+                value.mistake(
                     "is more than one value",
                     "body = \"{{mime_base64}}\"; for all else [json] or [form]",
                 );
@@ -351,7 +348,7 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
         None => Body::None,
     };
     if let Some((key, _)) = said.next() {
-        table.fault(key, "stands beside another body", "one of [form], [json] and body");
+        table.mistake(key, "stands beside another body", "one of [form], [json] and body");
     }
     Some(Request { get, path: path?, query, body })
 }
@@ -359,13 +356,13 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
 /// What becomes a form or a query: values by name, or several of a name.
 fn pairs(value: &Value<'_>, reader: &mut Reader) -> Option<Leaf> {
     let Shape::Table(entries) = value.shape() else {
-        value.fault("must be a table", "");
+        value.mistake("must be a table", "");
         return None;
     };
     for (_, value) in &entries {
         let items = if let Shape::List(items) = value.shape() { items } else { vec![value.clone()] };
         for item in items.iter().filter(|item| matches!(item.shape(), Shape::List(_) | Shape::Table(_))) {
-            item.fault("is no single value", "forms and queries have no tables: spell its keys out");
+            item.mistake("is no single value", "forms and queries have no tables: spell its keys out");
         }
     }
     reader.leaf(value)
@@ -376,7 +373,7 @@ fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)>
     if let Shape::Table(entries) = value.shape() {
         return entries;
     }
-    value.fault("must be a table", "");
+    value.mistake("must be a table", "");
     Vec::new()
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::reader::Table;
 use super::rule::{self, Wrong};
-use crate::delivery::oauth2::{Account, AccountError, Grant, Issuer, Settings, Usual};
+use crate::delivery::oauth2::{Account, AccountError, Defaults, Grant, Issuer, Settings};
 use crate::delivery::proxy::Proxies;
 use crate::secret::Secret;
 
@@ -18,7 +18,7 @@ pub(super) const ISSUERS: [(&str, Issuer); 2] =
 ///
 /// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>,
 /// <https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth>
-pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
+pub(super) fn of_mail_servers(table: &Table<'_>) -> Defaults {
     let issuer = table.choice("issuer", &ISSUERS);
     if !table.sets("issuer") && !table.sets("token_url") {
         table.missing("issuer", "\"google\" or \"microsoft\"; or the token_url of another one");
@@ -31,24 +31,24 @@ pub(super) fn of_mail_servers(table: &Table<'_>) -> Usual {
         ),
         None => ("", None),
     };
-    Usual { issuer, token_url: None, scope: scope.to_owned(), user_scope: user_scope.map(str::to_owned) }
+    Defaults { issuer, token_url: None, scope: scope.to_owned(), user_scope: user_scope.map(str::to_owned) }
 }
 
 /// `mailbox` is whom a service account acts for.
-pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<Settings> {
+pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Defaults) -> Option<Settings> {
     let issuer = usual.issuer;
     let account = table.pem("service_account", service_account);
     let refresh_token = refresh_token(table);
     let grant = match (account, refresh_token) {
         (Some(_), Some(_)) => {
-            table.fault("refresh_token", "stands beside a service account", "one of the two");
+            table.mistake("refresh_token", "stands beside a service account", "one of the two");
             return None;
         }
         (Some(account), None) => Grant::ServiceAccount { account, subject: mailbox.to_owned() },
         (None, Some((token, file))) => Grant::RefreshToken { token, file },
         (None, None) => Grant::ClientCredentials,
     };
-    // A refresh token that can't be read is a fault of its own, and no other grant.
+    // A refresh token that can't be read is a mistake of its own, and no other grant.
     let is_client = matches!(grant, Grant::ClientCredentials)
         && !table.sets("refresh_token")
         && !table.sets("refresh_token_file")
@@ -72,7 +72,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<
         }
     }
     if issuer == Some(Issuer::Microsoft) && table.sets("service_account") {
-        table.fault("service_account", "is Google's", "client_id and client_secret; or a refresh_token");
+        table.mistake("service_account", "is Google's", "client_id and client_secret; or a refresh_token");
     }
     Some(Settings {
         token_url: token_url?,
@@ -84,7 +84,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Usual) -> Option<
     })
 }
 
-fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String> {
+fn token_url(table: &Table<'_>, usual: &Defaults, is_client: bool) -> Option<String> {
     let tenant = table.parsed("tenant", tenant);
     if table.sets("token_url") {
         return table.parsed("token_url", secured);
@@ -101,7 +101,7 @@ fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String
             let tenant = tenant?;
             let of_nobody = matches!(tenant.as_str(), "common" | "organizations" | "consumers");
             if of_nobody && is_client {
-                table.fault(
+                table.mistake(
                     "tenant",
                     "is no directory of your own",
                     "an application signs in to one: its id or domain",
@@ -112,7 +112,7 @@ fn token_url(table: &Table<'_>, usual: &Usual, is_client: bool) -> Option<String
     }
 }
 
-fn usual_scope(issuer: Option<Issuer>, grant: &Grant, usual: &Usual) -> String {
+fn usual_scope(issuer: Option<Issuer>, grant: &Grant, usual: &Defaults) -> String {
     let is_users = matches!(grant, Grant::RefreshToken { .. });
     match (&usual.user_scope, issuer) {
         (Some(scope), _) if is_users => scope.clone(),
@@ -127,7 +127,7 @@ fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
     let token = table.secret("refresh_token");
     let file = table.path_to("refresh_token_file");
     if table.sets("refresh_token") && file.is_some() {
-        table.fault(
+        table.mistake(
             "refresh_token_file",
             "stands beside refresh_token",
             "one of the two: the file is written to",
@@ -137,7 +137,7 @@ fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
     let Some(file) = file else { return token.map(|token| (token, None)) };
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     if text.trim().is_empty() {
-        table.fault("refresh_token_file", "can't be read, or is empty", file.display().to_string());
+        table.mistake("refresh_token_file", "can't be read, or is empty", file.display().to_string());
         return None;
     }
     Some((Secret::new(text.trim()), Some(file)))

@@ -7,8 +7,8 @@ use lettre::{Address, message::Mailbox};
 use url::{Host, Url};
 
 use crate::decision::policy::Sender;
+use crate::key::{KeyError, PrivateKey};
 use crate::limits::{Rate, Window};
-use crate::message::dkim::{KeyError, PrivateKey};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
 use crate::webhook::{SecretError, SigningSecrets};

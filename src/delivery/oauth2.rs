@@ -1,15 +1,14 @@
-//! Access tokens (OAuth 2.0, RFC 6749): fetched with what the configuration holds, kept, and renewed before they end.
+//! Access tokens (OAuth 2.0, RFC 6749): fetched with the configured credentials, kept, and renewed before they end.
 //!
-//! One request at a time asks for a token, whoever needs one, and goes on where the message that asked gives up. A refusal
-//! that only a person can mend is remembered for a while: issuers answer loops by refusing all the more.
+//! One request at a time asks the issuer, however many messages need a token, and it goes on where the message that began
+//! it gives up. A refusal that only a person can put right is remembered for a while: issuers answer loops by refusing all
+//! the more.
 
 mod answer;
 mod assertion;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,43 +17,44 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
-use super::fault::{Fault, FaultKind, Stage, Verdict};
+use super::fault::{Fault, FaultKind, Verdict};
 use super::http;
 use super::proxy::Proxies;
 use crate::clock::Clock;
+use crate::file::{self, Durability};
 use crate::secret::Secret;
-use answer::{Issued, read};
+use answer::{Issued, Refusal, fault, read};
 pub use assertion::{Account, AccountError};
 
-/// Who is asked, and with what.
+/// Which issuer is asked for tokens, and what it is shown.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The token endpoint.
+    /// The URL of the issuer's token endpoint.
     pub token_url: String,
-    /// What is shown there.
+    /// What proves to the issuer that this application may have a token.
     pub grant: Grant,
-    /// What the token is to be good for; empty: the issuer knows.
+    /// What the token shall be good for, in the issuer's words. Empty: the issuer decides.
     pub scope: String,
-    /// The application's id; empty for [`Grant::ServiceAccount`].
+    /// The application's id at the issuer; empty for [`Grant::ServiceAccount`].
     pub client_id: String,
-    /// Its secret, where it has one.
+    /// The application's secret; `None` for an application without one.
     pub client_secret: Option<Secret>,
-    /// What requests go through.
+    /// The HTTP proxies that requests go through.
     pub proxies: Proxies,
 }
 
-/// Whose tokens they are, where that is known.
+/// The issuers whose endpoints and scopes are known, so that nobody has to configure them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Issuer {
-    /// Google, and Google Workspace.
+    /// Google, with Google Workspace.
     Google,
-    /// Microsoft Entra ID.
+    /// Microsoft Entra ID, which issues the tokens of Microsoft 365.
     Microsoft,
 }
 
 impl Issuer {
-    /// Its name in the configuration.
+    /// The issuer's name in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -64,98 +64,107 @@ impl Issuer {
     }
 }
 
-/// What is the same for all accounts of a kind, and need not be configured.
+/// The issuer and the scopes of a provider, which are the same for all of its accounts and need not be configured.
 #[derive(Debug, Clone, Default)]
-pub struct Usual {
-    /// The issuer.
+pub struct Defaults {
+    /// The issuer, where it is a known one; `None` where `token_url` names another.
     pub issuer: Option<Issuer>,
-    /// The token endpoint of another issuer.
+    /// The token endpoint of an issuer that is not known here; `None` where `issuer` is set.
     pub token_url: Option<String>,
-    /// The scope of an application's own tokens.
+    /// The scope of tokens for the application itself.
     pub scope: String,
-    /// The scope of tokens for what somebody consented to, where it is another one.
+    /// The scope of tokens for a user who consented; `None` where it is the same as `scope`.
     pub user_scope: Option<String>,
 }
 
-/// What a token is given for.
+/// What the issuer gives a token for.
 #[derive(Debug, Clone)]
 pub enum Grant {
-    /// For the application itself (RFC 6749, 4.4): Microsoft 365.
+    /// The application's own id and secret (RFC 6749, 4.4), as Microsoft 365 wants them.
     ClientCredentials,
-    /// For what somebody consented to once (RFC 6749, 6).
+    /// The consent that a user gave once (RFC 6749, 6).
     RefreshToken {
-        /// The one to begin with.
+        /// The refresh token to begin with.
         token: Secret,
-        /// Where a newer one is kept: Microsoft hands out a new one each time, and each is good for 90 days.
+        /// The file that a newer refresh token is kept in, or `None` to keep it in memory only. Microsoft hands out a new
+        /// one each time, and each is good for 90 days.
         file: Option<PathBuf>,
     },
-    /// For an account of a service that may act for a mailbox (RFC 7523): Google Workspace.
+    /// The signature of a service account that may act for a mailbox (RFC 7523), as in Google Workspace.
     ServiceAccount {
-        /// Whose key it is.
+        /// The service account, with the key that signs.
         account: Account,
-        /// The mailbox; empty: the account acts for itself.
+        /// The address of the mailbox. Empty: the account acts for itself.
         subject: String,
     },
 }
 
-/// A token for one use.
+/// An access token, to be shown once.
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// What is shown to the server.
+    /// The token itself, which the server is shown.
     pub text: Secret,
-    /// It was fetched for this use; another one would be no better.
+    /// Whether the token was fetched just now, so that another one would be no better if the server refuses it.
     pub is_new: bool,
 }
 
-/// The tokens of one account.
+/// The access tokens of one account: fetched when the first message needs one, and shared by all that follow.
 #[derive(Debug)]
 pub struct Tokens {
     settings: Settings,
+    /// The HTTP client for the issuer, apart from that for the provider.
     client: Client,
+    /// The time that a service account's assertion is dated with.
     clock: Clock,
+    /// What is known right now. Locked for a few instructions, never while somebody waits for the issuer.
     state: Mutex<State>,
-    /// Held by whoever asks the issuer.
+    /// Locked by the only task that asks the issuer. Tasks that wait for it find the new token, or the refusal, in `state`.
     asking: tokio::sync::Mutex<()>,
 }
 
+/// What is known of an account's tokens.
 #[derive(Debug)]
 struct State {
+    /// The token that messages are shown with. `None` until the first is issued, and again once [`Tokens::discard`] has
+    /// taken away a token that a server refused.
     held: Option<Held>,
-    /// The newest.
+    /// The newest refresh token, by [`Tokens::keep`]; `None` for a grant that has none.
     refresh_token: Option<Secret>,
-    /// The last refusal, and until when it is not worth asking again.
+    /// The last refusal, which is the answer to everybody until the given time. The next token clears it.
     refused: Option<(Fault, Instant)>,
-    /// When a server last refused a token that we held.
+    /// When a server last refused a token that we held, so that a server which refuses every token does not make us ask
+    /// the issuer for each message. Nobody clears it: after [`DISCARD_EVERY`] it counts for nothing.
     discarded: Option<Instant>,
 }
 
+/// A token while it is good.
 #[derive(Debug, Clone)]
 struct Held {
     token: Secret,
-    /// A newer one is fetched in the background from here on.
+    /// From this time on, whoever takes the token has a newer one fetched in the background.
     renew: Instant,
-    /// It is not used any more from here on.
+    /// From this time on the token is not used any more.
     end: Instant,
 }
 
-/// So long before its end a token is renewed, or half of its life.
+/// How long before its end a token is renewed, or half of its life where that is less.
 const EARLY: Duration = Duration::from_mins(5);
-/// So long before its end a token is not used any more: a server's clock may be ahead.
+/// How long before its end a token is used for the last time, since a server's clock may be ahead of the issuer's.
 const MARGIN: Duration = Duration::from_secs(30);
-/// How long a refusal stands that only a person can mend.
+/// How long a refusal that only a person can put right is remembered.
 const REFUSED_FOR: Duration = Duration::from_mins(1);
-/// How long any other failure stands.
+/// How long any other failure is remembered: long enough that waiting messages don't ask one after another.
 const FAILED_FOR: Duration = Duration::from_secs(2);
-/// A token that a server refuses is replaced so often at most.
+/// The shortest time between two tokens that are replaced because a server refused them.
 const DISCARD_EVERY: Duration = Duration::from_mins(1);
-/// The issuer's time to answer.
+/// How long the issuer may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 impl Tokens {
-    /// Nothing is asked for yet.
+    /// Prepares to ask the issuer; the first token is fetched when somebody needs it.
     ///
     /// # Errors
-    /// The HTTP client.
+    /// TLS or a proxy can't be set up.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, http::SetupError> {
         let refresh_token = match &settings.grant {
             Grant::RefreshToken { token, .. } => Some(token.clone()),
@@ -166,10 +175,10 @@ impl Tokens {
         Ok(Self { settings, client, clock, state: Mutex::new(state), asking: tokio::sync::Mutex::default() })
     }
 
-    /// The token that is held, or a new one.
+    /// The token that is held, or a new one where none is held.
     ///
     /// # Errors
-    /// The issuer refused, or could not be reached; stage `token`.
+    /// The issuer refused, or could not be reached. The fault has the stage `token`.
     pub async fn token(self: &Arc<Self>) -> Result<Token, Fault> {
         let now = Instant::now();
         if let Some(held) = self.held(now) {
@@ -180,12 +189,12 @@ impl Tokens {
             return Ok(Token { text: held.token, is_new: false });
         }
         let tokens = Arc::clone(self);
-        // Who gives up waiting stops nothing: the next one finds the token.
+        // In a task of its own, which goes on where the message that waits here gives up: the next one finds the token.
         let renewing = tokio::spawn(async move { tokens.renew(now).await });
         renewing.await.unwrap_or_else(|_| Err(fault(FaultKind::Unavailable, "the request was cut off")))
     }
 
-    /// A server refused this token. Whether it is worth asking for another one.
+    /// Takes back a token that a server refused, and says whether asking for another one is worth it.
     #[must_use]
     pub fn discard(&self, token: &Token) -> bool {
         if token.is_new {
@@ -193,7 +202,7 @@ impl Tokens {
         }
         let now = Instant::now();
         let mut state = self.state();
-        // Somebody else has a newer one, or is asking for it.
+        // Somebody else has a newer token already, or is asking for it.
         if state.held.as_ref().is_none_or(|held| held.token != token.text) {
             return true;
         }
@@ -209,7 +218,7 @@ impl Tokens {
         self.state().held.clone().filter(|held| now < held.end)
     }
 
-    /// Asks the issuer, unless somebody else has meanwhile since `since`.
+    /// Asks the issuer, unless somebody else has been answered since `since`.
     async fn renew(&self, since: Instant) -> Result<Token, Fault> {
         let _asking = self.asking.lock().await;
         let now = Instant::now();
@@ -226,7 +235,9 @@ impl Tokens {
             state.refresh_token.clone()
         };
         let mut asked = self.ask(refresh_token.as_ref()).await;
-        if let (Err((_, true)), Some(other)) = (&asked, self.in_file(refresh_token.as_ref())) {
+        if let (Err(Refusal { is_final: true, .. }), Some(other)) =
+            (&asked, self.in_file(refresh_token.as_ref()))
+        {
             refresh_token = Some(other);
             asked = self.ask(refresh_token.as_ref()).await;
         }
@@ -237,19 +248,21 @@ impl Tokens {
         self.keep(asked, refresh_token, Instant::now())
     }
 
-    async fn ask(&self, refresh_token: Option<&Secret>) -> Result<Issued, (Fault, bool)> {
-        let form = self.form(refresh_token).map_err(|fault| (fault, true))?;
+    async fn ask(&self, refresh_token: Option<&Secret>) -> Result<Issued, Refusal> {
+        let form = self.form(refresh_token).map_err(|fault| Refusal { fault, is_final: true })?;
+        let passing = |fault| Refusal { fault, is_final: false };
         let request = self.client.post(&self.settings.token_url).header("accept", "application/json");
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         match http::exchange(request, Some(form.into_bytes().into()), ANSWER_WITHIN, http::NOBODY).await {
             Ok(answer) => read(&answer),
             Err(Verdict::Deferred(lost) | Verdict::InDoubt(lost)) => {
-                Err((fault(lost.kind, &lost.detail), false))
+                Err(passing(fault(lost.kind, &lost.detail)))
             }
-            Err(_) => Err((fault(FaultKind::Unavailable, "no answer"), false)),
+            Err(_) => Err(passing(fault(FaultKind::Unavailable, "no answer"))),
         }
     }
 
+    /// The body of a request for a token.
     fn form(&self, refresh_token: Option<&Secret>) -> Result<String, Fault> {
         let Settings { grant, scope, client_id, client_secret, token_url, proxies: _ } = &self.settings;
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -270,7 +283,7 @@ impl Tokens {
                     .map_err(|_| fault(FaultKind::Credentials, "the service account's key does not sign"))?;
                 pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
                 pair("assertion", assertion.reveal());
-                // The scope stands in the assertion.
+                // The assertion names the scope, and the client is whoever signed it.
                 return Ok(form.finish());
             }
         }
@@ -280,10 +293,11 @@ impl Tokens {
         Ok(form.finish())
     }
 
-    /// `shown` is the refresh token that was asked with: the one to go on with, unless a newer one came.
+    /// Remembers what the issuer answered. `shown` is the refresh token that was shown to it, which stays in use unless a
+    /// newer one came.
     fn keep(
         &self,
-        asked: Result<Issued, (Fault, bool)>,
+        asked: Result<Issued, Refusal>,
         shown: Option<Secret>,
         now: Instant,
     ) -> Result<Token, Fault> {
@@ -300,7 +314,7 @@ impl Tokens {
                 state.refresh_token = refresh_token.or(shown);
                 Ok(Token { text: token, is_new: true })
             }
-            Err((fault, is_final)) => {
+            Err(Refusal { fault, is_final }) => {
                 let stands = if is_final { REFUSED_FOR } else { FAILED_FOR };
                 state.refused =
                     Some((fault.clone(), now + fault.wait.unwrap_or_default().max(stands).min(REFUSED_FOR)));
@@ -309,22 +323,25 @@ impl Tokens {
         }
     }
 
-    /// Another refresh token than this one, from the file: a command, or a person, may have put it there.
+    /// The refresh token in the file, where it is another than the known one: a command or a person may have put it there.
     fn in_file(&self, known: Option<&Secret>) -> Option<Secret> {
         let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return None };
         let text = fs::read_to_string(file).ok()?;
         Some(Secret::new(text.trim())).filter(|other| !other.reveal().is_empty() && known != Some(other))
     }
 
-    /// A restart begins with what is in the file.
+    /// Keeps a newer refresh token in the file, so that a restart begins with it.
     async fn save(&self, newer: Secret) {
         let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return };
         let to = file.clone();
-        let saving = tokio::task::spawn_blocking(move || replace(&to, &newer));
+        let saving = tokio::task::spawn_blocking(move || {
+            // The issuer may have taken the old one back already, so this one has to survive a power cut.
+            file::replace(&to, newer.reveal().as_bytes(), Durability::Synced)
+        });
         if let Ok(Err(error)) = saving.await {
             tracing::warn!(
                 file = %file.display(), error = %error.kind(),
-                "a newer refresh token can't be kept: the one in the file ends some day"
+                "a newer refresh token can't be written: make the file writable, since the token in it will expire"
             );
         }
     }
@@ -332,22 +349,6 @@ impl Tokens {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Puts a secret in a file's place, for its owner alone: whole, or not at all.
-fn replace(file: &Path, secret: &Secret) -> io::Result<()> {
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(".part");
-    // What a crash left behind may be open to others.
-    let _ = fs::remove_file(&unfinished);
-    let mut part = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    part.write_all(secret.reveal().as_bytes())?;
-    part.sync_all()?;
-    fs::rename(unfinished, file)
-}
-
-fn fault(kind: FaultKind, detail: &str) -> Fault {
-    Fault::new(Stage::Token, kind, detail)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A directory in place of a provider: each message becomes an `.eml` or `.json` file that only its owner may read.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,6 +11,7 @@ use serde_json::json;
 use super::attempt::Connected;
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::clock::Clock;
+use crate::file::{self, Durability};
 use crate::message::Message;
 use crate::message::sms::Segments;
 
@@ -53,7 +54,7 @@ impl Outbox {
         let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // By name is by time: two messages in one microsecond would need two threads.
         let name = format!("{:016}-{id}.{extension}", since.as_micros());
-        match self.put(&name, &content) {
+        match file::replace(&self.dir.join(&name), &content, Durability::Buffered) {
             Ok(()) => Verdict::Accepted { receipt: Some(name) },
             Err(error) => Verdict::Deferred(unwritable(&error)),
         }
@@ -69,14 +70,6 @@ impl Outbox {
             Ok(()) => Ok(Connected::Fine("can be written".to_owned())),
             Err(error) => Err(unwritable(&error)),
         }
-    }
-
-    fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let unfinished = self.dir.join(format!(".{name}.part"));
-        let mut file: File =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        file.write_all(content)?;
-        fs::rename(unfinished, self.dir.join(name))
     }
 
     /// The messages, newest first.

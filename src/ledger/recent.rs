@@ -1,40 +1,39 @@
-//! What this process settled lately, by either id of a message. It answers a second request without the disk, however
-//! slow that is.
+//! The messages that this process settled lately, by either of their ids. A second request for one is answered from
+//! here, however slow the disk is.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{BEGUN, Ids, Settled};
+use super::words::{Ids, Settled};
 
-/// Messages that are remembered at a time. Each takes about 200 bytes, so 500,000 take about 100 MB. At five messages a
-/// second, they cover all of [`KEPT`].
+/// How many messages are remembered at a time. Each takes about 200 bytes, so all of them take about 100 MB. At five
+/// messages a second, they cover all of [`KEPT`].
 const MESSAGES: usize = 500_000;
 
 /// How long a message is remembered. Svix repeats one for up to 27 h 35 min; the rest is a margin. A later request can only
 /// be a replay by hand, and is looked up in the database.
 const KEPT: Duration = Duration::from_hours(36);
 
-/// What an earlier outcome means for a claim. A later one is stronger than those before it.
+/// What an earlier outcome means for a claim. The variants are in the order of their strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
-    /// To be tried again.
+    /// No provider has the message, so it is tried again.
     Open,
-    /// A provider may have it.
+    /// A provider may have the message.
     Doubt,
-    /// A provider has it.
+    /// A provider has the message.
     Accepted,
 }
 
 impl Standing {
-    pub(super) fn of(outcome: &str) -> Self {
-        if outcome == Settled::Accepted.as_str() {
-            Self::Accepted
-        } else if outcome == Settled::InDoubt.as_str() || outcome == BEGUN {
-            Self::Doubt
-        } else {
-            Self::Open
+    /// What an outcome means for the next claim of the same message.
+    pub(super) const fn of(settled: Settled) -> Self {
+        match settled {
+            Settled::Accepted => Self::Accepted,
+            Settled::InDoubt | Settled::Begun => Self::Doubt,
+            Settled::Rejected | Settled::Expired | Settled::Failed => Self::Open,
         }
     }
 }
@@ -42,15 +41,18 @@ impl Standing {
 /// What is known of a message that was seen before.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
+    /// What its last outcome means for a claim.
     pub(super) standing: Standing,
+    /// The name of the provider that answered last, where one did.
     pub(super) provider: Option<Arc<str>>,
+    /// The provider's own id of the message, where it gave one.
     pub(super) receipt: Option<Arc<str>>,
-    /// Milliseconds since the Unix epoch.
+    /// When the ledger saw the message for the first time, in milliseconds since the Unix epoch.
     pub(super) first_seen: u64,
 }
 
 impl Known {
-    /// Both together: the stronger standing, and the earlier first sight.
+    /// What two rows, or two memories, say together: the stronger standing, and the earlier first sight.
     pub(super) fn and(self, other: Self) -> Self {
         let first_seen = self.first_seen.min(other.first_seen);
         let stronger = if other.standing > self.standing { other } else { self };
@@ -58,45 +60,54 @@ impl Known {
     }
 }
 
-/// What memory says of a message.
+/// What memory says of a message that is claimed.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// What this process knows under either id.
+    /// What this process knows under either id; `None` for a message that it did not settle lately.
     pub(super) known: Option<Known>,
-    /// This process settled the message under its own id, so the database's row may be out of date.
+    /// Whether this process settled the message under its own id, so that the database's row may be out of date.
     pub(super) settled_here: bool,
-    /// The database holds nothing that this process doesn't know.
+    /// Whether the database holds nothing about the message that this process doesn't know, so that nobody need ask it.
     pub(super) complete: bool,
 }
 
-/// A keyed hash of 128 bits: two ids that share one would take a chance of one in 10^26.
+/// A keyed hash of 128 bits, which takes less memory than an id. Two ids of a full memory share one with a chance of one in
+/// 10^26.
 type Key = [u64; 2];
 
+/// A message that is remembered.
 #[derive(Debug)]
 struct Slot {
+    /// The keys of both ids, by which [`Recent::forget`] finds its entries in [`Recent::numbers`].
     keys: [Key; 2],
     known: Known,
-    /// The database was asked under both ids.
+    /// Whether the database was asked under both ids before, so that it knows nothing else. A later slot of the same message
+    /// takes this over.
     complete: bool,
-    /// Milliseconds since the Unix epoch.
+    /// When the message was settled, in milliseconds since the Unix epoch.
     settled_at: u64,
 }
 
-/// Messages in the order in which they were settled.
+/// The messages that were settled lately, in the order in which they were settled.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
+    /// Two keyed hash functions, of 64 bits each, that make a [`Key`] together.
     hashers: [RandomState; 2],
+    /// The messages, oldest first. A message that is settled again gets another slot; the earlier one stays until it is
+    /// forgotten.
     slots: VecDeque<Slot>,
-    /// The number of the first slot; the others follow.
+    /// The number of the slot in front, which grows as slots are forgotten. Numbers stay right when slots go, as indices
+    /// would not.
     first: u64,
-    /// Either id to the number of the latest slot under it.
+    /// From either id of a message to the number of its latest slot.
     numbers: HashMap<Key, u64>,
-    /// The database was empty at the start and nothing was forgotten since, so it holds nothing that is not here.
+    /// Whether all that the database holds is here too: it was empty at the start, and nothing was forgotten since. Set by
+    /// [`Recent::holds_all`], cleared by [`Recent::forget`].
     holds_all: bool,
 }
 
 impl Recent {
-    /// What is known under either id.
+    /// What is known of a message under either id.
     pub(super) fn find(&self, ids: &Ids) -> Memory {
         let [message, svix] = self.keys(ids).map(|key| self.slot(&key));
         let known = match (message, svix) {
@@ -108,9 +119,9 @@ impl Recent {
         Memory { known, settled_here: message.is_some(), complete }
     }
 
-    /// Remembers a message. What was accepted once stays so.
+    /// Remembers what became of a message. One that was accepted before stays accepted.
     ///
-    /// `complete`: the database was asked under both ids before.
+    /// `complete` says whether the database was asked under both ids before.
     pub(super) fn add(&mut self, ids: &Ids, known: Known, complete: bool, settled_at: u64) {
         let before = self.find(ids);
         let known = match before.known {
@@ -127,16 +138,17 @@ impl Recent {
         self.forget(settled_at.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX)));
     }
 
-    /// The database is empty: it need not be asked as long as nothing is forgotten here.
+    /// Notes that the database is empty, so that it need not be asked as long as nothing is forgotten here.
     pub(super) fn holds_all(&mut self) {
         self.holds_all = self.slots.is_empty();
     }
 
-    /// Drops what is beyond the bounds.
+    /// Forgets the oldest messages: those settled before a time, and those beyond [`MESSAGES`].
     fn forget(&mut self, before: u64) {
         while self.slots.len() > MESSAGES || self.slots.front().is_some_and(|slot| slot.settled_at < before) {
             let Some(slot) = self.slots.pop_front() else { break };
             for key in slot.keys {
+                // A later slot of the same message keeps its entry.
                 if self.numbers.get(&key) == Some(&self.first) {
                     self.numbers.remove(&key);
                 }

@@ -1,18 +1,18 @@
-//! Recipients as a keyed hash: rows can be looked up by one, and a stolen database names nobody.
+//! Recipients as a keyed hash: rows can be found by their recipient, and a stolen database names nobody.
 
 use std::fmt;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::types::{ToSql, ToSqlOutput};
 use sha2::Sha256;
 
-use super::place::{OpenError, beside, private};
-use super::{ReadError, Settings};
+use super::error::OpenError;
+use crate::file::{self, Durability};
+use crate::secret::Secret;
 
 /// HMAC-SHA256 of a canonical recipient under the ledger's key, cut to 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,16 +24,17 @@ impl fmt::Debug for RecipientHash {
     }
 }
 
-impl ToSql for RecipientHash {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.0.as_slice()))
+impl RecipientHash {
+    /// The bytes, as a row holds them.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
-/// The prepared key; it is set late where the disk refused it at the start.
+/// The prepared key, once it is known. Where the disk refuses it at the start, the writing thread sets it later.
 pub(super) type SharedKey = Arc<OnceLock<RecipientKey>>;
 
-/// The key, ready to be used many times.
+/// The key of the hash, prepared to be used many times.
 #[derive(Clone)]
 pub(super) struct RecipientKey(Hmac<Sha256>);
 
@@ -44,12 +45,12 @@ impl fmt::Debug for RecipientKey {
 }
 
 impl RecipientKey {
-    /// RFC 2104 takes a key of any length, so there is no error to see.
+    /// Prepares a key. HMAC takes a key of any length (RFC 2104, 3), so this is never `None`.
     fn new(key: &[u8]) -> Option<Self> {
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
-    /// The hash of one recipient in canonical form.
+    /// The hash of a recipient in canonical form.
     pub(super) fn hash(&self, recipient: &str) -> RecipientHash {
         let full = self.0.clone().chain_update(recipient).finalize().into_bytes();
         let mut short = [0; 16];
@@ -57,57 +58,41 @@ impl RecipientKey {
         RecipientHash(short)
     }
 
-    /// The configured key, else the one beside the database, which is made when it is missing.
-    pub(super) fn load_or_make(settings: &Settings) -> Result<Self, OpenError> {
-        match Self::load(settings) {
+    /// The configured key, or else the key in the file at `path`, which is made where it is missing.
+    pub(super) fn load_or_make(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
+        match Self::load(configured, path) {
             Err(OpenError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                let path = key_path(&settings.path);
-                make(&path).map_err(|source| OpenError::from_io(&path, source))?;
-                Self::load(settings)
+                make(path).map_err(|source| OpenError::from_io(path, source))?;
+                Self::load(configured, path)
             }
             loaded => loaded,
         }
     }
 
-    fn load(settings: &Settings) -> Result<Self, OpenError> {
-        let path = key_path(&settings.path);
-        let key = match &settings.recipient_key {
+    /// The configured key, or else the key in the file at `path`.
+    pub(super) fn load(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
+        let key = match configured {
             Some(secret) => Self::new(secret.reveal().as_bytes()),
-            None => match std::fs::read(&path) {
+            None => match std::fs::read(path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
-                Err(source) => return Err(OpenError::from_io(&path, source)),
+                Err(source) => return Err(OpenError::from_io(path, source)),
             },
         };
-        key.ok_or(OpenError::Key { path })
+        key.ok_or_else(|| OpenError::Key { path: path.to_owned() })
     }
 }
 
-/// The hash under which the ledger of `settings` keeps a recipient in canonical form, for [`super::Filter`].
-///
-/// # Errors
-///
-/// The key is in a file beside the database, and that can't be read.
-pub fn recipient_hash(settings: &Settings, canonical: &str) -> Result<RecipientHash, ReadError> {
-    RecipientKey::load(settings).map(|key| key.hash(canonical)).map_err(ReadError::Key)
-}
-
-fn key_path(database: &Path) -> PathBuf {
-    beside(database, ".key")
-}
-
+/// The 32 bytes of a key file; `None` where it holds anything else.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(text.trim_ascii()).ok().filter(|bytes| bytes.len() == 32)
 }
 
-/// Written beside and renamed, so that a crash leaves no half of a key.
+/// Makes a key file with random bytes. Without the key no row could be found by its recipient again, so it is synced.
 fn make(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
-    let draft = beside(path, ".new");
-    let mut file = private().create(true).truncate(true).write(true).open(&draft)?;
-    writeln!(file, "{}", STANDARD.encode(bytes))?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)
+    let line = format!("{}\n", STANDARD.encode(bytes));
+    file::replace(path, line.as_bytes(), Durability::Synced)
 }
 
 #[cfg(test)]

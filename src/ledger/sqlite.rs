@@ -1,203 +1,230 @@
-//! The database: its schema, and every statement that the writer's thread runs.
+//! The ledger in an SQLite file.
+//!
+//! A [`Claim`] lives in memory, since it belongs to a running process: the start of a new one frees what an earlier one
+//! held. What this process settled lately is in memory too, so a second request for a message never waits for the disk;
+//! only a message that may have come before the start is looked up, for a short time.
+//!
+//! A row is written when a message is settled. One thread writes the database, another reads it. While the disk refuses,
+//! records are kept in memory and written once it takes them again.
 
-use std::path::Path;
-use std::time::Duration;
+mod files;
+mod log;
+mod reader;
+mod store;
+#[cfg(test)]
+mod tests;
+mod writer;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, named_params};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use super::place::OpenError;
-use super::ticket::Entry;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-/// `user_version` of the schema below.
-pub(super) const VERSION: i64 = 1;
+use super::claims::Claims;
+use super::error::OpenError;
+use super::queue::{Claimed, Command, Queue};
+use super::recent::{Known, Standing};
+use super::recipient::SharedKey;
+use super::ticket::{Claim, Recorder, Ticket};
+use super::words::{Details, Ids, Record, Settings, State};
+use crate::clock::Clock;
 
-/// How long a write waits for another process that writes (somebody's `sqlite3`).
-const BUSY: Duration = Duration::from_millis(250);
+pub use files::{Inspected, inspect, recipient_hash};
+pub use log::read;
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS message (
-        message_id TEXT NOT NULL,
-        svix_id    TEXT NOT NULL,
-        channel    TEXT NOT NULL,
-        slug       TEXT,
-        recipient  BLOB,
-        outcome    TEXT NOT NULL,
-        reason     TEXT,
-        provider   TEXT,
-        receipt    TEXT,
-        attempts   INTEGER NOT NULL,
-        first_seen INTEGER NOT NULL,
-        settled_at INTEGER NOT NULL
-    );
-    CREATE UNIQUE INDEX IF NOT EXISTS message_by_id ON message (message_id);
-    CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
-    CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
+use files::Files;
+use reader::{Question, Unreadable};
+use store::Store;
+use writer::Writer;
 
-/// An accepted row stays accepted. A later outcome comes from a claim that could not read it, or from one that was settled
-/// before a provider's late answer.
-const WRITE: &str = "
-    INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-        attempts, first_seen, settled_at)
-    VALUES (:message_id, :svix_id, :channel, :slug, :recipient, :outcome, :reason, :provider, :receipt,
-        :attempts, :first_seen, :settled_at)
-    ON CONFLICT (message_id) DO UPDATE SET
-        svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, recipient),
-        outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider,
-        receipt = excluded.receipt, attempts = attempts + excluded.attempts,
-        first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at
-    WHERE outcome <> 'accepted' OR excluded.outcome = 'accepted'";
+/// How long a claim waits for the database to say whether it knows the message. A look-up by index takes a few
+/// milliseconds at most on a disk that works, and a code must not wait for a disk that hangs.
+const LOOK_UP_LIMIT: Duration = Duration::from_millis(500);
 
-/// By the index, so that no row that has to stay hides one that has to go.
-const PURGE: &str = "
-    DELETE FROM message
-    WHERE rowid IN (SELECT rowid FROM message WHERE settled_at < ?1 ORDER BY settled_at LIMIT ?2)";
+/// How long a ledger that is dropped without [`Ledger::close`] waits for its threads.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// Reads the newest row by way of each index: damage to the file shows here rather than at a user's message.
-const PROBE: [&str; 3] = [
-    "SELECT * FROM message ORDER BY rowid DESC LIMIT 1",
-    "SELECT rowid FROM message WHERE message_id = (SELECT message_id FROM message ORDER BY rowid DESC LIMIT 1)",
-    "SELECT rowid FROM message WHERE svix_id = (SELECT svix_id FROM message ORDER BY rowid DESC LIMIT 1)",
-];
-
-const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
-
-/// How many columns of ours the table has.
-const OUR_COLUMNS: &str = "
-    SELECT count(*) FROM pragma_table_info('message')
-    WHERE name IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider', 'receipt',
-        'attempts', 'first_seen', 'settled_at')";
-
-/// The open database.
+/// The open ledger. Dropping it writes what is unwritten, and waits a moment for its threads to end.
 #[derive(Debug)]
-pub(super) struct Store {
-    connection: Connection,
+pub struct Ledger {
+    /// What this process knows, and the queue to the writing thread. Tickets have copies.
+    recorder: Recorder,
+    /// Look-ups for the reading thread.
+    reader: Sender<Question>,
+    /// Tells by a message that the reading and the writing thread have ended. [`Ledger::close`] takes this, so that a second
+    /// one does nothing.
+    threads: Mutex<Option<[Receiver<()>; 2]>>,
+    /// The key of the recipients' hash, which the writing thread sets later where the disk refused it at the start.
+    key: SharedKey,
 }
 
-impl Store {
-    pub(super) fn open(path: &Path, full_sync: bool) -> Result<Self, OpenError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let failed = |source| OpenError::from_sqlite(path, source);
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        let found = recognize(&connection, path)?;
-        prepare(&connection, found, full_sync).map_err(failed)?;
-        probe(&connection).map_err(failed)?;
-        Ok(Self { connection })
-    }
-
-    /// Proves that a database that another process owns can be read.
-    pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let failed = |source| OpenError::from_sqlite(path, source);
-        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        recognize(&connection, path)?;
-        probe(&connection).map_err(failed)
-    }
-
-    /// Whether no message is known.
-    pub(super) fn is_empty(&self) -> bool {
-        let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
-        any.is_ok_and(|any: bool| !any)
-    }
-
-    /// Writes all of `entries`, or none.
-    pub(super) fn write_all<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> rusqlite::Result<()> {
-        self.connection.prepare_cached("BEGIN")?.execute([])?;
-        let written = entries.into_iter().try_for_each(|entry| self.write(entry));
-        let ended = written.and_then(|()| self.connection.prepare_cached("COMMIT")?.execute([]).map(drop));
-        // SQLite ends the transaction itself where the disk is full.
-        if ended.is_err() && !self.connection.is_autocommit() {
-            self.connection.prepare_cached("ROLLBACK")?.execute([])?;
+impl Ledger {
+    /// Opens the database, or makes it (mode 0600). It belongs to this process until [`Ledger::close`].
+    ///
+    /// A full disk and a database that another process keeps to itself are no errors, since they may pass: the ledger
+    /// starts in memory, says so in the log, and goes on trying.
+    ///
+    /// # Errors
+    ///
+    /// Everything that a person has to put right: a missing directory, files that this user may not write, a damaged
+    /// database, a database of another application or of a newer version, one that another process owns, a damaged key.
+    pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+        let (retention, path) = (settings.retention, settings.path.clone());
+        let mut files = Files::new(settings);
+        let store = match files.open() {
+            Ok(store) => Some(store),
+            Err(error) if error.may_pass() => {
+                let reason = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, reason, "starting with the ledger in memory: duplicates are known until a restart");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let key = files.key();
+        let (queue, commands) = Queue::new(store.is_some());
+        let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
+        if store.as_ref().is_some_and(Store::is_empty) {
+            recorder.claims.hold_all();
         }
-        ended
+        let writer = Writer::new(files, store, commands, &recorder, retention);
+        let writing = thread("ledger", move |ended| writer.run(ended))?;
+        let (to_reader, questions) = mpsc::channel();
+        let reading = thread("ledger-reader", move |ended| reader::run(&path, &questions, ended))?;
+        let threads = Mutex::new(Some([reading, writing]));
+        Ok(Self { recorder, reader: to_reader, threads, key })
     }
 
-    /// Writes what is there already, to see whether the disk takes it.
-    pub(super) fn try_write(&self) -> rusqlite::Result<()> {
-        self.connection.pragma_update(None, "user_version", VERSION)
+    /// Claims a message before it is delivered. With `stop_on_doubt`, a message that may have been sent before is
+    /// [`Claim::InDoubt`], and one that the database can't be asked about is [`Claim::Unknown`]; without, both are the
+    /// caller's to deliver.
+    ///
+    /// Dropping the future gives the message back.
+    pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool) -> Claim {
+        let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
+        let recipient = self.key.get().map(|key| key.hash(&details.recipient));
+        let claimed = Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient };
+        let mut ticket = Ticket::new(claimed, self.recorder.clone());
+        let mut known = memory.known;
+        let is_final = known.as_ref().is_some_and(|known| known.standing == Standing::Accepted);
+        if !is_final && !memory.complete {
+            match self.look_up(&ids, memory.settled_here).await {
+                Ok(found) => {
+                    ticket.complete();
+                    // Memory once more: an acceptance may have come late, while the database was asked.
+                    known = both(found, self.recorder.claims.recall(&ids));
+                }
+                Err(Unreadable) if stop_on_doubt => return Claim::Unknown,
+                Err(Unreadable) => tracing::error!(
+                    "the ledger's database does not say whether it knows a message: delivering it, so a duplicate from before \
+                     the start would not be known"
+                ),
+            }
+        }
+        let Some(known) = known else { return Claim::Yours(ticket) };
+        ticket.first_seen = ticket.first_seen.min(UNIX_EPOCH + Duration::from_millis(known.first_seen));
+        match known.standing {
+            Standing::Accepted => {
+                let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
+                Claim::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
+            }
+            Standing::Doubt if stop_on_doubt => Claim::InDoubt,
+            Standing::Doubt | Standing::Open => Claim::Yours(ticket),
+        }
     }
 
-    /// Adds `entry`, or brings its row up to date.
-    fn write(&self, entry: &Entry) -> rusqlite::Result<()> {
-        let claimed = &entry.claimed;
-        let mut statement = self.connection.prepare_cached(WRITE)?;
-        let written = statement.execute(named_params! {
-            ":message_id": claimed.ids.message,
-            ":svix_id": claimed.ids.svix,
-            ":channel": claimed.channel,
-            ":slug": claimed.slug,
-            ":recipient": claimed.recipient,
-            ":outcome": entry.outcome,
-            ":reason": entry.reason,
-            ":provider": entry.provider,
-            ":receipt": entry.receipt,
-            ":attempts": entry.attempts,
-            ":first_seen": signed(entry.first_seen),
-            ":settled_at": signed(entry.settled_at),
-        });
-        written.map(drop)
+    /// What the database knows of a message that this process may not know; `Unreadable` where it doesn't say in time.
+    async fn look_up(&self, ids: &Ids, settled_here: bool) -> Result<Option<Known>, Unreadable> {
+        let (answer, reply) = oneshot::channel();
+        // Without a reading thread the question is dropped, and its answer with it, which the reply tells.
+        let _ = self.reader.send(Question::Find { ids: ids.clone(), settled_here, answer });
+        match timeout(LOOK_UP_LIMIT, reply).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(_)) | Err(_) => Err(Unreadable),
+        }
     }
 
-    /// Deletes up to `limit` rows that were settled before a time in milliseconds since the Unix epoch, and says how many
-    /// it deleted.
-    pub(super) fn purge(&self, before: u64, limit: usize) -> rusqlite::Result<usize> {
-        self.connection.prepare_cached(PURGE)?.execute((signed(before), signed(limit as u64)))
+    /// Notes that sending is about to begin, for `on_doubt = "stop"`: after a crash the next claim is then
+    /// [`Claim::InDoubt`]. The future says whether the note is in the database: if it is not, nothing may be sent.
+    ///
+    /// The note is on its way when this returns: dropping the future loses nothing.
+    pub fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
+        ticket.begin().on_disk()
     }
 
+    /// Records what became of a message, and gives the message back. This process knows the record when this returns. The
+    /// future says whether the record is in the database too, or only remembered because the disk refuses.
+    ///
+    /// The record is on its way when this returns: dropping the future loses nothing.
+    pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
+        ticket.settle(record).on_disk()
+    }
+
+    /// How the ledger is doing right now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let gauges = &self.recorder.queue.gauges;
+        State {
+            writable: gauges.writable.load(Ordering::Relaxed),
+            unwritten: gauges.unwritten.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Writes what is unwritten, closes the database and unlocks it. Blocks until that is done, or until `limit` is over
+    /// because the disk hangs. A second call does nothing.
+    pub fn close(&self, limit: Duration) {
+        let Some([reading, writing]) = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take()
+        else {
+            return;
+        };
+        let end = Instant::now() + limit;
+        // The reader first: SQLite lets the last connection that closes move the write-ahead log into the database, and a
+        // connection that only reads can't.
+        let _ = self.reader.send(Question::Close);
+        let _ = reading.recv_timeout(limit / 4);
+        self.recorder.queue.send(Command::Close);
+        match writing.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Timeout) => tracing::error!(
+                records = self.state().unwritten,
+                "the ledger's disk is stuck: closing without waiting for records that are not written yet"
+            ),
+        }
+    }
+
+    /// Runs a function on the writer's connection, and waits until it has run.
     #[cfg(test)]
-    pub(super) const fn connection(&self) -> &Connection {
-        &self.connection
+    async fn on_connection(&self, run: impl FnOnce(&rusqlite::Connection) + Send + 'static) {
+        let (done, reply) = oneshot::channel();
+        let injected = super::queue::Injected(Box::new(move |connection| {
+            run(connection);
+            let _ = done.send(());
+        }));
+        self.recorder.queue.send(Command::Inject(injected));
+        reply.await.unwrap();
     }
 }
 
-/// Sets up the connection and, in a new file, the schema: each step can be done again where it broke off. A file
-/// that is set up already is not written to, so that a full disk leaves it readable.
-fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Result<()> {
-    if connection.is_readonly(rusqlite::MAIN_DB)? {
-        // SQLite falls back to reading without a word.
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
-        return Err(rusqlite::Error::SqliteFailure(code, None));
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.close(CLOSE_LIMIT);
     }
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-    connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
-    connection.execute_batch(SCHEMA)?;
-    if found < VERSION { connection.pragma_update(None, "user_version", VERSION) } else { Ok(()) }
 }
 
-/// The file's `user_version`; 0 for a new file.
-pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// Starts a thread. The receiver gets a message when the thread ends, and is disconnected if it panics.
+fn thread(name: &str, run: impl FnOnce(Sender<()>) + Send + 'static) -> Result<Receiver<()>, OpenError> {
+    let (ended, end) = mpsc::channel();
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(ended));
+    started.map(|_| end).map_err(OpenError::Thread)
 }
 
-/// The version of our ledger, 0 for a file that is still empty. Anything else in it is refused before it is touched.
-fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
-    let failed = |source| OpenError::from_sqlite(path, source);
-    connection.busy_timeout(BUSY).map_err(failed)?;
-    let found = version(connection).map_err(failed)?;
-    let tables = tables(connection).map_err(failed)?;
-    let has_messages = tables.iter().any(|table| table == "message");
-    if !has_messages && !tables.is_empty() {
-        return Err(OpenError::Foreign { path: path.to_owned() });
+/// What two sources know together.
+fn both(one: Option<Known>, other: Option<Known>) -> Option<Known> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.and(other)),
+        (one, other) => one.or(other),
     }
-    if found > VERSION {
-        return Err(OpenError::Newer { path: path.to_owned(), found });
-    }
-    let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
-    if has_messages && columns < 12 {
-        return Err(OpenError::Foreign { path: path.to_owned() });
-    }
-    Ok(found)
-}
-
-fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect()
-}
-
-fn probe(connection: &Connection) -> rusqlite::Result<()> {
-    PROBE.iter().try_for_each(|sql| connection.query_row(sql, [], |_| Ok(())).optional().map(drop))
-}
-
-/// SQLite's integers are signed.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,77 +1,100 @@
-//! A claim while it is held, and the way that a record takes: into memory first, then to the writer's thread.
+//! A claim while it is held, and how it ends: what became of the message goes into memory first, then to the thread that
+//! writes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
 use std::time::SystemTime;
 
-use tokio::sync::oneshot;
-
 use super::claims::Claims;
+use super::queue::{Claimed, Entry, Queue, Written};
 use super::recent::{Known, Standing};
-use super::recipient::RecipientHash;
-use super::writer::Command;
-use super::{BEGUN, Ids, Record, Settled, printable};
+use super::words::{Record, Settled};
 use crate::clock::{Clock, millis};
 
-/// Records that may wait for the database at a time, about 50 MB. Later ones are known to this process alone.
-pub(super) const UNWRITTEN: usize = 100_000;
+/// How many characters are kept of what came from outside.
+const LONGEST: usize = 128;
 
-/// A claim that is held. Dropped without [`super::Ledger::settle`] (a panic, a claim that nobody waits for any more), it is
-/// given back.
+/// The answer to a claim.
+#[derive(Debug)]
+pub enum Claim {
+    /// Nobody else has the message: deliver it, then settle the ticket.
+    Yours(Ticket),
+    /// Another request is delivering the message right now.
+    InProgress,
+    /// A provider took the message before, so it is not sent again.
+    Accepted {
+        /// The provider's name, where it was recorded.
+        provider: Option<String>,
+        /// The provider's own id of the message, where it gave one.
+        receipt: Option<String>,
+    },
+    /// A provider may have taken the message before. Answered only under `on_doubt = "stop"`; otherwise the message is
+    /// delivered again.
+    InDoubt,
+    /// The database can't say in time whether the message was sent before, which is not a "no". Answered only under
+    /// `on_doubt = "stop"`; otherwise the message is delivered.
+    Unknown,
+}
+
+/// A claim that is held. Dropped without [`super::Ledger::settle`] (after a panic, or when nobody waits for the claim any
+/// more), it gives the message back.
 #[derive(Debug)]
 pub struct Ticket {
-    /// When the ledger saw this message first.
+    /// When the ledger saw this message for the first time.
     pub first_seen: SystemTime,
-    /// `None` once settled.
+    /// What the end of the claim needs. [`Ticket::settle`] takes it, so that the `Drop` that follows does nothing.
     held: Option<Held>,
 }
 
 /// What a [`Ticket`] needs to be settled or given back.
 #[derive(Debug)]
 struct Held {
+    /// The part of the row that is known already.
     claimed: Claimed,
+    /// Where the record goes, and where the claim is given back.
     recorder: Recorder,
-    /// The database was asked for the message.
+    /// Whether the database was asked for the message, so that nobody need ask it again once this is settled. Set by
+    /// [`Ticket::complete`], and never cleared.
     complete: bool,
-    /// Sending may have begun ([`super::Ledger::begin`]).
+    /// Whether sending may have begun. Set by [`Ticket::begin`], and never cleared: a ticket that is dropped after that
+    /// leaves a doubt behind.
     begun: bool,
 }
 
 impl Ticket {
+    /// A ticket for a message that was just taken from `recorder`'s claims.
     pub(super) fn new(claimed: Claimed, recorder: Recorder) -> Self {
         let first_seen = recorder.clock.now();
         Self { first_seen, held: Some(Held { claimed, recorder, complete: false, begun: false }) }
     }
 
-    /// Notes that the database was asked.
+    /// Notes that the database was asked for the message.
     pub(super) fn complete(&mut self) {
         if let Some(held) = &mut self.held {
             held.complete = true;
         }
     }
 
-    /// Puts `begun` on its way to the database.
+    /// Puts the row of a message whose sending begins on its way to the database.
     pub(super) fn begin(&mut self) -> Written {
         let first_seen = millis(self.first_seen);
-        let Some(held) = &mut self.held else { return Written(None) };
+        let Some(held) = &mut self.held else { return Written::never() };
         held.begun = true;
         let now = millis(held.recorder.clock.now());
-        held.recorder.write(Entry::begun(held.claimed.clone(), first_seen, now))
+        held.recorder.queue.write(Entry::begun(held.claimed.clone(), first_seen, now))
     }
 
     /// Puts a record into memory and on its way to the database, then gives the message back.
     pub(super) fn settle(mut self, record: Record) -> Written {
         let first_seen = millis(self.first_seen);
-        let Some(held) = self.held.take() else { return Written(None) };
+        let Some(held) = self.held.take() else { return Written::never() };
         let ids = held.claimed.ids.clone();
         let written = held.recorder.record(held.claimed, record, first_seen, held.complete);
-        // Only now: who claims the message from here on finds the record, and writes after it.
+        // Given back last: whoever claims the message from here on finds the record, and writes after it.
         held.recorder.claims.release(&ids);
         written
     }
 
-    /// What it takes to record a provider's late answer once this ticket is settled.
+    /// What it takes to record a provider's late answer after this ticket is settled; `None` once it is.
     #[must_use]
     pub fn late(&self) -> Option<Late> {
         self.held.as_ref().map(|held| Late {
@@ -88,6 +111,7 @@ impl Drop for Ticket {
         let Some(held) = self.held.take() else { return };
         let Held { claimed, recorder, complete, begun } = held;
         if begun {
+            // In memory only: the row that says `begun` is on its way already.
             let known = Known { standing: Standing::Doubt, provider: None, receipt: None, first_seen };
             recorder.claims.remember(&claimed.ids, known, complete, millis(recorder.clock.now()));
         }
@@ -96,123 +120,68 @@ impl Drop for Ticket {
 }
 
 /// Records an acceptance that became known after its message was settled and its claim was given back: a provider's answer
-/// that came after the deadline. It borrows nothing, so it may move into a task of its own.
+/// that came after the deadline. It borrows nothing, so it can move into a task of its own.
 #[derive(Debug)]
 pub struct Late {
     claimed: Claimed,
     recorder: Recorder,
+    /// When the ledger saw the message for the first time, in milliseconds since the Unix epoch.
     first_seen: u64,
 }
 
 impl Late {
-    /// The provider took the message. This process knows at once, and the database as soon as it can be written.
+    /// Records that the provider took the message. This process knows it when this returns, and the database as soon as it
+    /// can be written.
     pub fn accepted(self, provider: &str, receipt: Option<String>) {
         let record = Record {
             settled: Settled::Accepted,
             reason: None,
             provider: Some(provider.to_owned()),
             receipt,
+            // The attempt was counted when the message was settled.
             attempts: 0,
         };
         drop(self.recorder.record(self.claimed, record, self.first_seen, false));
     }
 }
 
-/// Whether a record is in the database; `false` also where it can't be written now. Dropping it loses nothing.
-#[derive(Debug)]
-pub(super) struct Written(Option<oneshot::Receiver<bool>>);
-
-impl Written {
-    pub(super) async fn on_disk(self) -> bool {
-        match self.0 {
-            Some(reply) => reply.await.unwrap_or(false),
-            None => false,
-        }
-    }
-}
-
-/// The part of a row that is known when the message is claimed.
-#[derive(Debug, Clone)]
-pub(super) struct Claimed {
-    pub(super) ids: Ids,
-    pub(super) channel: &'static str,
-    pub(super) slug: Option<String>,
-    pub(super) recipient: Option<RecipientHash>,
-}
-
-/// A row to be written; its times are milliseconds since the Unix epoch.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) claimed: Claimed,
-    pub(super) outcome: &'static str,
-    pub(super) reason: Option<&'static str>,
-    pub(super) provider: Option<Arc<str>>,
-    pub(super) receipt: Option<Arc<str>>,
-    pub(super) attempts: u32,
-    pub(super) first_seen: u64,
-    pub(super) settled_at: u64,
-}
-
-impl Entry {
-    fn begun(claimed: Claimed, first_seen: u64, settled_at: u64) -> Self {
-        let (provider, receipt) = (None, None);
-        Self { claimed, outcome: BEGUN, reason: None, provider, receipt, attempts: 0, first_seen, settled_at }
-    }
-}
-
-/// How the writer's thread is doing, as both sides see it.
-#[derive(Debug)]
-pub(super) struct Gauges {
-    /// The database took what was last written to it.
-    pub(super) writable: AtomicBool,
-    /// Records that are on their way to the database.
-    pub(super) unwritten: AtomicUsize,
-    /// Records beyond [`UNWRITTEN`] since the database was last written.
-    pub(super) lost: AtomicUsize,
-}
-
-/// Where records go.
+/// Where records go, and where claims are given back. Each ticket has a copy, which shares everything.
 #[derive(Debug, Clone)]
 pub(super) struct Recorder {
     pub(super) claims: Arc<Claims>,
-    pub(super) gauges: Arc<Gauges>,
-    pub(super) writer: Sender<Command>,
+    pub(super) queue: Queue,
     pub(super) clock: Clock,
 }
 
 impl Recorder {
+    /// Remembers a record, and puts it on its way to the database.
     fn record(&self, claimed: Claimed, record: Record, first_seen: u64, complete: bool) -> Written {
+        let Record { settled, reason, provider, receipt, attempts } = record;
         let settled_at = millis(self.clock.now());
-        let outcome = record.settled.as_str();
-        let provider: Option<Arc<str>> = record.provider.map(|provider| printable(provider).into());
-        let receipt: Option<Arc<str>> = record.receipt.map(|receipt| printable(receipt).into());
+        let [provider, receipt] = [provider, receipt].map(|text| text.map(|text| Arc::from(printable(text))));
         let known = Known {
-            standing: Standing::of(outcome),
+            standing: Standing::of(settled),
             provider: provider.clone(),
             receipt: receipt.clone(),
             first_seen,
         };
         self.claims.remember(&claimed.ids, known, complete, settled_at);
-        let (reason, attempts) = (record.reason, record.attempts);
-        self.write(Entry { claimed, outcome, reason, provider, receipt, attempts, first_seen, settled_at })
+        self.queue.write(Entry {
+            claimed,
+            settled,
+            reason,
+            provider,
+            receipt,
+            attempts,
+            first_seen,
+            settled_at,
+        })
     }
+}
 
-    fn write(&self, entry: Entry) -> Written {
-        let (answer, reply) = oneshot::channel();
-        if self.gauges.unwritten.fetch_add(1, Ordering::Relaxed) >= UNWRITTEN {
-            self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
-            if self.gauges.lost.fetch_add(1, Ordering::Relaxed) == 0 {
-                tracing::error!(
-                    "too many records wait for the ledger's database: the next ones are kept in memory alone, until a restart"
-                );
-            }
-            return Written(None);
-        }
-        if self.writer.send(Command::Write { entry: Box::new(entry), answer }).is_err() {
-            self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
-            tracing::error!("the ledger is closed: what became of a message is not recorded");
-            return Written(None);
-        }
-        Written(Some(reply))
-    }
+/// Text from outside (a server's reply) in a form that may be kept and shown: its printable ASCII, cut to a bound.
+fn printable(mut text: String) -> String {
+    text.retain(|c| c.is_ascii_graphic() || c == ' ');
+    text.truncate(LONGEST);
+    text
 }

@@ -2,7 +2,6 @@
 //! in which it goes on the wire.
 
 mod canonical;
-mod key;
 
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,9 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 use sha2::{Digest as _, Sha256};
 
-pub use key::{KeyError, PrivateKey};
-
-use super::email::{self, Email};
+use super::{Email, email};
+use crate::key::PrivateKey;
 
 /// One key that signs the mails of one domain, and how it signs them.
 #[derive(Debug, Clone)]
@@ -125,7 +123,7 @@ impl Signer {
     /// The TXT record that has to be published under [`Signer::record_name`].
     #[must_use]
     pub fn record(&self) -> String {
-        self.key.record()
+        record(&self.key)
     }
 
     /// The whole `DKIM-Signature` field, folded, with its last CRLF.
@@ -178,7 +176,13 @@ impl Signer {
     }
 }
 
-/// Appends base64 to a line that holds ` b=` so far, folded at [`LONGEST_LINE`].
+/// The record that publishes a key (RFC 6376, 3.6.1).
+fn record(key: &PrivateKey) -> String {
+    let kind = if key.is_rsa() { "rsa" } else { "ed25519" };
+    format!("v=DKIM1; k={kind}; p={}", key.public())
+}
+
+/// Appends base64 to a line that is ` b=` so far.
 fn fold_in(base64: &str, field: &mut String) {
     let mut column = " b=".len();
     for character in base64.chars() {

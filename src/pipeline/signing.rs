@@ -42,7 +42,7 @@ impl Signing {
                 let started =
                     std::thread::Builder::new().name("dkim".into()).spawn(move || work(&queue, &signers));
                 if let Err(error) = started {
-                    tracing::error!(%error, "a thread that signs mails could not be started");
+                    tracing::error!(%error, "a thread that signs mails (DKIM) could not be started");
                 }
             }
         }
@@ -83,7 +83,8 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::message::dkim::{PrivateKey, Signer};
+    use crate::key::PrivateKey;
+    use crate::message::dkim::Signer;
 
     const KEY: &str = include_str!("../../tests/fixtures/dkim-rsa.pem");
 

@@ -8,7 +8,7 @@ use crate::app;
 use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
 use crate::decision::{Decision, Plan, Policy, decide};
-use crate::event::{Event, Malformed};
+use crate::event::{Event, ParseError};
 use crate::outcome::Outcome;
 use crate::template::{TemplateError, Templates};
 use crate::webhook::Verified;
@@ -18,7 +18,7 @@ use crate::webhook::Verified;
 pub(crate) enum PreviewError {
     /// The event does not have the form of Clerk's events.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Malformed(#[from] ParseError),
     /// The event has another type than those of messages.
     #[error("the event is neither email.created nor sms.created")]
     NoMessage,
@@ -35,14 +35,14 @@ pub(crate) enum PreviewError {
     },
     /// The message can't be composed.
     #[error(transparent)]
-    ComposeError(#[from] ComposeError),
+    Compose(#[from] ComposeError),
 }
 
 impl PreviewError {
     /// The error of the template, if that is what failed.
     pub(crate) fn template(&self) -> Option<&TemplateError> {
         match self {
-            Self::ComposeError(ComposeError::Template(error)) => Some(error),
+            Self::Compose(ComposeError::Template(error)) => Some(error),
             _ => None,
         }
     }
@@ -58,8 +58,8 @@ pub(crate) fn policy(mut config: Config) -> Policy {
     app::policy(&config)
 }
 
-/// The message for `event` and the plan for it, by the same steps as in the pipeline. `locale` replaces the language that
-/// the event names.
+/// The message for `event` and the plan for it, by the same steps as in the pipeline. `locale` replaces the language
+/// that the event names.
 ///
 /// # Errors
 /// The service would send nothing for this event, or the message can't be composed.

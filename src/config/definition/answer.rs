@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::entries;
 use crate::config::reader::{Shape, Table, Value};
-use crate::delivery::definition::{
-    Accepted, Class, Code, Codes, Errors, Expected, Place, Predicate, Source, Unit, Wait,
+use crate::delivery::api::definition::{
+    Accepted, Code, Codes, ErrorClass, Errors, Expected, Locator, Predicate, Source, Unit, Wait,
 };
 
 pub(super) fn accepted(table: &Table<'_>) -> Accepted {
@@ -23,7 +23,7 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
             _ => None,
         };
         if known.is_none() {
-            value.fault("must be an HTTP status", "status = [200, 202]");
+            value.mistake("must be an HTTP status", "status = [200, 202]");
         }
         known
     });
@@ -39,11 +39,11 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
 
 fn predicate(at: &str, value: &Value<'_>) -> Option<Predicate> {
     let place = if let Some(name) = at.strip_prefix("header:") {
-        Place::Header(name.to_owned())
+        Locator::Header(name.to_owned())
     } else {
         pointer(at, value)?
     };
-    let source = Source { place, matches: None };
+    let source = Source { locator: place, matches: None };
     let expected = match value.shape() {
         Shape::Table(_) => condition(value)?,
         _ => Expected::OneOf(plain_list(value)),
@@ -68,14 +68,14 @@ fn condition(value: &Value<'_>) -> Option<Expected> {
     condition
 }
 
-/// The only one that is there; another, or none, is a fault, unless a key was at fault itself.
+/// The only one that is there; another, or none, is a mistake, unless a key was at mistake itself.
 fn one_of<T, const N: usize>(value: &Value<'_>, choices: [Option<T>; N], allowed: &str) -> Option<T> {
     let mut said = choices.into_iter().flatten();
     let first = said.next();
     if said.next().is_some() {
-        value.fault("says more than one thing", format!("one of {allowed}"));
+        value.mistake("says more than one thing", format!("one of {allowed}"));
     } else if first.is_none() && matches!(value.shape(), Shape::Table(entries) if entries.is_empty()) {
-        value.fault("says nothing", format!("one of {allowed}"));
+        value.mistake("says nothing", format!("one of {allowed}"));
     }
     first
 }
@@ -88,7 +88,7 @@ fn plain_list(value: &Value<'_>) -> Vec<String> {
         Shape::Boolean(boolean) => vec![boolean.to_string()],
         Shape::List(items) => items.iter().flat_map(plain_list).collect(),
         Shape::Table(_) | Shape::Other => {
-            value.fault("must be a string, a whole number, true or false, or an array of them", "");
+            value.mistake("must be a string, a whole number, true or false, or an array of them", "");
             Vec::new()
         }
     }
@@ -97,7 +97,7 @@ fn plain_list(value: &Value<'_>) -> Vec<String> {
 /// Where something is in an answer: a JSON pointer, or a table.
 fn source(value: &Value<'_>) -> Option<Source> {
     match value.shape() {
-        Shape::Text(at) => Some(Source { place: pointer(&at, value)?, matches: None }),
+        Shape::Text(at) => Some(Source { locator: pointer(&at, value)?, matches: None }),
         Shape::Table(_) => {
             let table = value.table()?;
             let source = source_in(&table, value);
@@ -105,7 +105,7 @@ fn source(value: &Value<'_>) -> Option<Source> {
             source
         }
         _ => {
-            value.fault("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
+            value.mistake("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
             None
         }
     }
@@ -126,29 +126,29 @@ fn wait(value: &Value<'_>) -> Option<Wait> {
 fn source_in(table: &Table<'_>, value: &Value<'_>) -> Option<Source> {
     let text = |key| table.text(key).map(|text| text.as_str().to_owned());
     let places = [
-        text("header").map(|name| Place::Header(name.to_ascii_lowercase())),
+        text("header").map(|name| Locator::Header(name.to_ascii_lowercase())),
         text("at").and_then(|at| pointer(&at, value)),
         text("first_value").and_then(|at| match pointer(&at, value)? {
-            Place::At(at) => Some(Place::FirstValue(at)),
-            _ => Some(Place::FirstValue(String::new())),
+            Locator::At(at) => Some(Locator::FirstValue(at)),
+            _ => Some(Locator::FirstValue(String::new())),
         }),
     ];
     let is_said = ["header", "at", "first_value"].iter().any(|key| table.sets(key));
     let place = one_of(value, places, "header, at or first_value");
-    let place = if is_said { place? } else { Place::Body };
+    let place = if is_said { place? } else { Locator::Body };
     let matches = table.get("matches").and_then(|value| regex(&value));
-    Some(Source { place, matches })
+    Some(Source { locator: place, matches })
 }
 
 /// RFC 6901: empty, or steps that each begin with a slash; `~` only in `~0` and `~1`.
-fn pointer(at: &str, value: &Value<'_>) -> Option<Place> {
+fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
     let escapes = at.replace("~0", "").replace("~1", "");
     if at.is_empty() {
-        Some(Place::Body)
+        Some(Locator::Body)
     } else if at.starts_with('/') && !escapes.contains('~') {
-        Some(Place::At(at.to_owned()))
+        Some(Locator::At(at.to_owned()))
     } else {
-        value.fault(
+        value.mistake(
             format!("{at:?} is no JSON pointer"),
             "steps that each begin with a slash: \"/messages/0/status\"",
         );
@@ -158,10 +158,10 @@ fn pointer(at: &str, value: &Value<'_>) -> Option<Place> {
 
 pub(super) fn regex(value: &Value<'_>) -> Option<Regex> {
     let Shape::Text(source) = value.shape() else {
-        value.fault("must be a regular expression", "");
+        value.mistake("must be a regular expression", "");
         return None;
     };
-    Regex::new(&source).map_err(|_| value.fault("is no regular expression", "")).ok()
+    Regex::new(&source).map_err(|_| value.mistake("is no regular expression", "")).ok()
 }
 
 pub(super) fn errors(table: Table<'_>) -> Errors {
@@ -169,13 +169,13 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         Shape::List(items) => items.iter().filter_map(source).collect(),
         _ => source(&value).into_iter().collect(),
     });
-    let mut by_class: BTreeMap<Class, Codes> = BTreeMap::new();
-    for (key, class) in Class::ALL {
+    let mut by_class: BTreeMap<ErrorClass, Codes> = BTreeMap::new();
+    for (key, class) in ErrorClass::ALL {
         let Some(value) = table.get(key) else { continue };
         let codes = codes(&value);
         let is_taken = |code: &&Code| by_class.values().flatten().any(|other| other.rivals(code));
         if let Some(code) = codes.iter().find(is_taken) {
-            value.fault(format!("{code} is of another class too"), "each code in one list");
+            value.mistake(format!("{code} is of another class too"), "each code in one list");
         }
         by_class.insert(class, codes);
     }
@@ -198,7 +198,7 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     Some(match (range, text.strip_suffix('*')) {
         (Some((from, to)), _) if from > to => {
-            value.fault(format!("{text:?} ends before it begins"), format!("\"{to}-{from}\""));
+            value.mistake(format!("{text:?} ends before it begins"), format!("\"{to}-{from}\""));
             return None;
         }
         (Some((from, to)), _) => Code::Range(from..=to),
@@ -207,19 +207,19 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     })
 }
 
-fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, Class)> {
+fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, ErrorClass)> {
     let (from, to) = range.split_once('-').unwrap_or((range, range));
     let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else {
-        value.fault("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
+        value.mistake("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
         return None;
     };
     let Shape::Text(name) = value.shape() else {
-        value.fault("must be the name of a class", "");
+        value.mistake("must be the name of a class", "");
         return None;
     };
-    let Some((_, class)) = Class::ALL.into_iter().find(|(known, _)| *known == name) else {
-        let known = Class::ALL.map(|(name, _)| name).join(", ");
-        value.fault(format!("{name:?} is no class"), format!("there are {known}"));
+    let Some((_, class)) = ErrorClass::ALL.into_iter().find(|(known, _)| *known == name) else {
+        let known = ErrorClass::ALL.map(|(name, _)| name).join(", ");
+        value.mistake(format!("{name:?} is no class"), format!("there are {known}"));
         return None;
     };
     Some((from..=to, class))

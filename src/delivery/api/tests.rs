@@ -12,11 +12,12 @@ use toml::Value as Toml;
 
 use super::*;
 use crate::config::{built_in_definitions, parse_definition};
-use crate::delivery::definition::Class;
+use crate::delivery::api::definition::{ErrorClass, Key};
 use crate::delivery::http::Answer;
 use crate::delivery::proxy::Proxies;
-use crate::message::{Channel, Phone};
-use reqwest::header::HeaderName;
+use crate::message::{Channel, Email, Phone, Sms};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use serde_json::Value;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/providers");
 
@@ -29,14 +30,14 @@ fn fixture(name: &str) -> toml::Table {
 fn api(definition: Definition, settings: &toml::Table) -> Api {
     let said = |name: &str| settings.get(name).and_then(Toml::as_str).map(str::to_owned);
     for name in settings.keys().filter(|name| *name != "base_url") {
-        assert!(definition.settings.contains_key(name), "{}: no setting {name}", definition.name);
+        assert!(definition.keys.contains_key(name), "{}: no setting {name}", definition.name);
     }
-    let value = |(name, setting): (&String, &crate::delivery::definition::Setting)| {
-        let fits = |said: &String| setting.matches.as_ref().is_none_or(|form| form.is_match(said));
+    let value = |(name, key): (&String, &Key)| {
+        let fits = |said: &String| key.matches.as_ref().is_none_or(|form| form.is_match(said));
         assert!(said(name).as_ref().is_none_or(fits), "{}: {name}", definition.name);
-        (name.clone(), Secret::new(said(name).or_else(|| setting.default.clone()).unwrap_or_default()))
+        (name.clone(), Secret::new(said(name).or_else(|| key.default.clone()).unwrap_or_default()))
     };
-    let values: Vec<_> = definition.settings.iter().map(value).collect();
+    let values: Vec<_> = definition.keys.iter().map(value).collect();
     let settings = Settings {
         base_url: said("base_url").unwrap_or_else(|| definition.base_url(&values)),
         values,
@@ -126,8 +127,9 @@ fn addresses_reach_apis_in_a_form_that_all_of_them_take() {
     email.to = "ada@münchen.example".parse().unwrap();
     email.from = "Acme <jürgen@münchen.example>".parse().unwrap();
     email.ascii = email.with_ascii_sender().map(Box::new);
+    let message = Message::Email(email);
     let mut variables = Variables::new();
-    describe_email(&email, false, &mut variables);
+    describe(&message, Needs::of(&[]), &mut variables);
     for (name, value) in [
         ("to", "ada@xn--mnchen-3ya.example"),
         ("from", "noreply@xn--mnchen-3ya.example"),
@@ -136,7 +138,7 @@ fn addresses_reach_apis_in_a_form_that_all_of_them_take() {
     ] {
         assert_eq!(variables[name], value, "{name}");
     }
-    assert!(!is_id("ada@xn--mnchen-3ya.example-1", &Message::Email(email)));
+    assert!(!is_id("ada@xn--mnchen-3ya.example-1", &message));
 }
 
 #[test]
@@ -147,8 +149,8 @@ fn every_request_is_what_the_vendor_documents() {
         };
         let mut requests: Vec<_> =
             samples(api.settings.definition.carries).into_iter().map(request).collect();
-        let harmless = api.settings.definition.harmless.as_ref();
-        requests.extend(harmless.map(|harmless| shown(&api.prepare_harmless(harmless).unwrap())));
+        let probe = api.settings.definition.probe.as_ref();
+        requests.extend(probe.map(|probe| shown(&api.prepare_probe(probe).unwrap())));
         insta::assert_snapshot!(name, requests.join("\n----\n\n"));
     }
 }
@@ -185,16 +187,16 @@ fn outcome(verdict: &Verdict) -> String {
 }
 
 /// What an answer of a class comes to.
-fn outcome_of(class: Class) -> &'static str {
+fn outcome_of(class: ErrorClass) -> &'static str {
     match class {
-        Class::Recipient => "rejected recipient",
-        Class::Content => "refused content",
-        Class::Route => "refused account",
-        Class::Throttled => "deferred throttled",
-        Class::Unavailable => "deferred unavailable",
-        Class::Credentials => "deferred credentials",
-        Class::Account => "deferred account",
-        Class::Duplicate => "accepted",
+        ErrorClass::Recipient => "rejected recipient",
+        ErrorClass::Content => "refused content",
+        ErrorClass::Route => "refused account",
+        ErrorClass::Throttled => "deferred throttled",
+        ErrorClass::Unavailable => "deferred unavailable",
+        ErrorClass::Credentials => "deferred credentials",
+        ErrorClass::Account => "deferred account",
+        ErrorClass::Duplicate => "accepted",
     }
 }
 
@@ -229,16 +231,16 @@ fn every_answer_means_what_its_case_says() {
 }
 
 #[test]
-fn every_harmless_answer_means_what_its_case_says() {
+fn every_probe_answer_means_what_its_case_says() {
     let mut without = Vec::new();
     for (name, api, fixture) in built_in() {
-        let cases = fixture.get("harmless").and_then(Toml::as_array).cloned().unwrap_or_default();
-        let Some(harmless) = &api.settings.definition.harmless else {
+        let cases = fixture.get("probe").and_then(Toml::as_array).cloned().unwrap_or_default();
+        let Some(probe) = &api.settings.definition.probe else {
             without.push(name);
             continue;
         };
         let Definition { accepted, errors, .. } = &*api.settings.definition;
-        let judge = |answer: &Answer| judge_harmless(harmless, accepted, errors, answer);
+        let judge = |answer: &Answer| judge_probe(probe, accepted, errors, answer);
         let mut seen = BTreeSet::new();
         for case in cases.iter().filter_map(Toml::as_table) {
             let expected = case.get("outcome").and_then(Toml::as_str).unwrap();
@@ -256,7 +258,7 @@ fn every_harmless_answer_means_what_its_case_says() {
         let page = "status = 200\nbody = \"<html>Welcome\"".parse().unwrap();
         let is_fine = matches!(judge(&answer(&page)), Ok(Connected::Fine(_)));
         assert_eq!(is_fine, name == "aws_sns", "{name}: somebody else's page; AWS answers in XML");
-        let tells_sending_only = harmless.sending_only.is_empty() || seen.contains("untold");
+        let tells_sending_only = probe.sending_only.is_empty() || seen.contains("untold");
         assert!(tells_sending_only, "{name}: no case of a key that may only send");
     }
     assert_eq!(without, ["mailtrap", "microsoft365"]);
@@ -269,7 +271,7 @@ fn no_credential_is_shown() {
         let message = samples(api.settings.definition.carries).remove(0);
         let prepared = api.prepare(&message).unwrap();
         let shown = format!("{:?} {:?} {api:?}", prepared.headers, api.settings);
-        for (key, _) in api.settings.definition.settings.iter().filter(|(_, setting)| setting.secret) {
+        for (key, _) in api.settings.definition.keys.iter().filter(|(_, key)| key.secret) {
             let value = settings.get(key).and_then(Toml::as_str).unwrap_or_default();
             assert!(value.is_empty() || !shown.contains(value), "{name}: {key}");
         }
@@ -454,16 +456,4 @@ fn the_mails_headers_come_in_the_shape_that_an_api_wants() {
     let body = body(&prepared);
     assert_eq!(body["object"]["Auto-Submitted"], "auto-generated");
     assert_eq!(body["list"][0], json!({ "key": "X-Entity-Ref-ID", "value": "ema_34EI446M8" }));
-}
-
-#[test]
-fn a_uuid_is_made_of_the_id() {
-    let [(_, key), (_, uuid)] = idempotency("ema_1");
-    assert_eq!(key, "ema_1");
-    assert_eq!(uuid, idempotency("ema_1")[1].1);
-    assert_ne!(uuid, idempotency("ema_2")[1].1);
-    let uuid = uuid.as_str().unwrap();
-    let parts: Vec<_> = uuid.split('-').map(str::len).collect();
-    assert_eq!(parts, [8, 4, 4, 4, 12]);
-    assert!(uuid[14..].starts_with('8') && "89ab".contains(&uuid[19..20]), "{uuid}");
 }

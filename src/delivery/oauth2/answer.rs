@@ -1,48 +1,58 @@
-//! What an issuer answers (RFC 6749, 5).
+//! The answers of an issuer (RFC 6749, 5): a token, or a refusal and whose fault it is.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fault;
-use crate::delivery::fault::{Fault, FaultKind};
+use crate::delivery::fault::{Fault, FaultKind, Stage};
 use crate::delivery::http::Answer;
 use crate::secret::Secret;
 
-/// A token, and what came with it.
+/// A new token, and what came with it.
 #[derive(Debug)]
 pub(super) struct Issued {
     pub(super) token: Secret,
+    /// How long the token is good for from now on.
     pub(super) life: Duration,
-    /// In place of the one that was shown.
+    /// A refresh token in place of the one that was shown; `None` where that one stays good.
     pub(super) refresh_token: Option<Secret>,
 }
 
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// What went wrong, as the message's attempt reports it.
+    pub(super) fault: Fault,
+    /// Whether only a person can put it right, so that asking again soon is of no use.
+    pub(super) is_final: bool,
+}
+
+/// The fields that are read of an answer, by their names in RFC 6749; other fields are passed over.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Body {
     access_token: Option<String>,
-    /// Seconds; a text at some issuers.
+    /// Seconds as a number, or as a string at some issuers.
     expires_in: Value,
     refresh_token: Option<String>,
     error: Option<String>,
-    /// Microsoft's numbers.
+    /// Microsoft's numbers, which say more than `error`.
     error_codes: Vec<u64>,
 }
 
-/// Where an issuer does not say how long a token lives.
+/// The life of a token whose issuer does not say how long it is good.
 const UNSAID: Duration = Duration::from_mins(10);
 
-/// Whatever an issuer says.
+/// The longest life that a token is believed to have, and the longest wait that an issuer may ask for.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// A token, or why there is none and whether only a person can mend that.
-pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
+/// The token in an answer, or else the refusal.
+pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
     let status = answer.status.as_u16();
     let has_token = body.access_token.as_ref().is_some_and(|token| !token.is_empty());
-    // It ends up in a command of one line.
+    // The token becomes part of a header or of an SMTP command, which a line break would end.
     let token = body.access_token.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
     if let (200..300, Some(token)) = (status, token.filter(|token| !token.is_empty())) {
         let seconds = body.expires_in.as_u64().or_else(|| body.expires_in.as_str()?.parse().ok());
@@ -76,17 +86,23 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, (Fault, bool)> {
         429 => FaultKind::Throttled,
         408 | 500.. => FaultKind::Unavailable,
         _ if temporary => FaultKind::Unavailable,
-        // It may be a proxy's page.
+        // A success without a token may be the page of a proxy, which goes away.
         200..300 => FaultKind::Unavailable,
         _ if elsewhere => FaultKind::Account,
         _ => FaultKind::Credentials,
     };
     let after = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let is_final = matches!(kind, FaultKind::Credentials | FaultKind::Account);
-    Err((fault(kind, &detail).after(after.map(|after| Duration::from_secs(after).min(LONGEST))), is_final))
+    let fault = fault(kind, &detail).after(after.map(|after| Duration::from_secs(after).min(LONGEST)));
+    Err(Refusal { fault, is_final })
 }
 
-/// The numbers that say more than the error's word
+/// A fault of the stage in which tokens are asked for.
+pub(super) fn fault(kind: FaultKind, detail: &str) -> Fault {
+    Fault::new(Stage::Token, kind, detail)
+}
+
+/// A number of Microsoft's, with its meaning where that helps a person
 /// (<https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>).
 fn known(code: u64) -> String {
     let meaning = match code {

@@ -1,4 +1,4 @@
-//! A service account's claim to act for a mailbox: a JSON Web Token (RFC 7519, RFC 7523) signed with its key.
+//! A service account's claim to act for a mailbox: a JSON Web Token (RFC 7519, RFC 7523), signed with the account's key.
 
 use std::time::SystemTime;
 
@@ -8,28 +8,31 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::millis;
-use crate::message::dkim::PrivateKey;
+use crate::key::PrivateKey;
 use crate::secret::Secret;
 
 /// A service account, as its key file at Google describes it.
 #[derive(Debug, Clone)]
 pub struct Account {
+    /// The account's address, which the claim names as its issuer (`iss`).
     email: String,
+    /// Which of the account's keys signs (`kid`).
     key_id: String,
     key: PrivateKey,
 }
 
-/// Why a text is no key file.
+/// Why a text can't be used as the key file of a service account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
-    /// No JSON, or other fields.
+    /// The text is not JSON, or a field is missing: `client_email`, `private_key_id` or `private_key`.
     #[error("is no key file of a service account")]
     Json,
-    /// The key in it.
+    /// The private key in it can't be read, or is not an RSA key of 2048 to 4096 bits.
     #[error("holds no RSA key")]
     Key,
 }
 
+/// The fields that are read of a key file; Google writes more.
 #[derive(Deserialize)]
 struct KeyFile {
     client_email: String,
@@ -37,14 +40,14 @@ struct KeyFile {
     private_key: String,
 }
 
-/// Seconds that a claim is good for; an hour is what Google allows.
+/// How many seconds a claim is good for. Google allows an hour, but a claim is shown once, right after it is made.
 const LIFE: u64 = 600;
 
 impl Account {
-    /// Reads the JSON file that the key was handed out in.
+    /// Reads the JSON file that Google handed the key out in.
     ///
     /// # Errors
-    /// See [`AccountError`].
+    /// The text is not such a file, or the key in it is not an RSA key.
     pub fn from_json(text: &str) -> Result<Self, AccountError> {
         let file: KeyFile = serde_json::from_str(text).map_err(|_| AccountError::Json)?;
         let key = PrivateKey::from_pem(&file.private_key).map_err(|_| AccountError::Key)?;
@@ -54,7 +57,8 @@ impl Account {
         Ok(Self { email: file.client_email, key_id: file.private_key_id, key })
     }
 
-    /// The claim at `now`: that this account wants `scope` at `audience`, for `subject`, else for itself.
+    /// The signed claim, made at `now`: this account wants `scope` from the issuer `audience`, to act for the mailbox
+    /// `subject`, or for itself where that is empty.
     pub(super) fn assertion(
         &self,
         subject: &str,

@@ -1,5 +1,6 @@
 use std::time::UNIX_EPOCH;
 
+use crate::delivery::fault::Stage;
 use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -75,7 +76,7 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         (404, "<html>", "HTTP 404: is it the right token_url?", FaultKind::Account),
     ];
     for (status, body, detail, kind) in table {
-        let (fault, is_final) = read(&answered(status, body)).unwrap_err();
+        let Refusal { fault, is_final } = read(&answered(status, body)).unwrap_err();
         assert_eq!((fault.detail.as_str(), fault.kind), (detail, kind), "{status} {body}");
         assert_eq!(is_final, matches!(kind, FaultKind::Credentials | FaultKind::Account), "{status} {body}");
         assert_eq!((fault.stage, fault.wait), (Stage::Token, Some(Duration::from_secs(7))));
@@ -129,7 +130,7 @@ fn the_newest_refresh_token_is_gone_on_with() {
         ("first", Ok(issued(None)), "first"),
         ("first", Ok(issued(Some("second"))), "second"),
         ("third", Ok(issued(None)), "third"),
-        ("fourth", Err((fault(FaultKind::Unavailable, "down"), false)), "third"),
+        ("fourth", Err(Refusal { fault: fault(FaultKind::Unavailable, "down"), is_final: false }), "third"),
     ] {
         let _ = tokens.keep(came, Some(Secret::new(shown)), Instant::now());
         assert_eq!(tokens.state().refresh_token.as_ref().map(Secret::reveal), Some(expected), "{shown}");

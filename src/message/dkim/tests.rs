@@ -3,6 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::key::KeyError;
 
 const RSA: &str = include_str!("../../../tests/fixtures/dkim-rsa.pem");
 /// The private key of RFC 8463, A.2, in PKCS #8.
@@ -72,7 +73,7 @@ fn the_example_of_rfc_8463_has_its_signature() {
         STANDARD.encode(key.sign(&text).unwrap()),
         "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
     );
-    assert_eq!(key.record(), "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+    assert_eq!(record(&key), "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
 }
 
 #[test]

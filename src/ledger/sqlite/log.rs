@@ -1,0 +1,74 @@
+//! Reading the ledger from another process: `clerk-courier log`, while a service runs or after one was killed.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OpenFlags, named_params};
+
+use super::store::{VERSION, signed, version};
+use crate::clock::millis;
+use crate::ledger::error::ReadError;
+use crate::ledger::words::{Filter, Row};
+
+/// How long a reader waits for a service that is just recovering its write-ahead log.
+const BUSY: Duration = Duration::from_secs(2);
+
+const READ: &str = "
+    SELECT message_id, svix_id, channel, slug, outcome, reason, provider, receipt, attempts, first_seen, settled_at
+    FROM message
+    WHERE (:recipient IS NULL OR recipient = :recipient)
+        AND (:outcome IS NULL OR outcome = :outcome)
+        AND settled_at >= :since
+    ORDER BY rowid DESC LIMIT :limit";
+
+/// The rows that `filter` asks for, the newest first. This changes nothing, and holds up no service.
+///
+/// # Errors
+///
+/// There is no database at `path`, it is of another version or application, or SQLite can't read it.
+pub fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> {
+    if !path.exists() {
+        return Err(ReadError::Missing { path: path.to_owned() });
+    }
+    let failed = |source| ReadError::Sqlite { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let found = version(&connection).map_err(failed)?;
+    if found != VERSION {
+        return Err(ReadError::Version { path: path.to_owned(), found });
+    }
+    select(&connection, filter).map_err(failed)
+}
+
+fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare(READ)?;
+    let asked = named_params! {
+        ":recipient": filter.recipient,
+        ":outcome": filter.outcome,
+        ":since": signed(filter.since.map_or(0, millis)),
+        ":limit": signed(filter.limit as u64),
+    };
+    statement.query_map(asked, row)?.collect()
+}
+
+fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        message_id: row.get(0)?,
+        svix_id: row.get(1)?,
+        channel: row.get(2)?,
+        slug: row.get(3)?,
+        outcome: row.get(4)?,
+        reason: row.get(5)?,
+        provider: row.get(6)?,
+        receipt: row.get(7)?,
+        attempts: row.get(8)?,
+        first_seen: time(row.get(9)?),
+        settled_at: time(row.get(10)?),
+    })
+}
+
+/// A column of milliseconds since the Unix epoch as a point in time.
+fn time(since: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(since).unwrap_or(0))
+}

@@ -1,0 +1,218 @@
+//! The database: its schema, and every statement that the writing thread runs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, named_params};
+
+use crate::ledger::error::OpenError;
+use crate::ledger::queue::Entry;
+use crate::ledger::recipient::RecipientHash;
+
+/// The version of the schema below, which the file keeps in its `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// How long a write waits for another process that writes, such as somebody's `sqlite3`.
+const BUSY: Duration = Duration::from_millis(250);
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS message (
+        message_id TEXT NOT NULL,
+        svix_id    TEXT NOT NULL,
+        channel    TEXT NOT NULL,
+        slug       TEXT,
+        recipient  BLOB,
+        outcome    TEXT NOT NULL,
+        reason     TEXT,
+        provider   TEXT,
+        receipt    TEXT,
+        attempts   INTEGER NOT NULL,
+        first_seen INTEGER NOT NULL,
+        settled_at INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS message_by_id ON message (message_id);
+    CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
+    CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
+
+/// Adds a row, or brings it up to date. A row that says `accepted` keeps saying so: a later outcome comes from a claim that
+/// could not read the row, or from one that was settled before a provider's late answer.
+const WRITE: &str = "
+    INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
+        attempts, first_seen, settled_at)
+    VALUES (:message_id, :svix_id, :channel, :slug, :recipient, :outcome, :reason, :provider, :receipt,
+        :attempts, :first_seen, :settled_at)
+    ON CONFLICT (message_id) DO UPDATE SET
+        svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, recipient),
+        outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider,
+        receipt = excluded.receipt, attempts = attempts + excluded.attempts,
+        first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at
+    WHERE outcome <> 'accepted' OR excluded.outcome = 'accepted'";
+
+/// Deletes the oldest rows by the index over time. In the order of `rowid` a row with a wrong date, which has to stay, could
+/// hide others that have to go.
+const PURGE: &str = "
+    DELETE FROM message
+    WHERE rowid IN (SELECT rowid FROM message WHERE settled_at < ?1 ORDER BY settled_at LIMIT ?2)";
+
+/// Reads the newest row by way of each index, so that a damaged file is found at the start and not at a user's message.
+const PROBE: [&str; 3] = [
+    "SELECT * FROM message ORDER BY rowid DESC LIMIT 1",
+    "SELECT rowid FROM message WHERE message_id = (SELECT message_id FROM message ORDER BY rowid DESC LIMIT 1)",
+    "SELECT rowid FROM message WHERE svix_id = (SELECT svix_id FROM message ORDER BY rowid DESC LIMIT 1)",
+];
+
+/// The names of all tables but SQLite's own.
+const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+
+/// How many of our 12 columns the table `message` has.
+const OUR_COLUMNS: &str = "
+    SELECT count(*) FROM pragma_table_info('message')
+    WHERE name IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider', 'receipt',
+        'attempts', 'first_seen', 'settled_at')";
+
+impl ToSql for RecipientHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.as_bytes()))
+    }
+}
+
+/// The open database, with the only connection that writes it.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the file at `path`, which has to exist, and sets it up where it is new.
+    pub(super) fn open(path: &Path, full_sync: bool) -> Result<Self, OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |source| OpenError::from_sqlite(path, source);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let found = recognize(&connection, path)?;
+        prepare(&connection, found, full_sync).map_err(failed)?;
+        probe(&connection).map_err(failed)?;
+        Ok(Self { connection })
+    }
+
+    /// Proves that a database that another process owns can be read.
+    pub(super) fn inspect(path: &Path) -> Result<(), OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |source| OpenError::from_sqlite(path, source);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        recognize(&connection, path)?;
+        probe(&connection).map_err(failed)
+    }
+
+    /// Whether the database holds no message. A failure to read it counts as "no".
+    pub(super) fn is_empty(&self) -> bool {
+        let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
+        any.is_ok_and(|any: bool| !any)
+    }
+
+    /// Writes all of `entries`, or none.
+    pub(super) fn write_all<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let written = entries.into_iter().try_for_each(|entry| self.write(entry));
+        let ended = written.and_then(|()| self.connection.prepare_cached("COMMIT")?.execute([]).map(drop));
+        // Where the disk is full, SQLite has ended the transaction itself, and a ROLLBACK would fail.
+        if ended.is_err() && !self.connection.is_autocommit() {
+            self.connection.prepare_cached("ROLLBACK")?.execute([])?;
+        }
+        ended
+    }
+
+    /// Writes a value that is there already, to see whether the disk takes it.
+    pub(super) fn try_write(&self) -> rusqlite::Result<()> {
+        self.connection.pragma_update(None, "user_version", VERSION)
+    }
+
+    /// Adds `entry`, or brings its row up to date.
+    fn write(&self, entry: &Entry) -> rusqlite::Result<()> {
+        let claimed = &entry.claimed;
+        let mut statement = self.connection.prepare_cached(WRITE)?;
+        let written = statement.execute(named_params! {
+            ":message_id": claimed.ids.message,
+            ":svix_id": claimed.ids.svix,
+            ":channel": claimed.channel,
+            ":slug": claimed.slug,
+            ":recipient": claimed.recipient,
+            ":outcome": entry.settled.as_str(),
+            ":reason": entry.reason,
+            ":provider": entry.provider,
+            ":receipt": entry.receipt,
+            ":attempts": entry.attempts,
+            ":first_seen": signed(entry.first_seen),
+            ":settled_at": signed(entry.settled_at),
+        });
+        written.map(drop)
+    }
+
+    /// Deletes up to `limit` rows that were settled before a time in milliseconds since the Unix epoch, and says how many
+    /// it deleted.
+    pub(super) fn purge(&self, before: u64, limit: usize) -> rusqlite::Result<usize> {
+        self.connection.prepare_cached(PURGE)?.execute((signed(before), signed(limit as u64)))
+    }
+
+    /// The connection, for a test that breaks it.
+    #[cfg(test)]
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// Sets up the connection and, in a new file, the schema. Each step can be repeated after it broke off. A file that is set
+/// up already is not written to, so that a full disk leaves it readable.
+fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Result<()> {
+    if connection.is_readonly(rusqlite::MAIN_DB)? {
+        // SQLite opens a file that it may not write for reading, and does not say so.
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(code, None));
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // After a burst the write-ahead log is cut back to 16 MiB; without a limit it keeps its greatest size.
+    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
+    connection.execute_batch(SCHEMA)?;
+    if found < VERSION { connection.pragma_update(None, "user_version", VERSION) } else { Ok(()) }
+}
+
+/// The file's `user_version`, which is 0 in a new file.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// The version of the ledger in a file; 0 for a file that is still empty. A file that holds anything else is refused before
+/// it is written to.
+fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    let found = version(connection).map_err(failed)?;
+    let tables = tables(connection).map_err(failed)?;
+    let has_messages = tables.iter().any(|table| table == "message");
+    if !has_messages && !tables.is_empty() {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    if found > VERSION {
+        return Err(OpenError::Newer { path: path.to_owned(), found });
+    }
+    let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
+    if has_messages && columns < 12 {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    Ok(found)
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection.prepare(TABLES)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Runs each statement of [`PROBE`].
+fn probe(connection: &Connection) -> rusqlite::Result<()> {
+    PROBE.iter().try_for_each(|sql| connection.query_row(sql, [], |_| Ok(())).optional().map(drop))
+}
+
+/// A number as SQLite stores it: its integers are signed.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

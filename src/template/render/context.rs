@@ -1,0 +1,404 @@
+//! The variables that templates see: Clerk's, cleaned and completed.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use handlebars::Context as Variables;
+use serde_json::{Map, Value, json};
+
+use super::locale::Locale;
+use crate::template::brand::Brand;
+
+/// The variables of one message and the language of its reader.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Clerk's `data.data`, completed: always an object.
+    pub(in crate::template) variables: Variables,
+    /// The language that the message is rendered in.
+    pub(in crate::template) locale: Locale,
+}
+
+/// The variables with Clerk's own sentences on when the event happened. All name the event's minute, in English and UTC.
+pub(in crate::template) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
+
+/// `ttl_minutes` for an event that does not say it: how many minutes Clerk's codes and links live.
+const LIFETIME: u64 = 10;
+/// The colour of buttons and links, where neither the configuration nor Clerk says one.
+const PRIMARY_COLOR: &str = "#2f3037";
+/// The colour of the words on a button, where neither the configuration nor Clerk says one.
+const BUTTON_TEXT_COLOR: &str = "#ffffff";
+
+impl Context {
+    /// Takes Clerk's variables, puts the configured brand's values over those of `app` and `theme`, and adds aliases.
+    ///
+    /// Afterwards everything is there that any event may have, null where this event lacks it. Templates are strict, and
+    /// could not even ask with `{{#if}}` for what is not there. These are `app.*`, `theme.*`, `user.*`, `brand.*`,
+    /// `requested_at`, `requested_by`, `requested_from`, `inviter_name`, `inviter.name`, `ttl_minutes` and `current_year`.
+    ///
+    /// Values are safe afterwards: control characters are gone, a link that is not http(s) is null, and what is not a
+    /// colour is replaced by one.
+    pub(in crate::template) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
+        variables.iter_mut().for_each(|(key, value)| clean(key, value));
+        with_object(&mut variables, "app", |app| complete_app(app, brand));
+        with_object(&mut variables, "theme", |theme| complete_theme(theme, brand));
+        with_object(&mut variables, "user", |user| {
+            with_object(user, "public_metadata", |_| {});
+            set_default(user, "email_address", || Value::Null);
+        });
+        set_default(&mut variables, "requested_at", || Value::Null);
+        alias(&mut variables, "requested_by", "requested_from");
+        alias(&mut variables, "requested_from", "requested_by");
+        alias_inviter(&mut variables);
+        if !variables.get("ttl_minutes").is_some_and(is_number) {
+            variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
+        }
+        set_default(&mut variables, "current_year", || Value::Null);
+        let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
+        variables.insert("brand".to_owned(), own);
+        let mut context = Variables::null();
+        *context.data_mut() = Value::Object(variables);
+        Self { variables: context, locale }
+    }
+
+    /// The language that the message will be rendered in.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Puts `words` in the place of each of [`TIMES`] that holds words.
+    pub(in crate::template) fn say_when(&mut self, words: &str) {
+        for name in TIMES {
+            if let Some(Value::String(time)) = self.variables.data_mut().get_mut(name)
+                && !time.is_empty()
+            {
+                words.clone_into(time);
+            }
+        }
+    }
+
+    /// Whether one of [`TIMES`] holds something.
+    pub(in crate::template) fn says_when(&self) -> bool {
+        TIMES.iter().any(|name| self.has(name))
+    }
+
+    /// Sets a variable at the top level.
+    pub(in crate::template) fn set(&mut self, name: &str, value: Value) {
+        if let Value::Object(variables) = self.variables.data_mut() {
+            variables.insert(name.to_owned(), value);
+        }
+    }
+
+    /// The application's name; empty if nobody said it.
+    pub(in crate::template) fn app_name(&self) -> &str {
+        self.variables.data().pointer("/app/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The same context with another name for the application.
+    pub(in crate::template) fn with_app_name(&self, name: &str) -> Self {
+        let mut context = self.clone();
+        if let Some(place) = context.variables.data_mut().pointer_mut("/app/name") {
+            *place = name.into();
+        }
+        context
+    }
+
+    /// A variable at the top level as it can be shown: a number, or a text without white space around it. `None` if the
+    /// variable is missing, blank, or anything else.
+    pub(in crate::template) fn shown(&self, name: &str) -> Option<String> {
+        match self.variables.data().get(name)? {
+            Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether a variable holds something that can be shown.
+    pub(in crate::template) fn has(&self, name: &str) -> bool {
+        self.shown(name).is_some()
+    }
+}
+
+/// Completes `app`: the configured brand's values, then Clerk's, then null.
+fn complete_app(app: &mut Map<String, Value>, brand: &Brand) {
+    set_or_default(app, "name", brand.name.as_deref(), || Value::Null);
+    set_or_default(app, "url", brand.url.as_deref(), || Value::Null);
+    set_or_default(app, "logo_image_url", brand.logo_url.as_deref(), || Value::Null);
+    set_default(app, "logo_url", || Value::Null);
+    set_default(app, "domain_name", || Value::Null);
+}
+
+/// Completes `theme`: the configured brand's colours, then Clerk's if they are colours, then defaults.
+fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
+    for (key, configured, default) in [
+        ("primary_color", &brand.primary_color, PRIMARY_COLOR),
+        ("button_text_color", &brand.button_text_color, BUTTON_TEXT_COLOR),
+    ] {
+        if !theme.get(key).and_then(Value::as_str).is_some_and(is_color) {
+            theme.insert(key.to_owned(), default.into());
+        }
+        set_or_default(theme, key, configured.as_deref(), || default.into());
+    }
+    set_default(theme, "show_clerk_branding", || false.into());
+}
+
+/// Lets `complete` work on the object under `key`. Anything else that stands there gives way to an empty object.
+fn with_object(within: &mut Map<String, Value>, key: &str, complete: impl FnOnce(&mut Map<String, Value>)) {
+    let mut object = match within.get_mut(key).map(Value::take) {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    complete(&mut object);
+    within.insert(key.to_owned(), Value::Object(object));
+}
+
+/// Sets a value that is missing or null.
+fn set_default(within: &mut Map<String, Value>, key: &str, default: impl FnOnce() -> Value) {
+    let value = within.entry(key).or_insert(Value::Null);
+    if value.is_null() {
+        *value = default();
+    }
+}
+
+/// Sets the configured value, or the default one if the value is missing or null.
+fn set_or_default(
+    within: &mut Map<String, Value>,
+    key: &str,
+    configured: Option<&str>,
+    default: impl FnOnce() -> Value,
+) {
+    match configured {
+        Some(configured) => drop(within.insert(key.to_owned(), configured.into())),
+        None => set_default(within, key, default),
+    }
+}
+
+/// Fills `inviter_name` and `inviter.name` from each other, since events of different slugs have one or the other.
+fn alias_inviter(variables: &mut Map<String, Value>) {
+    let name = variables.get("inviter_name").cloned().unwrap_or_default();
+    let mut either = Value::Null;
+    with_object(variables, "inviter", |inviter| {
+        inviter.entry("given").or_insert(name);
+        alias(inviter, "name", "given");
+        inviter.remove("given");
+        either = inviter.get("name").cloned().unwrap_or_default();
+    });
+    if variables.get("inviter_name").and_then(Value::as_str).is_none_or(str::is_empty) {
+        variables.insert("inviter_name".to_owned(), either);
+    }
+}
+
+/// Fills `key` from `other` if it is missing or empty.
+fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
+    let is_empty = |value: &Value| value.is_null() || value.as_str() == Some("");
+    if variables.get(key).is_none_or(is_empty) {
+        let value = variables.get(other).cloned().unwrap_or_default();
+        variables.insert(key.to_owned(), value);
+    }
+}
+
+/// Whether a value is a number. Clerk's numbers may come as texts, so those count too.
+fn is_number(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.parse::<u32>().is_ok())
+}
+
+/// Makes a value safe to show, and all values inside it: see [`Context::new`]. `key` says whether it is a link.
+fn clean(key: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
+        Value::Bool(_) | Value::Number(_) if is_link(key) => *value = Value::Null,
+        Value::String(text) => make_inline(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(key, item)),
+        Value::Object(object) => object.iter_mut().for_each(|(key, value)| clean(key, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A time as its year, month, day and `hh:mm`, in UTC; `None` outside the years 1970 to 9999.
+pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
+    let mut text = String::new();
+    write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
+    let part = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
+    Some([part(0, 4)?, part(5, 7)?, part(8, 10)?, part(11, 16)?])
+}
+
+/// Makes a value fit into a sentence. Line breaks become spaces, since an end user could begin a paragraph with them, or
+/// the last line of an SMS, from which phones take codes. Other control characters go, and so do the embeddings,
+/// overrides and isolates of UAX 9, which turn the words around a value round.
+fn make_inline(text: &mut String) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    if text.contains(breaks) {
+        *text = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
+    }
+    text.retain(|c| !turns(c) && !c.is_control());
+}
+
+/// Whether a variable of this name ends up in a `href` or `src`. Names are all there is to tell by: Clerk's links are
+/// texts as any other.
+pub(in crate::template) fn is_link(key: &str) -> bool {
+    key == "magic_link" || key.ends_with("url")
+}
+
+/// Whether a text is a link with one of these two schemes. Others are refused: some mail clients run `javascript:` and
+/// show `data:`.
+fn is_http(text: &str) -> bool {
+    let has_scheme =
+        |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let rest = ["https://", "http://"]
+        .iter()
+        .find(|scheme| has_scheme(scheme))
+        .and_then(|scheme| text.get(scheme.len()..));
+    rest.is_some_and(|rest| !rest.is_empty()) && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+}
+
+/// Whether a text can be a colour in CSS and cannot be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
+fn is_color(text: &str) -> bool {
+    let allowed = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'(' | b')' | b',' | b'.' | b'%' | b' ')
+    };
+    !text.is_empty() && text.len() <= 40 && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(variables: Value) -> Value {
+        let Value::Object(variables) = variables else { panic!("an object") };
+        Context::new(variables, &Brand::default(), Locale(0)).variables.data().clone()
+    }
+
+    #[test]
+    fn an_empty_event_has_all_that_templates_ask_for() {
+        assert_eq!(
+            data(json!({})),
+            json!({
+                "app": { "name": null, "url": null, "logo_image_url": null, "logo_url": null, "domain_name": null },
+                "theme": { "primary_color": "#2f3037", "button_text_color": "#ffffff", "show_clerk_branding": false },
+                "user": { "public_metadata": {}, "email_address": null },
+                "requested_at": null, "requested_by": null, "requested_from": null,
+                "inviter": { "name": null }, "inviter_name": null,
+                "ttl_minutes": 10, "current_year": null,
+                "brand": { "support_email": null, "footer": null },
+            })
+        );
+        // Whatever else stands in these places gives way.
+        assert_eq!(
+            data(json!({ "app": "x", "theme": null, "user": [], "ttl_minutes": {} })),
+            data(json!({}))
+        );
+    }
+
+    #[test]
+    fn the_brand_wins() {
+        let brand = Brand {
+            name: Some("Acme".into()),
+            logo_url: Some("https://acme.example/logo.png".into()),
+            url: Some("https://acme.example".into()),
+            primary_color: Some("#335bf1".into()),
+            button_text_color: Some("#eeeeee".into()),
+            support_email: Some("help@acme.example".into()),
+            footer: Some("Acme Ltd".into()),
+        };
+        let Value::Object(variables) = json!({
+            "app": { "name": "Larkfield", "logo_image_url": "https://x.example", "url": null, "domain_name": "x.example" },
+            "theme": { "primary_color": "red", "button_text_color": "blue", "show_clerk_branding": true },
+            "brand": "Clerk knows no such thing",
+        }) else {
+            panic!("an object")
+        };
+        let context = Context::new(variables, &brand, Locale(0));
+        let data = context.variables.data();
+        assert_eq!(data["app"]["name"], "Acme");
+        assert_eq!(data["app"]["logo_image_url"], "https://acme.example/logo.png");
+        assert_eq!(data["app"]["url"], "https://acme.example");
+        assert_eq!(data["app"]["domain_name"], "x.example");
+        assert_eq!(
+            data["theme"],
+            json!({ "primary_color": "#335bf1", "button_text_color": "#eeeeee", "show_clerk_branding": true })
+        );
+        assert_eq!(data["brand"], json!({ "support_email": "help@acme.example", "footer": "Acme Ltd" }));
+    }
+
+    #[test]
+    fn requested_by_and_from_answer_for_each_other() {
+        for (event, by, from) in [
+            (json!({ "requested_by": "A" }), "A", "A"),
+            (json!({ "requested_from": "B" }), "B", "B"),
+            (json!({ "requested_by": "A", "requested_from": "B" }), "A", "B"),
+            (json!({ "requested_by": "", "requested_from": "B" }), "B", "B"),
+        ] {
+            let data = data(event);
+            assert_eq!((&data["requested_by"], &data["requested_from"]), (&json!(by), &json!(from)));
+        }
+    }
+
+    #[test]
+    fn both_names_of_the_inviter_answer_for_each_other() {
+        for (event, name) in [
+            (json!({ "inviter_name": "A" }), json!("A")),
+            (json!({ "inviter": { "name": "B" } }), json!("B")),
+            (json!({ "inviter_name": "", "inviter": { "name": "B" } }), json!("B")),
+            (json!({ "inviter_name": "A", "inviter": null }), json!("A")),
+            (json!({ "inviter_name": "A", "inviter": { "name": "" } }), json!("A")),
+            (json!({}), Value::Null),
+        ] {
+            let data = data(event);
+            assert_eq!((&data["inviter_name"], &data["inviter"]), (&name, &json!({ "name": name })));
+        }
+    }
+
+    #[test]
+    fn times_are_civil() {
+        let at = |seconds| civil(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+        assert_eq!(at(1_787_300_061), Some(["2026", "08", "21", "08:14"].map(str::to_owned)));
+        assert_eq!(at(253_402_300_800), None);
+    }
+
+    #[test]
+    fn control_characters_go() {
+        let data = data(json!({ "a": "x\0\r\n\ty\u{1b}\u{85}\u{202e}\u{2069}", "b": [{ "c": "\u{7f}z" }] }));
+        assert_eq!(data["a"], "x  y");
+        assert_eq!(data["b"][0]["c"], "z");
+    }
+
+    #[test]
+    fn links_are_http_or_null() {
+        for link in
+            ["https://a.example/?x=1&y=%20#z", "http://a.example", "HTTPS://A.example", "https://é.example"]
+        {
+            assert_eq!(data(json!({ "magic_link": link }))["magic_link"], link);
+        }
+        for link in [
+            "",
+            "https://",
+            "javascript:alert(1)",
+            "java\nscript:alert(1)",
+            " https://a.example",
+            "https://a.example/ b",
+            "https://a.example\r\nx",
+            "data:text/html,x",
+            "//a.example",
+            "a.example",
+            "éhttps://a.example",
+        ] {
+            let data =
+                data(json!({ "magic_link": link, "action_url": link, "org": { "logo_image_url": [link] } }));
+            assert_eq!(data["magic_link"], Value::Null, "{link}");
+            assert_eq!(data["action_url"], Value::Null, "{link}");
+            assert_eq!(data["org"]["logo_image_url"][0], Value::Null, "{link}");
+        }
+    }
+
+    #[test]
+    fn colours_are_colours() {
+        for color in ["#fff", "#335bf1cc", "rgb(51, 91, 241)", "hsl(120 50% 50%)", "teal"] {
+            assert_eq!(data(json!({ "theme": { "primary_color": color } }))["theme"]["primary_color"], color);
+        }
+        for color in ["", "red;background:url(https://x.example)", "\"><script>", "url(//x)", "var(--x)"] {
+            let data = data(json!({ "theme": { "primary_color": color } }));
+            assert_eq!(data["theme"]["primary_color"], PRIMARY_COLOR, "{color}");
+        }
+    }
+}
