@@ -1,4 +1,7 @@
-//! The command line: one file per command. Exit status 0: fine; 1: what was asked failed; 2: wrong usage or configuration.
+//! The command line, with one file for each command.
+//!
+//! The exit status is 0 when the command did what it was asked, 1 when that failed, and 2 when the arguments or the
+//! configuration are wrong.
 
 mod check;
 mod dev;
@@ -21,13 +24,13 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::app::BuildError;
-use crate::config::{Config, Faults, process_env};
+use crate::config::{Config, Mistakes, process_env};
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
-    /// The configuration file
+    /// Read the configuration from this file
     #[arg(
         long,
         global = true,
@@ -36,7 +39,7 @@ struct Arguments {
         value_name = "FILE"
     )]
     config: PathBuf,
-    /// How much is logged: error, warn, info, debug, trace
+    /// Log messages of this level and above: error, warn, info, debug or trace
     #[arg(long, global = true, env = "CLERK_COURIER_LOG", default_value = "info", value_name = "LEVEL")]
     log: LevelFilter,
     #[command(subcommand)]
@@ -45,31 +48,31 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The playground: no account, no configuration, every message shown in the browser
+    /// Try it out: no account and no configuration needed, every message is shown in the browser
     Dev(dev::Arguments),
-    /// The service
+    /// Run the service
     Serve,
-    /// Prove the configuration and every template
+    /// Check the configuration, and render every template in every language
     Check(check::Arguments),
-    /// Print one rendered template
+    /// Render one template and print it
     Render(render::Arguments),
-    /// Post a signed, realistic event to a running service, and explain the answer
+    /// Post a signed sample event to a running service, and explain the answer
     Trigger(trigger::Arguments),
-    /// A test message through the configured providers
+    /// Send a test message through the configured providers
     Send(send::Arguments),
-    /// Which providers there are, and what one of them needs
+    /// List the providers, or print the settings that one of them needs
     Providers(providers::Arguments),
-    /// What became of messages
+    /// Show what became of messages
     Log(log::Arguments),
-    /// Write config.toml and the templates here, for editing
+    /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
 }
 
-/// What ends a command early.
+/// Why a command ends early.
 enum Failure {
-    /// What was asked failed: exit status 1.
+    /// The command could not do what it was asked. Exit status 1.
     Failed(anyhow::Error),
-    /// Wrong usage or configuration: exit status 2.
+    /// The arguments or the configuration are wrong, as this text explains. Exit status 2.
     Wrong(String),
 }
 
@@ -79,12 +82,13 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` calls")]
-fn misconfigured(faults: Faults) -> Failure {
-    Failure::Wrong(faults.to_string())
+/// Reports all mistakes in a configuration file.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
+fn misconfigured(mistakes: Mistakes) -> Failure {
+    Failure::Wrong(mistakes.to_string())
 }
 
-/// A configuration that can't be served, with every cause.
+/// Reports why nothing can be built from a configuration, with the whole chain of causes.
 fn wrong(error: BuildError) -> Failure {
     Failure::Wrong(format!("{:#}", anyhow::Error::from(error)))
 }
@@ -118,8 +122,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Prints to stderr. Where nobody reads it, the process ends all the same.
+/// Prints an error to stderr.
 fn complain(text: &str) {
+    // On a thread of its own: if stderr is a full pipe that nobody reads, the write blocks, and the process must still end.
     let line = format!("clerk-courier: {}\n", text.trim_end());
     let (done, printed) = mpsc::channel();
     let print = move || {
@@ -131,30 +136,32 @@ fn complain(text: &str) {
     }
 }
 
-/// Prints a line to stdout; a reader who left (`| head`) is no error.
+/// Prints a line to stdout, and ignores a reader that has left, such as `head`.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Reads the whole configuration.
 fn load(path: &Path) -> Result<Config, Failure> {
     Config::load(path, &process_env).map_err(misconfigured)
 }
 
-/// What the configuration says of brand, templates and senders, where there is one.
+/// Reads brand, templates and senders from the configuration; the defaults if there is no file at `path`.
 fn without_providers(path: &Path) -> Result<Config, Failure> {
     let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
     Config::parse_without_providers(&text, path, &process_env).map_err(misconfigured)
 }
 
-/// For an error to be printed, before the process ends.
+/// How long to wait for stderr to take the error, before the process ends without it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// For work on threads of its own, such as a name that is being looked up, once a service has stopped.
+/// How long to wait, once `dev` has stopped, for work on other threads, such as a DNS query under way.
 const LAST_THREADS: Duration = Duration::from_millis(500);
 
-/// One thread unless asked for more: handing a message from thread to thread costs more than it gains.
+/// The async runtime, with this many worker threads.
 fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
     use tokio::runtime::Builder;
+    // One worker gets the single-threaded runtime: passing a message between threads costs more than it gains.
     if workers <= 1 {
         Builder::new_current_thread().enable_all().build()
     } else {
@@ -162,7 +169,7 @@ fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
     }
 }
 
-/// SIGTERM or Ctrl-C.
+/// Waits for SIGTERM or Ctrl-C.
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };

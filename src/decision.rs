@@ -1,4 +1,5 @@
-//! Whether a message is to be sent, to whom, from whom and until when. Pure: an event and the policy in, a decision out.
+//! Decides whether a message is sent, to whom, from whom and until when. A pure function: an event and the policy go in, a
+//! decision comes out.
 
 pub mod policy;
 #[cfg(test)]
@@ -16,66 +17,69 @@ use crate::outcome::{Reject, Skip};
 pub use policy::Policy;
 use policy::{ByCountry, EmailFor, OnDoubt, SmsFor};
 
-/// What to do with a message.
+/// What to do with the message of an event.
 #[derive(Debug)]
 pub enum Decision<'p> {
-    /// Nothing is to be sent, and that is fine.
+    /// The message is not meant to be sent from here, which is no fault.
     Skip(Skip),
-    /// It can't be sent, ever. The text says what is wrong with the recipient, without repeating it.
+    /// The message can never be sent. The text says what is wrong with the recipient, without repeating it; `None` where the
+    /// reason says it all.
     Reject(Reject, Option<String>),
-    /// Send it.
+    /// The message is sent as planned.
     Deliver(Box<Plan<'p>>),
 }
 
-/// How to send one message.
+/// How one message is sent.
 #[derive(Debug)]
 pub struct Plan<'p> {
-    /// To whom and from whom.
+    /// The recipient and the sender.
     pub addressing: Addressing<'p>,
-    /// Staging: who it was really for.
+    /// The true recipient, where `redirect_to` sends the message elsewhere; else `None`.
     pub redirected_from: Option<String>,
-    /// When the code or link inside dies; `None`: there is none.
+    /// How long the code or link inside is valid; `None` for a message without a code or link.
     pub lifetime: Option<Lifetime>,
-    /// Providers in order.
+    /// The names of the providers, in the order in which they are asked.
     pub providers: &'p [String],
-    /// What a lost answer means.
+    /// Whether the message is sent again after a provider's answer was lost.
     pub on_doubt: OnDoubt,
 }
 
-/// The two ends of a message.
+/// The recipient and the sender of a message, by its channel.
 #[derive(Debug)]
 pub enum Addressing<'p> {
-    /// By mail.
+    /// The two ends of a mail.
     Email {
-        /// The recipient.
+        /// The address that the mail goes to, which is `redirect_to` where that is set.
         to: Address,
-        /// Sender, envelope sender and reply address.
+        /// What is configured about the sender, the envelope's sender and the reply address.
         sender: &'p EmailFor,
     },
-    /// By text message.
+    /// The two ends of an SMS.
     Sms {
-        /// The recipient.
+        /// The number that the SMS goes to, which is `redirect_to` where that is set.
         to: Phone,
-        /// The sender, where one is configured.
+        /// The sender; `None` where none is configured, so that the provider chooses it.
         from: Option<&'p str>,
-        /// A text that would cost more is not sent.
+        /// The most segments that the SMS may take; a longer one is not sent. `None`: any number.
         max_segments: Option<usize>,
-        /// Settings of the provider for this text, by name; values may hold `{{…}}`.
+        /// Provider settings that this SMS overrides, by name. The values may hold `{{…}}`.
         provider_settings: BTreeMap<&'p str, &'p str>,
     },
 }
 
-/// How long a code or link is good for.
+/// How long a code or link is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
-    /// When Clerk made it, where the event says so.
+    /// When Clerk made it; `None` where the event names no time that can be right.
     pub born: Option<SystemTime>,
-    /// `ttl_minutes`, else ten minutes (Clerk's own lifetime of codes and links).
+    /// How long it is valid from then on: the event's `ttl_minutes`, or else ten minutes, how long Clerk's codes and links
+    /// are valid.
     pub ttl: Duration,
 }
 
 impl Lifetime {
-    /// The moment after which it is dead, given when the ledger saw it first.
+    /// The moment after which it is no longer valid. Where the event names no time, it counts from `first_seen`, when the
+    /// ledger first saw the message. `None` for a time beyond what the system can hold.
     #[must_use]
     pub fn end(&self, first_seen: SystemTime) -> Option<SystemTime> {
         self.born.unwrap_or(first_seen).checked_add(self.ttl)
@@ -83,18 +87,19 @@ impl Lifetime {
 }
 
 impl Plan<'_> {
-    /// Whether anybody is configured to take it, and somebody to send it.
+    /// Whether the message has at least one provider, and a sender where it needs one.
     #[must_use]
     pub fn can_leave(&self) -> bool {
         let has_sender = match &self.addressing {
             Addressing::Email { sender, .. } => sender.from.is_some(),
-            // A provider may have senders of its own.
+            // SMS providers may choose the sender themselves.
             Addressing::Sms { .. } => true,
         };
         has_sender && !self.providers.is_empty()
     }
 
-    /// Whom the message was for, in the form that two requests for the same one agree on: for the ledger's keyed hash.
+    /// The true recipient, in the form that the ledger hashes: the same for two messages to the same recipient, however
+    /// their addresses were written.
     #[must_use]
     pub fn recipient(&self) -> String {
         match (&self.redirected_from, &self.addressing) {
@@ -118,7 +123,10 @@ pub fn canonical(recipient: &str) -> String {
 
 const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
-/// Decides. What `Skip`s comes first, so that a message that nobody wants sent is never an error.
+/// Decides what to do with the message of `event`.
+///
+/// Reasons to skip are looked at before reasons to reject, so that a message which is not meant to be sent is never an
+/// error.
 #[must_use]
 pub fn decide<'p>(event: &Created<'_>, policy: &'p Policy) -> Decision<'p> {
     if event.delivered_by_clerk {
@@ -144,7 +152,7 @@ fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Po
     let Some(address) = email::address(to) else {
         return Decision::Reject(
             Reject::InvalidRecipient,
-            Some("it is no mail address, or more than one".to_owned()),
+            Some("it is not an email address, or holds more than one".to_owned()),
         );
     };
     if policy.skip_test_recipients && is_test_address(&address) {
@@ -153,10 +161,13 @@ fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Po
     if !allowed(address.as_ref(), &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    // A redirect that can't be read is a wall, not a hole: staging must not reach real people.
+    // A redirect that can't be read rejects the message. Ignoring it would let staging reach real people.
     let redirect = route.redirect_to.as_deref().map(|to| email::address(to).ok_or(()));
     let Ok(redirect) = redirect.transpose() else {
-        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no mail address".to_owned()));
+        return Decision::Reject(
+            Reject::InvalidRecipient,
+            Some("redirect_to is not an email address".to_owned()),
+        );
     };
     let redirected_from = redirect.is_some().then(|| address.to_string());
     Decision::Deliver(Box::new(Plan {
@@ -183,15 +194,18 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy
     if !allowed(&phone.e164, &route.allow_recipients) {
         return Decision::Skip(Skip::NotAllowed);
     }
-    // As for mail: a wall, not a hole.
+    // As for mail, a redirect that can't be read must not let the SMS through.
     let redirect = route.redirect_to.as_deref().map(Phone::parse);
     let Ok(redirect) = redirect.transpose() else {
-        return Decision::Reject(Reject::InvalidRecipient, Some("redirect_to is no phone number".to_owned()));
+        return Decision::Reject(
+            Reject::InvalidRecipient,
+            Some("redirect_to is not a phone number".to_owned()),
+        );
     };
     let redirected_from = redirect.is_some().then(|| phone.e164.clone());
     let to = redirect.unwrap_or(phone);
     let slug = event.slug.as_deref().unwrap_or_default();
-    // Asked for a country only where there are rules for some.
+    // A closure, since finding the country of some numbers needs the metadata: without rules it is never called.
     let holds = |rule: &&ByCountry| to.country().is_some_and(|country| rule.holds_for(country, slug));
     let country = policy.sms.by_country.iter().find(holds);
     if country.is_some_and(|rule| rule.block) {
@@ -214,11 +228,13 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy
     }))
 }
 
-/// `…+clerk_test@…` (<https://clerk.com/docs/testing/test-emails-and-phones>).
+/// Whether this is one of Clerk's test addresses, `…+clerk_test@…`
+/// (<https://clerk.com/docs/testing/test-emails-and-phones>).
 fn is_test_address(address: &Address) -> bool {
     address.user().trim_matches('"').split('+').skip(1).any(|tag| tag.eq_ignore_ascii_case("clerk_test"))
 }
 
+/// Whether a list of addresses, numbers and `*@domain` entries allows the recipient. An empty list allows everybody.
 fn allowed(to: &str, list: &[String]) -> bool {
     list.is_empty()
         || list.iter().any(|entry| match entry.strip_prefix('*') {
@@ -227,7 +243,9 @@ fn allowed(to: &str, list: &[String]) -> bool {
         })
 }
 
-/// A message dies with the code or link in it. Slugs of codes count even where the code is in Clerk's text alone.
+/// How long the message is worth sending; `None` for a message without a code or link.
+///
+/// The slugs of codes and links count even where the event has no such variable: the code may be in Clerk's text alone.
 fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
     let slug = event.slug.as_deref().unwrap_or_default();
     let mortal = event.variables.has("otp_code")
@@ -240,6 +258,7 @@ fn lifetime(event: &Created<'_>) -> Option<Lifetime> {
     })
 }
 
+/// A positive number of minutes, up to a year; `None` for any other value.
 fn minutes(value: &Value) -> Option<Duration> {
     let minutes = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
     (1..=60 * 24 * 366).contains(&minutes).then(|| Duration::from_mins(minutes))

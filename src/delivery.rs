@@ -1,5 +1,8 @@
-//! Delivery: an ordered list of providers, one deadline, failover. Knows messages and verdicts, nothing of
-//! events, templates, the ledger or configuration.
+//! Delivery: hands a message to one of several providers, in their order, before one deadline.
+//!
+//! [`deliver`] is the loop, `schedule` decides who is asked when, and [`breaker`] which providers are left out because they
+//! fail. Each [`Transport`] makes attempts and judges them by the words of [`fault`]. Nothing in here knows events,
+//! templates, the ledger or the configuration.
 
 pub mod api;
 mod attempt;
@@ -32,38 +35,39 @@ pub use provider::{Provider, Transport};
 pub use schedule::Rules;
 use schedule::{Next, Schedule, Turn};
 
-/// One provider's part in a delivery, for logs and metrics.
+/// One attempt in a delivery, for logs and metrics.
 #[derive(Debug)]
 pub struct Attempt<'r> {
-    /// The provider asked.
+    /// The name of the provider that was asked.
     pub provider: &'r Arc<str>,
-    /// What it said.
+    /// What the provider said, weighed against the evidence.
     pub verdict: Verdict,
-    /// How long that took.
+    /// How long the attempt took.
     pub took: Duration,
-    /// Another provider stands before it in the message's order.
+    /// Whether another provider comes before this one in the configured order.
     pub is_fallback: bool,
-    /// What the attempt changed for the messages after it.
+    /// What the attempt changed for later messages; `None` where the provider stays in or out as it was.
     pub change: Option<Change>,
 }
 
-/// What remains of all attempts.
+/// The result of a delivery: what all of its attempts came to.
 #[derive(Debug)]
 pub struct Delivered<'r> {
-    /// The strongest of the verdicts; `None` when nobody was asked.
+    /// The verdict of the highest weight, and the provider that gave it; `None` when no provider was asked.
     pub verdict: Option<(Verdict, &'r Arc<str>)>,
-    /// How many were asked.
+    /// How many attempts were made.
     pub attempts: u32,
-    /// What was wrong, by provider, in the order in which they were asked.
+    /// The last fault of each provider, in the order in which the providers were first asked.
     pub faults: Vec<(&'r Arc<str>, String)>,
-    /// What providers say that left us in doubt. Ends when none of them is listened to any more.
+    /// Late acceptances by providers that left us in doubt. Ends when no provider is listened to any more.
     pub late: mpsc::UnboundedReceiver<Acceptance>,
 }
 
-/// Asks the providers in order, and once more where that may help, until one takes the message, the recipient is refused
-/// for good, or the time is up. Who is asked when is decided by [`schedule`].
+/// Asks the providers in order, and again where that may help, until one takes the message, the recipient is refused for
+/// good, or the time is up. `schedule` decides who is asked when.
 ///
-/// `still_good` is asked before each attempt (a code may have died meanwhile); `seen` is told of each attempt.
+/// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired meanwhile.
+/// `seen` is called with each attempt.
 pub async fn deliver<'r>(
     providers: &[&'r Provider],
     message: &Message,
@@ -81,23 +85,12 @@ pub async fn deliver<'r>(
         }
         let turn = match next {
             Next::Ask(turn) => turn,
-            Next::Wait(until) => {
-                tokio::select! {
-                    () = sleep_until(until) => {}
-                    Some(acceptance) = delivered.late.recv() => {
-                        delivered.accepted_late(providers, acceptance);
-                        break;
-                    }
-                }
-                continue;
-            }
+            Next::Wait(until) if delivered.is_accepted_late_by(until, providers).await => break,
+            Next::Wait(_) => continue,
             Next::Nobody => break,
         };
-        if let Ok(acceptance) = delivered.late.try_recv() {
-            delivered.accepted_late(providers, acceptance);
-            break;
-        }
-        if !still_good() {
+        // Without this look, a message that was accepted during the last attempt would be sent again.
+        if delivered.is_accepted_late(providers) || !still_good() {
             break;
         }
         let at = turn.at();
@@ -113,6 +106,7 @@ pub async fn deliver<'r>(
     delivered
 }
 
+/// Makes one attempt, and lets the circuit breaker and the evidence learn from it.
 async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, late: &Late) -> Attempt<'r> {
     let Turn { provider, permit, budget, .. } = turn;
     let started = Instant::now();
@@ -124,7 +118,7 @@ async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, l
 }
 
 impl<'r> Delivered<'r> {
-    /// Adds an attempt; whether it settles the message.
+    /// Adds an attempt to the result. Returns whether the attempt settles the message, so that nobody else is asked.
     fn take(&mut self, attempt: Attempt<'r>) -> bool {
         self.attempts += 1;
         if let Some(fault) = attempt.verdict.fault() {
@@ -133,20 +127,40 @@ impl<'r> Delivered<'r> {
                 None => self.faults.push((attempt.provider, fault.to_string())),
             }
         }
+        // Of two verdicts of the same weight the later one stands: it says how things are now.
         if self.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             self.verdict = Some((attempt.verdict, attempt.provider));
         }
         matches!(self.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)))
     }
 
-    /// A provider that had left us in doubt says that it took the message.
+    /// Waits until `until`, or until a provider that had left us in doubt says that it took the message. Returns whether
+    /// one did.
+    async fn is_accepted_late_by(&mut self, until: Instant, providers: &[&'r Provider]) -> bool {
+        tokio::select! {
+            () = sleep_until(until) => false,
+            Some(acceptance) = self.late.recv() => {
+                self.accepted_late(providers, acceptance);
+                true
+            }
+        }
+    }
+
+    /// Returns whether a provider that had left us in doubt has said by now that it took the message.
+    fn is_accepted_late(&mut self, providers: &[&'r Provider]) -> bool {
+        let Ok(acceptance) = self.late.try_recv() else { return false };
+        self.accepted_late(providers, acceptance);
+        true
+    }
+
+    /// Makes the acceptance by a provider that had left us in doubt the verdict on the message.
     fn accepted_late(&mut self, providers: &[&'r Provider], Acceptance { provider, receipt }: Acceptance) {
         let name = providers.iter().map(|it| &it.name).find(|name| **name == provider);
         self.verdict = name.map(|name| (Verdict::Accepted { receipt }, name)).or_else(|| self.verdict.take());
     }
 }
 
-/// Attempts that still hang left this provider out, so that none of them can report it.
+/// Logs that a provider is left out because attempts at it hang. They have not ended, so none of them can report it.
 fn note_left_out(provider: &Provider, change: Change) {
     if let Change::LeftOut(pause) = change {
         tracing::warn!(

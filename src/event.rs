@@ -67,7 +67,7 @@ pub struct Original<'a> {
 
 /// Why a body can't be read as an event. Repeats no value of the body, which may be a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub enum ParseError {
     /// The body is not JSON, or was cut off.
     #[error("the body is not JSON: line {line}, column {column}")]
     Json {
@@ -103,20 +103,21 @@ impl<'a> Event<'a> {
     ///
     /// # Errors
     /// The body is not JSON, has no `type` or no `data`, or has a recipient that is not a string.
-    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, Malformed> {
+    pub fn parse<B: AsRef<[u8]>>(request: &'a Verified<B>, now: SystemTime) -> Result<Self, ParseError> {
         let envelope: Envelope<'a> =
             serde_json::from_slice(request.body.as_ref()).map_err(|error| match error.classify() {
-                serde_json::error::Category::Data => Malformed::Field("the event"),
-                _ => Malformed::Json { line: error.line(), column: error.column() },
+                // The body is JSON, but not an object.
+                serde_json::error::Category::Data => ParseError::Field("the event"),
+                _ => ParseError::Json { line: error.line(), column: error.column() },
             })?;
-        let kind = envelope.kind.and_then(json::text).ok_or(Malformed::Field("type"))?;
+        let kind = envelope.kind.and_then(json::text).ok_or(ParseError::Field("type"))?;
         let channel = match kind.as_ref() {
             // Clerk's own page on templates says `emails.created`, and others copied it from there.
             "email.created" | "emails.created" => Channel::Email,
             "sms.created" => Channel::Sms,
             _ => return Ok(Self::Other(kind)),
         };
-        let data = envelope.data.ok_or(Malformed::Field("data"))?;
+        let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
         Created::new(channel, born, &data).map(Self::Created)
@@ -124,7 +125,8 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Created<'a> {
-    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, Malformed> {
+    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, ParseError> {
+        // A blank string counts as missing too: an empty id would make all messages one.
         let text =
             |name| data.get(name).and_then(json::text_or_number).filter(|text| !text.trim().is_empty());
         let (to, name, original) = match channel {
@@ -144,7 +146,8 @@ impl<'a> Created<'a> {
             ),
         };
         // The one field of `data` that nothing can stand in for.
-        let to = to.map(|to| json::text(to).ok_or(Malformed::Field(name))).transpose()?;
+        let to = to.map(|to| json::text(to).ok_or(ParseError::Field(name))).transpose()?;
+        // Only a clear yes counts below: any other value must not keep a code from being sent.
         let delivered_by_clerk = data.get("delivered_by_clerk").map(RawValue::get);
         Ok(Self {
             channel,

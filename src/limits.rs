@@ -167,6 +167,7 @@ impl Limits {
     /// `enforce` would have rejected.
     pub fn reserve(&self, to: &Phone, now: Instant) -> Result<Reserved<'_>, Vec<Over>> {
         let charges = self.charges(to, now);
+        // Locked until all limits are charged: two SMS at once can't both get the last place.
         let mut counts = self.counts();
         let is_over = |charge: &&Charge| {
             let table = counts.get(&(charge.scope, charge.rate.window));
@@ -193,6 +194,7 @@ impl Limits {
         let country = if by_country { to.country() } else { None };
         let per_country =
             country.and_then(|country| settings.by_country.get(country)).unwrap_or(&settings.per_country);
+        // Two letters as one number. Numbers without a country all become 0.
         let country = country.unwrap_or_default().bytes().fold(0, |key, byte| key << 8 | u64::from(byte));
         [
             (Scope::Number, digits, &settings.per_number),
@@ -228,6 +230,7 @@ pub struct Reserved<'l> {
 impl Reserved<'_> {
     /// Makes the count last, for an SMS that a provider took or may have taken.
     pub fn keep(mut self) {
+        // Without charges there is nothing that `drop` could take back.
         self.charges.clear();
     }
 }

@@ -406,4 +406,22 @@ mod tests {
             r#"{"outcome":"duplicate","message":"A provider accepted this message earlier, so nothing was sent again."}"#
         );
     }
+
+    /// Each outcome, with each of its reasons, has a row in `docs/ANSWERS.md` that names its status.
+    #[test]
+    fn the_documentation_has_every_answer() {
+        const DOCUMENTED: &str = include_str!("../docs/ANSWERS.md");
+        let skips = [Skip::DeliveredByClerk, Skip::TestRecipient, Skip::NothingToSend, Skip::SwitchedOff];
+        let skips = skips.into_iter().chain([Skip::NotAllowed]).map(Outcome::Skipped);
+        let rejects = [Reject::InvalidRecipient, Reject::BlockedCountry, Reject::Recipient, Reject::Account];
+        let fails = [Fail::ProviderDown, Fail::Throttled, Fail::Credentials, Fail::Account, Fail::Deadline];
+        let fails = fails.into_iter().chain([Fail::Template, Fail::Internal]).map(Outcome::Failed);
+        let all = ALL.into_iter().chain(skips).chain(rejects.map(Outcome::Rejected)).chain(fails);
+        for outcome in all {
+            let reason = outcome.reason().map_or_else(|| "–".to_owned(), |reason| format!("`{reason}`"));
+            let abort = if outcome.aborts() { ", abort" } else { "" };
+            let row = format!("| `{}` | {reason} | {}{abort} | ", outcome.as_str(), outcome.status());
+            assert!(DOCUMENTED.contains(&row), "docs/ANSWERS.md wants this row:\n{row}");
+        }
+    }
 }

@@ -71,12 +71,14 @@ impl SigningSecrets {
 
 /// The HMAC of one secret, with its key schedule done once for all requests.
 fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
+    // Secrets are often read from files that end with a line break.
     let text = secret.trim();
     let key =
         BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| SecretError::NotBase64)?;
     if key.is_empty() {
         return Err(SecretError::Empty);
     }
+    // HMAC takes keys of any length, so this never fails.
     Hmac::new_from_slice(&key).map_err(|_| SecretError::Empty)
 }
 
@@ -183,6 +185,7 @@ impl<B: AsRef<[u8]>> Unverified<B> {
             .ok_or(VerifyError::UnreadableTimestamp)?;
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seconds = sent.saturating_sub(i64::try_from(now).unwrap_or(i64::MAX));
+        // Before the signatures: a replay of an old request has a right one.
         if seconds.unsigned_abs() > TOLERANCE.as_secs() {
             return Err(VerifyError::OutsideTolerance { seconds });
         }

@@ -1,4 +1,7 @@
-//! The workshop: templates and the outbox in the browser, for this machine's browser alone.
+//! The workshop: the pages of `clerk-courier dev`, which show every template and the outbox, and only to a browser on
+//! this machine.
+//!
+//! The pages work without JavaScript. `page.js` makes them follow what is typed and what is saved.
 
 mod guard;
 mod inbox;
@@ -34,7 +37,7 @@ use crate::compose;
 use crate::config::Config;
 use crate::delivery::outbox::Outbox;
 
-/// The playground's configuration, as it was read, and how its files looked then.
+/// The configuration that the workshop starts with, and how its files looked when it was read.
 pub(crate) struct Origin {
     file: PathBuf,
     config: Config,
@@ -42,32 +45,38 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Takes the stamp now, before anything slow, so that a file which changes while the service starts is read again.
     pub(crate) fn new(file: &Path, config: &Config) -> Self {
         let stamp = Stamp::take(file, &config.templates.dir);
         Self { file: file.to_owned(), config: config.clone(), stamp }
     }
 }
 
-/// Serves `words`, and puts others in their place when the files change, until the task is aborted. `failed` is why
-/// the words are not those of the files.
+/// The pages, and the task that reads the user's files again when they change, which runs until it is aborted.
+///
+/// `composer` is the receiver's: what is saved also applies to messages that arrive. `failed` says why it is not made
+/// from the user's files; the pages then show that.
+///
+/// # Errors
+/// A page's own template can't be compiled.
 pub(crate) fn open(
     origin: Origin,
     failed: Option<&BuildError>,
     outbox: Outbox,
-    words: compose::Current,
+    composer: compose::Current,
     address: SocketAddr,
 ) -> anyhow::Result<(Router, JoinHandle<()>)> {
     let Origin { file, config, stamp } = origin;
-    let faults = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
-    let mut snapshot = Snapshot::new(words.load_full(), config, &file);
-    if let Some(faults) = faults {
-        snapshot.faults = faults;
-        snapshot.instead = "the built-in ones are used";
+    let problems = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
+    let mut snapshot = Snapshot::new(composer.load_full(), config, &file);
+    if let Some(problems) = problems {
+        snapshot.problems = problems;
+        snapshot.instead = "the built-in templates are used";
     }
     let workshop = Arc::new(Workshop {
         outbox,
         file,
-        words,
+        composer,
         snapshot: ArcSwap::from_pointee(snapshot),
         started: millis(Clock::System.now()),
         pages: shell::pages()?,
@@ -90,12 +99,12 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
         .route("/style.css", get(style))
         .route("/page.js", get(script))
         .route("/icon.svg", get(icon))
-        .fallback(|| async { missing("There is no such page.") })
+        .fallback(|| async { missing("The workshop has no page at this address.") })
         .layer(middleware::from_fn_with_state(address, guard::this_machine_only))
         .with_state(workshop)
 }
 
-/// What a page asks for again and again, to know when it is out of date.
+/// What a page asks for several times a second, to learn whether it is out of date.
 async fn state(State(workshop): State<Arc<Workshop>>) -> impl IntoResponse {
     let revision = workshop.revision(workshop.snapshot.load().read);
     let state = json!({ "revision": revision, "newest": workshop.newest() });

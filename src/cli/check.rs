@@ -1,4 +1,4 @@
-//! `clerk-courier check`: everything that `serve` proves before it listens, and what it found, as a table.
+//! `clerk-courier check`: makes all the checks that `serve` makes before it listens, and prints what it found as a table.
 
 mod connect;
 mod contrast;
@@ -22,7 +22,7 @@ use crate::template::{Proof, Sample, Templates};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Connect to each provider too, and log in; nothing is sent
+    /// Also connect to each provider and log in; no message is sent
     #[arg(long)]
     connect: bool,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     prove(&config)?;
     if unreachable > 0 {
         return Err(anyhow::anyhow!(
-            "{unreachable} of {} providers would take no message",
+            "{unreachable} of {} providers would not take messages: see the lines that start with \"connect\" above",
             config.providers.len()
         )
         .into());
@@ -50,10 +50,10 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Templates, their sizes and languages.
+/// Renders every template in every language with every sample, and prints sizes, languages and problems.
 fn prove(config: &Config) -> Result<(), Failure> {
     let mut composer = app::composer(config).map_err(|error| match error {
-        // Found by rendering, not by reading the configuration.
+        // The configuration is fine here; the templates are what was checked, and failed. So status 1, not 2.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
@@ -79,23 +79,28 @@ fn prove(config: &Config) -> Result<(), Failure> {
     too_long(config, &proofs);
     unproven(&composer.templates, &proofs);
     if failed > 0 {
-        return Err(anyhow::anyhow!("{failed} of {} renderings failed", proofs.len()).into());
+        return Err(anyhow::anyhow!(
+            "{failed} of {} renderings failed: see the lines that start with \"failed\" above",
+            proofs.len()
+        )
+        .into());
     }
     say(&format!(
-        "proven    {} renderings: each template in each language, without each value that may be missing, without all of \
-         them, and with hostile ones",
+        "proven    {} renderings: each template in each language, with all values, without each optional value, without \
+         any of them, and with hostile values",
         proofs.len()
     ));
     Ok(())
 }
 
+/// Prints the providers of each channel in their order, and where each of them is.
 fn providers(config: &Config) {
     say("");
     for (channel, delivery) in
         [(Channel::Email, &config.email.base.route), (Channel::Sms, &config.sms.base.route)]
     {
         let names = if delivery.providers.is_empty() {
-            "none (its messages are answered `failed`)".to_owned()
+            "none: its messages are answered `failed`".to_owned()
         } else {
             delivery.providers.join(", then ")
         };
@@ -112,19 +117,24 @@ fn providers(config: &Config) {
     say("");
 }
 
+/// Prints the languages, and for each the messages that it lacks.
 fn languages(templates: &Templates, default: &str) {
     let all: Vec<_> = templates.locales().collect();
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
-        say(&format!("missing   in {locale}, so another language is used: {}", keys.join(", ")));
+        say(&format!("missing   in {locale}, where another language stands in: {}", keys.join(", ")));
     }
 }
 
-/// What the last line of texts with a code makes of their segments.
+/// Prints the last line that SMS with a code get, and which templates need more segments because of it.
 fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
     let last = ending.append("", "123456");
-    say(&format!("last line {} characters with its line breaks: {:?}", last.chars().count(), last.trim()));
-    composer.templates.end_texts_with(None);
+    say(&format!(
+        "last line has {} characters with its line breaks: {:?}",
+        last.chars().count(),
+        last.trim()
+    ));
+    composer.templates.end_sms_with(None);
     let without = composer.templates.prove(&config.brand);
     for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
@@ -133,26 +143,26 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
         {
             let (slug, locale) = (&with.slug, &with.locale);
             say(&format!(
-                "last line makes {slug}/{locale} {} segments in place of {}",
+                "last line makes {slug}/{locale} {} segments long in place of {}",
                 more.count, fewer.count
             ));
         }
     }
 }
 
-/// Names as senders, where they would reach networks that take numbers only.
+/// Warns of countries whose networks don't show names as senders, where a name is configured.
 fn senders(config: &Config) {
     let countries = config.sms.countries_without_sender();
     if !countries.is_empty() {
         let countries = countries.join(", ");
         say(&format!(
-            "sender    of texts is a name, and networks of {countries} take numbers only: give them a `from` of their own in \
-             [[sms.by_country]], or block them"
+            "sender    [sms] from is a name, but networks in these countries accept only numbers: {countries}. Give them \
+             another `from` in [[sms.by_country]], or block them there."
         ));
     }
 }
 
-/// Texts that `max_segments` would keep from being sent, by their sample.
+/// Warns of SMS templates that `max_segments` would reject already with the values of the sample.
 fn too_long(config: &Config, proofs: &[Proof]) {
     for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
         let segments = proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
@@ -161,18 +171,20 @@ fn too_long(config: &Config, proofs: &[Proof]) {
             && segments.count > max
         {
             let (slug, locale, count) = (&proof.slug, &proof.locale, segments.count);
-            say(&format!("too long  {slug}/{locale} has {count} segments: rejected by max_segments = {max}"));
+            say(&format!(
+                "too long  {slug}/{locale} has {count} segments, and max_segments = {max} rejects it"
+            ));
         }
     }
 }
 
-/// Templates for slugs that we have no sample of, so that nothing is known of their events.
+/// Names the templates that were not rendered, because no sample event is known for their slug.
 fn unproven(templates: &Templates, proofs: &[Proof]) {
     for channel in [Channel::Email, Channel::Sms] {
         let is_proven =
             |slug: &str| proofs.iter().any(|proof| proof.channel == channel && proof.slug == slug);
         for slug in templates.slugs(channel).filter(|slug| !is_proven(slug)) {
-            say(&format!("unproven  {} {slug}: there is no sample event of this slug", channel.as_str()));
+            say(&format!("unproven  {} {slug}: there is no sample event for this slug", channel.as_str()));
         }
     }
 }

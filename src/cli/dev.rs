@@ -1,5 +1,7 @@
-//! `clerk-courier dev`: the playground. Takes brand, templates and senders from the configuration where there is one,
-//! never its providers: every message ends in the outbox.
+//! `clerk-courier dev`: the playground, a receiver and a workshop that need no account and no configuration.
+//!
+//! Where there is a configuration, brand, templates and senders come from it, but never the providers: every message that
+//! arrives goes to the outbox.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,18 +28,18 @@ use crate::telemetry;
 use crate::webhook::SigningSecrets;
 use crate::workshop;
 
-/// Connections that the workshop has at most: a browser opens half a dozen.
+/// The most connections that the workshop accepts at a time. A browser opens half a dozen.
 const BROWSERS: usize = 64;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Where webhooks arrive; may be tunnelled to Clerk
+    /// Receive webhooks at this address, to which a tunnel from Clerk may lead
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Where the workshop is: for this machine's browser alone
+    /// Serve the workshop at this loopback address, to a browser on this machine only
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     workshop: SocketAddr,
-    /// Where every message goes
+    /// Write every message to this directory
     #[arg(long, default_value = "outbox", value_name = "DIR")]
     outbox: PathBuf,
 }
@@ -45,7 +47,7 @@ pub(super) struct Arguments {
 pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.workshop.ip().is_loopback() {
         return Err(Failure::Wrong(format!(
-            "--workshop {}: it shows codes and links, so it must be on loopback",
+            "--workshop {}: the workshop shows codes and links, so it must be on loopback: use 127.0.0.1 or [::1]",
             arguments.workshop
         )));
     }
@@ -58,7 +60,8 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
     result
 }
 
-/// Puts the outbox in place of every provider. Returns whether the signing secret was made on the spot.
+/// Turns the configuration into that of the playground. Returns whether its signing secret was made just now, rather than
+/// taken from the environment or the configuration.
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = None;
@@ -71,12 +74,14 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     let made = config.clerk.signing_secrets.is_empty();
     if made {
         let mut bytes = [0; 24];
-        getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| anyhow!("the operating system gave no random bytes: {error}"))?;
         config.clerk.signing_secrets = vec![Secret::new(format!("whsec_{}", STANDARD.encode(bytes)))];
     }
     Ok(made)
 }
 
+/// Serves the receiver and the workshop until the process is told to stop.
 async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -> Result<(), Failure> {
     let origin = workshop::Origin::new(path, config);
     let outbox = Outbox::open(&arguments.outbox, Clock::System)?;
@@ -91,18 +96,23 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
     if samples(config, &url).await.is_err() {
-        tracing::warn!("the sample messages did not arrive");
+        tracing::warn!("the sample messages could not be posted to the receiver");
     }
     introduce(config, made, &url, address, arguments);
     let finished = running.await?;
     watching.abort();
     let _ = tell.send(true);
-    // A browser keeps its connection open; there is nothing left to finish on it.
+    // Don't wait for browsers to close their connections, which they keep open with nothing under way.
     let _ = tokio::time::timeout(Duration::from_millis(300), shown).await;
-    if finished { Ok(()) } else { Err(anyhow!("stopped by drain_timeout").into()) }
+    if finished {
+        Ok(())
+    } else {
+        Err(anyhow!("stopped by drain_timeout: some messages were still under way").into())
+    }
 }
 
-/// With the built-in templates where the user's own can't be used: the workshop shows why.
+/// Builds the receiver. If the user's templates can't be used, it gets the built-in ones, and the error is returned too, for
+/// the workshop to show: it is what people start in order to repair templates.
 fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
     match App::build(config, Clock::System) {
         Err(failed @ BuildError::Templates(_)) => {
@@ -115,7 +125,7 @@ fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
     }
 }
 
-/// One signed mail and one signed text, through everything that Clerk's would go through.
+/// Posts a signed email event and a signed SMS event to the receiver, where they take the same way as Clerk's.
 async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
     let client = trigger::client()?;
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
@@ -125,32 +135,35 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
         let posted =
             trigger::post(&client, url, &secrets, &format!("msg_{}", sample::unique()?), &event).await?;
         if posted.status != 200 {
-            // Where nothing comes of it, the workshop's pages say why.
+            // Not an error: broken templates are a reason to be here, and the workshop's pages show what is wrong.
             tracing::warn!(status = posted.status, "the sample {} was not delivered", channel.as_str());
         }
     }
     Ok(())
 }
 
+/// Prints where everything is, and what to try next.
 fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, arguments: &Arguments) {
     say("");
-    say(&format!("  Workshop   http://{workshop}  (open it: templates, and two sample messages)"));
+    say(&format!(
+        "  Workshop   http://{workshop}  (open it in your browser: all templates, and two sample messages)"
+    ));
     say(&format!("  Receiver   {url}"));
-    say(&format!("  Outbox     {}  (where every message ends)", arguments.outbox.display()));
+    say(&format!("  Outbox     {}  (every message goes here)", arguments.outbox.display()));
     let mut trigger = format!("clerk-courier trigger reset_password_code --url {url}");
     if let (true, Some(secret)) = (made, config.clerk.signing_secrets.first()) {
         say(&format!("  Secret     {}  (made for this run)", secret.reveal()));
         trigger = format!("CLERK_WEBHOOK_SIGNING_SECRET={} {trigger}", secret.reveal());
     }
     say("");
-    say("  Send more with");
+    say("  Send another message with");
     say(&format!("    {trigger}"));
     if made {
         say(
-            "  or set CLERK_WEBHOOK_SIGNING_SECRET to your Clerk endpoint's secret, tunnel the receiver, and let Clerk send.",
+            "  or set CLERK_WEBHOOK_SIGNING_SECRET to the secret of your Clerk endpoint, open a tunnel to the receiver, and let Clerk send.",
         );
     } else {
-        say("  or tunnel the receiver, and let Clerk send.");
+        say("  or open a tunnel to the receiver, and let Clerk send.");
     }
     say("");
 }

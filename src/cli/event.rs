@@ -1,4 +1,4 @@
-//! The event that `render`, `trigger` and `dev` work with: a sample or a file, with changes from the command line.
+//! The arguments that choose an event: a sample or a file, with changes. `render`, `trigger` and `send` share them.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -13,46 +13,54 @@ use crate::message::Channel;
 use crate::rehearsal::sample;
 use crate::template;
 
-/// Which event, and what is different about it.
+/// The event to work with.
 #[derive(Debug, Clone, Args)]
 pub(super) struct EventArguments {
-    /// Clerk's name of the template, as in `verification_code`
+    /// Clerk's name of the template, such as `verification_code`
     #[arg(value_name = "SLUG", required_unless_present = "event")]
     pub(super) slug: Option<String>,
-    /// The channel, where a slug has both [default: email, where there is a sample]
+    /// Use the sample of this channel, for a slug that has both [default: email]
     #[arg(long)]
     channel: Option<ChannelName>,
-    /// An event as JSON, in place of a sample
+    /// Use the event in this JSON file in place of a sample
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// Change a template variable (`otp_code=424242`, `user.public_metadata.locale=de`), or with `event.` in front any
+    /// Set a variable of the template (`otp_code=424242`, `user.public_metadata.locale=de`) or, with `event.` in front, any
     /// field of the event (`event.data.delivered_by_clerk=true`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
 }
 
 impl EventArguments {
-    /// The same for somebody: a number gets a text, an address a mail. An event that is given says for itself what it is.
+    /// The same arguments with the channel that `to` needs, unless `--channel` or `--event` decides it: email for an address,
+    /// SMS for a number.
+    ///
+    /// # Errors
+    /// `to` is neither an address nor a number in international form.
     pub(super) fn for_recipient(&self, to: &str) -> Result<Self, Failure> {
         let channel = if to.contains('@') {
             ChannelName::Email
         } else if to.starts_with('+') || self.channel.is_some() || self.event.is_some() {
             ChannelName::Sms
         } else {
-            let wanted = "an address with an @, or a number in international form, +447700900123";
-            return Err(Failure::Wrong(format!("--to {to}: {wanted}")));
+            let hint = "give an email address, or a number in international form such as +447700900123";
+            return Err(Failure::Wrong(format!("--to {to}: {hint}")));
         };
         Ok(Self { channel: self.channel.or(Some(channel)), ..self.clone() })
     }
 }
 
+/// A channel, as it is named on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ChannelName {
     Email,
     Sms,
 }
 
-/// A sample or a file, fresh: made now, with an id of its own, so that it is neither expired nor known already.
+/// The event that the arguments name, as if Clerk had made it `now`, and its channel.
+///
+/// # Errors
+/// There is no such sample or file, or a change can't be made.
 pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Channel, Value), Failure> {
     let mut event = match (&arguments.event, &arguments.slug) {
         (Some(file), _) => {
@@ -61,7 +69,7 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
             sample::freshened(event, now)?
         }
         (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
-        (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event".to_owned())),
+        (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event FILE".to_owned())),
     };
     for change in &arguments.set {
         set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
@@ -69,6 +77,7 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
     Ok((sample::channel_of(&event), event))
 }
 
+/// The sample of a slug, in the first channel that has one.
 fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Result<Value, Failure> {
     let channels: &[Channel] = match channel {
         Some(ChannelName::Email) => &[Channel::Email],
@@ -82,19 +91,22 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
             .iter()
             .map(|channel| format!("{}: {}", channel.as_str(), template::sample::slugs(*channel).join(", ")));
         Failure::Wrong(format!(
-            "no sample of the slug {slug:?}; known are\n{}\nAny other event can be given with --event FILE.",
+            "there is no sample event for the slug {slug:?}. Use one of these, or give an event of your own with --event FILE:\n{}",
             known.collect::<Vec<_>>().join("\n")
         ))
     })
 }
 
+/// Makes one change of `--set`.
 fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
-    let Some((path, value)) = change.split_once('=') else { bail!("--set {change}: PATH=VALUE is wanted") };
+    let Some((path, value)) = change.split_once('=') else {
+        bail!("--set {change}: write it as PATH=VALUE, such as otp_code=424242")
+    };
     let path = match path.strip_prefix("event.") {
         Some(path) => path.to_owned(),
         None => format!("data.data.{path}"),
     };
-    // Numbers stay text: a code may start with a zero.
+    // A number stays a string, as Clerk's codes are: 012345 would lose its zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
     json_path::set(event, &path, value);

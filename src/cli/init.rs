@@ -1,4 +1,4 @@
-//! `clerk-courier init`
+//! `clerk-courier init`: writes an example configuration and all templates, for editing.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,12 +12,12 @@ use crate::{config, template};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Where to write
+    /// Write to this directory
     #[arg(default_value = ".")]
     dir: PathBuf,
 }
 
-/// Writes what is not there yet; what is there stays as it is.
+/// Writes the files that don't exist yet, and leaves the others as they are.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (mut written, mut kept) = (0, 0);
     let files = template::built_in().map(|(path, content)| (Path::new("templates").join(path), content));
@@ -29,17 +29,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             say(&format!("wrote {}", path.display()));
             written += 1;
         } else {
-            say(&format!("kept  {} (it is there already)", path.display()));
+            say(&format!("kept  {} (it exists already)", path.display()));
             kept += 1;
         }
     }
     say(&format!(
         "Files written: {written}, kept: {kept}. Next: edit config.toml, then `clerk-courier check`."
     ));
-    say("A template that you do not edit can be deleted: the built-in one takes its place.");
+    say("You can delete the templates that you don't change: the built-in ones are used in their place.");
     Ok(())
 }
 
+/// Writes a file and the directories above it. Returns false, and writes nothing, if it exists.
 fn create(path: &Path, content: &[u8]) -> std::io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! `clerk-courier log`
+//! `clerk-courier log`: prints what became of messages, from the ledger, also while a service is running.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use crate::ledger::{self, Filter, Row};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Messages to this address or number: looked up by its keyed hash, since the ledger knows no other form of it
+    /// Only messages to this address or number, which is looked up by its keyed hash: the ledger stores nothing else of it
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
-    /// Messages that ended so
+    /// Only messages with this outcome
     #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "in_doubt", "begun"])]
     outcome: Option<String>,
-    /// Messages that were settled in this time
+    /// Only messages that were settled within this time, such as `2h`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     since: Option<Duration>,
-    /// At most so many, the newest
+    /// Show at most this many messages, the newest first
     #[arg(long, default_value_t = 50, value_name = "N")]
     limit: usize,
-    /// One JSON object a line, in place of the table
+    /// Print a JSON object on each line in place of the table
     #[arg(long)]
     json: bool,
 }
@@ -54,6 +54,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A message as a line of JSON.
 fn as_json(row: &Row) -> String {
     json!({
         "settled_at": humantime::format_rfc3339_millis(row.settled_at).to_string(),
@@ -65,14 +66,15 @@ fn as_json(row: &Row) -> String {
     .to_string()
 }
 
+/// Prints messages as a table.
 fn table(rows: &[Row]) {
     if rows.is_empty() {
         say("No message in the ledger matches.");
         return;
     }
     say(&format!(
-        "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>5} {:>7}  message id",
-        "settled (UTC)", "channel", "slug", "outcome", "reason", "provider", "tries", "took"
+        "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>8} {:>7}  message id",
+        "settled (UTC)", "channel", "slug", "outcome", "reason", "provider", "attempts", "took"
     ));
     for row in rows {
         let took = millis(row.settled_at).saturating_sub(millis(row.first_seen));
@@ -83,7 +85,7 @@ fn table(rows: &[Row]) {
             humantime::format_duration(Duration::from_secs(took.as_secs())).to_string()
         };
         say(&format!(
-            "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>5} {:>7}  {}",
+            "{:<20} {:<7} {:<28} {:<10} {:<14} {:<12} {:>8} {:>7}  {}",
             humantime::format_rfc3339_seconds(row.settled_at),
             row.channel,
             row.slug.as_deref().unwrap_or("-"),

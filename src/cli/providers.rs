@@ -1,4 +1,5 @@
-//! `clerk-courier providers`: what is built in or stands beside the configuration, and what one of them needs.
+//! `clerk-courier providers`: lists the providers that are built in or defined beside the configuration, or prints the
+//! settings that one of them needs.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,7 +18,7 @@ use crate::suggest::nearest;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What this one needs, to be pasted into the configuration
+    /// Print the settings of this provider, to be pasted into the configuration
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -45,9 +46,10 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         (None, None) => {
             let known = found.keys().map(String::as_str).chain(OWN.map(|(name, _)| name));
             let hint = match nearest(wanted, known.chain(presets().map(|(name, _)| name))) {
-                Some(meant) => format!("is {meant:?} meant?"),
+                Some(meant) => format!("did you mean {meant:?}?"),
                 None => {
-                    "`clerk-courier providers` lists them; docs/PROVIDERS.md says how to write one".to_owned()
+                    "`clerk-courier providers` lists them, and docs/PROVIDERS.md explains how to define another"
+                        .to_owned()
                 }
             };
             return Err(Failure::Wrong(format!("there is no provider {wanted:?}: {hint}")));
@@ -56,23 +58,24 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Types that need no definition.
+/// The types that need no definition, each with an example of its settings.
 const OWN: [(&str, &str); 2] = [
     (
         "smtp",
-        "# Any mail server\n[providers.main]\ntype = \"smtp\"\nurl = \"smtp://smtp.example.com:587\"\n\
+        "# Any SMTP server\n[providers.main]\ntype = \"smtp\"\nurl = \"smtp://smtp.example.com:587\"\n\
          username = \"${SMTP_USERNAME}\"\npassword = \"${SMTP_PASSWORD}\"",
     ),
     (
         "outbox",
-        "# Files in a directory, for either channel: nothing leaves this machine\n[providers.files]\ntype = \"outbox\"\n\
+        "# Writes messages of both channels to a directory: nothing leaves this machine\n[providers.files]\ntype = \"outbox\"\n\
          #dir = \"outbox\"",
     ),
 ];
 
+/// The definitions by provider name, or why one can't be used.
 type Definitions = BTreeMap<String, Result<Definition, Failure>>;
 
-/// Those in a directory, which need not exist, and the built-in ones whose place none of these takes; by name.
+/// The definitions in a directory, which need not exist, and the built-in ones that these don't replace.
 fn definitions(dir: &Path) -> Definitions {
     let built_in = built_in_definitions().map(|(name, text)| {
         (name.to_owned(), parse_definition(name, text, Path::new(name)).map_err(misconfigured))
@@ -88,6 +91,7 @@ fn definitions(dir: &Path) -> Definitions {
     found
 }
 
+/// Reads a definition of the user's own.
 fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let mut definition = parse_definition(name, &text, file).map_err(misconfigured)?;
@@ -95,6 +99,7 @@ fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
     Ok(definition)
 }
 
+/// Prints all providers, by what they carry.
 fn list(found: &Definitions) {
     let definitions: Vec<&Definition> = found.values().filter_map(|it| it.as_ref().ok()).collect();
     for channel in [crate::message::Channel::Sms, crate::message::Channel::Email] {
@@ -106,24 +111,28 @@ fn list(found: &Definitions) {
         }
         say("");
     }
-    say(&format!("smtp: any mail server by its url, or a preset of {}", presets().count()));
+    say(&format!("smtp: any server by its url, or one of {} presets", presets().count()));
     for (name, preset) in presets() {
         say(&format!("  {name:<22} {}", preset.about));
     }
-    say("\noutbox: files in a directory, for either channel");
+    say("\noutbox: writes messages of both channels to a directory");
     let broken: Vec<&str> =
         found.iter().filter(|(_, it)| it.is_err()).map(|(name, _)| name.as_str()).collect();
     if !broken.is_empty() {
-        say(&format!("\nin providers/, and can't be used: {}", broken.join(", ")));
+        say(&format!(
+            "\nin providers/, but with mistakes: {} (`clerk-courier providers NAME` shows them)",
+            broken.join(", ")
+        ));
     }
-    say("\nOne in detail: clerk-courier providers NAME");
+    say("\nTo see the settings of a provider: clerk-courier providers NAME");
 }
 
-/// What the names of a provider's environment variables begin with.
+/// The start of the names of a provider's environment variables: its own name in upper case.
 fn variable(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
+/// The settings of an SMTP preset, to be pasted into the configuration.
 fn preset_snippet(name: &str, preset: &Preset) -> String {
     let variable = variable(name);
     let region = if preset.url.contains("{region}") { "region = \"eu-west-1\"\n" } else { "" };
@@ -142,7 +151,7 @@ fn preset_snippet(name: &str, preset: &Preset) -> String {
     format!("{begin}#{password}   # or:\n[providers.{name}.oauth2]\nissuer = \"{issuer}\"\n{tokens}")
 }
 
-/// What `[….oauth2]` has to say at this issuer.
+/// The settings of `[providers.NAME.oauth2]` at an issuer; `None`: an issuer of the definition's own.
 fn tokens(variable: &str, issuer: Option<Issuer>) -> String {
     let client = format!(
         "client_id = \"${{{variable}_CLIENT_ID}}\"\nclient_secret = \"${{{variable}_CLIENT_SECRET}}\""
@@ -154,7 +163,7 @@ fn tokens(variable: &str, issuer: Option<Issuer>) -> String {
     }
 }
 
-/// A table of the configuration with everything that it may say.
+/// The settings of a definition, to be pasted into the configuration: those that may be left out are commented out.
 fn snippet(definition: &Definition) -> String {
     let name = &definition.name;
     let prefix = variable(name);
@@ -175,10 +184,12 @@ fn snippet(definition: &Definition) -> String {
         line(comment, key, value, about);
     }
     match &definition.base_url {
-        None => line("", "base_url", "https://", "where your account's API is"),
-        Some(base_url) => line("#", "base_url", &base_url.source, "another region, or a stand-in"),
+        None => line("", "base_url", "https://", "the address of your account's API"),
+        Some(base_url) => {
+            line("#", "base_url", &base_url.source, "set it for another region, or for a test server")
+        }
     }
-    line("#", "attempt_timeout", "5s", "for one attempt");
+    line("#", "attempt_timeout", "5s", "the most time that one attempt may take");
     if let Some(oauth2) = &definition.oauth2 {
         let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.defaults.issuer));
     }
@@ -216,7 +227,7 @@ mod tests {
         }
     }
 
-    /// What is promised: at least so many.
+    /// The numbers that the documentation promises.
     #[test]
     fn there_are_sixteen_for_texts_and_ten_for_mail() {
         let of = |channel| {

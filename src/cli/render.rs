@@ -1,4 +1,4 @@
-//! `clerk-courier render`
+//! `clerk-courier render`: prints one part of one message.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -19,24 +19,26 @@ use crate::rehearsal::stand_ins::stand_in;
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// The part to print [default: html for mail, text for SMS]
+    /// Print this part of the message [default: html for email, text for SMS]
     #[arg(long)]
     part: Option<Part>,
-    /// The reader's language, as in `de-AT`
+    /// Render for a reader of this language, such as `de-AT`
     #[arg(long, value_name = "BCP47")]
     locale: Option<String>,
 }
 
+/// A part of a message, as it is named on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Part {
     Subject,
     Html,
     Text,
-    /// The whole mail, as it goes to a mail server
+    /// The whole email, as it goes to an SMTP server
     Eml,
 }
 
-/// Renders with the configuration's brand and templates where there is one; providers are not looked at.
+/// Renders with the brand and templates of the configuration, if there is one. Its providers are not read, so their
+/// environment variables need not be set.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_in(&mut config);
@@ -53,7 +55,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     match (composed.message, arguments.part) {
         (Message::Email(mail), part) => {
-            let missing = |part: &str| anyhow!("this mail has no {part} body");
+            let missing = |part: &str| anyhow!("this email has no {part} body");
             match part.unwrap_or(Part::Html) {
                 Part::Subject => say(&mail.subject),
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
@@ -67,7 +69,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
             let _ = writeln!(std::io::stderr(), "{count} segment(s), {}, {units} units", encoding.as_str());
         }
         (Message::Sms(_), Some(_)) => {
-            return Err(Failure::Wrong("a text message has a text only".to_owned()));
+            return Err(Failure::Wrong("an SMS has only a text: leave out --part".to_owned()));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `clerk-courier send`: one message through the configured providers, with no webhook, ledger or limits in between.
+//! `clerk-courier send`: sends one test message through the configured providers, and prints what each of them said.
 
 use std::path::Path;
 
@@ -20,16 +20,16 @@ use crate::rehearsal::send_one::{self, DryRequest, DryRun, SendError, Sent, Test
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// The recipient: an address or a number, which also says whether it is a mail or a text
+    /// Send to this address or number, which also decides whether it is an email or an SMS
     #[arg(long, value_name = "ADDRESS")]
     to: String,
-    /// Through this provider alone, in place of the configured order
+    /// Ask only this provider, in place of the configured ones in their order
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
-    /// The reader's language, as in `de-AT`
+    /// Render for a reader of this language, such as `de-AT`
     #[arg(long, value_name = "BCP47")]
     locale: Option<String>,
-    /// Print the requests in place of sending them; secrets stand there by their names
+    /// Print the requests in place of sending them, with the names of secrets in place of their values
     #[arg(long)]
     dry_run: bool,
 }
@@ -56,12 +56,17 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if redirected {
         say(REDIRECTED);
     }
-    if answer.outcome == Outcome::Accepted { Ok(()) } else { Err(anyhow::anyhow!("not sent").into()) }
+    if answer.outcome == Outcome::Accepted {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!("the message was not sent").into())
+    }
 }
 
-const REDIRECTED: &str = "To redirect_to, in place of the recipient.";
+/// Printed so that nobody looks for the message in the wrong inbox.
+const REDIRECTED: &str = "The message goes to `redirect_to` of the configuration, not to --to.";
 
-/// `main  accepted  31 ms  250 2.0.0 queued as 4F1A2`
+/// An attempt as a line: `main         accepted      31 ms  its id: 4F1A2`.
 fn line(attempt: &Attempt<'_>) -> String {
     let detail = match (&attempt.verdict, attempt.verdict.fault()) {
         (Verdict::Accepted { receipt: Some(receipt) }, _) => format!("its id: {receipt}"),
@@ -73,6 +78,7 @@ fn line(attempt: &Attempt<'_>) -> String {
     line.trim_end().to_owned()
 }
 
+/// A wrong `--provider` or configuration is wrong usage; anything else is a failure.
 fn failure(error: SendError) -> Failure {
     match error {
         SendError::Misconfigured(text) => Failure::Wrong(text),
@@ -80,17 +86,19 @@ fn failure(error: SendError) -> Failure {
     }
 }
 
-/// Prints what each provider would be asked.
+/// Prints what each provider would get.
 fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(), Failure> {
     let DryRun { requests, redirected } = send_one::dry_run(config, composer, test).map_err(failure)?;
     let mut impossible = 0;
     for (name, request) in requests {
         let shown = match request {
             DryRequest::Http(text) => text,
-            DryRequest::Message => "the message as it is: `clerk-courier render` prints it".to_owned(),
+            DryRequest::Message => {
+                "gets the message itself: `clerk-courier render --part eml` prints an email".to_owned()
+            }
             DryRequest::Impossible(reason) => {
                 impossible += 1;
-                format!("no request: {reason}")
+                format!("the request can't be made: {reason}")
             }
         };
         say(&format!("# {name}\n{}\n", shown.trim_end()));
@@ -98,5 +106,9 @@ fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(
     if redirected {
         say(REDIRECTED);
     }
-    if impossible == 0 { Ok(()) } else { Err(anyhow::anyhow!("{impossible} without a request").into()) }
+    if impossible == 0 {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!("the requests of {impossible} providers can't be made: see above").into())
+    }
 }

@@ -1,4 +1,4 @@
-//! `clerk-courier serve`
+//! `clerk-courier serve`: runs the service until it is told to stop, and reloads templates at SIGHUP.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,14 +18,15 @@ pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let _log = telemetry::log::init(level)?;
     let runtime = runtime(config.server.workers)?;
     let served = runtime.block_on(serve(path, &config));
-    // Whatever had to end has ended. Dropping the runtime would also wait for its blocking threads, and so for a resolver
-    // that hangs.
+    // Everything that had to end has ended. Dropping the runtime would also wait for its blocking threads, one of which may
+    // hang in the resolver.
     runtime.shutdown_background();
     served
 }
 
+/// Builds the service and runs it.
 async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
-    // Before anything that takes time: a hangup that nobody waits for ends the process.
+    // Before anything that takes time: until somebody listens for it, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
     let app = App::build(config, Clock::System).map_err(wrong)?;
     tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.composer()));
@@ -38,7 +39,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
     if let Some(proxy) = config.proxies.shown() {
         tracing::info!(
             proxy,
-            "requests to APIs go through the proxy that the environment names, mail does not"
+            "HTTP APIs are reached through the proxy that the environment names, SMTP servers directly"
         );
     }
     tracing::info!(
@@ -49,18 +50,18 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
         "serving"
     );
     if app.run(listener, admin, stop_signal()).await {
-        tracing::info!("stopped: everything under way was finished and answered");
+        tracing::info!("stopped: all messages under way were finished and answered");
         Ok(())
     } else {
         Err(anyhow::anyhow!(
-            "stopped by drain_timeout: some messages were still under way, and Clerk will bring them again"
+            "stopped by drain_timeout: some messages were still under way, and Clerk will send them again"
         )
         .into())
     }
 }
 
-/// At each SIGHUP, puts what the files say now in the place of the words in force: all of it, or where anything is
-/// wrong with it nothing.
+/// At each SIGHUP, reads the files again and takes templates, languages and brand from them; if there is any mistake in
+/// them, everything stays as it was.
 async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: compose::Current) {
     while hangup.recv().await.is_some() {
         let (path, running) = (path.clone(), running.clone());
@@ -68,21 +69,25 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
             Ok(Ok(composer)) => {
                 words.store(Arc::new(composer));
                 tracing::info!(
-                    "reloaded: templates, languages, [brand] and [templates] are as the files say; all else is as at the start"
+                    "reloaded: templates, languages, [brand] and [templates] are as in the files now; restart to change anything else"
                 );
             }
             Ok(Err(Failure::Failed(error))) => {
-                tracing::error!(reload.error = format!("{error:#}"), "not reloaded: what was in force stays");
+                tracing::error!(
+                    reload.error = format!("{error:#}"),
+                    "not reloaded: the templates and settings in use stay"
+                );
             }
             Ok(Err(Failure::Wrong(error))) => {
-                tracing::error!(reload.error = error, "not reloaded: what was in force stays");
+                tracing::error!(reload.error = error, "not reloaded: the templates and settings in use stay");
             }
-            Err(_) => tracing::error!("not reloaded: what was in force stays"),
+            Err(_) => tracing::error!("not reloaded: the templates and settings in use stay"),
         }
     }
 }
 
-/// The words by the files of now. Senders and providers are those of the start, which they have to fit.
+/// Makes a composer from the files as they are now. Senders and providers stay those of the start, `running`, and the new
+/// templates must fit them.
 fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
     let Config { brand, templates, sms, .. } = load(path)?;
     let mut config = Config { brand, templates, ..running };
@@ -90,7 +95,7 @@ fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
     app::composer(&config).map_err(wrong)
 }
 
-/// A channel without providers answers 503 to each message: fine where Clerk sends none of that kind, a surprise else.
+/// Warns of channels without providers. Their messages are answered 503, which surprises unless Clerk sends none of them.
 fn warn_of_silent_channels(config: &Config) {
     for (channel, silent) in [
         ("email", config.email.base.route.providers.is_empty()),

@@ -1,4 +1,4 @@
-//! `clerk-courier trigger`: what Svix would post, and what its answer means.
+//! `clerk-courier trigger`: posts an event as Svix would, and explains the answer.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,27 +20,30 @@ use crate::webhook::SigningSecrets;
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// Where to post it
+    /// Post to this URL
     #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/clerk")]
     url: String,
-    /// The signing secret, `whsec_…` [default: the configuration's first]
+    /// Sign with this secret, `whsec_…` [default: the first of the configuration]
     #[arg(long, env = "CLERK_WEBHOOK_SIGNING_SECRET", hide_env_values = true)]
     secret: Option<String>,
-    /// The recipient: an address or a number
+    /// Replace the recipient with this address or number
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
-    /// How long ago Clerk made it, as in `11m`
+    /// Pretend that Clerk made the event this long ago, such as `11m`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     age: Option<Duration>,
-    /// Post the same message so many times, as Svix does when it is not sure
+    /// Post the same message this many times, as Svix does when an answer was lost
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
 }
 
-/// A signed request and what came back.
+/// The answer to a posted event.
 pub(super) struct Posted {
+    /// The HTTP status.
     pub(super) status: u16,
+    /// Whether the answer tells Svix not to try again.
     aborts: bool,
+    /// The body, which is JSON if the service wrote it.
     body: Vec<u8>,
 }
 
@@ -67,22 +70,23 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
             explain(&posted);
             all_fine &= (200..300).contains(&posted.status);
         }
-        if all_fine { Ok(()) } else { Err(anyhow!("not delivered").into()) }
+        if all_fine { Ok(()) } else { Err(anyhow!("the message was not delivered").into()) }
     })
 }
 
-/// The service's own secret. The rest of its configuration is not needed here, nor are the variables in that.
+/// The first signing secret of the configuration. Nothing else of it is needed, so its other variables need not be set.
 fn configured(config: &Path) -> Result<Secret, Failure> {
     let secrets = without_providers(config)?.clerk.signing_secrets;
     secrets.into_iter().next().ok_or_else(|| {
         Failure::Wrong(format!(
-            "no signing secret: set CLERK_WEBHOOK_SIGNING_SECRET, give --secret, or name with --config the service's \
-             configuration (there is none in {})",
+            "there is no signing secret in {}: set CLERK_WEBHOOK_SIGNING_SECRET, give --secret, or name the configuration of \
+             the service with --config",
             config.display()
         ))
     })
 }
 
+/// Gives the event the age and the recipient that were asked for.
 fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
@@ -95,12 +99,12 @@ fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: System
     }
 }
 
-/// The client that [`post`] takes.
+/// The HTTP client for [`post`], which waits 5 seconds for a connection.
 pub(super) fn client() -> Result<reqwest::Client, http::SetupError> {
     http::client(Duration::from_secs(5))
 }
 
-/// Signs with the time of now, as Svix does at each attempt, and posts.
+/// Signs an event with the current time, as Svix does at each attempt, and posts it.
 pub(super) async fn post(
     client: &reqwest::Client,
     url: &str,
@@ -129,7 +133,7 @@ pub(super) async fn post(
     })
 }
 
-/// Without what may be a credential: user, password, query.
+/// The URL without the parts that may hold credentials: user, password and query.
 fn shown(url: &str) -> String {
     match reqwest::Url::parse(url) {
         Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
@@ -137,11 +141,12 @@ fn shown(url: &str) -> String {
     }
 }
 
+/// Prints the answer, and what Svix would do with it.
 fn explain(posted: &Posted) {
     let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     let outcome = text("outcome")
-        .unwrap_or("(no answer to an event: is --url right, with clerk.path behind the host?)");
+        .unwrap_or("(not an answer of clerk-courier: check --url, which must end in `[clerk] path`)");
     let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("HTTP {} {outcome}{reason}", posted.status));
     if let Some(message) = text("message") {
@@ -156,20 +161,20 @@ fn explain(posted: &Posted) {
     }
     if posted.status == 401 {
         say(
-            "  Compare the secret that this was signed with (--secret, CLERK_WEBHOOK_SIGNING_SECRET, or the configuration's first) with the service's clerk.signing_secrets.",
+            "  Compare the secret that this was signed with (--secret, CLERK_WEBHOOK_SIGNING_SECRET, or the first of the configuration) with clerk.signing_secrets of the service.",
         );
     }
     say(&format!("  {}", what_svix_does(posted)));
 }
 
-/// <https://docs.svix.com/retries>
+/// What Svix would do with this answer (<https://docs.svix.com/retries>).
 fn what_svix_does(posted: &Posted) -> &'static str {
     match posted.status {
         200..300 => "Svix: done, no further attempt.",
         _ if posted.aborts => {
-            "Svix: shown as failed in Clerk's dashboard, no further attempt unless somebody replays it there."
+            "Svix: no further attempt; Clerk's dashboard shows the message as failed, and can replay it."
         }
-        300..400 => "Svix: a redirect counts as failure and is not followed: give Clerk the final URL.",
+        300..400 => "Svix: a redirect counts as a failure and is not followed: give Clerk the final URL.",
         _ => {
             "Svix: tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx."
         }

@@ -93,7 +93,7 @@ fn the_table_of_decisions() {
     let by_clerk =
         json!({"type": "email.created", "data": {"to_email_address": "broken", "delivered_by_clerk": true}});
     let for_nobody = json!({"type": "email.created", "data": {"to_email_address": " "}});
-    let invalid = "reject InvalidRecipient it is no mail address, or more than one";
+    let invalid = "reject InvalidRecipient it is not an email address, or holds more than one";
     for (event, expected) in [
         (by_clerk, "skip DeliveredByClerk"),
         (for_nobody, "skip NothingToSend"),
@@ -209,11 +209,11 @@ fn a_redirect_that_cannot_be_read_lets_nothing_through() {
     for (event, expected) in [
         (
             mail("verification_code", "ann@x.example"),
-            "reject InvalidRecipient redirect_to is no mail address",
+            "reject InvalidRecipient redirect_to is not an email address",
         ),
         (
             text("verification_code", "+447700900123"),
-            "reject InvalidRecipient redirect_to is no phone number",
+            "reject InvalidRecipient redirect_to is not a phone number",
         ),
     ] {
         assert_eq!(decided(&policy, &event), expected);

@@ -1,6 +1,10 @@
-//! What is remembered of a provider from message to message: a circuit breaker. A provider that keeps failing is left out
-//! for a growing while and then probed by connecting to it without a message. A provider that asks us to wait is left out
-//! for as long. A sender that it refuses is remembered apart from other senders. Pure: the time comes in with each call.
+//! A circuit breaker for each provider: what is remembered of it from message to message.
+//!
+//! A provider that keeps failing is left out for a growing pause, and then probed by connecting to it without a message.
+//! A provider that asks us to wait is left out for as long as it asks. A sender that the provider refuses is remembered
+//! apart from other senders. Pure: the time comes in with each call.
+
+mod circuit;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,78 +14,21 @@ use tokio::time::Instant;
 
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::pace::Pace;
+use circuit::Circuit;
+pub use circuit::{Change, Pauses, Phase};
 
-/// When a provider is left out, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub struct Pauses {
-    /// So many failures in a row, at least 1.
-    pub after: u32,
-    /// The first pause. Each is up to a quarter longer than said here, so that several services do not probe at once.
-    pub first: Duration,
-    /// Each failed probe doubles the pause, up to this.
-    pub longest: Duration,
-}
-
-impl Default for Pauses {
-    /// Three failures, because one or two may be the message's or the network's. A refusal of credentials counts no more
-    /// than others: a single 401 or 403 may be a hiccup, or about one destination.
-    fn default() -> Self {
-        Self { after: 3, first: Duration::from_secs(5), longest: Duration::from_mins(5) }
-    }
-}
-
-/// Whether a provider is asked in its turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// It is.
-    Up,
-    /// Only when nobody else is left.
-    LeftOut,
-    /// One message asks it, to see whether it works again; for all others it is left out.
-    Probing,
-    /// It works, and asked to be left alone for a while.
-    Throttled,
-}
-
-impl Phase {
-    /// The word for the admin address.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Up => "up",
-            Self::LeftOut => "left_out",
-            Self::Probing => "probing",
-            Self::Throttled => "throttled",
-        }
-    }
-
-    /// Whether it works, as far as is known.
-    #[must_use]
-    pub fn is_up(self) -> bool {
-        matches!(self, Self::Up | Self::Throttled)
-    }
-}
-
-/// A provider's state, to look at.
+/// The state of a provider at one moment, for people and metrics to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
-    /// Whether it is asked.
+    /// Whether the provider is asked in its turn.
     pub phase: Phase,
-    /// Failures since the last message that went well.
+    /// The number of failures since the last message that went well.
     pub failures: u32,
-    /// While it is left out: the first message from then on is the probe. While it is throttled: until when.
+    /// While the provider is left out, when its pause ends: the first message after that starts the probe. While it is
+    /// throttled, when that ends. `None` in all other phases.
     pub until: Option<Instant>,
-    /// Stage and kind of the last of these failures.
+    /// Stage and kind of the last of these failures; `None` where there was none.
     pub last_fault: Option<(Stage, FaultKind)>,
-}
-
-/// What an attempt or a probe changed for the messages after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// The provider was up, and is left out for so long.
-    LeftOut(Duration),
-    /// The provider was left out, and is up again.
-    Back,
 }
 
 /// The answer to [`Breaker::ask`].
@@ -96,76 +43,58 @@ pub enum Asked<'m> {
     ProbeDue(Probe),
 }
 
-/// The duty to probe a provider once.
+/// The duty to probe a provider once, by connecting without a message.
 #[derive(Debug)]
 pub struct Probe {
     epoch: u64,
 }
 
-/// What connecting without a message showed.
+/// The result of a probe, which connects without sending a message.
 #[derive(Debug)]
 pub enum Probed {
-    /// The provider lets us in.
+    /// The provider lets us in, so messages may be sent again.
     Works,
-    /// It does not.
+    /// The provider still fails, for this fault.
     Fails(Fault),
-    /// It has no request that sends nothing, so that only a message can tell.
+    /// The provider has no request that sends nothing, so only a message can tell whether it works.
     CannotTell,
 }
 
-/// The breaker of one provider, shared by all messages.
+/// The circuit breaker of one provider, shared by all messages.
 #[derive(Debug)]
 pub struct Breaker {
     pauses: Pauses,
+    /// The provider as a whole. Attempts and probes change it; no lock is held while anything is waited for.
     circuit: Mutex<Circuit>,
-    /// The provider refuses these senders. Others may work, so they are remembered apart.
+    /// The senders that the provider refuses, each with a circuit of its own, because other senders may work. An accepted
+    /// message from a sender removes its entry.
     senders: Mutex<HashMap<Box<str>, Circuit>>,
-    /// When the provider accepted messages lately, and which moments were given away to those who were told to wait.
+    /// When the provider accepted messages lately, and which moments are promised to messages that it told to wait.
     pace: Mutex<Pace>,
 }
 
-/// So many senders are remembered. A configuration has a handful.
+/// How many senders are remembered, at most. A configuration has a handful; more than that are not told apart.
 const SENDERS: usize = 64;
 
-/// An attempt that has been under way for so long, while none has gone well since it began, counts as one that hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(2);
-
-#[derive(Debug)]
-struct Circuit {
-    phase: Phase,
-    failures: u32,
-    last_fault: Option<(Stage, FaultKind)>,
-    /// The pause that runs or ran last, without jitter, and its end. Kept while probing, and until a message goes well.
-    pause: Duration,
-    until: Option<Instant>,
-    /// Connecting tells nothing about this provider: the first message after a pause is the probe.
-    probed_by_message: bool,
-    /// Until when the provider asked to be left alone; may be over.
-    busy_until: Option<Instant>,
-    /// When the attempts that are under way began, and the last one that went well ended.
-    under_way: Vec<Instant>,
-    last_success: Option<Instant>,
-    /// Counts the times that it was left out and came back. A failure counts only in the epoch in which its attempt began:
-    /// many attempts may hang at a time, and say nothing new when they end after the first few.
-    epoch: u64,
-    /// Where the jitter comes from.
-    random: u64,
-}
-
-/// The right to ask a provider once. Dropped without a report, it leaves everything as it was.
+/// The right to ask a provider once. If it is dropped without a report, the provider stays in or out as it was.
 #[derive(Debug)]
 pub struct Permit<'m> {
     breaker: &'m Breaker,
     sender: &'m str,
+    /// When the attempt began; the circuit counts it as under way until the permit is dropped.
     began: Instant,
+    /// The circuit's epoch at that time. A failure counts only while this is still the circuit's epoch.
     epoch: u64,
+    /// The attempt is the probe. A report that tells whether the provider works clears this. Otherwise dropping the permit
+    /// hands the duty to the next message.
     is_probe: bool,
-    /// Whether a failure counts: the first of each message alone does, however often it asks again.
+    /// Whether a failure counts. Only the first attempt of each message does, however often the message asks again: else one
+    /// message could leave a provider out for everybody.
     counts: bool,
 }
 
 impl Breaker {
-    /// Nothing is known yet. `seed` is where the jitter of the pauses comes from.
+    /// A breaker that knows nothing yet. The jitter of its pauses comes from `seed`.
     #[must_use]
     pub fn new(pauses: Pauses, seed: u64) -> Self {
         Self {
@@ -176,7 +105,7 @@ impl Breaker {
         }
     }
 
-    /// Asks in the provider's turn, for a message from `sender`.
+    /// Asks for a permit in the provider's turn, for a message from `sender`.
     pub fn ask<'m>(&'m self, sender: &'m str, now: Instant) -> Asked<'m> {
         if lock(&self.senders).get(sender).is_some_and(|circuit| circuit.is_left_out(now)) {
             return Asked::LeftOut(None);
@@ -190,28 +119,39 @@ impl Breaker {
             return Asked::ProbeDue(Probe { epoch: circuit.epoch });
         }
         if circuit.phase == Phase::Up && circuit.hanging(now) >= self.pauses.after {
+            // The attempts have not ended, so it is not known at which stage they hang. Waiting for them to end would cost the
+            // messages that come meanwhile their time.
             circuit.last_fault = Some((Stage::Connect, FaultKind::Timeout));
             circuit.failures = circuit.failures.max(self.pauses.after);
             circuit.epoch += 1;
             let pause = circuit.next_pause(self.pauses);
             return Asked::LeftOut(Some(Change::LeftOut(circuit.leave_out(pause, now))));
         }
-        Asked::Yours(circuit.permit(self, sender, now))
+        Asked::Yours(self.permit(&mut circuit, sender, now))
     }
 
-    /// Asks although it is left out, since nobody else is left. A success counts; a failure makes no pause longer.
+    /// Gives a permit although the provider may be left out, because no other provider is left. A success counts; a failure
+    /// makes no pause longer.
     pub fn ask_anyway<'m>(&'m self, sender: &'m str, now: Instant) -> Permit<'m> {
         let mut circuit = lock(&self.circuit);
         if circuit.is_left_out(now) || circuit.phase == Phase::LeftOut {
             let epoch = circuit.epoch;
             return Permit { breaker: self, sender, began: now, epoch, is_probe: false, counts: false };
         }
-        circuit.permit(self, sender, now)
+        self.permit(&mut circuit, sender, now)
     }
 
-    /// What a probe showed. After a success the provider is on trial: the next failure leaves it out again, for longer.
+    /// A permit of a provider that is not left out (any more).
+    fn permit<'m>(&'m self, circuit: &mut Circuit, sender: &'m str, now: Instant) -> Permit<'m> {
+        let is_probe = circuit.begin(now);
+        Permit { breaker: self, sender, began: now, epoch: circuit.epoch, is_probe, counts: true }
+    }
+
+    /// Takes in the result of a probe. After a success the provider is on trial: the next failure leaves it out again, for
+    /// longer.
     pub fn probed(&self, probe: &Probe, probed: Probed, now: Instant) -> Option<Change> {
         let mut circuit = lock(&self.circuit);
+        // Something else decided meanwhile, say a message that was sent although the provider was left out.
         if circuit.epoch != probe.epoch || circuit.phase != Phase::Probing {
             return None;
         }
@@ -233,42 +173,42 @@ impl Breaker {
         }
     }
 
-    /// Whether [`Breaker::ask`] would give nothing.
+    /// Whether [`Breaker::ask`] would give no permit at `now`.
     #[must_use]
     pub fn is_left_out(&self, now: Instant) -> bool {
         lock(&self.circuit).is_left_out(now)
     }
 
-    /// Whether the provider works and has asked to be left alone until later than `now`.
+    /// Whether the provider works, but has asked to be left alone until later than `now`.
     #[must_use]
     pub fn is_throttled(&self, now: Instant) -> bool {
         let circuit = lock(&self.circuit);
         circuit.phase == Phase::Up && circuit.is_busy(now)
     }
 
-    /// When the pause that runs or ran last ends or ended; `None` where there was none since it came back.
+    /// When the last pause ends or ended; `None` where there was none since the provider came back.
     #[must_use]
     pub fn until(&self) -> Option<Instant> {
         let circuit = lock(&self.circuit);
         circuit.until.max(circuit.busy_until)
     }
 
-    /// A moment for a message that was told to wait for `wait`, or that finds the provider throttled (`wait` is zero
-    /// then). Moments are apart from each other, so that those who wait do not all come back together. One after `by` is
-    /// too late for this message, and stays free for others.
+    /// The moment at which a message that has to wait may ask again: it was told to wait for `wait`, or it found the
+    /// provider throttled (`wait` is zero then). Each message gets a moment of its own, so that they don't all come back
+    /// together. A moment after `by` is too late for this message, and stays free for others.
     pub fn book(&self, wait: Duration, now: Instant, by: Instant) -> Instant {
         let busy = lock(&self.circuit).busy_until.unwrap_or(now);
         lock(&self.pace).book(busy.max(now + wait), now, by)
     }
 
-    /// `pause`, up to a quarter shorter or longer.
+    /// The pause with its jitter: up to a quarter shorter or longer, so that messages don't come back together.
     #[must_use]
     pub fn jittered(&self, pause: Duration) -> Duration {
         let byte = lock(&self.circuit).random_byte();
         pause * 3 / 4 + pause / 512 * u32::from(byte)
     }
 
-    /// The state as it is at `now`.
+    /// The state of the provider at `now`.
     #[must_use]
     pub fn health(&self, now: Instant) -> Health {
         let circuit = lock(&self.circuit);
@@ -281,119 +221,21 @@ impl Breaker {
     }
 }
 
+/// Locks, and takes a poisoned lock too: each change of what it guards is complete before anything can panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Circuit {
-    fn new(seed: u64) -> Self {
-        Self {
-            phase: Phase::Up,
-            failures: 0,
-            last_fault: None,
-            pause: Duration::ZERO,
-            until: None,
-            probed_by_message: false,
-            busy_until: None,
-            under_way: Vec::new(),
-            last_success: None,
-            epoch: 0,
-            random: seed,
-        }
-    }
-
-    fn is_left_out(&self, now: Instant) -> bool {
-        let by_failures = match self.phase {
-            Phase::Up | Phase::Throttled => false,
-            Phase::LeftOut => self.until.is_some_and(|until| now < until),
-            Phase::Probing => true,
-        };
-        by_failures || self.is_busy(now)
-    }
-
-    fn is_busy(&self, now: Instant) -> bool {
-        self.busy_until.is_some_and(|until| now < until)
-    }
-
-    /// How many attempts hang.
-    fn hanging(&self, now: Instant) -> u32 {
-        let hangs = |began: &&Instant| {
-            **began + HANGS_AFTER <= now && self.last_success.is_none_or(|success| success < **began)
-        };
-        u32::try_from(self.under_way.iter().filter(hangs).count()).unwrap_or(u32::MAX)
-    }
-
-    /// The provider named a time. It holds though others get through meanwhile: they may have been sent before.
-    fn asked_to_wait(&mut self, wait: Duration, pauses: Pauses, now: Instant) {
-        self.busy_until = self.busy_until.max(Some(now + wait.min(pauses.longest)));
-    }
-
-    /// For a provider that is not left out (any more).
-    fn permit<'m>(&mut self, breaker: &'m Breaker, sender: &'m str, now: Instant) -> Permit<'m> {
-        let is_probe = self.phase == Phase::LeftOut;
-        if is_probe {
-            self.phase = Phase::Probing;
-        }
-        self.under_way.push(now);
-        Permit { breaker, sender, began: now, epoch: self.epoch, is_probe, counts: true }
-    }
-
-    fn went_well(&mut self, now: Instant) -> Option<Change> {
-        let was_up = self.phase == Phase::Up;
-        (self.phase, self.failures, self.last_fault, self.until) = (Phase::Up, 0, None, None);
-        (self.pause, self.last_success) = (Duration::ZERO, Some(now));
-        if was_up {
-            return None;
-        }
-        self.epoch += 1;
-        Some(Change::Back)
-    }
-
-    fn failed(&mut self, fault: &Fault, is_probe: bool, pauses: Pauses, now: Instant) -> Option<Change> {
-        self.failures = self.failures.saturating_add(1);
-        self.last_fault = Some((fault.stage, fault.kind));
-        if is_probe {
-            self.leave_out(self.next_pause(pauses), now);
-        } else if self.phase == Phase::Up && self.failures >= pauses.after {
-            self.epoch += 1;
-            return Some(Change::LeftOut(self.leave_out(self.next_pause(pauses), now)));
-        }
-        None
-    }
-
-    /// The first one, or twice the one before.
-    fn next_pause(&self, pauses: Pauses) -> Duration {
-        self.pause.saturating_mul(2).clamp(pauses.first.min(pauses.longest), pauses.longest)
-    }
-
-    fn leave_out(&mut self, pause: Duration, now: Instant) -> Duration {
-        let jitter = pause / 1024 * u32::from(self.random_byte());
-        self.phase = Phase::LeftOut;
-        self.pause = pause;
-        self.until = Some(now + pause + jitter);
-        pause + jitter
-    }
-
-    /// Of `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-    fn random_byte(&mut self) -> u8 {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let [byte, ..] = (mixed ^ (mixed >> 31)).to_be_bytes();
-        byte
-    }
-}
-
 impl Permit<'_> {
-    /// For a message that asks this provider once more: its failures were counted the first time.
+    /// The same permit for a message that asks this provider again, whose failure was counted the first time.
     #[must_use]
     pub fn uncounted(mut self) -> Self {
         self.counts = false;
         self
     }
 
-    /// What came of asking. A success closes the circuit whenever the attempt began.
+    /// Takes in the result of the attempt. A success brings the provider back, whenever the attempt began; a failure counts
+    /// only if nothing has changed since it began.
     #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
         let breaker = self.breaker;
@@ -436,30 +278,29 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
-    /// The attempt is over. A probe that told nothing: the next message is one.
+    /// Ends the attempt. If it was a probe without a result, the next message is the probe.
     fn drop(&mut self) {
         let mut circuit = lock(&self.breaker.circuit);
-        if let Some(at) = circuit.under_way.iter().position(|began| *began == self.began) {
-            circuit.under_way.swap_remove(at);
-        }
+        circuit.end(self.began);
         if self.is_probe && circuit.epoch == self.epoch {
             circuit.phase = Phase::LeftOut;
         }
     }
 }
 
-/// What a verdict says of the provider, whatever it says of the message.
+/// What a verdict says about the provider, whatever it says about the message.
 enum Judged<'v> {
-    /// Nothing: it may be about this recipient, or the provider has too much to do and may take the next message.
+    /// Nothing: the verdict may be about this recipient, or the provider is busy and may take the next message.
     Nothing,
-    /// It let us in and had a look at the message.
+    /// The provider let us in and looked at the message, so it works.
     Works,
-    /// It refuses the sender or something else of ours that may differ between messages.
+    /// The provider refuses the sender, or something else of ours that may differ between messages.
     RefusesSender(&'v Fault),
-    /// It fails.
+    /// The provider fails, and would fail the next message too.
     Fails(&'v Fault),
 }
 
+/// Sorts a verdict by what it says about the provider.
 fn judge(verdict: &Verdict) -> Judged<'_> {
     match verdict {
         Verdict::Accepted { .. } | Verdict::Rejected(_) | Verdict::Refused(_) => Judged::Works,

@@ -1,7 +1,8 @@
-//! Looking up host names: bounded in time, one look-up for each name at a time, and the last good result where DNS fails.
+//! Looks up host names: within a time limit, with one look-up for each name at a time, and with the last good result where
+//! DNS fails.
 //!
-//! The system's look-up can't be cancelled and may hang for half a minute. It runs on a thread of its own: the runtime waits
-//! for its own blocking threads when it shuts down.
+//! The system's look-up can't be cancelled and may hang for half a minute. So it runs on a thread of its own, and not on one
+//! of the runtime's blocking threads, for which the runtime would wait when it shuts down.
 
 use std::collections::HashMap;
 use std::io;
@@ -14,41 +15,42 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// How long a look-up is waited for.
+/// How long a look-up is waited for where there is no earlier result.
 const WITHIN: Duration = Duration::from_secs(3);
-/// How long it is waited for where an earlier result can take its place.
+/// How long a look-up is waited for where an earlier result can take its place.
 const WITHIN_IF_KNOWN: Duration = Duration::from_secs(1);
-/// How long an earlier result can take its place.
+/// How long a result can take the place of later ones that fail.
 const GOOD_FOR: Duration = Duration::from_hours(1);
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
-/// What a look-up on its way will say; `None` until then.
+/// The result of a look-up that is under way; `None` until there is one.
 type Answer = watch::Receiver<Option<Result<Vec<IpAddr>, NoAddress>>>;
 
-/// Looks names up and remembers what it found. Clones share it.
+/// Looks up host names and remembers the results. Clones share what is remembered.
 #[derive(Clone)]
 pub(crate) struct Resolver {
     look_up: Arc<LookUp>,
+    /// By host name. Entries stay: the names are those in the configuration.
     hosts: Arc<Mutex<HashMap<String, Known>>>,
 }
 
-/// What is known of one name.
+/// What is known of one host name.
 #[derive(Default)]
 struct Known {
-    /// What was found last, and when.
+    /// The last addresses that were found, and when. A failure leaves them, so that they can take its place.
     good: Option<(Vec<IpAddr>, Instant)>,
-    /// The look-up on its way, and when it began.
+    /// The look-up that is under way, and when it began. Its thread clears this when it ends.
     under_way: Option<(Answer, Instant)>,
 }
 
-/// Why there is no address.
+/// Why a host name has no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoAddress {
-    /// DNS says so, or can't be asked.
-    #[error("host name not found")]
+    /// DNS says that the name has no address, or could not be asked.
+    #[error("host name not found: check its spelling, and that this machine can use DNS")]
     NotFound,
-    /// DNS says nothing.
-    #[error("DNS did not answer in time")]
+    /// DNS did not answer within the time limit.
+    #[error("DNS did not answer in time: check the name server of this machine")]
     TimedOut,
 }
 
@@ -59,7 +61,7 @@ impl Default for Resolver {
 }
 
 impl Resolver {
-    /// Asks `look_up`, which may block.
+    /// A resolver that asks `look_up`, which may block. Nothing is looked up yet.
     pub(crate) fn new(look_up: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static) -> Self {
         Self { look_up: Arc::new(look_up), hosts: Arc::default() }
     }
@@ -67,7 +69,7 @@ impl Resolver {
     /// The addresses of a host, in the order in which the system prefers them; never an empty list.
     ///
     /// # Errors
-    /// DNS fails or hangs, and gave no address within the last hour.
+    /// [`NoAddress`] where DNS fails or hangs, and gave no address within the last hour.
     pub(crate) async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, NoAddress> {
         if let Ok(ip) = host.parse() {
             return Ok(vec![ip]);
@@ -79,14 +81,15 @@ impl Resolver {
         };
         let found = match timeout(limit, answer.wait_for(Option::is_some)).await {
             Ok(Ok(found)) => found.clone().unwrap_or(Err(NoAddress::NotFound)),
-            // Its thread could not be started.
+            // The sender is gone without a result: its thread could not be started.
             Ok(Err(_)) => Err(NoAddress::NotFound),
             Err(_) => Err(NoAddress::TimedOut),
         };
         found.or_else(|error| known.ok_or(error))
     }
 
-    /// The look-up on its way, or a new one; when it began; and what may take the place of its answer.
+    /// The look-up that is under way, or a new one; when it began; and the earlier addresses that may take the place of its
+    /// result.
     fn ask(&self, host: &str) -> (Answer, Instant, Option<Vec<IpAddr>>) {
         let mut hosts = self.hosts();
         let known = hosts.entry(host.to_owned()).or_default();
@@ -126,7 +129,7 @@ impl Resolve for Resolver {
         let resolver = self.clone();
         Box::pin(async move {
             let found = resolver.addresses(name.as_str()).await?;
-            // The port is put in by the client.
+            // The HTTP client puts in the port itself.
             Ok(Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }

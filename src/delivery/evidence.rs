@@ -1,8 +1,8 @@
-//! Whose fault a refusal is that names nobody: the recipient's, or ours?
+//! Decides whether a refusal that names nobody is the recipient's fault or ours.
 //!
-//! A bare `550` may mean this mailbox, or our whole account. Giving up costs the person the code; another try costs a few
-//! requests. So such a refusal is final only where the provider took another message for the same sender a moment ago,
-//! which shows that sender, account and set-up are in order.
+//! A bare `550` may mean this mailbox, or our whole account. Giving up costs a person the code; another attempt costs a few
+//! requests. So such a refusal is final only where the provider took another message from the same sender lately, which
+//! shows that the sender, the account and its settings are in order.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,20 +12,23 @@ use tokio::time::Instant;
 
 use super::fault::{Fault, FaultKind, Verdict};
 
-/// How long an acceptance speaks for a sender.
+/// How long an acceptance counts as evidence for its sender.
 const WINDOW: Duration = Duration::from_mins(10);
-/// How many senders are remembered; beyond that the oldest is forgotten, which only makes refusals less final.
+/// How many senders are remembered. Beyond that the one of the oldest acceptance is forgotten, which does no harm: its
+/// refusals are tried again instead of being final.
 const SENDERS: usize = 256;
 
-/// For each sender, when one provider last accepted something. Clones of a provider share it.
+/// When one provider last accepted a message from each sender. Clones of the provider share it.
 #[derive(Debug, Default)]
 pub struct Evidence {
+    /// The last acceptance by sender. A newer one replaces it; nothing else clears it but the bound on senders.
     accepted: Mutex<HashMap<String, Instant>>,
 }
 
 impl Evidence {
-    /// Remembers an acceptance; makes an unproven refusal [`Verdict::Deferred`] where this provider accepted nothing for
-    /// `sender` within ten minutes. Every other verdict stays as it is.
+    /// Weighs a verdict on a message from `sender`. An acceptance is remembered. An unproven refusal becomes
+    /// [`Verdict::Deferred`] unless the provider accepted a message from the sender within the last ten minutes. Every other
+    /// verdict stays as it is.
     #[must_use]
     pub fn weigh(&self, verdict: Verdict, sender: &str, now: Instant) -> Verdict {
         match verdict {

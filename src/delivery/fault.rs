@@ -1,74 +1,76 @@
-//! What can come of an attempt, and what can go wrong in it. Pure: no network, no clock.
+//! What can come of an attempt to deliver a message, and what can go wrong in it. Pure: no network, no clock.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What came of handing one message to one provider, once.
+/// The result of handing one message to one provider, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The provider took responsibility. `receipt` is its own id for the message, where it gave one.
+    /// The provider took responsibility for the message.
     Accepted {
-        /// The provider's message id (SMTP: the queue id if the 250 names one).
+        /// The provider's own id for the message; over SMTP the queue id. `None` where its answer names no id.
         receipt: Option<String>,
     },
-    /// This recipient does not exist: nobody else is asked.
+    /// This recipient does not exist, so no other provider is asked.
     Rejected(Fault),
-    /// This provider will not take this message, or not for this recipient. Final only when every provider says so, and
-    /// where the fault is [unproven](Fault::proven) only if [`Evidence`] agrees.
+    /// This provider will not take this message, or will not take it for this recipient. That is final only when every
+    /// provider says so. Where the fault is not [proven](Fault::proven), `delivery::evidence` has to agree as well.
     Refused(Fault),
-    /// Not now, or our own fault (credentials, sender, account): the next provider, or a later try, may work.
+    /// The provider can't take the message now, or something of ours is at fault (credentials, sender, account). Another
+    /// provider, or a later attempt, may work.
     Deferred(Fault),
-    /// It broke after the last byte had left: the provider may have taken it.
+    /// The attempt broke after the last byte of the message had left, so the provider may have taken it.
     InDoubt(Fault),
 }
 
-/// What went wrong in an attempt, in words that hold no address, code, subject or credential: a provider's own
-/// text may repeat them, so only its codes are carried.
+/// What went wrong in an attempt, in words that hold no address, code, subject or credential. A provider's own text may
+/// repeat any of these, so only the codes in its answer are carried on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it happened.
+    /// How far the attempt had come.
     pub stage: Stage,
-    /// Whose move it is.
+    /// What kind of fault it is, which decides who has to act.
     pub kind: FaultKind,
-    /// The reply, as codes: `550 5.1.1`, `HTTP 400, code 21211`, or what the network said (`connection refused`).
+    /// The codes of the reply (`550 5.1.1`, `HTTP 400, code 21211`), or what broke (`connection refused`), and what to do
+    /// about it where that is known.
     pub detail: String,
-    /// How long the provider asks us to wait, where it does.
+    /// How long the provider asks us to wait before the next attempt; `None` where it names no time.
     pub wait: Option<Duration>,
-    /// `false`: a refusal that names neither the recipient nor the message, so that our sender or account may be meant.
+    /// Whether the refusal names the recipient or the message. `false` means that our sender or account may be meant.
     pub proven: bool,
 }
 
-/// How far an attempt had come when something went wrong, in the order in which an attempt goes through the stages.
+/// How far an attempt had come when something went wrong. The stages are in the order in which an attempt reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Getting an access token from its issuer (OAuth).
+    /// Getting an access token from its issuer (OAuth 2.0), for mail servers and APIs that take no password.
     Token,
-    /// Opening the connection, TLS from the first byte included.
+    /// Looking up the host name and opening the connection, with TLS where it is used from the first byte.
     Connect,
-    /// Waiting for the mail server's greeting.
+    /// Waiting for the mail server's greeting, the first line that it sends.
     Greeting,
-    /// EHLO, or HELO for an old mail server.
+    /// EHLO: learning which extensions the mail server offers. HELO for a server that does not know EHLO.
     Ehlo,
-    /// STARTTLS and the handshake after it.
+    /// STARTTLS and the TLS handshake after it.
     Starttls,
-    /// AUTH: logging in at the mail server.
+    /// AUTH: logging in at the mail server with a password or a token.
     Auth,
-    /// MAIL FROM: naming the sender.
+    /// MAIL FROM: naming the sender to the mail server.
     Mail,
-    /// RCPT TO: naming the recipient.
+    /// RCPT TO: naming the recipient to the mail server.
     Rcpt,
-    /// DATA: asking the mail server to take the message.
+    /// DATA: asking the mail server to take the message. BDAT has no such stage.
     Data,
-    /// The message itself, and the reply to it.
+    /// The message itself, and the mail server's reply to it.
     Body,
-    /// The request to an HTTP API, and its answer.
+    /// The request to an HTTP API, and the answer to it.
     Http,
-    /// Writing the message to a file.
+    /// Writing the message to a file in the outbox's directory.
     Outbox,
 }
 
 impl Stage {
-    /// The word for logs, answers and the admin address.
+    /// The word for this stage in logs, in answers to Svix and on the admin address.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,39 +96,39 @@ impl fmt::Display for Stage {
     }
 }
 
-/// The kinds of [`Fault`] that an operator would act on differently.
+/// The kinds of [`Fault`], told apart by what an operator would do about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// The recipient.
+    /// The recipient: there is no such mailbox or number, or it takes no messages now.
     Recipient,
-    /// The content.
+    /// The content of the message: too large, or taken for spam.
     Content,
-    /// Network, TLS, a server that closed, answered 4xx or not at all.
+    /// The provider can't be used now: network, TLS, a closed connection, a temporary error.
     Unavailable,
-    /// Too many messages or sessions for this provider right now.
+    /// We sent more messages, or opened more sessions, than this provider takes right now.
     Throttled,
-    /// Our user name, password, token or TLS set-up was refused.
+    /// The provider refused our user name, password or token.
     Credentials,
-    /// Our sender address, account or set-up at the provider.
+    /// Our sender address, our account or its settings at the provider have to be mended.
     Account,
-    /// The time was up.
+    /// The provider did not answer in the time that the attempt had.
     Timeout,
 }
 
 impl Fault {
-    /// Puts the three together.
+    /// A proven fault with no time to wait; [`Fault::unproven`] and [`Fault::after`] change that.
     #[must_use]
     pub fn new(stage: Stage, kind: FaultKind, detail: impl Into<String>) -> Self {
         Self { stage, kind, detail: detail.into(), wait: None, proven: true }
     }
 
-    /// The provider wants to be asked again no sooner than that.
+    /// The same fault, where the provider wants to be asked again no sooner than after `wait`.
     #[must_use]
     pub fn after(self, wait: Option<Duration>) -> Self {
         Self { wait, ..self }
     }
 
-    /// A refusal that names nobody: [`Evidence`] decides whether it is final.
+    /// The same fault as a refusal that names nobody: `delivery::evidence` decides whether it is final.
     #[must_use]
     pub fn unproven(self) -> Self {
         Self { proven: false, ..self }
@@ -134,7 +136,7 @@ impl Fault {
 }
 
 impl FaultKind {
-    /// The word for the admin address.
+    /// The word for this kind on the admin address.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -160,8 +162,8 @@ impl fmt::Display for Fault {
 }
 
 impl Verdict {
-    /// Which verdict stands when providers differ: content is refused for good only when every provider refused it, and
-    /// what somebody has to mend is said before what may pass by itself.
+    /// Which verdict stands when providers differ: the one of the highest weight. Content is refused for good only when
+    /// every provider refused it, and a fault that somebody has to mend outweighs one that may pass by itself.
     pub(super) fn weight(&self) -> u8 {
         match self {
             Self::Accepted { .. } => 5,
@@ -173,7 +175,7 @@ impl Verdict {
         }
     }
 
-    /// The word for logs and metrics.
+    /// The word for this verdict in logs and metrics.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -185,7 +187,7 @@ impl Verdict {
         }
     }
 
-    /// What went wrong, where something did.
+    /// What went wrong; `None` for an acceptance.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {
         match self {

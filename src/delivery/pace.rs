@@ -1,24 +1,27 @@
-//! The pace at which a provider accepts messages, and moments for those that it told to wait. Pure.
+//! The pace at which a provider accepts messages, and the moments at which messages that it told to wait ask again. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many successes are enough to know a pace.
+/// How many acceptances are remembered: enough to know a pace.
 const KNOWN_SUCCESSES: usize = 256;
 
-/// Between messages that wait for a provider of which no pace is known.
+/// The gap between messages that wait for a provider of which no pace is known.
 const GAP: Duration = Duration::from_millis(50);
 
-/// When a provider accepted messages lately, and which moment was given away last.
+/// When a provider accepted messages lately, and which moment was promised to a message last.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
+    /// When the last messages were accepted, the latest at the end. The oldest is dropped when there are too many.
     successes: VecDeque<Instant>,
+    /// The latest moment that was promised; `None` before the first. Never cleared: once it has passed, it delays nobody.
     last_slot: Option<Instant>,
 }
 
 impl Pace {
+    /// Notes that a message was accepted.
     pub(super) fn accepted(&mut self, now: Instant) {
         self.successes.push_back(now);
         if self.successes.len() > KNOWN_SUCCESSES {
@@ -26,10 +29,10 @@ impl Pace {
         }
     }
 
-    /// The next free moment, not before `first`. It is given away only if it is not after `by`: nobody comes later.
+    /// The next free moment, not before `first`. A moment after `by` is too late for the message and stays free.
     ///
-    /// Moments lie as far apart as messages were accepted during the time that the provider now wants us to wait: with a
-    /// limit of ten a second and a wait of one second, that is 100 ms.
+    /// The moments are as far apart as the acceptances were, over a time as long as the provider now wants us to wait: with
+    /// a limit of ten a second and a wait of one second, that is 100 ms.
     pub(super) fn book(&mut self, first: Instant, now: Instant, by: Instant) -> Instant {
         let window = first - now;
         let since = now.checked_sub(window);

@@ -12,37 +12,38 @@ use super::outbox::Outbox;
 use super::smtp::{Envelope, Mail, Relay};
 use crate::message::{Email, Message};
 
-/// Something that takes messages. A closed set: what is open (HTTP providers, templates) is data.
+/// A way to hand messages over. An enum and not a trait, because the set is closed: a new HTTP provider is a definition,
+/// which is data.
 #[derive(Debug, Clone)]
 pub enum Transport {
-    /// A mail server.
+    /// A mail server, spoken to over SMTP.
     Smtp(Relay),
-    /// An API, by its definition.
+    /// An HTTP API, described by its definition.
     Api(Box<Api>),
-    /// Files in a directory.
+    /// Files in a directory, for trying things out.
     Outbox(Outbox),
 }
 
-/// A transport under the name that the configuration gives it.
+/// A transport under the name that the configuration gives it, with what is remembered of it between messages.
 #[derive(Debug, Clone)]
 pub struct Provider {
-    /// `main` in `[providers.main]`.
+    /// The name in the configuration: `main` in `[providers.main]`.
     pub name: Arc<str>,
-    /// How it is reached.
+    /// How messages are handed over.
     pub transport: Transport,
-    /// What one attempt may take until the message has left.
+    /// How long an attempt may take until the last byte of the message has left, while another provider could be asked.
     pub attempt_timeout: Duration,
-    /// How it has fared. Clones share it.
+    /// The circuit breaker, which leaves the provider out while it fails. Clones share it.
     pub breaker: Arc<Breaker>,
-    /// For which senders it accepted something lately. Clones share it.
+    /// For which senders the provider accepted a message lately. Clones share it.
     pub evidence: Arc<Evidence>,
 }
 
 impl Provider {
-    /// Connects and shows who we are, without sending anything.
+    /// Connects and logs in without sending a message.
     ///
     /// # Errors
-    /// No message would get through now.
+    /// The fault that would keep a message from getting through now.
     pub async fn connect(&self) -> Result<Connected, Fault> {
         match &self.transport {
             Transport::Smtp(relay) => relay.connect().await.map(Connected::Fine),
@@ -51,7 +52,7 @@ impl Provider {
         }
     }
 
-    /// Whether a message that is handed over twice is sent once, because its requests carry an idempotency key.
+    /// Whether a message that is handed over twice is sent once, because the requests carry an idempotency key.
     pub(super) fn is_idempotent(&self) -> bool {
         match &self.transport {
             Transport::Api(api) => api.is_idempotent(),
@@ -59,7 +60,8 @@ impl Provider {
         }
     }
 
-    /// The sender as this provider knows it, by which it refuses or accepts: the envelope's for a mail server.
+    /// The sender by which this provider decides whether it takes a message: for a mail server the one in the envelope,
+    /// for an API the one in `From`. Empty for an SMS without a sender.
     pub(super) fn sender<'m>(&self, message: &'m Message) -> &'m str {
         match (&self.transport, message) {
             (Transport::Smtp(_), Message::Email(mail)) => mail.envelope_from.as_ref(),
@@ -68,21 +70,23 @@ impl Provider {
         }
     }
 
+    /// Hands the message over, once, and says what came of it.
     pub(super) async fn deliver(&self, message: &Message, budget: Budget, late: &Late) -> Verdict {
         match (&self.transport, message) {
             (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(&**mail, budget, late).await,
             (Transport::Api(api), message) => api.deliver(message, budget, late).await,
             (Transport::Outbox(outbox), message) => outbox.deliver(message),
-            // The configuration refuses such a pair.
+            // The configuration refuses an SMTP provider for SMS, so this is never reached.
             (Transport::Smtp(_), Message::Sms(_)) => Verdict::Deferred(Fault::new(
                 Stage::Connect,
                 FaultKind::Account,
-                "does not serve this channel",
+                "SMTP does not carry SMS: list only SMS providers under `[sms] providers`",
             )),
         }
     }
 }
 
+/// What the SMTP client needs to know of a mail, so that it need not know what a mail is made of.
 impl<'m> From<&'m Email> for Mail<'m> {
     fn from(mail: &'m Email) -> Self {
         let without_smtputf8 = mail.ascii.as_deref().map(|ascii| Box::new(Self::from(ascii)));

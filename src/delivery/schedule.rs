@@ -1,8 +1,8 @@
-//! Who is asked when: the providers in their order, then once more after a pause, as long as the deadline allows.
+//! Decides which provider is asked when: all in their order, then again after a pause, as long as the deadline allows.
 //!
-//! Providers that are left out come after all others. A provider that deferred the message comes back after what it asked
-//! for, or after a growing pause. A provider with an idempotency key that left us in doubt comes back before anybody else
-//! is asked: asked again with the same key, it sends nothing twice.
+//! Providers that are left out come after all others. A provider that deferred the message is asked again after the time
+//! that it named, or else after a growing pause. A provider with an idempotency key that left us in doubt is asked again
+//! before any other: with the same key, it sends nothing twice.
 
 use std::time::Duration;
 
@@ -15,89 +15,98 @@ use super::breaker::{Asked, Change, Permit, Probe, Probed};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::provider::Provider;
 
-/// No attempt begins later than this before the deadline, except a message's first: it could only end in doubt.
+/// No attempt begins later than this before the deadline, because it could only end in doubt. A message's first attempt
+/// may.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
-/// The pause before a provider is asked a second time; it doubles from there.
+/// The pause before a provider is asked a second time. It doubles with each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// Kept for the reply to the whole message where nobody else is left to ask.
+/// How much of the time is kept for the reply to the whole message where no other provider is left to ask.
 const FOR_THE_REPLY: Duration = Duration::from_secs(1);
-/// What each provider that was not asked yet keeps of the time, while one is waited for after it got the whole message.
+/// How much of the time is kept for each provider that was not asked yet, while the reply to the whole message is waited
+/// for.
 const FOR_ANOTHER: Duration = Duration::from_millis(2500);
-/// A probe takes no longer.
+/// How long a probe may take.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
-/// What stops a delivery from going on to the next provider.
+/// The limits of a delivery: what stops it from going on to the next provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// No attempt runs past this.
+    /// No attempt runs past this moment.
     pub deadline: Instant,
-    /// `on_doubt = "stop"`: after a doubt nobody else is asked.
+    /// `on_doubt = "stop"`: no other provider is asked after a doubt.
     pub stop_on_doubt: bool,
 }
 
-/// The providers of one message, and how far it has come with each.
+/// The providers of one message, and how far the message has come with each of them.
 #[derive(Debug)]
 pub(super) struct Schedule<'r, 'm> {
+    /// All providers of the message, in their order. None is ever removed: a [`Turn`] refers to its place in here.
     candidates: Vec<Candidate<'r>>,
     message: &'m Message,
     rules: Rules,
-    /// Left out by the question of this message, to be reported.
+    /// Providers that this message found to hang when it asked for a permit. The caller logs them and clears this.
     pub(super) left_out: Vec<(&'r Provider, Change)>,
 }
 
 #[derive(Debug)]
 struct Candidate<'r> {
     provider: &'r Provider,
+    /// How many times this message has asked the provider.
     tries: u32,
     state: State,
 }
 
+/// What may become of a provider for this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// It was not asked yet.
+    /// The provider was not asked yet.
     New,
-    /// It may be asked from then on.
+    /// The provider may be asked from this moment on.
     Later(Instant),
-    /// It may have taken the message, and is asked again with the same idempotency key from then on, before anybody else.
+    /// The provider may have taken the message. From this moment on it is asked again with the same idempotency key, before
+    /// any other provider.
     Doubtful(Instant),
-    /// It is not asked any more.
+    /// The provider is not asked any more.
     Over,
 }
 
-/// What is next.
+/// What the delivery does next.
 #[derive(Debug)]
 pub(super) enum Next<'r, 'm> {
-    /// A provider is asked.
+    /// Ask this provider.
     Ask(Turn<'r, 'm>),
-    /// Until then there is nothing to do.
+    /// Wait: until this moment there is nothing to do.
     Wait(Instant),
-    /// There is nobody left, or no time.
+    /// Stop: no provider is left to ask, or no time.
     Nobody,
 }
 
-/// One provider's turn.
+/// The turn of one provider: everything that an attempt needs beside the message.
 #[derive(Debug)]
 pub(super) struct Turn<'r, 'm> {
     pub(super) provider: &'r Provider,
     pub(super) permit: Permit<'m>,
     pub(super) budget: Budget,
+    /// The place of the provider among the candidates.
     at: usize,
 }
 
 impl Turn<'_, '_> {
-    /// For [`Schedule::heard`].
+    /// The place of the provider, which [`Schedule::heard`] wants back.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 }
 
 impl<'r: 'm, 'm> Schedule<'r, 'm> {
+    /// A schedule in which no provider was asked yet.
     pub(super) fn new(providers: &[&'r Provider], message: &'m Message, rules: Rules) -> Self {
         let new = |provider: &&'r Provider| Candidate { provider, tries: 0, state: State::New };
         let candidates = providers.iter().map(new).collect();
         Self { candidates, message, rules, left_out: Vec::new() }
     }
 
+    /// Decides what the delivery does at `now`.
     pub(super) fn next(&mut self, now: Instant) -> Next<'r, 'm> {
         let Some(left) = self.rules.deadline.checked_duration_since(now).filter(|left| !left.is_zero())
         else {
@@ -125,13 +134,13 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         soonest.map_or(Next::Nobody, |(_, at)| self.ask_or_wait(at, now))
     }
 
-    /// No further attempt begins after this.
+    /// The moment after which no further attempt begins.
     fn last_start(&self, now: Instant) -> Instant {
         self.rules.deadline.checked_sub(LAST_MOMENT).unwrap_or(now)
     }
 
-    /// The first that was not asked yet and is not left out. One that works and wants to be left alone for a moment is given
-    /// a moment.
+    /// The first provider that was not asked yet and is not left out. A provider that works, but wants to be left alone for
+    /// a while, gets a moment at which it will be asked.
     fn in_turn(&mut self, now: Instant) -> Option<(usize, Permit<'m>)> {
         let last_start = self.last_start(now);
         for at in 0..self.candidates.len() {
@@ -146,7 +155,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
             }
             if provider.breaker.is_throttled(now) {
                 let moment = provider.breaker.book(Duration::ZERO, now, last_start);
-                // Where that is too late, it is asked when nobody else is left.
+                // A provider whose moment comes too late stays new, so it is asked when no other is left.
                 if moment <= last_start {
                     candidate.state = State::Later(moment);
                 }
@@ -155,14 +164,14 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         None
     }
 
-    /// Of those that are left out and were not asked yet: the one whose pause ends first.
+    /// Of the providers that are left out and were not asked yet, the one whose pause ends first.
     fn least_bad(&self) -> Option<usize> {
         let new = |at: &usize| self.candidates.get(*at).is_some_and(|it| it.state == State::New);
         let ends = |at: &usize| self.candidates.get(*at).and_then(|it| it.provider.breaker.until());
         (0..self.candidates.len()).filter(new).min_by_key(ends)
     }
 
-    /// Asks this one, whether it is left out or not, as soon as its time has come.
+    /// Asks this provider, whether it is left out or not, as soon as its moment has come.
     fn ask_or_wait(&mut self, at: usize, now: Instant) -> Next<'r, 'm> {
         let Some(candidate) = self.candidates.get(at) else { return Next::Nobody };
         match candidate.state {
@@ -178,6 +187,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         }
     }
 
+    /// The turn of this provider, with its share of the time.
     fn turn(&mut self, at: usize, permit: Permit<'m>, now: Instant) -> Next<'r, 'm> {
         let others = self.candidates.iter().filter(|it| it.state == State::New).count();
         let Some(candidate) = self.candidates.get_mut(at) else { return Next::Nobody };
@@ -190,7 +200,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         Next::Ask(Turn { provider, permit, budget, at })
     }
 
-    /// What came of a turn decides whether its provider is asked again.
+    /// Takes in the verdict of a turn, which decides whether its provider is asked again and when.
     pub(super) fn heard(&mut self, at: usize, verdict: &Verdict, now: Instant) {
         let is_last = self.candidates.iter().all(|it| it.state != State::New);
         let last_start = self.last_start(now);
@@ -199,7 +209,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         let pause =
             breaker.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
         candidate.state = match verdict {
-            // Asked again twice in vain, it makes room for the others.
+            // After two attempts in doubt, other providers come first.
             Verdict::InDoubt(_) if !candidate.provider.is_idempotent() => State::Over,
             Verdict::InDoubt(_) if is_last || candidate.tries < 2 => State::Doubtful(now + pause),
             Verdict::InDoubt(_) => State::Later(now + pause),
@@ -224,9 +234,9 @@ fn may_pass(kind: FaultKind) -> bool {
     matches!(kind, FaultKind::Unavailable | FaultKind::Throttled | FaultKind::Timeout)
 }
 
-/// The last provider has all the time that is left. Before it, each has an equal share until the message has left, and then
-/// all but a little for each of the others: giving up in that stage means not knowing. Where a doubt ends the delivery,
-/// nobody else needs time.
+/// The time that an attempt gets. The last provider gets all the time that is left. Each one before it gets an equal share
+/// until the message has left, and then all but a little for each of the others, because giving up at that point means not
+/// knowing. Where a doubt ends the delivery, no other provider needs any time then.
 fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: bool) -> Budget {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     if others == 0 {
@@ -245,7 +255,7 @@ fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: boo
     }
 }
 
-/// Connects without a message, so that no user's code has to find out whether the provider works again.
+/// Connects without a message in the background, so that no user's code has to find out whether the provider works again.
 fn spawn_probe(provider: Provider, probe: Probe) {
     tokio::spawn(async move {
         let probed = match timeout(PROBE_LIMIT, provider.connect()).await {

@@ -51,7 +51,7 @@ fn every_fixture_is_read_as_what_its_name_says() {
     }
 }
 
-fn created(event: &Value, check: impl FnOnce(Result<&Created<'_>, &Malformed>)) {
+fn created(event: &Value, check: impl FnOnce(Result<&Created<'_>, &ParseError>)) {
     let request = verified(event.to_string());
     match Event::parse(&request, now()) {
         Ok(Event::Created(created)) => check(Ok(&created)),
@@ -205,20 +205,23 @@ fn the_wrong_name_in_clerks_own_page_is_taken_too() {
 #[test]
 fn what_is_no_event_says_which_field_and_repeats_no_value() {
     for (body, reason) in [
-        (r#"{"type":"email.created"}"#, Malformed::Field("data")),
-        (r#"{"type":"email.created","data":[]}"#, Malformed::Field("data")),
-        (r#"{"type":"email.created","data":"123456"}"#, Malformed::Field("data")),
-        (r#"{"data":{}}"#, Malformed::Field("type")),
-        (r#"{"type":7,"data":{}}"#, Malformed::Field("type")),
+        (r#"{"type":"email.created"}"#, ParseError::Field("data")),
+        (r#"{"type":"email.created","data":[]}"#, ParseError::Field("data")),
+        (r#"{"type":"email.created","data":"123456"}"#, ParseError::Field("data")),
+        (r#"{"data":{}}"#, ParseError::Field("type")),
+        (r#"{"type":7,"data":{}}"#, ParseError::Field("type")),
         (
             r#"{"type":"email.created","data":{"to_email_address":123456}}"#,
-            Malformed::Field("data.to_email_address"),
+            ParseError::Field("data.to_email_address"),
         ),
-        (r#"{"type":"sms.created","data":{"to_phone_number":{}}}"#, Malformed::Field("data.to_phone_number")),
-        ("[]", Malformed::Field("the event")),
-        ("123456", Malformed::Field("the event")),
-        ("", Malformed::Json { line: 1, column: 0 }),
-        (r#"{"type":"email.created","#, Malformed::Json { line: 1, column: 24 }),
+        (
+            r#"{"type":"sms.created","data":{"to_phone_number":{}}}"#,
+            ParseError::Field("data.to_phone_number"),
+        ),
+        ("[]", ParseError::Field("the event")),
+        ("123456", ParseError::Field("the event")),
+        ("", ParseError::Json { line: 1, column: 0 }),
+        (r#"{"type":"email.created","#, ParseError::Json { line: 1, column: 24 }),
     ] {
         let request = verified(body);
         let error = Event::parse(&request, now()).unwrap_err();
@@ -262,7 +265,7 @@ proptest! {
         let request = verified(format!(r#"{{"type":"email.created","data":{{"{field}":{value}}}}}"#));
         match Event::parse(&request, now()) {
             Ok(_) => {}
-            Err(Malformed::Field(name)) => prop_assert_eq!((name, field), ("data.to_email_address", "to_email_address")),
+            Err(ParseError::Field(name)) => prop_assert_eq!((name, field), ("data.to_email_address", "to_email_address")),
             Err(other) => prop_assert!(false, "{}", other),
         }
     }

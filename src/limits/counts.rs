@@ -50,6 +50,7 @@ impl Counts {
             self.older = std::mem::take(&mut self.recent);
             self.begun = slot;
         }
+        // Moving the key's counts along keeps a key in use from being forgotten.
         let known = || self.older.remove(&key).unwrap_or_default();
         if let Some(count) = self.recent.entry(key).or_insert_with(known).at(slot) {
             *count = count.saturating_add(1);
@@ -79,6 +80,7 @@ impl Slots {
     /// The count of `slot`, after moving the window on to it. `None` if the slot has already left the window.
     fn at(&mut self, slot: u32) -> Option<&mut u32> {
         let passed = age(self.latest, slot).min(LENGTH);
+        // The slots that passed since push the oldest out, and begin at 0.
         self.counts.rotate_right(passed);
         self.counts.iter_mut().take(passed).for_each(|count| *count = 0);
         self.latest = self.latest.max(slot);

@@ -82,6 +82,7 @@ impl Signers {
     /// # Errors
     /// A key did not sign, which happens where the system has no randomness. The mail stays as it was.
     pub fn sign(&self, mail: &mut Email) -> Result<(), SignError> {
+        // Both forms are signed, since only the server's reply to EHLO tells which one will be sent.
         if let Some(ascii) = &mut mail.ascii {
             self.sign(ascii)?;
         }

@@ -163,6 +163,8 @@ impl Email {
     /// `Reply-To` beyond ASCII is left out. That is better than losing a code. `None` where nothing has to change.
     #[must_use]
     pub fn with_ascii_sender(&self) -> Option<Self> {
+        // Local parts alone: domains go out as A-labels anyway. And senders alone: where the recipient is beyond ASCII, no
+        // other form of the mail would help.
         let is_ascii = |address: &Address| address.user().is_ascii();
         let replies = self.reply_to.as_ref().is_none_or(|mailbox| is_ascii(&mailbox.email));
         if is_ascii(&self.from.email) && is_ascii(&self.envelope_from) && replies {

@@ -42,6 +42,7 @@ impl Phone {
     /// The text is not an international number, has an extension, or has more than 15 digits.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         let text = &*without_marks(text);
+        // Numbers as Clerk sends them end here, without the metadata.
         if is_normal(text) {
             return Ok(Self::of(text.to_owned()));
         }

@@ -110,6 +110,7 @@ impl Segments {
         if units <= single {
             return Self { encoding, count: 1, units };
         }
+        // Dividing would count too few: a pair at a segment's end leaves a unit unused.
         let (mut count, mut used) = (1, 0);
         for needed in text.chars().map(|c| encoding.units(c)) {
             if used + needed > several {
@@ -132,6 +133,7 @@ const EXTENSION: &str = "^{}\\[]~|€\u{c}";
 /// How many septets a character takes in the default alphabet; `None` for one that is not in it.
 fn septets(c: char) -> Option<usize> {
     match c {
+        // First, since most of these are printable ASCII too.
         c if EXTENSION.contains(c) => Some(2),
         // Of ASCII's printable characters, this one alone is missing.
         '`' => None,
@@ -141,7 +143,7 @@ fn septets(c: char) -> Option<usize> {
 }
 
 /// Replaces typographic characters (curly quotes, dashes, ellipsis, no-break space) that would turn a whole text into
-/// UCS-2, and so more than double its segments.
+/// UCS-2, whose segments hold less than half as many characters.
 ///
 /// The joiners U+200C and U+200D stay: they carry meaning in scripts and emoji that need UCS-2 anyway.
 #[must_use]

@@ -14,14 +14,14 @@ use crate::delivery::breaker::Health;
 pub struct ProviderState<'a> {
     /// The provider's name in the configuration.
     pub name: &'a str,
-    /// `up`, `left_out` or `probing`.
+    /// The phase of the provider's circuit breaker: `up`, `throttled`, `left_out` or `probing`.
     pub state: &'static str,
-    /// How many attempts in a row have failed.
+    /// How many attempts have failed since the last one that went well.
     pub failures: u32,
-    /// When the pause ends after which this provider is asked in its turn again, in RFC 3339; `None` where there is no
+    /// When the provider's pause ends, in RFC 3339: the first message from then on starts the probe. `None` where there is no
     /// pause.
     pub until: Option<String>,
-    /// The last failure that counted; `None` until there is one.
+    /// Where and how the last of these failures came about; `None` where there are none.
     pub last_fault: Option<LastFault>,
 }
 
@@ -45,10 +45,12 @@ impl Pipeline {
     }
 }
 
+/// The state of one provider at `now`, which is `wall` by the wall clock.
 fn state(provider: &Provider, now: Instant, wall: SystemTime) -> ProviderState<'_> {
     let Health { phase, failures, until, last_fault } = provider.breaker.health(now);
     let until = until.and_then(|until| {
-        // A pause that is over lies in the past until a message comes.
+        // The breaker counts with the monotonic clock, readers want the time of day. A pause that is over lies in the past
+        // until a message comes.
         let ago = now.saturating_duration_since(until);
         wall.checked_add(until.saturating_duration_since(now))?.checked_sub(ago)
     });

@@ -1,4 +1,4 @@
-//! What a request leaves behind for people: one log line, and its counts.
+//! What a request leaves behind for operators: its one log line, and its counts in the metrics.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,7 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// A report on a request whose head was read at `received`.
     pub(super) fn new(received: Instant) -> Self {
         Self {
             received,
@@ -37,6 +38,7 @@ impl Report {
         }
     }
 
+    /// Notes what the event says about the message, as far as it may be logged.
     pub(super) fn read(&mut self, event: &Created<'_>) {
         self.channel = event.channel.as_str();
         self.slug = event.slug.as_deref().map(label).unwrap_or_default();
@@ -45,6 +47,7 @@ impl Report {
         self.recipient = event.to.as_deref().map(masked);
     }
 
+    /// Logs and counts one attempt at one provider.
     pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
         let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
         metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
@@ -65,7 +68,8 @@ impl Report {
         change(attempt);
     }
 
-    /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it was rejected.
+    /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it
+    /// was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
@@ -81,6 +85,7 @@ impl Report {
         }
     }
 
+    /// Logs and counts the request with its answer.
     pub(super) fn finish(self, answer: &Answer, metrics: &Metrics) {
         let took = self.received.elapsed();
         metrics.request_seconds.observe(took.as_secs_f64());
@@ -92,6 +97,7 @@ impl Report {
             provider: answer.provider.clone().unwrap_or_default(),
         };
         metrics.outcomes.get_or_create(&labels).inc();
+        // A macro, because `tracing` wants the level of a line to be a constant.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -125,7 +131,7 @@ impl Report {
     }
 }
 
-/// One line when a provider is left out, and one when it is back, whatever happens to how many messages in between.
+/// Logs one line when a provider is left out, and one when it is back, however many messages come in between.
 fn change(attempt: &Attempt<'_>) {
     match (attempt.change, attempt.verdict.fault()) {
         (Some(Change::LeftOut(pause)), Some(fault)) => tracing::warn!(
@@ -142,16 +148,18 @@ fn change(attempt: &Attempt<'_>) {
     }
 }
 
-/// A field that is not known is left out of the line.
+/// `None` for an empty text: a field that is not known is left out of the line.
 fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Slugs come from Clerk, signed; bounded all the same, since each makes a time series.
+/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded all the same, since
+/// each different label makes a time series that stays in memory.
 fn label(slug: &str) -> String {
     slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').take(64).collect()
 }
 
+/// Milliseconds with two decimals.
 fn millis(took: std::time::Duration) -> f64 {
     (took.as_secs_f64() * 1e5).round() / 100.0
 }

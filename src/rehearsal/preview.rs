@@ -1,4 +1,4 @@
-//! From an event to the message that would be sent for it: what `render` prints and the workshop shows.
+//! From an event to the message that the service would send for it, without sending it.
 
 use std::time::SystemTime;
 
@@ -8,47 +8,47 @@ use crate::app;
 use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
 use crate::decision::{Decision, Plan, Policy, decide};
-use crate::event::{Event, Malformed};
+use crate::event::{Event, ParseError};
 use crate::outcome::Outcome;
 use crate::template::{TemplateError, Templates};
 use crate::webhook::Verified;
 
-/// Why there is nothing to show.
+/// Why an event does not become a message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PreviewError {
     /// The event does not have the form of Clerk's events.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// The event is about something else than a message.
+    Malformed(#[from] ParseError),
+    /// The event has another type than those of messages.
     #[error("the event is neither email.created nor sms.created")]
     NoMessage,
     /// The service would send nothing for this event, and answer with this outcome.
     #[error("{}", .0.sentence())]
     Decided(Outcome),
-    /// No template in a language that the reader understands.
-    #[error("there are no templates in {wanted:?}: known are {known}")]
+    /// There are no templates in a language that the reader understands.
+    #[error("there are no templates in {wanted:?}: choose one of {known}")]
     NoLocale {
         /// The language that was asked for.
         wanted: String,
-        /// The languages that there are.
+        /// The languages that have templates, separated by commas.
         known: String,
     },
-    /// The templates do not give a message.
+    /// The message can't be composed.
     #[error(transparent)]
-    ComposeError(#[from] ComposeError),
+    Compose(#[from] ComposeError),
 }
 
 impl PreviewError {
-    /// The fault of a template, where it is one.
+    /// The error of the template, if that is what failed.
     pub(crate) fn template(&self) -> Option<&TemplateError> {
         match self {
-            Self::ComposeError(ComposeError::Template(fault)) => Some(fault),
+            Self::Compose(ComposeError::Template(error)) => Some(error),
             _ => None,
         }
     }
 }
 
-/// Who gets what where nothing is sent: slugs that are switched off too.
+/// The policy of a configuration for previews, by which slugs with `send = false` get a message too.
 pub(crate) fn policy(mut config: Config) -> Policy {
     let mails = std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut());
     let texts = std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut());
@@ -58,10 +58,11 @@ pub(crate) fn policy(mut config: Config) -> Policy {
     app::policy(&config)
 }
 
-/// What the pipeline would send for `event`, in the language of `locale` where one is named.
+/// The message for `event` and the plan for it, by the same steps as in the pipeline. `locale` replaces the language that
+/// the event names.
 ///
 /// # Errors
-/// Nothing would be sent.
+/// The service would send nothing for this event, or the message can't be composed.
 pub(crate) fn compose<'p>(
     composer: &Composer,
     policy: &'p Policy,
@@ -82,7 +83,8 @@ pub(crate) fn compose<'p>(
     Ok((made, plan))
 }
 
-/// Makes sure that a reader of `locale` (BCP 47) understands the language of some template.
+/// Makes sure that there are templates for a reader of `locale` (BCP 47). Without this check, a misspelt language would
+/// silently become the default one.
 pub(crate) fn check_locale(locale: &str, templates: &Templates) -> Result<(), PreviewError> {
     if templates.locale(locale).is_some() {
         return Ok(());

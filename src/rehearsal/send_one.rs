@@ -1,4 +1,4 @@
-//! One test message through the configured providers, with no webhook, ledger or limits in between.
+//! Sends one test message through the configured providers, without a webhook, the ledger or the limits.
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -79,11 +79,13 @@ pub(crate) async fn send(
         .map(|(name, settings)| app::provider(name, settings, &Clock::System))
         .collect::<Result<Vec<_>, _>>()?;
     let asked: Vec<&Provider> = ready.iter().collect();
+    // The same deadline as for a webhook, so that a test which passes here also passes in the service.
     let rules = Rules {
         deadline: Instant::now() + config.server.request_deadline,
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
     let delivered = delivery::deliver(&asked, &composed.message, rules, || true, seen).await;
+    // Say QUIT: this process ends, so nobody will use the sessions again.
     for provider in &asked {
         if let Transport::Smtp(relay) = &provider.transport {
             relay.close().await;
@@ -150,7 +152,7 @@ fn composed<'p>(
     if !plan.can_leave() {
         let channel = composed.message.channel().as_str();
         return Err(SendError::Misconfigured(format!(
-            "[{channel}] of the configuration has no provider or no sender"
+            "[{channel}] of the configuration has no providers or no sender: set `providers` and `from` there"
         )));
     }
     if let Message::Email(mail) = &mut composed.message {
@@ -172,7 +174,7 @@ fn settings<'c>(
             let meant = nearest(wanted, config.providers.keys().map(String::as_str));
             let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
             return Err(SendError::Misconfigured(format!(
-                "{wanted:?} is no provider of the configuration{meant}"
+                "the configuration has no provider {wanted:?}{meant}"
             )));
         };
         if !settings.carries(channel) {

@@ -18,13 +18,14 @@ pub(crate) fn stand_in(config: &mut Config) {
             domain: "mail.example".to_owned(),
         });
     }
-    for text in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
-        to_the_outbox(&mut text.route);
+    for sms in std::iter::once(&mut config.sms.base).chain(config.sms.by_slug.values_mut()) {
+        to_the_outbox(&mut sms.route);
     }
     config.sms.by_country.clear();
     config.limits = limits::Settings::default();
 }
 
+/// Makes the outbox the only provider, and drops the staging rules.
 fn to_the_outbox(route: &mut Route) {
     route.providers = vec![OUTBOX.to_owned()];
     route.redirect_to = None;

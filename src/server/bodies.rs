@@ -64,6 +64,7 @@ impl Bodies {
     pub(super) async fn read(self: &Arc<Self>, mut body: Body) -> Result<Held, Answer> {
         let mut held = self.begin();
         let given_up = held.given_up.clone();
+        // `fill` would notice only with the next bytes that it was given up, and a stranger may never send any.
         tokio::select! {
             read = held.fill(&mut body) => read?,
             () = given_up.cancelled() => return Err(Outcome::Overloaded.into()),
@@ -84,6 +85,7 @@ impl Bodies {
     /// which may be this very one.
     fn grow(&self, number: u64, more: usize) {
         let mut state = self.lock();
+        // A body without a share was given up already.
         let Some(share) = state.shares.get_mut(&number) else { return };
         share.bytes += more;
         state.held += more;
@@ -108,13 +110,16 @@ impl Held {
     async fn fill(&mut self, body: &mut Body) -> Result<(), Answer> {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| Answer::because(Outcome::Malformed, &"the body was cut off"))?;
+            // A frame without data holds trailers, which no signature covers.
             let Some(data) = frame.data_ref() else { continue };
             if data.len() > BODY_LIMIT - self.bytes.len() {
+                // Given back before draining, which may take as long as the caller likes.
                 self.give_back();
                 drain(body).await;
                 return Err(Outcome::TooLarge.into());
             }
             self.append(data);
+            // These very bytes may have exceeded the budget, with this body as the oldest.
             if self.given_up.is_cancelled() {
                 return Err(Outcome::Overloaded.into());
             }
@@ -129,6 +134,7 @@ impl Held {
         let needed = length + data.len();
         if needed > before {
             let wanted = needed.max(before * 2).min(BODY_LIMIT);
+            // `reserve` would choose a capacity of its own, beyond the limit.
             self.bytes.reserve_exact(wanted - length);
             self.all.grow(self.number, self.bytes.capacity() - before);
         }

@@ -87,6 +87,7 @@ impl Connections {
 
     /// Waits for the permit of a new connection. Where none is free, the oldest stranger's connection is closed for it.
     pub(super) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        // Without waiting first, so that nobody is closed while there is room.
         if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
             return Some(permit);
         }
@@ -96,6 +97,7 @@ impl Connections {
 
     /// Closes the stranger's connection that has been open for longest, if there is one.
     pub(super) fn close_a_stranger(&self) {
+        // Without strangers nobody is closed: the new connection waits until one with signed messages ends.
         let Some((_, close)) = self.strangers().by_age.pop_first() else { return };
         close.cancel();
         if let Some(closed) = self.full.count(std::time::Instant::now()) {
@@ -130,6 +132,7 @@ impl Connections {
 
 /// How many connections the public and the admin address may have, where the process may open `files` files.
 fn shares(files: u64) -> (usize, usize) {
+    // Where few files may be open, connections get half of them rather than what little `OTHER_FILES` leaves.
     let all = files.saturating_sub(OTHER_FILES).max(files / 2).clamp(2, CONNECTIONS);
     let all = usize::try_from(all).unwrap_or(usize::MAX);
     let admin = ADMIN.min(all / 4).max(1);
@@ -154,6 +157,7 @@ impl Connection {
 
     /// Notes that a message on this connection was signed. From here on it stays open as long as its caller likes.
     pub(super) fn has_signed(&self) {
+        // Only the first signed message takes the lock.
         if !self.is_signed.swap(true, Ordering::Relaxed) {
             self.forget();
         }
@@ -168,6 +172,7 @@ impl Connection {
     pub(super) async fn is_mute(&self) {
         tokio::time::sleep(self.all.limits.first_request).await;
         if self.has_asked.load(Ordering::Relaxed) {
+            // From here on `Limits::idle` ends the connection, which hyper watches.
             std::future::pending::<()>().await;
         }
     }

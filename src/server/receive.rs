@@ -28,6 +28,7 @@ pub(super) async fn webhook(
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
+    // A value beyond ASCII counts as missing: Svix sends none.
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Headers first: the body of a request that does not even look like Svix's is never read.
     let envelope = match Unverified::new(header, ()) {
@@ -60,6 +61,7 @@ pub(super) async fn webhook(
                 is_panic = panic.is_panic(),
                 "the task of a message ended without an answer: please report this as a bug"
             );
+            // The message's own report was lost with its task, so the request is logged and counted here.
             turn_away(Outcome::Failed(Fail::Internal).into())
         }
         // The task goes on. It settles the message and writes its log line when it is done, so that a retry finds out.

@@ -45,6 +45,7 @@ pub async fn serve(listener: TcpListener, router: Router, connections: Arc<Conne
             drop(permit);
         });
     }
+    // Closed first, so that new callers are refused at once and can go elsewhere.
     drop(listener);
     open.close();
     open.wait().await;
@@ -62,6 +63,8 @@ async fn converse(
     let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
+            // hyper counts this from the end of the last request, so it is the limit for idle connections. The first request
+            // has a shorter one: `is_mute`.
             .header_read_timeout(limits.idle)
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(Watched::new(stream, limits.write_stall)), service)
@@ -71,6 +74,7 @@ async fn converse(
         _ = http.as_mut() => return,
         () = connection.closed() => return,
         () = connection.is_mute() => return,
+        // Strangers are shut down gracefully: the one request under way may be the signed one.
         () = connection.is_strange_after(limits.stranger) => false,
         () = stopped(&mut stop) => true,
     };
@@ -120,6 +124,7 @@ async fn accept(
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
         Ok((stream, _)) => {
+            // Answers are small, and Nagle's algorithm could only delay them.
             let _ = stream.set_nodelay(true);
             Some((stream, connections.room().await?))
         }

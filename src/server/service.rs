@@ -33,6 +33,7 @@ impl Service {
     /// A service that handles at most `max_in_flight` signed messages at a time.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>, max_in_flight: usize) -> Self {
+        // tokio panics where a semaphore has more permits than that.
         let max_in_flight = max_in_flight.min(Semaphore::MAX_PERMITS);
         let room = Arc::new(Semaphore::new(max_in_flight));
         Self {
@@ -54,6 +55,7 @@ impl Service {
 
     /// Begins the shutdown: from here on new messages are answered `overloaded`, and those under way are finished.
     pub fn drain(&self) {
+        // Relaxed is enough: the flag guards no other data.
         self.draining.store(true, Ordering::Relaxed);
         self.tasks.close();
     }

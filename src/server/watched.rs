@@ -34,6 +34,7 @@ impl Watched {
             return written;
         }
         let limit = self.limit;
+        // Made only when a write has to wait, so that usual writes cost no timer.
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(stall.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
@@ -46,6 +47,7 @@ impl AsyncRead for Watched {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // Reads need no limit here: the server has limits for heads, bodies and idle connections.
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }

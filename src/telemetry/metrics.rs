@@ -127,6 +127,7 @@ impl Metrics {
             ledger_unwritten: Gauge::default(),
             elsewhere: Family::default(),
             start: Gauge::default(),
+            // Takes the place of the real one, which is filled below and then moved in.
             registry: Registry::default(),
         };
         metrics.start.set(started.as_secs_f64());

@@ -1,15 +1,18 @@
 //! Proving templates: each is rendered with samples before anybody depends on it.
 
-use serde_json::{Map, Value};
+pub mod sample;
+mod visible;
 
-use super::compile::escape;
-use super::context::is_link;
-use super::helper::spaced;
-use super::visible::visible;
-use super::{Brand, Context, REQUIRED, Rendered, TemplateError, Templates, sample};
-use crate::json_path;
+use serde_json::Map;
+
+pub use sample::Sample;
+
+use super::brand::Brand;
+use super::error::TemplateError;
+use super::render::{Context, REQUIRED, Rendered, Templates, escape, helper};
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
+use visible::visible;
 
 /// What one template made of one sample.
 #[derive(Debug)]
@@ -39,85 +42,32 @@ pub struct Sizes {
     pub segments: Option<Segments>,
 }
 
-/// Which values a template is proven with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Sample {
-    /// Clerk's shape, invented values.
-    #[default]
-    Plain,
-    /// The same without one variable that may be missing.
-    Without(String),
-    /// Nothing but what the message is about.
-    Bare,
-    /// Texts that end users could have chosen, at their worst.
-    Hostile,
-}
-
-/// Markup, a header of its own, a template, right-to-left, emoji, and 200 characters of it.
-const HOSTILE: &str = "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example\r\n{{app.name}}{{#each this}} \u{202e}שלום مرحبا \
-     👩‍👩‍👧 ";
-
-/// What a link can have in it and still be one.
-const HOSTILE_LINK: &str = "https://hostile.example/?a&b#'\"><b/onclick=\"x('y')\">";
-
-impl std::fmt::Display for Sample {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Plain => f.write_str("its sample"),
-            Self::Without(path) => write!(f, "its sample without `{path}`"),
-            Self::Bare => f.write_str("nothing that may be missing"),
-            Self::Hostile => f.write_str("hostile values"),
-        }
-    }
-}
-
-impl Sample {
-    /// All that there are of a slug.
-    fn all(variables: &Map<String, Value>) -> Vec<Self> {
-        let holds_others = |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
-        let without = json_path::all(variables)
-            .into_iter()
-            .filter(|(path, value)| !REQUIRED.contains(&path.as_str()) && !holds_others(value))
-            .map(|(path, _)| Self::Without(path));
-        [Self::Plain, Self::Bare, Self::Hostile].into_iter().chain(without).collect()
-    }
-
-    /// The sample's variables, changed accordingly.
-    #[must_use]
-    pub fn of(&self, mut variables: Map<String, Value>) -> Map<String, Value> {
-        match self {
-            Self::Plain => {}
-            Self::Without(path) => json_path::remove(&mut variables, path),
-            Self::Bare => variables.retain(|name, _| REQUIRED.contains(&name.as_str())),
-            Self::Hostile => variables.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        }
-        variables
-    }
-}
-
-fn make_hostile(name: &str, value: &mut Value) {
-    match value {
-        Value::String(link) if is_link(name) => HOSTILE_LINK.clone_into(link),
-        Value::String(_) if REQUIRED.contains(&name) || name.ends_with("_color") => {}
-        Value::String(text) => *text = HOSTILE.chars().cycle().take(200).collect(),
-        Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(name, item)),
-        Value::Object(object) => object.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        _ => {}
-    }
-}
-
-/// The variables of a slug's sample.
-pub(super) fn variables(channel: Channel, slug: &str) -> Option<Map<String, Value>> {
-    let mut event = sample::event(channel, slug)?;
-    match event.pointer_mut("/data/data")?.take() {
-        Value::Object(variables) => Some(variables),
-        _ => None,
-    }
-}
-
 impl Templates {
-    pub(super) fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
-        let Some(variables) = variables(channel, slug) else { return Vec::new() };
+    /// Renders every template in every language with its sample, without each variable that may be missing, without
+    /// all of them, and with hostile values in it. Slugs that there is no sample of are left out.
+    #[must_use]
+    pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
+        let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
+        let texts = self.sms.keys().map(|slug| (Channel::Sms, slug));
+        mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
+    }
+
+    /// What is wrong with the frame: where it fails for one mail, it fails for all.
+    pub(in crate::template) fn frame_fault(&self) -> Option<TemplateError> {
+        const WORDS: &str = "Your plan was changed";
+        let context = Context::new(Map::new(), &Brand::default(), self.default_locale());
+        match self.framed("A subject", WORDS, &context)? {
+            Ok(html) if html.contains(WORDS) => None,
+            Ok(_) => {
+                let reason = "leaves out `clerk.paragraphs`, which are what Clerk says".to_owned();
+                Some(TemplateError::new(&self.frame.as_ref()?.shown, reason))
+            }
+            Err(fault) => Some(fault),
+        }
+    }
+
+    fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
+        let Some(variables) = sample::variables(channel, slug) else { return Vec::new() };
         let mut proofs = Vec::new();
         for sample in Sample::all(&variables) {
             let changed = Context::new(sample.of(variables.clone()), brand, self.locales.default());
@@ -161,11 +111,11 @@ impl Templates {
             Channel::Email => {
                 self.mails.get(slug).map(|mail| (mail.html.shown.as_str(), mail.text.shown.as_str()))
             }
-            Channel::Sms => self.texts.get(slug).map(|text| ("", text.text.shown.as_str())),
+            Channel::Sms => self.sms.get(slug).map(|text| ("", text.text.shown.as_str())),
         }
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
-            let forms = [escape(&value), spaced(&value), value];
+            let forms = [escape(&value), helper::spaced(&value), value];
             let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
             let locale = self.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {

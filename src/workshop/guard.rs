@@ -1,4 +1,4 @@
-//! Who may see the workshop: this machine's own browser, and nobody else.
+//! Refuses everybody but this machine's own browser.
 
 use std::net::SocketAddr;
 
@@ -7,33 +7,36 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Messages hold codes and links. A tunnel to this machine also comes from loopback, and so does any web page that asks
-/// its visitor's browser: both name another host.
+/// Answers 403 to requests that don't come from the workshop's own pages, and forbids caching of those that do.
 pub(super) async fn this_machine_only(
     State(address): State<SocketAddr>,
     request: Request,
     next: Next,
 ) -> Response {
+    // Messages hold codes and links. The address of the caller proves nothing: a tunnel connects from loopback, and so
+    // does the browser of somebody who visits a hostile page. But both name another host in their headers.
     if !is_local(request.method(), request.headers(), address) {
-        let reason = "The workshop answers this machine's own browser only: open it as http://127.0.0.1 or http://localhost.\n";
+        let reason = "The workshop answers only to a browser on this machine: open it as http://127.0.0.1 or http://localhost.\n";
         return (StatusCode::FORBIDDEN, reason).into_response();
     }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // `no-referrer` would make a browser hide the origin of our own forms too.
+    // Not `no-referrer`: a browser would then send `Origin: null` with our own forms too, and they would be refused.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
-/// A request that does something must say where it comes from. `address` is where the workshop listens, on loopback.
+/// Whether the `Host` and `Origin` headers name the workshop itself, which listens at `address` on loopback.
+///
+/// `Origin` may be missing from requests that only read, since browsers leave it out there.
 fn is_local(method: &Method, headers: &HeaderMap, address: SocketAddr) -> bool {
     let with_port = |name: &str| format!("{name}:{}", address.port());
     let mut names =
         vec![address.to_string(), with_port("127.0.0.1"), with_port("localhost"), with_port("[::1]")];
     if address.port() == 80 {
-        // A browser leaves out the port that http has.
+        // Browsers leave out the default port of http.
         names.extend(names.clone().iter().filter_map(|name| name.strip_suffix(":80")).map(str::to_owned));
     }
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());

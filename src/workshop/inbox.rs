@@ -1,4 +1,4 @@
-//! A message as its reader sees it: from a mail's own bytes, so that what is shown is what is sent.
+//! A message as its reader sees it. A mail is read from its own bytes, so that what is shown is what is sent.
 
 use html2text::config::with_decorator;
 use html2text::render::TrivialDecorator;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::message::sms::Segments;
 
-/// What the pages show of a mail; null where the bytes are none.
+/// What the pages show of a mail; null if `wire` is not a mail.
 pub(super) fn mail(wire: &[u8]) -> Value {
     let Ok(mail) = mailparse::parse_mail(wire) else { return Value::Null };
     let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
@@ -29,7 +29,7 @@ pub(super) fn mail(wire: &[u8]) -> Value {
     })
 }
 
-/// What the pages show of a text message.
+/// What the pages show of an SMS. `from` is `None` when the provider chooses the sender.
 pub(super) fn text(from: Option<&str>, to: &str, text: &str) -> Value {
     let Segments { encoding, count, units } = Segments::of(text);
     json!({
@@ -38,16 +38,17 @@ pub(super) fn text(from: Option<&str>, to: &str, text: &str) -> Value {
     })
 }
 
-/// The HTML body of a mail.
+/// The HTML body of a mail; `None` if it has none.
 pub(super) fn html(wire: &[u8]) -> Option<String> {
     body(&mailparse::parse_mail(wire).ok()?, "text/html")
 }
 
+/// The first body of a mail with the content type `kind`.
 fn body(mail: &ParsedMail<'_>, kind: &str) -> Option<String> {
     mail.parts().find(|part| part.ctype.mimetype == kind).and_then(|part| part.get_body().ok())
 }
 
-/// The name that an inbox shows, else the address.
+/// The sender as an inbox shows it: the display name, or the address if there is none.
 fn sender(mail: &ParsedMail<'_>) -> String {
     let from = mail.headers.get_first_header("From").and_then(|from| mailparse::addrparse_header(from).ok());
     match from.as_ref().and_then(|from| from.first()) {
@@ -56,19 +57,21 @@ fn sender(mail: &ParsedMail<'_>) -> String {
     }
 }
 
+/// The words of a mail's HTML, without tables and decoration.
 fn in_words(html: &str) -> String {
     let reader = with_decorator(TrivialDecorator::new()).no_table_borders();
     reader.string_from_read(html.as_bytes(), 1000).unwrap_or_default()
 }
 
-/// As much as an inbox has room for, without the invisible characters that keep the rest of a mail out of it.
+/// The preheader: the first 160 characters of a mail, which is more than an inbox has room for. The invisible fillers that
+/// keep the rest of the mail out of the inbox are left out.
 fn first_words(text: &str) -> String {
     let is_filler = |c: char| matches!(c, '\u{34f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}');
     let words = text.split_whitespace().filter(|word| !word.chars().all(is_filler));
     words.collect::<Vec<_>>().join(" ").chars().take(160).collect()
 }
 
-/// What a mail's style sheet asks the reader's device for.
+/// The colour scheme that the reader's device prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     Light,
@@ -76,7 +79,7 @@ pub(super) enum Scheme {
 }
 
 impl Scheme {
-    /// Dark where the page's address says so.
+    /// The scheme by its name in a page's address; light unless it is `dark`.
     pub(super) fn named(name: Option<&str>) -> Self {
         if name == Some("dark") { Self::Dark } else { Self::Light }
     }
@@ -89,13 +92,14 @@ impl Scheme {
     }
 }
 
+/// The start of the media feature by which a style sheet asks for the scheme.
 const PREFERENCE: &str = "(prefers-color-scheme:";
 
-/// The same HTML as a device in `scheme` shows it, whatever this one prefers: each question of a media query for it is
-/// answered with a condition that always, or never, holds.
+/// The same HTML as a device that prefers `scheme` shows it, whatever the browser at hand prefers.
 pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut rest = html;
+    // A frame can't be told to prefer a scheme, so each media feature is replaced by a condition that always or never holds.
     while let Some((before, after)) = rest.split_once(PREFERENCE) {
         let Some((asked, tail)) = after.split_once(')') else { break };
         out.push_str(before);
@@ -104,13 +108,13 @@ pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
         rest = tail;
     }
     out.push_str(rest);
-    // A mail that says nothing of schemes stays light in every reader.
+    // A mail that doesn't mention schemes stays light on every device.
     if html.contains("color-scheme") {
         out.push_str("<style>:root{color-scheme:");
         out.push_str(scheme.as_str());
         out.push_str(" only!important}</style>");
     }
-    // A phone's scroll bar takes no room.
+    // On a phone the scroll bar takes no room.
     out.push_str("<style>html{scrollbar-width:thin}</style>");
     out
 }

@@ -1,23 +1,25 @@
-//! What "Send it to me" offers: the configured providers, or what has to be configured first.
+//! What "Send it to me" offers: the configured providers, or a sentence on what to configure first.
 
 use serde_json::{Value, json};
 
-use super::snapshot::Snapshot;
+use super::snapshot::{Sending, Snapshot};
 use crate::config::Config;
 use crate::decision::policy::{ByCountry, Route};
 use crate::message::Channel;
 
-/// Which providers a message of this slug would be offered to, or what to configure first.
+/// The providers that a message of this slug may go to, or why it can't be sent, for the page.
 pub(super) fn offer(snapshot: &Snapshot, channel: Channel, slug: &str) -> Value {
-    match &snapshot.complete {
-        Err(faults) => json!({ "is_possible": false, "why": faults }),
-        Ok(config) => {
+    match &snapshot.sending {
+        Sending::Unconfigured => json!({ "is_possible": false, "is_unconfigured": true }),
+        Sending::Unusable(why) => json!({ "is_possible": false, "why": why }),
+        Sending::Configured(config) => {
             let names = providers_of(config, channel, slug);
             json!({ "is_possible": !names.is_empty(), "providers": names, "channel": channel.as_str() })
         }
     }
 }
 
+/// The names of those providers, each once: the usual ones, then those that only some countries' numbers go to.
 fn providers_of<'c>(config: &'c Config, channel: Channel, slug: &str) -> Vec<&'c str> {
     let route: &Route = match channel {
         Channel::Email => &config.email.by_slug.get(slug).unwrap_or(&config.email.base).route,

@@ -1,4 +1,4 @@
-//! The messages that arrived, newest first.
+//! The pages of the outbox: the messages that arrived, newest first.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -13,18 +13,21 @@ use super::shell::{Workshop, mail_page, missing};
 use super::values::Choice;
 use crate::delivery::outbox::Entry;
 
-/// More are on the disk.
+/// How many messages are listed. Older ones stay on the disk.
 const SHOWN: usize = 100;
 
+/// The outbox with its newest message.
 pub(super) async fn newest(State(workshop): State<Arc<Workshop>>) -> Response {
     let entries = workshop.outbox.list().unwrap_or_default();
     page(&workshop, &entries, entries.first().map(|entry| entry.name.as_str()))
 }
 
+/// The outbox with the message of this file name.
 pub(super) async fn message(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
     page(&workshop, &workshop.outbox.list().unwrap_or_default(), Some(&name))
 }
 
+/// The HTML body of a mail, for the frames of the page.
 pub(super) async fn html(
     State(workshop): State<Arc<Workshop>>,
     Path(name): Path<String>,
@@ -33,17 +36,19 @@ pub(super) async fn html(
     let choice = Choice::read(query.unwrap_or_default().as_bytes());
     match workshop.outbox.read(&name).ok().and_then(|file| inbox::html(&file)) {
         Some(html) => mail_page(inbox::in_scheme(&html, Scheme::named(choice.scheme.as_deref()))),
-        None => missing("There is no such message in the outbox."),
+        None => missing("There is no message of this name in the outbox."),
     }
 }
 
+/// The file of a message, as it is on the disk.
 pub(super) async fn source(State(workshop): State<Arc<Workshop>>, Path(name): Path<String>) -> Response {
     match workshop.outbox.read(&name) {
         Ok(file) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file).into_response(),
-        Err(_) => missing("There is no such message in the outbox."),
+        Err(_) => missing("There is no message of this name in the outbox."),
     }
 }
 
+/// The outbox with the message `selected`; `None`: without any.
 fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Response {
     let rows: Vec<Value> = entries
         .iter()
@@ -53,12 +58,13 @@ fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Respo
     let shown = match selected.map(|name| (name, workshop.outbox.read(name))) {
         None => Value::Null,
         Some((name, Ok(file))) => shown(name, &file),
-        Some((_, Err(_))) => return missing("There is no such message in the outbox."),
+        Some((_, Err(_))) => return missing("There is no message of this name in the outbox."),
     };
     let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
     workshop.page(&workshop.snapshot.load(), entries, "outbox", data, &Choice::default())
 }
 
+/// The message in `file` for the page, with the addresses of its parts.
 fn shown(name: &str, file: &[u8]) -> Value {
     let path = format!("/message/{name}");
     let mut shown = if is_mail(name) { inbox::mail(file) } else { text(file) };
@@ -70,6 +76,7 @@ fn shown(name: &str, file: &[u8]) -> Value {
     shown
 }
 
+/// The SMS in a file of the outbox for the page.
 fn text(file: &[u8]) -> Value {
     let sms: Value = serde_json::from_slice(file).unwrap_or_default();
     let text = |name: &str| sms.get(name).and_then(Value::as_str);
@@ -80,6 +87,7 @@ fn is_mail(name: &str) -> bool {
     FilePath::new(name).extension().is_some_and(|extension| extension == "eml")
 }
 
+/// A message as an entry of the list.
 fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
     let file = workshop.outbox.read(&entry.name).unwrap_or_default();
     let shown = if entry.is_mail { inbox::mail(&file) } else { text(&file) };

@@ -1,8 +1,8 @@
-// The pages work without this. With it, what is typed shows at once, and so does what changes on the disk.
+// The pages work without this script. With it, they follow what is typed and what is saved.
 const form = document.getElementById("values");
 let turn = 0;
 
-// What this page would be asked for with what is typed now.
+// The address of this page with everything that is in its form now.
 function address() {
   if (!form) return location.pathname;
   return form.getAttribute("action") + "?" + new URLSearchParams(new FormData(form));
@@ -10,7 +10,7 @@ function address() {
 
 const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
-// A frame keeps its picture until the next one is there; replacing its place leaves no trace in the history.
+// Setting `src` would add an entry to the history for every letter typed, and blank the frame until the answer comes.
 function turnFrame(frame, src) {
   if ((frame.dataset.src ?? frame.getAttribute("src")) === src) return;
   frame.dataset.src = src;
@@ -21,11 +21,15 @@ function put(place, fresh) {
   if (place.tagName === "IFRAME") return turnFrame(place, fresh.getAttribute("src"));
   if (place.innerHTML === fresh.innerHTML) return;
   const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  // A select forgets its choice when its options are replaced, so the box would jump to another language.
+  const chosen = fresh.value;
   place.replaceChildren(...fresh.childNodes);
+  if (place.tagName === "SELECT") place.value = chosen;
   if (focused) place.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
 }
 
-// Another message is another page; the same one keeps its frames, its fields and what is being typed.
+// Takes over what is new on a fresh copy of this page. Only the parts that differ are replaced, so that the frames don't
+// flicker and the field that somebody is typing in keeps its text and focus.
 function show(page) {
   localise(page);
   const preview = document.getElementById("preview");
@@ -41,20 +45,20 @@ function show(page) {
   if (url) history.replaceState(null, "", url);
 }
 
-// A message with other parts; in the outbox, one that has come.
+// Whether the fresh preview is of another message, or has other parts.
 function isOther(preview, fresh) {
   const parts = (article) => [...article.querySelectorAll("[data-live]")].map((part) => part.id).join();
   return parts(preview) !== parts(fresh) || preview.dataset.message !== fresh.dataset.message;
 }
 
-// Only the answer to the last question counts.
+// Answers may arrive out of order: only the one to the last request counts.
 async function refresh() {
   const mine = ++turn;
   try {
     const answer = await fetch(address());
     const page = parsed(await answer.text());
     if (mine === turn && answer.ok) show(page);
-  } catch { /* told by the watch */ }
+  } catch { /* watch() shows that the program has stopped */ }
 }
 
 async function watch() {
@@ -93,7 +97,7 @@ async function send(button) {
     const answer = await fetch(button.formAction, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     put(sent, parsed(await answer.text()).getElementById("sent"));
   } catch {
-    sent.textContent = "The program did not answer.";
+    sent.textContent = "clerk-courier did not answer. Is it still running?";
   }
   button.disabled = false;
 }
@@ -102,7 +106,7 @@ if (form) {
   let soon;
   const edited = ({ target }) => {
     if (target.form !== form || target.id === "to") return;
-    turn += 1; // an answer that is under way knows nothing of this
+    turn += 1; // an answer that is under way does not know this change
     clearTimeout(soon);
     soon = setTimeout(refresh, 120);
   };
@@ -130,7 +134,7 @@ document.getElementById("list").addEventListener("keydown", (event) => {
   links[Math.max(0, Math.min(to, links.length - 1))].focus();
 });
 
-// On a phone, a phone's view comes first.
+// On a phone, the view for phones is the useful one.
 if (innerWidth <= 760 && !location.search.includes("view=")) document.getElementById("view-phone")?.click();
 document.getElementById("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 localise(document);

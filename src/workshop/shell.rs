@@ -1,5 +1,5 @@
-//! The frame around every page: the list of templates, what is wrong with the user's files, and the policies that a
-//! browser holds each page to.
+//! The frame around every page: the list of templates, the problems in the user's files, and the content security
+//! policies.
 
 use std::path::PathBuf;
 
@@ -15,29 +15,34 @@ use crate::compose;
 use crate::delivery::outbox::{Entry, Outbox};
 use crate::message::Channel;
 
-/// What the pages are made from.
+/// What all pages are made from.
 pub(super) struct Workshop {
+    /// The directory that every message goes to.
     pub(super) outbox: Outbox,
-    /// The configuration; need not exist.
+    /// The path of the configuration, which need not exist.
     pub(super) file: PathBuf,
-    /// The receiver's.
-    pub(super) words: compose::Current,
+    /// Renders the messages that arrive; replaced as a whole when the user's files change.
+    pub(super) composer: compose::Current,
+    /// The user's files as they were read last.
     pub(super) snapshot: ArcSwap<Snapshot>,
-    /// Distinguishes this run from an earlier one that a page may be left over from.
+    /// When this process started, in milliseconds, so that a page that an earlier process served knows it is out of date.
     pub(super) started: u64,
+    /// The pages' own templates, compiled.
     pub(super) pages: Handlebars<'static>,
 }
 
 impl Workshop {
+    /// The file name of the message that arrived last; `None` while the outbox is empty or can't be read.
     pub(super) fn newest(&self) -> Option<String> {
         self.outbox.list().ok()?.into_iter().next().map(|entry| entry.name)
     }
 
+    /// The name of the state after `count` readings of the user's files, different from those of earlier processes.
     pub(super) fn revision(&self, count: u64) -> String {
         format!("{}-{count}", self.started)
     }
 
-    /// A page around `data`, which was made from `snapshot` and, where it shows any of it, `outbox`.
+    /// The page `name` filled with `data`, which must come from the same `snapshot` and `outbox` as the frame around it.
     pub(super) fn page(
         &self,
         snapshot: &Snapshot,
@@ -52,7 +57,7 @@ impl Workshop {
         let (mails, texts) = (links(Channel::Email), links(Channel::Sms));
         if let Value::Object(data) = &mut data {
             let around = [
-                ("faults", json!(snapshot.faults)),
+                ("faults", json!(snapshot.problems)),
                 ("instead", json!(snapshot.instead)),
                 ("revision", json!(self.revision(snapshot.read))),
                 ("newest", json!(outbox.first().map(|entry| &entry.name))),
@@ -71,7 +76,7 @@ impl Workshop {
     }
 }
 
-/// The templates of a channel, for the list beside `page`.
+/// The list entries of a channel's templates; the entry of the template that `page` shows is selected.
 fn links(snapshot: &Snapshot, channel: Channel, page: &Value, choice: &Choice) -> Value {
     let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
     let query = choice.elsewhere().query();
@@ -80,21 +85,22 @@ fn links(snapshot: &Snapshot, channel: Channel, page: &Value, choice: &Choice) -
         let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
         json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
     };
-    snapshot.words.templates.slugs(channel).map(link).collect()
+    snapshot.composer.templates.slugs(channel).map(link).collect()
 }
 
-/// How a mail can be looked at.
+/// The views of a mail, as they are named in a page's address.
 const VIEWS: [&str; 5] = ["desktop", "phone", "text", "headers", "source"];
 
-/// For our own pages.
+/// The content security policy of our own pages: only our own style, script and frames.
 const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
-/// For mail: nothing in it may run, and nothing but pictures is loaded.
+/// The content security policy of a mail: no script runs, no form is sent, and nothing is loaded except images.
 const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
+/// Compiles the templates of the pages.
 pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
     let mut pages = Handlebars::new();
-    // Texts are shown as they are, wherever their partial stands.
+    // Handlebars would indent the lines of a partial, and with them the text of a mail inside `<pre>`.
     pages.set_prevent_indent(true);
     for (name, source) in [
         ("shell", include_str!("shell.html.hbs")),
@@ -109,16 +115,17 @@ pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
     Ok(pages)
 }
 
-/// A mail's HTML, as a mail client would get it.
+/// The answer with a mail's HTML, for a frame that must not run anything in it.
 pub(super) fn mail_page(html: String) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response()
 }
 
+/// The answer 404, with a sentence on what is missing.
 pub(super) fn missing(what: &str) -> Response {
     (StatusCode::NOT_FOUND, format!("{what}\n")).into_response()
 }
 
-/// `verification_code` as a title.
+/// A slug as a title: `verification_code` becomes `Verification code`.
 pub(super) fn title(slug: &str) -> String {
     let words = slug.replace('_', " ");
     let mut chars = words.chars();

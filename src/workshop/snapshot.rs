@@ -1,5 +1,6 @@
-//! What the configuration and the templates said when they were last read, and what was wrong with them. A request
-//! takes one [`Snapshot`] and keeps it to its end, so that a page never mixes two of them.
+//! The user's files as they were read last, and the problems in them.
+//!
+//! A request takes one [`Snapshot`] and keeps it until it is answered, so that no page mixes two states of the files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,59 +9,88 @@ use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::compose::Composer;
-use crate::config::{Config, Faults, process_env};
+use crate::config::{Config, Mistakes, process_env};
 use crate::decision::Policy;
 use crate::rehearsal::preview;
 use crate::template::{TemplateError, built_in};
 
-/// What the pages go by.
+/// One state of the configuration and the templates.
 #[derive(Clone)]
 pub(super) struct Snapshot {
-    /// The words in force.
-    pub(super) words: Arc<Composer>,
-    /// Who gets what, where nothing is sent.
+    /// Renders the previews. Also in use by the receiver.
+    pub(super) composer: Arc<Composer>,
+    /// The policy for previews, by which slugs that are switched off are shown too.
     pub(super) policy: Policy,
-    /// The templates folder.
+    /// The directory of the user's templates, which need not exist.
     pub(super) dir: PathBuf,
-    /// The whole configuration, for who wants to send; else why it can't be had.
-    pub(super) complete: Result<Box<Config>, String>,
-    /// Why the files, as they are now, are not what is shown.
-    pub(super) faults: Vec<Problem>,
-    /// What is shown meanwhile.
+    /// Whether a message can be sent from the pages.
+    pub(super) sending: Sending,
+    /// Why the files can't be used as they are now; empty when the pages show them.
+    pub(super) problems: Vec<Problem>,
+    /// What is shown until the problems are solved, as the end of a sentence.
     pub(super) instead: &'static str,
-    /// Counts how often the files were read.
+    /// How many times the files have been read since the start.
     pub(super) read: u64,
-    /// The `read` that the words in force are from.
-    pub(super) words_read: u64,
+    /// The value of `read` when `composer` was made; smaller than `read` while there are problems.
+    pub(super) composer_read: u64,
 }
 
-impl Snapshot {
-    /// Of files without a fault. `config` is the playground's part of what is in `file`.
-    pub(super) fn new(words: Arc<Composer>, config: Config, file: &Path) -> Self {
-        Self {
-            words,
-            dir: config.templates.dir.clone(),
-            policy: preview::policy(config),
-            complete: Config::load(file, &process_env).map(Box::new).map_err(|faults| faults.to_string()),
-            faults: Vec::new(),
-            instead: "you see what worked last",
-            read: 0,
-            words_read: 0,
+/// Whether a message can be sent from the pages.
+#[derive(Clone)]
+pub(super) enum Sending {
+    /// Yes, with this complete configuration, which has providers and secrets too.
+    Configured(Box<Config>),
+    /// Not yet, because there is no configuration. That is fine: nothing else in the workshop needs one.
+    Unconfigured,
+    /// No, because the configuration can't be used to send, for this reason.
+    Unusable(String),
+}
+
+impl Sending {
+    /// Reads the configuration once more, with everything that the previews leave out.
+    fn new(file: &Path) -> Self {
+        if !file.is_file() {
+            return Self::Unconfigured;
+        }
+        match Config::load(file, &process_env) {
+            Ok(config) => Self::Configured(Box::new(config)),
+            Err(faults) => Self::Unusable(faults.to_string()),
         }
     }
 }
 
-/// Something to mend, with the line that it is in.
+impl Snapshot {
+    /// A snapshot of files without problems. `config` is what the previews need of `file`, with stand-ins for the rest.
+    pub(super) fn new(composer: Arc<Composer>, config: Config, file: &Path) -> Self {
+        Self {
+            composer,
+            dir: config.templates.dir.clone(),
+            policy: preview::policy(config),
+            sending: Sending::new(file),
+            problems: Vec::new(),
+            instead: "you see what worked last",
+            read: 0,
+            composer_read: 0,
+        }
+    }
+}
+
+/// Something that the user has to correct in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Problem {
+    /// The path of the file, or what else is at fault.
     file: String,
+    /// The line, from 1; `None` when the problem is in no particular line.
     line: Option<usize>,
+    /// The column in characters, from 1; `None` like `line`.
     column: Option<usize>,
+    /// What is wrong and, where it is known, what to do.
     reason: String,
+    /// The line itself; `None` when it can't or must not be shown.
     source: Option<SourceLine>,
 }
 
-/// A line, taken apart at the place that is pointed at.
+/// A line of a file, cut around the character that is marked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct SourceLine {
     before: String,
@@ -68,54 +98,54 @@ struct SourceLine {
     after: String,
 }
 
-/// A longer line is no line that a person wrote.
+/// Lines with more bytes than this were not written by a person, and are not shown.
 const LONGEST_LINE: usize = 400;
 
 impl Problem {
-    /// `dir` is the templates folder: a file in it is named as its author knows it.
-    pub(super) fn of_template(fault: &TemplateError, dir: &Path) -> Self {
-        let (line, column) = fault.line.unzip();
-        let named = PathBuf::from(&fault.file);
-        let own = if named.is_file() { named } else { dir.join(&fault.file) };
-        let source = fault.line.and_then(|(line, column)| {
-            let text = std::fs::read_to_string(&own).ok().or_else(|| embedded(&fault.file))?;
+    /// A problem in a template. A file in `dir`, the directory of the user's templates, is shown with its whole path.
+    pub(super) fn of_template(error: &TemplateError, dir: &Path) -> Self {
+        let (line, column) = error.line.unzip();
+        let named = PathBuf::from(&error.file);
+        let own = if named.is_file() { named } else { dir.join(&error.file) };
+        let source = error.line.and_then(|(line, column)| {
+            let text = std::fs::read_to_string(&own).ok().or_else(|| embedded(&error.file))?;
             SourceLine::cut(text.lines().nth(line.checked_sub(1)?)?, column)
         });
-        let file = if own.is_file() { own.display().to_string() } else { fault.file.clone() };
-        Self { file, line, column, reason: fault.reason.clone(), source }
+        let file = if own.is_file() { own.display().to_string() } else { error.file.clone() };
+        Self { file, line, column, reason: error.reason.clone(), source }
     }
 
-    /// Lines of a configuration are not shown: they may hold passwords.
-    pub(super) fn of_config(faults: &Faults) -> Vec<Self> {
-        let file = faults.file.display().to_string();
-        let one = |fault: &crate::config::Fault| {
-            let (line, column) = fault.position.unzip();
-            let key = if fault.key.is_empty() { String::new() } else { format!("{}: ", fault.key) };
-            let hint = if fault.hint.is_empty() { String::new() } else { format!(" ({})", fault.hint) };
-            let reason = format!("{key}{}{hint}", fault.problem);
+    /// The problems in a configuration, without its lines, since they may hold passwords.
+    pub(super) fn of_config(mistakes: &Mistakes) -> Vec<Self> {
+        let file = mistakes.file.display().to_string();
+        let one = |mistake: &crate::config::Mistake| {
+            let (line, column) = mistake.position.unzip();
+            let key = if mistake.key.is_empty() { String::new() } else { format!("{}: ", mistake.key) };
+            let hint = if mistake.hint.is_empty() { String::new() } else { format!(" ({})", mistake.hint) };
+            let reason = format!("{key}{}{hint}", mistake.problem);
             Self { file: file.clone(), line, column, reason, source: None }
         };
-        faults.faults.iter().map(one).collect()
+        mistakes.mistakes.iter().map(one).collect()
     }
 
-    /// `file` is the configuration's.
+    /// The problems that kept the composer from being made. `file` is the path of the configuration.
     pub(super) fn of_build(error: &BuildError, dir: &Path, file: &Path) -> Vec<Self> {
         match error {
-            BuildError::Templates(faults) => {
-                faults.iter().map(|fault| Self::of_template(fault, dir)).collect()
+            BuildError::Templates(errors) => {
+                errors.iter().map(|error| Self::of_template(error, dir)).collect()
             }
             other => vec![Self::unplaced(&file.display().to_string(), other.to_string())],
         }
     }
 
-    /// Of a file as a whole.
+    /// A problem of a file as a whole.
     pub(super) fn unplaced(file: &str, reason: String) -> Self {
         Self { file: file.to_owned(), line: None, column: None, reason, source: None }
     }
 }
 
 impl SourceLine {
-    /// Columns count characters, from 1; `None` for a line that is too long to show.
+    /// Cuts a line at `column`, in characters from 1. `None` if the line is too long to show.
     fn cut(line: &str, column: usize) -> Option<Self> {
         let part = |from, count| line.chars().skip(from).take(count).collect::<String>();
         let at = column.saturating_sub(1);
@@ -127,7 +157,7 @@ impl SourceLine {
     }
 }
 
-/// `built-in sms/verification_code.txt.hbs`
+/// The text of a built-in template, by its name in errors: `built-in sms/verification_code.txt.hbs`.
 fn embedded(file: &str) -> Option<String> {
     let path = Path::new(file.strip_prefix("built-in ")?);
     let (_, text) = built_in().find(|(known, _)| *known == path)?;

@@ -1,4 +1,4 @@
-//! One template: as its reader sees it, in each language, with values that can be changed.
+//! The page of one template: how its reader sees it in any language, with values that can be changed.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,35 +17,39 @@ use crate::clock::Clock;
 use crate::message::{Channel, Email, Message};
 use crate::rehearsal::preview;
 
-/// A template that exists.
+/// A template that exists in the snapshot it was looked up in.
 pub(super) struct Named {
     pub(super) channel: Channel,
     pub(super) slug: String,
 }
 
 impl Named {
+    /// The path of its page.
     fn path(&self) -> String {
         format!("/template/{}/{}", self.channel.as_str(), self.slug)
     }
 }
 
 impl Snapshot {
-    /// The template that an address names.
+    /// The template that an address names, if there is one.
     pub(super) fn named(&self, channel: &str, slug: &str) -> Option<Named> {
         let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
-        let is_known = self.words.templates.slugs(channel).any(|known| known == slug);
+        let is_known = self.composer.templates.slugs(channel).any(|known| known == slug);
         is_known.then(|| Named { channel, slug: slug.to_owned() })
     }
 
-    /// The language that was chosen, else the default one: what a sample says of its reader does not count here.
+    /// The language to show: the one that was chosen, else the default. The language of the sample's reader is ignored,
+    /// since the box on the page must always say which language is shown.
     pub(super) fn language(&self, choice: &Choice) -> String {
-        let templates = &self.words.templates;
+        let templates = &self.composer.templates;
         choice.locale.clone().unwrap_or_else(|| templates.tag(templates.default_locale()).to_owned())
     }
 }
 
+/// The channel and the slug in a page's address, as they were asked for.
 type Address = Path<(String, String)>;
 
+/// The page of a template.
 pub(super) async fn show(
     State(workshop): State<Arc<Workshop>>,
     Path((channel, slug)): Address,
@@ -55,10 +59,11 @@ pub(super) async fn show(
     let snapshot = workshop.snapshot.load();
     match snapshot.named(&channel, &slug) {
         Some(named) => page(&workshop, &snapshot, &named, choice, None),
-        None => missing("There is no such template."),
+        None => missing("There is no template for this channel and slug."),
     }
 }
 
+/// The HTML body of the mail, for the frames of the page.
 pub(super) async fn html(
     State(workshop): State<Arc<Workshop>>,
     Path(address): Address,
@@ -68,10 +73,13 @@ pub(super) async fn html(
     let scheme = Scheme::named(choice.scheme.as_deref());
     match mail(&workshop, &address, choice) {
         Some(mail) => mail_page(inbox::in_scheme(&mail.html.unwrap_or_default(), scheme)),
-        None => missing("There is no such template, or it can't be shown."),
+        None => {
+            missing("There is no template for this channel and slug, or it can't be rendered as an email.")
+        }
     }
 }
 
+/// The bytes of the mail as they go to a mail server.
 pub(super) async fn source(
     State(workshop): State<Arc<Workshop>>,
     Path(address): Address,
@@ -82,11 +90,13 @@ pub(super) async fn source(
         Some(mail) => {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], mail.wire().to_vec()).into_response()
         }
-        None => missing("There is no such template, or it can't be shown."),
+        None => {
+            missing("There is no template for this channel and slug, or it can't be rendered as an email.")
+        }
     }
 }
 
-/// The mail that an address means.
+/// The mail that an address and a choice name; `None` if they name an SMS or nothing at all.
 fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Choice) -> Option<Email> {
     let snapshot = workshop.snapshot.load();
     let named = snapshot.named(channel, slug)?;
@@ -96,41 +106,43 @@ fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Cho
     }
 }
 
-/// What a choice comes to.
+/// What to show for a choice.
 struct Shown {
-    /// The last rendering that works: of this choice, else of the sample as it is.
+    /// The message with the chosen values or, if they don't render, with the unchanged sample. `None` if that fails too.
     message: Option<Message>,
-    /// Why it is not of this choice.
-    fault: Option<Problem>,
+    /// Why the chosen values don't render; `None` if they do.
+    problem: Option<Problem>,
+    /// The variables that can be changed.
     fields: Vec<Field>,
 }
 
 fn render(snapshot: &Snapshot, named: &Named, choice: &mut Choice) -> Shown {
     let now = Clock::System.now();
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
-        return Shown { message: None, fault: None, fields: Vec::new() };
+        return Shown { message: None, problem: None, fields: Vec::new() };
     };
     let locale = snapshot.language(choice);
     match compose(snapshot, &event, now, &locale) {
-        Ok(message) => Shown { message: Some(message), fault: None, fields },
-        Err(fault) => {
+        Ok(message) => Shown { message: Some(message), problem: None, fields },
+        Err(problem) => {
             let as_it_is = fill(named.channel, &named.slug, &mut Choice::default(), now);
             let message =
                 as_it_is.ok().and_then(|filled| compose(snapshot, &filled.event, now, &locale).ok());
-            Shown { message, fault: Some(*fault), fields }
+            Shown { message, problem: Some(*problem), fields }
         }
     }
 }
 
-/// Clerk's own words in place of a template that fails are a fault here.
+/// The message for `event`. When a template fails, the service sends Clerk's own words in its place; here it is a problem,
+/// since the page is for finding it.
 fn compose(
     snapshot: &Snapshot,
     event: &Value,
     now: SystemTime,
     locale: &str,
 ) -> Result<Message, Box<Problem>> {
-    let of_template = |fault| Box::new(Problem::of_template(fault, &snapshot.dir));
-    match preview::compose(&snapshot.words, &snapshot.policy, event, now, Some(locale)) {
+    let of_template = |error| Box::new(Problem::of_template(error, &snapshot.dir));
+    match preview::compose(&snapshot.composer, &snapshot.policy, event, now, Some(locale)) {
         Ok((composed, _)) => match composed.failure {
             None => Ok(composed.message),
             Some(failure) => Err(of_template(&failure)),
@@ -142,7 +154,7 @@ fn compose(
     }
 }
 
-/// `sent` is what came of sending it.
+/// The page of the template `named` for a choice. `sent` says what became of sending it, `None` if nobody asked for that.
 pub(super) fn page(
     workshop: &Workshop,
     snapshot: &Snapshot,
@@ -151,9 +163,9 @@ pub(super) fn page(
     sent: Option<&Value>,
 ) -> Response {
     let outbox = workshop.outbox.list().unwrap_or_default();
-    // A page that was opened without a language and the same one with what its form says have to have one address: a
-    // frame whose address changes loads anew.
-    let templates = &snapshot.words.templates;
+    // The default language is left out of addresses. Otherwise the first change on the page, which submits the whole form,
+    // would give every frame a new address, and the frames would load again and flicker.
+    let templates = &snapshot.composer.templates;
     let known = |locale: &String| templates.locales().any(|known| known == locale);
     let default = templates.tag(templates.default_locale());
     choice.locale = choice.locale.take().filter(|locale| known(locale) && locale != default);
@@ -174,23 +186,23 @@ pub(super) fn page(
         "files": files(snapshot, named),
         "locales": locales(snapshot, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
-        "fault": shown.fault, "shown": shown.message.map(|message| seen(workshop, snapshot, &message, &path, &choice)),
+        "fault": shown.problem, "shown": shown.message.map(|message| seen(workshop, snapshot, &message, &path, &choice)),
         "sending": offer(snapshot, named.channel, &named.slug), "sent": sent,
     });
     workshop.page(snapshot, &outbox, "template", data, &choice)
 }
 
-/// The message, and where its parts are.
+/// The message for the page, with the addresses of its parts.
 fn seen(workshop: &Workshop, snapshot: &Snapshot, message: &Message, path: &str, choice: &Choice) -> Value {
     let mut seen = match message {
         Message::Email(mail) => inbox::mail(mail.wire()),
         Message::Sms(sms) => inbox::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
     };
-    // The count makes a frame load anew after the files were read anew.
-    let words = workshop.revision(snapshot.words_read);
+    // The revision gives the frames a new address, so that they load again, whenever the files were read again.
+    let revision = workshop.revision(snapshot.composer_read);
     let part = |name: &str, scheme: Option<&str>| {
         let choice = Choice { scheme: scheme.map(str::to_owned), view: None, ..choice.clone() };
-        format!("{path}/{name}?words={words}&{}", choice.query())
+        format!("{path}/{name}?revision={revision}&{}", choice.query())
     };
     if let (Value::Object(seen), Message::Email(_)) = (&mut seen, message) {
         seen.insert("light".to_owned(), part("html", Some("light")).into());
@@ -200,10 +212,12 @@ fn seen(workshop: &Workshop, snapshot: &Snapshot, message: &Message, path: &str,
     seen
 }
 
+/// The same choice without anything that was typed.
 fn untouched(choice: &Choice) -> Choice {
     Choice { sample: choice.sample.clone(), ..choice.elsewhere() }
 }
 
+/// The samples to choose from, each with the address of its page.
 fn samples(path: &str, choice: &Choice) -> Vec<Value> {
     let mut listed = Vec::new();
     for ((name, sample), label) in SAMPLES.into_iter().zip(["Typical", "Bare", "Hostile"]) {
@@ -214,13 +228,14 @@ fn samples(path: &str, choice: &Choice) -> Vec<Value> {
     listed
 }
 
+/// The languages to choose from.
 fn locales(snapshot: &Snapshot, choice: &Choice) -> Vec<Value> {
     let wanted = snapshot.language(choice);
     let one = |locale: &str| json!({ "tag": locale, "selected": wanted.eq_ignore_ascii_case(locale) });
-    snapshot.words.templates.locales().map(one).collect()
+    snapshot.composer.templates.locales().map(one).collect()
 }
 
-/// Where its words come from, for who wants to change them.
+/// The file or directory to edit in order to change the template, and whether the user has one there.
 fn files(snapshot: &Snapshot, named: &Named) -> Value {
     let place = match named.channel {
         Channel::Email => format!("email/{}", named.slug),

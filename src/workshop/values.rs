@@ -1,5 +1,6 @@
-//! What a template is shown with: a sample of its slug, a language, and what was changed on the page. All of it
-//! stands in the page's address, so that a page can be reloaded, kept and passed on.
+//! What a template is shown with: a sample of its slug, a language, and the values that were changed on the page.
+//!
+//! All of it is in the page's address, so that a page can be reloaded, bookmarked and shared.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,31 +14,32 @@ use crate::message::Channel;
 use crate::rehearsal::sample::{self, SampleError};
 use crate::template::{self, Sample};
 
-/// The samples that there are, by their names in an address.
+/// The samples by their names in a page's address.
 pub(super) const SAMPLES: [(&str, Sample); 3] =
     [("plain", Sample::Plain), ("bare", Sample::Bare), ("hostile", Sample::Hostile)];
 
-/// A page's address behind the `?`.
+/// What was chosen on a page: the query of its address, or the fields of its form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Choice {
-    /// BCP 47; `None`: the default language.
+    /// The language (BCP 47); `None`: the default language.
     pub(super) locale: Option<String>,
+    /// The sample that the values come from.
     pub(super) sample: Sample,
-    /// `desktop`, `phone`, `text`, `headers` or `source`.
+    /// How a mail is shown: `desktop`, `phone`, `text`, `headers` or `source`; `None`: `desktop`.
     pub(super) view: Option<String>,
-    /// `light` or `dark`.
+    /// The colour scheme of a mail: `light` or `dark`; `None`: `light`.
     pub(super) scheme: Option<String>,
-    /// To whom it is to be sent.
+    /// The recipient of "Send it to me"; empty: not entered yet. Left out of the links between pages.
     pub(super) to: String,
-    /// What was typed, by the dotted path of its variable. An empty one is missing.
+    /// The values that were typed, by the dotted path of their variables. An empty value leaves the variable out.
     pub(super) typed: BTreeMap<String, String>,
 }
 
-/// In front of a variable's path in a field's name.
+/// What the name of a variable's field starts with, before the path of the variable.
 const SET: &str = "set.";
 
 impl Choice {
-    /// Reads a query or a form; what is unknown in it means nothing.
+    /// Reads a query or a form. Unknown names and values are ignored.
     pub(super) fn read(query: &[u8]) -> Self {
         let mut choice = Self::default();
         for (name, value) in parse(query) {
@@ -61,7 +63,7 @@ impl Choice {
         choice
     }
 
-    /// As it stands in an address.
+    /// The query of an address with this choice, without what is at its default.
     pub(super) fn query(&self) -> String {
         let mut query = Serializer::new(String::new());
         for (name, value) in [("locale", &self.locale), ("view", &self.view), ("scheme", &self.scheme)] {
@@ -78,11 +80,12 @@ impl Choice {
         query.finish()
     }
 
+    /// The name of the sample in an address.
     pub(super) fn sample_name(&self) -> &'static str {
         SAMPLES.into_iter().find(|(_, sample)| *sample == self.sample).map_or("plain", |(name, _)| name)
     }
 
-    /// The same without what belongs to one template.
+    /// The part of the choice that stays when another template is opened: language, view and scheme.
     pub(super) fn elsewhere(&self) -> Self {
         Self { typed: BTreeMap::new(), to: String::new(), sample: Sample::default(), ..self.clone() }
     }
@@ -91,23 +94,25 @@ impl Choice {
 /// A variable that can be changed on the page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    /// `app.name`
+    /// The dotted path of the variable, such as `app.name`.
     pub(super) path: String,
-    /// What it holds now; empty: it is missing.
+    /// Its value now; empty when the event lacks it.
     pub(super) value: String,
-    /// What it holds in the sample as it is.
+    /// Its value in the unchanged sample.
     pub(super) example: String,
 }
 
-/// An event to show a template with, and its variables.
+/// An event to show a template with.
 pub(super) struct Filled {
+    /// The whole event, as Clerk would post it.
     pub(super) event: Value,
+    /// Its variables: those at the top first, then those inside objects, by path.
     pub(super) fields: Vec<Field>,
 }
 
-/// The event that a choice means, made `now`. `choice` keeps only what differs from its sample.
+/// The event for a choice, as if Clerk had made it `now`. Values that don't differ from the sample are taken out of `choice`.
 ///
-/// A slug of the user's own is shown with the values of a verification code, which every event may have.
+/// A slug that has no sample is shown with the values of a verification code.
 pub(super) fn fill(
     channel: Channel,
     slug: &str,
@@ -146,17 +151,19 @@ pub(super) fn fill(
     Ok(Filled { event, fields })
 }
 
-/// Every value that is no object or list, with its path.
+/// Every string, number, boolean and null with its path. Lists are left out: a field can't hold them.
 fn leaves(variables: &Value) -> Vec<(String, Value)> {
     let found = variables.as_object().map(json_path::all).unwrap_or_default().into_iter();
     let leaves = found.filter(|(_, value)| !value.is_object() && !value.is_array());
     leaves.map(|(path, value)| (path, value.clone())).collect()
 }
 
+/// The value at a dotted path.
 fn at<'v>(variables: &'v Value, path: &str) -> Option<&'v Value> {
     json_path::get(variables.as_object()?, path)
 }
 
+/// A value as its field shows it.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -165,12 +172,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A text field keeps no line ends.
+/// A value as a browser sends it back from its field, which can't hold line breaks.
 fn in_a_field(text: &str) -> Cow<'_, str> {
     if text.contains(['\r', '\n']) { Cow::Owned(text.replace(['\r', '\n'], "")) } else { text.into() }
 }
 
-/// What was typed, as the kind of value that stood there; `None`: nothing.
+/// The typed text as a value of the same type as `example`, or as a string if it doesn't parse. `None` if it is empty.
 fn like(example: &Value, text: &str) -> Option<Value> {
     if text.is_empty() {
         return None;
@@ -183,7 +190,7 @@ fn like(example: &Value, text: &str) -> Option<Value> {
     Some(typed.unwrap_or_else(|| text.into()))
 }
 
-/// Puts a value where `path` says, with the objects on the way, or takes away what is there.
+/// Sets the value at a dotted path and makes the objects on the way, or removes the value if `value` is `None`.
 fn put(variables: &mut Value, path: &str, value: Option<Value>) {
     match (value, variables) {
         (Some(value), variables) => json_path::set(variables, path, value),

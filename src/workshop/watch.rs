@@ -1,4 +1,4 @@
-//! Live reload: the templates and the configuration are looked at again and again, and read anew when they changed.
+//! Live reload: looks for changes in the templates and the configuration several times a second, and reads them again.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -11,24 +11,27 @@ use crate::app;
 use crate::config::{Config, process_env};
 use crate::rehearsal::stand_ins::stand_in;
 
-/// From one look to the next.
+/// The time from one look at the files to the next.
 const INTERVAL: Duration = Duration::from_millis(300);
 
-/// An editor that saves several files, or empties one before it writes, is done when two looks this far apart agree.
+/// An editor that saves several files, or empties a file before it writes it, is done when two looks this far apart
+/// find the same.
 const SETTLED: Duration = Duration::from_millis(60);
 
-/// `email/<slug>/<file>` and one more, where somebody put something by mistake.
+/// How many directories deep to look: templates are in `email/<slug>/<file>`, and one level more shows a misplaced file.
 const DEEPEST: usize = 4;
 
-/// Files beyond these are no templates; a folder that holds the whole disk must not keep it busy.
+/// How many files to look at. If somebody names a directory that holds the whole disk, this keeps it from being walked
+/// three times a second.
 const MOST_FILES: usize = 5_000;
 
-/// What is watched: cheap to take, and different after every change.
+/// The path, inode, size and time of change (seconds, nanoseconds) of every watched file: cheap to take, and different
+/// after every change.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stamp(Vec<(PathBuf, u64, u64, i64, i64)>);
 
 impl Stamp {
-    /// Of the configuration `file` and all below the templates folder `dir`.
+    /// Takes the stamp of the configuration `file` and of all files in the templates directory `dir`.
     pub(super) fn take(file: &Path, dir: &Path) -> Self {
         let mut stamp = Self(Vec::new());
         stamp.add(file);
@@ -50,15 +53,16 @@ impl Stamp {
         }
     }
 
-    /// The time of change moves with every write, and with a rename of an older file into this place.
     fn add(&mut self, path: &Path) {
+        // ctime rather than mtime: it also moves when an older file is renamed into this place.
         if let Ok(meta) = path.metadata() {
             self.0.push((path.to_owned(), meta.ino(), meta.size(), meta.ctime(), meta.ctime_nsec()));
         }
     }
 }
 
-/// Goes on until it is aborted. `seen` is what the words in force were made from.
+/// Reads the files again after every change, until the task is aborted. `seen` is the stamp of the files that the
+/// composer in use was made from.
 pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
     loop {
         tokio::time::sleep(INTERVAL).await;
@@ -76,12 +80,13 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
         }
         let reader = Arc::clone(&workshop);
         if tokio::task::spawn_blocking(move || reader.read_again()).await.is_err() {
-            tracing::error!("the templates could not be read: the reader panicked");
+            tracing::error!("the templates could not be read again: the reader panicked");
         }
         seen = now;
     }
 }
 
+/// The stamp of the files as they are now; `None` when the process is ending.
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
     let dir = workshop.snapshot.load().dir.clone();
     let file = workshop.file.clone();
@@ -89,29 +94,34 @@ async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
 }
 
 impl Workshop {
-    /// Puts what the files say now in force; where they hold faults, those are shown, and nothing else changes.
+    /// Reads the files and takes them into use. If there are problems in them, the pages show those, and what was in use
+    /// before stays.
     fn read_again(&self) {
         let before = self.snapshot.load_full();
         let read = before.read + 1;
-        let after = match read_all(&self.file, &before.dir) {
+        let after = match read_all(&self.file) {
             Ok(snapshot) => {
-                self.words.store(Arc::clone(&snapshot.words));
-                Snapshot { read, words_read: read, ..snapshot }
+                self.composer.store(Arc::clone(&snapshot.composer));
+                Snapshot { read, composer_read: read, ..snapshot }
             }
-            Err(faults) => Snapshot { faults, read, ..before.as_ref().clone() },
+            Err(problems) => Snapshot { problems, read, ..before.as_ref().clone() },
         };
         self.snapshot.store(Arc::new(after));
     }
 }
 
-fn read_all(file: &Path, dir: &Path) -> Result<Snapshot, Vec<Problem>> {
+/// Reads the configuration `file`, where there is one, and the templates.
+fn read_all(file: &Path) -> Result<Snapshot, Vec<Problem>> {
     let text = if file.is_file() { std::fs::read_to_string(file) } else { Ok(String::new()) };
     let text =
         text.map_err(|error| vec![Problem::unplaced(&file.display().to_string(), error.to_string())])?;
     let mut config = Config::parse_without_providers(&text, file, &process_env)
         .map_err(|faults| Problem::of_config(&faults))?;
     stand_in(&mut config);
-    let composer = app::composer(&config).map_err(|error| Problem::of_build(&error, dir, file))?;
+    let composer = app::composer(&config).map_err(|error| {
+        let dir = &config.templates.dir;
+        Problem::of_build(&error, dir, file)
+    })?;
     Ok(Snapshot::new(Arc::new(composer), config, file))
 }
 

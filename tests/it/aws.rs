@@ -98,7 +98,7 @@ async fn moto_takes_what_is_signed_right_and_nothing_else() {
     let ran = run(courier.dir.path(), &["check", "--connect"], &[]).await;
     let told =
         |name: &str| ran.stdout.lines().find(|line| line.starts_with(&format!("connect   {name} "))).unwrap();
-    assert!(told("user_sns").contains("not told ") && told("role_sns").contains("not told "), "{ran:#?}");
+    assert!(told("user_sns").contains("unknown ") && told("role_sns").contains("unknown "), "{ran:#?}");
     assert!(told("wrong_sns").contains("HTTP 403, code SignatureDoesNotMatch"), "{ran:#?}");
     assert!(told("unknown_sns").contains("HTTP 403, code InvalidClientTokenId"), "{ran:#?}");
 }

@@ -138,7 +138,7 @@ async fn a_check_asks_for_a_token() {
     std::fs::write(dir.path().join("config.toml"), config(&through(&api, &issuer))).unwrap();
     for (act, code, said) in [
         (issued("first", 100, &json!({})), 0, "a token was issued"),
-        (Act::Answer(401, r#"{"error":"invalid_client"}"#.to_owned()), 1, "refused our credentials"),
+        (Act::Answer(401, r#"{"error":"invalid_client"}"#.to_owned()), 1, "refused the credentials"),
     ] {
         issuer.next(act);
         let ran = run(dir.path(), &["check", "--connect"], &[]).await;

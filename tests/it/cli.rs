@@ -161,18 +161,14 @@ async fn what_cannot_be_rendered_is_explained() {
             &["verification_cod"],
             2,
             &[
-                "no sample of the slug \"verification_cod\"",
+                "no sample event for the slug \"verification_cod\"",
                 "verification_code",
                 "invitation",
                 "--event FILE",
             ],
         ),
-        (&["billing_receipt", "--channel", "sms"], 2, &["no sample of the slug", "sms: invitation"]),
-        (
-            &["verification_code", "--channel", "sms", "--part", "html"],
-            2,
-            &["a text message has a text only"],
-        ),
+        (&["billing_receipt", "--channel", "sms"], 2, &["no sample event for the slug", "sms: invitation"]),
+        (&["verification_code", "--channel", "sms", "--part", "html"], 2, &["an SMS has only a text"]),
         (
             &["verification_code", "--locale", "sv"],
             1,
@@ -261,7 +257,7 @@ async fn each_answer_is_explained() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.starts_with("HTTP 422 expired\n"), "{ran:#?}");
     assert!(ran.stdout.contains("no further attempt"), "{ran:#?}");
-    assert_eq!(ran.stderr, "clerk-courier: not delivered\n");
+    assert_eq!(ran.stderr, "clerk-courier: the message was not delivered\n");
 
     scene.relay.fail(Stage::Mail, Fault::reply("451 4.3.0 later"));
     let ran = scene.trigger(&["verification_code"]).await;
@@ -319,11 +315,11 @@ async fn a_url_where_nothing_or_something_else_answers_is_explained_without_its_
     assert_eq!(ran.code, Some(1));
     assert!(
         ran.stdout.starts_with(
-            "HTTP 308 (no answer to an event: is --url right, with clerk.path behind the host?)\n"
+            "HTTP 308 (not an answer of clerk-courier: check --url, which must end in `[clerk] path`)\n"
         ),
         "{ran:#?}"
     );
-    assert!(ran.stdout.contains("a redirect counts as failure"), "{ran:#?}");
+    assert!(ran.stdout.contains("a redirect counts as a failure"), "{ran:#?}");
 
     // The listener went with the task: nobody is there now.
     let ran = trigger().await;
@@ -384,9 +380,17 @@ async fn what_became_of_messages_can_be_looked_up_while_the_service_runs() {
     let table = scene.log(&[]).await.ok();
     assert_eq!(table.lines().count(), 5, "{table}");
     let head = table.lines().next().unwrap();
-    for column in
-        ["settled (UTC)", "channel", "slug", "outcome", "reason", "provider", "tries", "took", "message id"]
-    {
+    for column in [
+        "settled (UTC)",
+        "channel",
+        "slug",
+        "outcome",
+        "reason",
+        "provider",
+        "attempts",
+        "took",
+        "message id",
+    ] {
         assert!(head.contains(column), "{head}");
     }
     for hidden in ["ada@", "grace@", "nobody@", "2079460000"] {

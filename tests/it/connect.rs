@@ -97,15 +97,16 @@ async fn what_would_fail_later_is_said_now() {
     let ran = connect(dir.path(), &rest.concat()).await;
     assert_eq!(ran.code, Some(1), "{ran:#?}");
     let credentials =
-        "The provider refused our credentials: check the user name, password or token in the configuration.";
-    let host = "Is it the right host, port and way of TLS, and may this machine reach it?";
+        "The provider refused the credentials. Check the user name, password or token in the configuration.";
+    let host =
+        "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it.";
     for (name, expected) in [
         ("closed", format!("failed: connect: connection refused {host}")),
         ("refuses", format!("failed: auth: 535 5.7.8 {credentials}")),
         (
             "silent",
             "failed: greeting: timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this \
-             It took the connection and did not answer in time.".to_owned(),
+             The server took the connection and did not answer in time: check that the port is the right one.".to_owned(),
         ),
         ("plain", format!(
                 "failed: starttls: the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, \
@@ -116,11 +117,15 @@ async fn what_would_fail_later_is_said_now() {
     ] {
         assert_eq!(told(&ran, name), expected);
     }
-    assert!(told(&ran, "deaf").starts_with("failed: connect: timed out A blocked port shows like this."));
+    assert!(
+        told(&ran, "deaf").starts_with(
+            "failed: connect: timed out The port may be blocked. Most hosting companies block 25"
+        )
+    );
     assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302, a redirect, which is not followed"));
-    assert!(told(&ran, "restricted").starts_with("not told: HTTP 403, code 20003, which may mean"));
-    assert!(told(&ran, "untold").starts_with("not told: its definition has no request that sends nothing"));
-    assert!(ran.stderr.contains("8 of 10 providers would take no message"), "{ran:#?}");
+    assert!(told(&ran, "restricted").starts_with("unknown: HTTP 403, code 20003, which may mean"));
+    assert!(told(&ran, "untold").starts_with("unknown: its definition has no request that sends nothing"));
+    assert!(ran.stderr.contains("8 of 10 providers would not take messages"), "{ran:#?}");
     assert!(!ran.output().contains("canary"), "{ran:#?}");
     assert_eq!(wrong.asked().len(), 1, "a redirect is not followed");
 }

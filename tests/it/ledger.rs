@@ -133,15 +133,13 @@ async fn check_says_how_the_ledger_is() {
     let dir = std::sync::Arc::new(tempfile::tempdir().unwrap());
     std::fs::write(dir.path().join("config.toml"), config(&mail_through(&relay))).unwrap();
     let check = async || run(dir.path(), &["check"], &[]).await.ok();
-    assert!(
-        check()
-            .await
-            .contains("ledger    clerk-courier.db: the first start makes it; keeps messages for 30days")
-    );
+    assert!(check().await.contains(
+        "ledger    clerk-courier.db: will be created at the first start; keeps messages for 30days"
+    ));
     assert!(!dir.path().join(DATABASE).exists());
     let mut courier = Courier::start_in(dir.clone(), |_| {});
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");
-    assert!(check().await.contains("clerk-courier.db: can be read; a running service holds it"));
+    assert!(check().await.contains("clerk-courier.db: can be read; a running service is using it"));
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 duplicate -");
     courier.kill();
     assert!(check().await.contains("clerk-courier.db: can be read and written"));

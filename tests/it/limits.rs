@@ -138,6 +138,6 @@ async fn check_says_which_senders_and_texts_would_not_do() {
                 [[sms.by_country]]\ncountries = [\"CA\"]\naction = \"block\"\n[providers.out]\ntype = \"outbox\"\n";
     std::fs::write(dir.path().join("config.toml"), config(rest)).unwrap();
     let said = run(dir.path(), &["check"], &[]).await.ok();
-    assert!(said.contains("networks of US, PR take numbers only"), "{said}");
-    assert!(said.contains("segments: rejected by max_segments = 1"), "{said}");
+    assert!(said.contains("networks in these countries accept only numbers: US, PR."), "{said}");
+    assert!(said.contains("segments, and max_segments = 1 rejects it"), "{said}");
 }

@@ -123,9 +123,13 @@ async fn what_can_not_be_is_said_and_nothing_is_sent() {
     let dir = written(&rest.concat());
     for (arguments, code, expected) in [
         (&["verification_code"][..], 2, "--to <ADDRESS>"),
-        (&["verification_cod", "--to", "me@acme.example"], 2, "no sample of the slug"),
+        (&["verification_cod", "--to", "me@acme.example"], 2, "no sample event for the slug"),
         (&["verification_code", "--to", "07700 900123"], 2, "or a number in international form"),
-        (&["verification_code", "--to", "07700 900123", "--channel", "sms"], 1, "no valid address or number"),
+        (
+            &["verification_code", "--to", "07700 900123", "--channel", "sms"],
+            1,
+            "not a valid email address or phone number",
+        ),
         (&["verification_code", "--to", "me@acme.example", "--locale", "xx"], 1, "no templates in \"xx\""),
         (&["verification_code", "--to", "+15555550100"], 1, "one of Clerk's test recipients"),
         (

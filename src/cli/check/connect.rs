@@ -1,4 +1,4 @@
-//! `check --connect`: whether each provider can be reached, and knows us. Nothing is sent.
+//! `check --connect`: finds out whether each provider can be reached and accepts our credentials. No message is sent.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::cli::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
-/// All at a time, each told as soon as it is known. Returns how many would take no message.
+/// Connects to all providers at the same time, and prints each result as it comes. Returns how many would not take messages.
 pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
     let mut connecting = JoinSet::new();
     for provider in providers.into_values() {
@@ -30,7 +30,7 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
         };
         let (word, detail) = match &connected {
             Ok(Connected::Fine(detail)) => ("fine", detail.clone()),
-            Ok(Connected::Untold(why)) => ("not told", why.clone()),
+            Ok(Connected::Untold(why)) => ("unknown", why.clone()),
             Err(fault) => ("failed", fault.to_string()),
         };
         say(&format!("connect   {:<12} {word:<9} {:>5} ms  {detail}", provider.name, took.as_millis()));
@@ -42,17 +42,19 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
     failed
 }
 
-/// What to do about it.
+/// What the user can do about a failed connection.
 fn advice(fault: &Fault, transport: &Transport) -> &'static str {
     match (fault.stage, fault.kind, transport) {
         (Stage::Connect, FaultKind::Timeout, Transport::Smtp(_)) => {
-            "A blocked port shows like this. Most hosts block 25, some 465 and 587: try 587, 2525 or 2587, or the \
-             provider's HTTP API."
+            "The port may be blocked. Most hosting companies block 25, some also 465 and 587: try 587, 2525 or 2587, or use \
+             the provider's HTTP API."
         }
         (Stage::Connect | Stage::Starttls, ..) => {
-            "Is it the right host, port and way of TLS, and may this machine reach it?"
+            "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it."
         }
-        (_, FaultKind::Timeout, _) => "It took the connection and did not answer in time.",
+        (_, FaultKind::Timeout, _) => {
+            "The server took the connection and did not answer in time: check that the port is the right one."
+        }
         (_, kind, _) => Outcome::Failed(Fail::from(kind)).sentence(),
     }
 }

@@ -1,18 +1,20 @@
-//! How well colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
+//! Whether the brand's colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
 
 use crate::template::Brand;
 
-/// What text needs against what is behind it (AA).
+/// The contrast ratio that text needs against its background (level AA).
 const TEXT: f64 = 4.5;
-/// What the edge of a button needs.
+/// The contrast ratio that the edge of a button needs against its surroundings (level AA).
 const SHAPE: f64 = 3.0;
-/// What the built-in layout puts behind a button.
+/// The colours behind a button in the built-in layout, by colour scheme.
 const CARD: [(&str, &str); 2] = [("light", "#ffffff"), ("dark", "#1a1d21")];
 
-/// One line for each pair of brand colours that meet in a mail, with a verdict.
+/// A line with a verdict for each pair of colours that touch in a mail.
 pub(super) fn lines(brand: &Brand) -> Vec<String> {
     let Some(button) = &brand.primary_color else {
-        return vec!["colours   those of Clerk's event ([brand] sets no primary_color)".to_owned()];
+        return vec![
+            "colours   are taken from Clerk's events, since [brand] has no primary_color".to_owned(),
+        ];
     };
     let text = brand.button_text_color.as_deref().unwrap_or("#ffffff");
     let cards = CARD.iter().map(|(mode, card)| (format!("button on the {mode} card"), button, *card, SHAPE));
@@ -22,18 +24,19 @@ pub(super) fn lines(brand: &Brand) -> Vec<String> {
         .collect()
 }
 
+/// `colours   button on the dark card     3.9:1  fine (WCAG AA: 3:1)`
 fn line(what: &str, ratio: f64, needed: f64) -> String {
     let verdict = if ratio >= needed { "fine" } else { "too little" };
     format!("colours   {what:<25} {ratio:>5.1}:1  {verdict} (WCAG AA: {needed}:1)")
 }
 
-/// The contrast ratio of two colours, from 1 to 21; `None` for what is no `#rrggbb`.
+/// The contrast ratio of two colours, from 1 to 21; `None` unless both are `#rrggbb`.
 fn ratio(one: &str, other: &str) -> Option<f64> {
     let (one, other) = (luminance(one)?, luminance(other)?);
     Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
 }
 
-/// Relative luminance.
+/// The relative luminance of a colour `#rrggbb`, from 0 (black) to 1 (white).
 fn luminance(color: &str) -> Option<f64> {
     let channel = |at: usize| {
         let value = f64::from(u8::from_str_radix(color.get(at..at + 2)?, 16).ok()?) / 255.0;

@@ -1,4 +1,4 @@
-//! Who signs the mails of each sender, and the DNS records that make the signatures count.
+//! Which DKIM keys sign the mails of each sender, and the DNS records that let receivers check the signatures.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,26 @@ use crate::decision::policy::Sender;
 use crate::message::dkim::{Signer, Signers};
 use crate::message::email;
 
-/// A character-string of a TXT record holds no more (RFC 1035, 3.3).
+/// The most bytes that a character-string of a TXT record can hold (RFC 1035, 3.3).
 const LONGEST_STRING: usize = 255;
 
-/// A line for each key with its record as a zone file has it, and one for each domain that has senders or keys alone.
+/// Two lines for each key, with its record in the form of a zone file, and a line for each domain that has senders and no
+/// key, or keys and no sender.
 pub(super) fn lines(config: &Config) -> Vec<String> {
     let senders = senders(config);
     let signers = &config.dkim;
     let records = signers.all().iter().flat_map(record);
     let unsigned = senders.iter().filter(|domain| signers.of(domain).next().is_none()).map(|domain| {
-        format!("dkim      {domain}: not signed here, there is no [[dkim]] of this domain; the mail server may sign")
+        format!("dkim      {domain}: not signed here, since no [[dkim]] has this domain; your mail server may sign")
     });
     let unused = domains(signers)
         .into_iter()
         .filter(|domain| !senders.contains(*domain))
-        .map(|domain| format!("dkim      {domain}: signs nothing, no `from` is at this domain"));
+        .map(|domain| format!("dkim      {domain}: signs nothing, since no `from` is at this domain"));
     records.chain(unsigned).chain(unused).collect()
 }
 
-/// The domains that mails come from.
+/// The domains of all senders of mails.
 fn senders(config: &Config) -> BTreeSet<String> {
     let email = &config.email;
     let all =
@@ -37,14 +38,16 @@ fn senders(config: &Config) -> BTreeSet<String> {
     .collect()
 }
 
+/// The domains of all DKIM keys.
 fn domains(signers: &Signers) -> BTreeSet<&str> {
     signers.all().iter().map(|signer| signer.domain.as_str()).collect()
 }
 
+/// The lines of one key: what it signs, and its DNS record.
 fn record(signer: &Signer) -> [String; 2] {
     let Signer { domain, selector, key, .. } = signer;
     let record = signer.record();
-    // Base64 and tags are ASCII: any byte is a place to cut.
+    // The record is ASCII, so that it can be cut after any byte.
     let strings: Vec<String> = record
         .as_bytes()
         .chunks(LONGEST_STRING)

@@ -1,4 +1,4 @@
-//! What was proven, as a table: one line a template, over all its languages.
+//! The results of rendering as a table, with a line for each template over all its languages.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -7,36 +7,37 @@ use crate::ledger::{Inspected, Settings};
 use crate::message::Channel;
 use crate::template::{Proof, Sample, Sizes};
 
-/// Gmail cuts a mail off behind this many bytes of HTML.
+/// The most bytes of HTML that Gmail shows of a mail.
 const GMAIL: usize = 102 * 1024;
 
-/// A template's plain sample in each language: name and sizes.
+/// The sizes of a template with its typical sample, by language.
 type Row<'a> = Vec<(&'a str, &'a Sizes)>;
 
-/// The tables of mails and of texts, ready to print.
+/// The lines of two tables, one of emails and one of SMS.
 pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
     let mails = rows(proofs, Channel::Email);
-    let texts = rows(proofs, Channel::Sms);
+    let sms = rows(proofs, Channel::Sms);
     let mut lines =
-        vec![format!("{:<32} {:>15} {:>15} {:>15}", "mail", "HTML, bytes", "text, bytes", "subject, bytes")];
+        vec![format!("{:<32} {:>15} {:>15} {:>15}", "email", "HTML, bytes", "text, bytes", "subject, bytes")];
     lines.extend(mails.iter().map(|(slug, row)| mail(slug, row)));
     lines.push(String::new());
-    lines.push(format!("{:<32} {:>15}   segments (with the sample's values)", "text message", "units"));
-    lines.extend(texts.iter().map(|(slug, row)| text(slug, row)));
+    lines.push(format!("{:<32} {:>15}   segments (with the values of the sample)", "SMS", "units"));
+    lines.extend(sms.iter().map(|(slug, row)| text(slug, row)));
     lines
 }
 
-/// Where messages are remembered, and whether that works.
+/// A line on the ledger: where it is, whether it works, and how long it keeps messages.
 pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
     let found = match found {
-        Inspected::Absent => "the first start makes it",
+        Inspected::Absent => "will be created at the first start",
         Inspected::Fine => "can be read and written",
-        Inspected::Held => "can be read; a running service holds it",
+        Inspected::Held => "can be read; a running service is using it",
     };
     let retention = humantime::format_duration(settings.retention);
     format!("ledger    {}: {found}; keeps messages for {retention}", settings.path.display())
 }
 
+/// The sizes of all templates of a channel, by slug.
 fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {
     let mut rows: BTreeMap<_, Row<'_>> = BTreeMap::new();
     for proof in proofs.iter().filter(|proof| proof.channel == channel && proof.sample == Sample::Plain) {
@@ -47,13 +48,15 @@ fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {
     rows
 }
 
+/// The table row of an email template.
 fn mail(slug: &str, row: &Row<'_>) -> String {
     let [html, text, subject] = [|it: &Sizes| it.html, |it: &Sizes| it.text, |it: &Sizes| it.subject]
         .map(|size| range(row.iter().map(|(_, sizes)| size(sizes))));
-    let clipped = if *html.end() > GMAIL { "  Gmail will cut it off: 102 kB are shown" } else { "" };
+    let clipped = if *html.end() > GMAIL { "  Gmail will cut it off: it shows 102 kB" } else { "" };
     format!("{slug:<32} {:>15} {:>15} {:>15}{clipped}", span(&html), span(&text), span(&subject))
 }
 
+/// The table row of an SMS template.
 fn text(slug: &str, row: &Row<'_>) -> String {
     let segments = row.iter().filter_map(|(locale, sizes)| Some((*locale, sizes.segments?)));
     let mut by_count: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
@@ -72,10 +75,12 @@ fn text(slug: &str, row: &Row<'_>) -> String {
     format!("{slug:<32} {units:>15}   {counts}")
 }
 
+/// The smallest and the largest size.
 fn range(sizes: impl Iterator<Item = usize> + Clone) -> RangeInclusive<usize> {
     sizes.clone().min().unwrap_or_default()..=sizes.max().unwrap_or_default()
 }
 
+/// `90 to 112`, or `90` if both are the same.
 fn span(range: &RangeInclusive<usize>) -> String {
     if range.start() == range.end() {
         range.start().to_string()

@@ -95,8 +95,8 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "6:11: errors.account: \"9-10\" is of another class too",
         ),
     ] {
-        let faults = parse("mine", &text, Path::new("mine.toml")).err();
-        let faults = faults.map(|faults| faults.to_string()).unwrap_or_default();
-        assert!(faults.contains(expected), "{text}\n{faults}");
+        let mistakes = parse("mine", &text, Path::new("mine.toml")).err();
+        let mistakes = mistakes.map(|mistakes| mistakes.to_string()).unwrap_or_default();
+        assert!(mistakes.contains(expected), "{text}\n{mistakes}");
     }
 }

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::circuit::HANGS_AFTER;
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);

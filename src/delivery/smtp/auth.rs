@@ -1,4 +1,4 @@
-//! AUTH (RFC 4954), by password or by access token; and how to tell that a server wants TLS before anything else.
+//! AUTH (RFC 4954): logs in with a password or an access token.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,12 +9,13 @@ use super::classify::Cause;
 use super::extensions::Mechanism;
 use super::progress::Progress;
 use super::reply::{self, Reply};
-use super::session::{Session, USE_TLS};
+use super::session::{Session, UNASKED, USE_TLS};
 use crate::delivery::fault::{FaultKind, Stage};
 use crate::delivery::oauth2::{Token, Tokens};
 use crate::secret::Secret;
 
-/// A command with more octets goes in two (RFC 5321, section 4.5.3.1.4). Microsoft's tokens need that, Google's don't.
+/// A command of more octets is sent in two lines (RFC 5321, section 4.5.3.1.4). Microsoft's tokens are that long, Google's
+/// are not.
 const LONGEST_COMMAND: usize = 512;
 
 /// The way to log in, prepared once for all sessions.
@@ -35,15 +36,16 @@ impl Unserved {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) == Some(mechanism)
     }
 
+    /// Notes that the server turned this mechanism away.
     fn note(&self, mechanism: Mechanism) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(mechanism);
     }
 }
 
-/// Logs in; `token` is there where the credentials are tokens.
+/// Logs in. `token` is set where the login takes tokens.
 ///
 /// # Errors
-/// The server refuses us, or offers no way in that we have.
+/// The server refuses the login, or offers no mechanism for it.
 pub(super) async fn log_in(
     session: &mut Session,
     login: &Login,
@@ -59,8 +61,8 @@ pub(super) async fn log_in(
     }
 }
 
-/// With the best mechanism that is listed. Some servers list one that they don't serve: then the other one is tried, and
-/// comes first from there on.
+/// Logs in with the best mechanism that the server lists. Some servers list one that they don't serve: then the other one
+/// is tried, and is tried first from then on.
 async fn by_password(
     session: &mut Session,
     user: &str,
@@ -86,6 +88,7 @@ async fn by_password(
     }
 }
 
+/// Logs in with this mechanism.
 async fn show_password(
     session: &mut Session,
     mechanism: Mechanism,
@@ -97,7 +100,7 @@ async fn show_password(
         Mechanism::Plain => {
             let response = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
             let reply = show(session, "AUTH PLAIN", &response).await?;
-            // A server that passes over the initial response asks for it.
+            // A server that ignored the initial response asks for it with 334.
             if reply.code == 334 { respond(session, &response).await? } else { reply }
         }
         Mechanism::Login => {
@@ -112,10 +115,10 @@ async fn show_password(
     settle(session, reply)
 }
 
-/// AUTH XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
+/// Logs in with AUTH XOAUTH2 (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
 async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), Cause> {
     if !session.extensions.xoauth2 {
-        let detail = "the server does not offer AUTH XOAUTH2: check that it is the right one";
+        let detail = "the server does not offer AUTH XOAUTH2: check host and port, or use a password";
         return Err(not_offered(session, FaultKind::Account, detail));
     }
     let response = BASE64_STANDARD.encode(format!("user={user}\x01auth=Bearer {token}\x01\x01"));
@@ -125,17 +128,20 @@ async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), 
         reply = respond(session, &response).await?;
     }
     if reply.code == 334 {
-        // The challenge holds what is wrong, in JSON; the reply that counts comes after an empty line.
+        // The challenge tells in JSON what is wrong. The reply that counts comes after an empty line.
         reply = respond(session, "").await?;
     }
     if session.last_reply_holds("SmtpClientAuthentication is disabled") {
-        let detail = format!("{reply}, SMTP AUTH is switched off for this mailbox or tenant");
+        let detail = format!(
+            "{reply}, SMTP AUTH is switched off for this mailbox or tenant: have its administrator switch it on"
+        );
         return Err(Cause::Setup(FaultKind::Account, detail));
     }
     settle(session, reply)
 }
 
-/// Sends the command with its initial response; where both are too long for one line, the response when it is asked for.
+/// Sends the command with its initial response. Where both are too long for one line, the response follows when the server
+/// asks for it. Gives the reply to the response.
 async fn show(session: &mut Session, command: &str, response: &str) -> Result<Reply, Cause> {
     let whole = format!("{command} {response}");
     if whole.len() + "\r\n".len() <= LONGEST_COMMAND {
@@ -147,7 +153,7 @@ async fn show(session: &mut Session, command: &str, response: &str) -> Result<Re
     respond(session, response).await
 }
 
-/// Sends a line and reads the reply to it.
+/// Sends a line and gives the reply to it.
 async fn respond(session: &mut Session, line: &str) -> Result<Reply, Cause> {
     session.out.extend_from_slice(line.as_bytes());
     session.out.extend_from_slice(b"\r\n");
@@ -155,20 +161,20 @@ async fn respond(session: &mut Session, line: &str) -> Result<Reply, Cause> {
     session.reply().await
 }
 
-/// Writes what is ready and waits for the server to ask for more (334).
+/// Sends what was written so far and waits for the server to ask for more (334).
 async fn prompted(session: &mut Session) -> Result<(), Cause> {
     session.flush().await?;
     match session.reply().await? {
         reply if reply.code == 334 && !session.has_unread() => Ok(()),
-        reply if reply.code == 334 => Err(Cause::Protocol("a reply to nothing")),
+        reply if reply.code == 334 => Err(Cause::Protocol(UNASKED)),
         reply => settle(session, reply).and(Err(Cause::Unexpected(reply))),
     }
 }
 
-/// What the last reply to AUTH means.
+/// Whether the last reply to AUTH lets us in.
 fn settle(session: &Session, reply: Reply) -> Result<(), Cause> {
     match reply.code {
-        200..300 if session.has_unread() => Err(Cause::Protocol("a reply to nothing")),
+        200..300 if session.has_unread() => Err(Cause::Protocol(UNASKED)),
         200..300 => Ok(()),
         _ if reply.is_transient() || reply.is_permanent() => {
             Err(session.wants_tls(reply).unwrap_or(Cause::Refused { reply }))
@@ -177,7 +183,7 @@ fn settle(session: &Session, reply: Reply) -> Result<(), Cause> {
     }
 }
 
-/// A way in is missing: TLS may come before it.
+/// The cause where the server does not offer the mechanism. In clear, it may do so only after STARTTLS.
 fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Cause {
     if session.is_in_clear() && session.extensions.starttls {
         let detail = format!("{detail} before STARTTLS: {USE_TLS}");
@@ -187,11 +193,11 @@ fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Cause {
     }
 }
 
-/// Whether a refusal is of the mechanism, and no judgement on the password.
+/// Whether the server refuses the mechanism, and has not judged the password.
 fn is_unserved(session: &Session, reply: Reply) -> bool {
     let text = session.last_reply().to_ascii_lowercase();
     let says = |words: &str| memchr::memmem::find(&text, words.as_bytes()).is_some();
-    // 534 alone does not say so: Gmail uses it where it wants a password made for one application.
+    // 534 is no sign of it: Gmail uses that code where it wants an application-specific password.
     matches!(reply.code, 500..=504)
         || (reply.is_permanent() && (says("mechanism") || says("authentication type")))
 }

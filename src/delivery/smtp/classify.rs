@@ -1,6 +1,11 @@
-//! What a failure means. A refusal is final only with evidence: a code or words that name the recipient or the message.
-//! What names our login, sender, account or quota is ours to mend at any stage, and what names nobody is marked as
-//! unproven. Silence is harmless until the last byte of the message has left.
+//! Decides what a failure means for the message, from the stage and from the codes and words of the reply.
+//!
+//! A refusal is final only with evidence: a code or words that name the recipient or the message. A refusal that names our
+//! login, sender, account or quota is ours to mend at any stage, and one that names nobody is marked as unproven. Silence
+//! is harmless until the last byte of the message has left.
+//!
+//! A [`Cause`] is what happened, a [`Failure`] adds the stage, and the [`Verdict`] with its [`Fault`] is what everybody
+//! outside of this client gets to see.
 
 use std::io;
 
@@ -11,21 +16,21 @@ use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 /// Why opening a session or a transaction on it failed.
 #[derive(Debug)]
 pub(super) enum Cause {
-    /// The server said no.
+    /// The server refused with a 4yz or 5yz.
     Refused { reply: Reply },
-    /// The server answered with a code that means nothing at this point.
+    /// The server answered with a code that has no meaning at this point.
     Unexpected(Reply),
-    /// The server closed, or the network broke.
+    /// The server closed the connection, or the network broke. The text says which.
     Closed(String),
-    /// What came was no SMTP, or came when nothing was due.
+    /// What came was not SMTP, or came when no reply was due. The text says which.
     Protocol(&'static str),
-    /// This server can't be used as it is configured.
+    /// The server can't be used as it is configured. The text says what to change.
     Setup(FaultKind, String),
-    /// This server can't take this message; nothing of it was sent.
+    /// The server can't take this message. Nothing of it was sent, so the session is as good as before.
     Unfit(Verdict),
-    /// There is no token to log in with.
+    /// There is no access token to log in with, for this fault of its issuer.
     NoToken(Fault),
-    /// The time was up.
+    /// The time for this step was up.
     Timeout,
 }
 
@@ -36,7 +41,7 @@ impl From<Fault> for Cause {
 }
 
 impl From<io::Error> for Cause {
-    /// The kind alone: an error's own text may name paths or addresses.
+    /// Takes the kind of the error alone, since its own text may name paths or addresses.
     fn from(error: io::Error) -> Self {
         Self::Closed(error.kind().to_string())
     }
@@ -67,12 +72,20 @@ impl Failure {
             Cause::Unfit(verdict) => return verdict,
             Cause::NoToken(fault) => return Verdict::Deferred(fault),
             Cause::Setup(kind, detail) => (kind, detail),
-            Cause::Unexpected(reply) => (FaultKind::Unavailable, format!("unexpected reply {reply}")),
+            Cause::Unexpected(reply) => {
+                let detail =
+                    format!("unexpected reply {reply}: check that host and port are a mail server's");
+                (FaultKind::Unavailable, detail)
+            }
             Cause::Closed(detail) => (FaultKind::Unavailable, detail),
             Cause::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
             Cause::Timeout if stage == Stage::Greeting => {
                 let detail =
                     "timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this";
+                (FaultKind::Timeout, detail.to_owned())
+            }
+            Cause::Timeout if written => {
+                let detail = "timed out waiting for the server to confirm the message";
                 (FaultKind::Timeout, detail.to_owned())
             }
             Cause::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
@@ -85,9 +98,9 @@ impl Failure {
     }
 }
 
-/// The server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others. With
-/// the same codes servers speak of a full mailbox (452 4.2.2) and of who may relay (454 4.7.1), which fewer sessions do not
-/// help.
+/// Whether the server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others.
+/// Servers also use these codes for a full mailbox (452 4.2.2) and for who may relay (454 4.7.1), where fewer sessions would
+/// not help.
 pub(super) fn is_crowded(reply: Reply) -> bool {
     let names_mailbox = matches!(reply.enhanced(), Some((4, 1 | 2, _)));
     let is_about_load = !names_mailbox && matches!(reply.words, None | Some(Meaning::Throttled));
@@ -98,7 +111,7 @@ pub(super) fn is_crowded(reply: Reply) -> bool {
     }
 }
 
-/// A 4yz or 5yz reply.
+/// The verdict on a 4yz or 5yz reply.
 fn refused(stage: Stage, reply: Reply) -> Verdict {
     let fault = |kind| Fault::new(stage, kind, reply.to_string());
     if reply.is_transient() {
@@ -117,79 +130,93 @@ fn refused(stage: Stage, reply: Reply) -> Verdict {
 
 /// Whom a 5yz speaks of.
 enum Refusal {
-    /// Us: our login, sender, account, quota, or how we speak SMTP.
+    /// Us: our login, sender, account or quota, or the SMTP that we speak.
     Ours(FaultKind),
     /// The recipient, who does not exist.
     Recipient,
     /// The recipient, whose mailbox is full for now.
     Full,
-    /// The recipient, who is on this provider's own list.
+    /// The recipient, who is on this provider's own suppression list. Another provider may deliver.
     Route,
-    /// This message.
+    /// This message: its content or its size.
     Message,
-    /// Nobody: by its stage it may be the recipient's or the content's.
+    /// Nobody. By its stage, it may be about the recipient or about the content.
     Unproven(FaultKind),
 }
 
-/// The evidence in the order of its weight: codes that name us, words that do, codes and then words that name the
-/// recipient or the message.
+/// Decides whom a 5yz speaks of. The evidence counts in this order: codes that name us, words that name us, then codes and
+/// words that name the recipient or the message.
 fn refusal(stage: Stage, reply: Reply) -> Refusal {
-    use Refusal::{Full, Message, Ours, Recipient, Route, Unproven};
-    let (code, words) = (reply.enhanced(), reply.words);
-    if let Some(kind) = ours_by_code(reply) {
-        return Ours(kind);
+    if let Some(kind) = ours_by_code(reply).or_else(|| ours_by_words(stage, reply)) {
+        return Refusal::Ours(kind);
     }
-    let names_recipient = matches!(code, Some((5, 1, 1 | 2 | 3 | 6 | 10) | (5, 2, 1)));
-    match words {
-        // "User unknown. This account has been suspended." is the recipient's account.
-        Some(Meaning::Account) if names_recipient && stage >= Stage::Rcpt => {}
-        Some(Meaning::Sender | Meaning::Account) => return Ours(FaultKind::Account),
-        Some(Meaning::Credentials) => return Ours(FaultKind::Credentials),
-        Some(Meaning::Throttled) => return Ours(FaultKind::Throttled),
-        _ => {}
-    }
-    let is_size = matches!(code, Some((5, 3, 4) | (5, 2, 3)));
-    if stage == Stage::Mail && (is_size || (reply.code == 552 && words == Some(Meaning::Content))) {
-        return Message;
-    }
+    if stage < Stage::Rcpt { before_the_recipient(stage, reply) } else { of_the_message(stage, reply) }
+}
+
+/// A refusal before the server has heard of a recipient or of content: ours, except for the size that MAIL names.
+fn before_the_recipient(stage: Stage, reply: Reply) -> Refusal {
+    let names_size = is_size(reply) || (reply.code == 552 && reply.words == Some(Meaning::Content));
     match stage {
-        Stage::Auth => return Ours(FaultKind::Credentials),
-        Stage::Rcpt | Stage::Data | Stage::Body => {}
-        // No recipient and no content has been named yet.
-        _ if is_protocol_error(reply) && stage == Stage::Mail => return Ours(FaultKind::Unavailable),
-        _ => return Ours(FaultKind::Account),
+        Stage::Mail if names_size => Refusal::Message,
+        Stage::Mail if is_protocol_error(reply) => Refusal::Ours(FaultKind::Unavailable),
+        Stage::Auth => Refusal::Ours(FaultKind::Credentials),
+        _ => Refusal::Ours(FaultKind::Account),
     }
-    if names_recipient || (code.is_none() && reply.code == 556) {
-        return Recipient;
+}
+
+/// A refusal of RCPT, DATA or the message, in which nothing names us.
+fn of_the_message(stage: Stage, reply: Reply) -> Refusal {
+    let (code, words) = (reply.enhanced(), reply.words);
+    if names_recipient(reply) || (code.is_none() && reply.code == 556) {
+        return Refusal::Recipient;
     }
     if code == Some((5, 2, 2)) || words == Some(Meaning::Full) {
-        return Full;
+        return Refusal::Full;
     }
-    if is_size || matches!(code, Some((5, 6, _))) {
-        return Message;
+    if is_size(reply) || matches!(code, Some((5, 6, _))) {
+        return Refusal::Message;
     }
     let is_policy = matches!(code, Some((5, 7, _)));
     match words {
         // A policy that says "mailbox unavailable" may still be about us.
-        Some(Meaning::Recipient) if is_policy => return Unproven(FaultKind::Recipient),
-        Some(Meaning::Recipient) => return Recipient,
-        Some(Meaning::Route) => return Route,
-        // It has not seen the content, only the size: what it calls spam is us.
+        Some(Meaning::Recipient) if is_policy => Refusal::Unproven(FaultKind::Recipient),
+        Some(Meaning::Recipient) => Refusal::Recipient,
+        Some(Meaning::Route) => Refusal::Route,
+        // At RCPT the server has not seen the content, only its size. So what it calls spam there is us.
         Some(Meaning::Content) if stage == Stage::Rcpt && reply.code != 552 => {
-            return Ours(FaultKind::Account);
+            Refusal::Ours(FaultKind::Account)
         }
-        Some(Meaning::Content) => return Message,
-        _ => {}
-    }
-    match stage {
-        _ if is_protocol_error(reply) => Ours(FaultKind::Unavailable),
-        Stage::Rcpt if is_policy => Ours(FaultKind::Account),
-        Stage::Rcpt => Unproven(FaultKind::Recipient),
-        _ => Unproven(FaultKind::Content),
+        Some(Meaning::Content) => Refusal::Message,
+        _ if is_protocol_error(reply) => Refusal::Ours(FaultKind::Unavailable),
+        _ if stage == Stage::Rcpt && is_policy => Refusal::Ours(FaultKind::Account),
+        _ if stage == Stage::Rcpt => Refusal::Unproven(FaultKind::Recipient),
+        _ => Refusal::Unproven(FaultKind::Content),
     }
 }
 
-/// Codes that name us at any stage.
+/// Whether the enhanced code says that the recipient does not exist (RFC 3463, RFC 7505 for 5.1.10).
+fn names_recipient(reply: Reply) -> bool {
+    matches!(reply.enhanced(), Some((5, 1, 1 | 2 | 3 | 6 | 10) | (5, 2, 1)))
+}
+
+/// Whether the enhanced code says that the message is too large (RFC 3463).
+fn is_size(reply: Reply) -> bool {
+    matches!(reply.enhanced(), Some((5, 3, 4) | (5, 2, 3)))
+}
+
+/// The kind of fault where the words name us, whatever the stage.
+fn ours_by_words(stage: Stage, reply: Reply) -> Option<FaultKind> {
+    match reply.words? {
+        // "User unknown. This account has been suspended." speaks of the recipient's account.
+        Meaning::Account if names_recipient(reply) && stage >= Stage::Rcpt => None,
+        Meaning::Sender | Meaning::Account => Some(FaultKind::Account),
+        Meaning::Credentials => Some(FaultKind::Credentials),
+        Meaning::Throttled => Some(FaultKind::Throttled),
+        Meaning::Recipient | Meaning::Full | Meaning::Route | Meaning::Content => None,
+    }
+}
+
+/// The kind of fault where a code names us, whatever the stage.
 fn ours_by_code(reply: Reply) -> Option<FaultKind> {
     if matches!(reply.code, 530 | 534 | 535 | 538) {
         return Some(FaultKind::Credentials);
@@ -207,12 +234,13 @@ fn ours_by_code(reply: Reply) -> Option<FaultKind> {
     })
 }
 
-/// A dialogue out of step, or a proxy that does not know a command: nothing was said of the message.
+/// Whether the refusal is of the command itself: the dialogue is out of step, or a proxy in between does not know the
+/// command. It says nothing about the message.
 fn is_protocol_error(reply: Reply) -> bool {
     matches!(reply.code, 500..=504) || matches!(reply.enhanced(), Some((5, 5, 1 | 2 | 4)))
 }
 
-/// 4yz that says "too much", not "not now".
+/// Whether a 4yz says "too much" and not only "not now".
 fn is_throttling(reply: Reply) -> bool {
     matches!(reply.code, 421 | 432)
         || matches!(reply.enhanced(), Some((4, 3, 2) | (4, 7, 28) | (4, 5, 3) | (4, 4, 5)))

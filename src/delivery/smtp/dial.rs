@@ -1,4 +1,4 @@
-//! A TCP connection to a host with several addresses, of which some may be dead ("Happy Eyeballs", RFC 8305).
+//! Opens a TCP connection to a host that may have several addresses, some of them dead ("Happy Eyeballs", RFC 8305).
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,9 @@ use tokio::time::{Instant, sleep};
 use super::classify::Cause;
 use crate::delivery::dns::Resolver;
 
-/// How long an address is waited for before the next one is tried beside it (RFC 8305, section 8).
+/// How long an address is waited for before the next one is tried beside it: the delay of RFC 8305, section 8.
 const PACE: Duration = Duration::from_millis(250);
-/// How long an address that did not answer comes after those that may.
+/// How long an address that did not answer is tried after those that may.
 const SHUNNED_FOR: Duration = Duration::from_mins(10);
 
 /// Connects to one host, and remembers which of its addresses answer.
@@ -21,33 +21,37 @@ pub(super) struct Dialer {
     host: String,
     port: u16,
     resolver: Resolver,
-    memory: Mutex<Memory>,
+    known: Mutex<Known>,
 }
 
+/// What is known of a host's addresses.
 #[derive(Default)]
-struct Memory {
-    /// The address that answered last.
+struct Known {
+    /// The address that answered last; `None` before the first, and after it was silent.
     answers: Option<IpAddr>,
-    /// Addresses that refused, or did not answer while the next one was not tried yet; and when.
+    /// Addresses that refused or did not answer before it was the next one's turn, and when. An answer takes an address out,
+    /// and so do ten minutes.
     silent: Vec<(IpAddr, Instant)>,
 }
 
 impl Dialer {
+    /// Knows nothing of the host's addresses yet.
     pub(super) fn new(host: String, port: u16, resolver: Resolver) -> Self {
-        Self { host, port, resolver, memory: Mutex::default() }
+        Self { host, port, resolver, known: Mutex::default() }
     }
 
-    /// A connection without Nagle's delay: every write is a whole flight. Each address gets a head start of a quarter of a
-    /// second, or until it refuses; the first that answers is taken. Dropping the future closes all connections on the way.
+    /// Connects to the host. Each address gets a head start of a quarter of a second, or until it refuses, and the first one
+    /// that answers is taken. Dropping the future closes all connections that are being opened.
     ///
     /// # Errors
-    /// The name has no address, or no address answers.
+    /// The name has no address, or no address answers. Then the last refusal is told.
     pub(super) async fn connect(&self) -> Result<TcpStream, Cause> {
         let found = self.resolver.addresses(&self.host).await;
         let found = found.map_err(|error| Cause::Closed(error.to_string()))?;
-        let mut left = self.memory().order(&found, Instant::now()).into_iter();
+        let mut left = self.known().order(&found, Instant::now()).into_iter();
         let mut attempts = JoinSet::new();
-        let mut failure = Cause::Closed("host name not found".to_owned());
+        // The resolver gives no empty list, so one of the addresses replaces this.
+        let mut failure = Cause::Closed("the host name has no address".to_owned());
         loop {
             let started = left.next();
             if let Some(ip) = started {
@@ -57,12 +61,13 @@ impl Dialer {
             tokio::select! {
                 ended = attempts.join_next() => match ended {
                     Some(Ok((ip, Ok(tcp)))) => {
-                        self.memory().note_answer(ip);
+                        self.known().note_answer(ip);
+                        // Every write is a whole flight, which Nagle's algorithm would only hold back.
                         tcp.set_nodelay(true)?;
                         return Ok(tcp);
                     }
                     Some(Ok((ip, Err(error)))) => {
-                        self.memory().note_silence(ip, Instant::now());
+                        self.known().note_silence(ip, Instant::now());
                         failure = error.into();
                     }
                     Some(Err(_)) => {}
@@ -70,19 +75,19 @@ impl Dialer {
                 },
                 () = sleep(PACE), if left.len() > 0 => {
                     if let Some(ip) = started {
-                        self.memory().note_silence(ip, Instant::now());
+                        self.known().note_silence(ip, Instant::now());
                     }
                 }
             }
         }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Memory {
+impl Known {
     fn note_answer(&mut self, ip: IpAddr) {
         self.answers = Some(ip);
         self.silent.retain(|(other, _)| *other != ip);
@@ -94,8 +99,8 @@ impl Memory {
         self.silent.push((ip, now));
     }
 
-    /// The address that answered last, then the others, IPv6 and IPv4 by turns; those that were silent lately come last,
-    /// the one that was tried longest ago first.
+    /// The order in which to try the addresses: the one that answered last, then the others, IPv6 and IPv4 by turns. Those
+    /// that were silent lately come last, and of these first the one that was tried longest ago.
     fn order(&mut self, found: &[IpAddr], now: Instant) -> Vec<IpAddr> {
         self.silent.retain(|(_, since)| *since + SHUNNED_FOR > now);
         let mut order = by_turns(found);
@@ -144,16 +149,16 @@ mod tests {
     fn who_answered_comes_first_and_who_was_silent_last() {
         let now = Instant::now();
         let found = ips(&["::1", "::2", "::3", "::4"]);
-        let mut memory = Memory::default();
-        memory.note_silence(found[1], now);
-        memory.note_silence(found[0], now);
-        memory.note_answer(found[3]);
-        assert_eq!(memory.order(&found, now), ips(&["::4", "::3", "::2", "::1"]));
-        memory.note_silence(found[3], now);
-        assert_eq!(memory.order(&found, now), ips(&["::3", "::2", "::1", "::4"]));
-        memory.note_answer(found[0]);
-        assert_eq!(memory.order(&found, now), ips(&["::1", "::3", "::2", "::4"]));
-        assert_eq!(memory.order(&found, now + SHUNNED_FOR), ips(&["::1", "::2", "::3", "::4"]));
+        let mut known = Known::default();
+        known.note_silence(found[1], now);
+        known.note_silence(found[0], now);
+        known.note_answer(found[3]);
+        assert_eq!(known.order(&found, now), ips(&["::4", "::3", "::2", "::1"]));
+        known.note_silence(found[3], now);
+        assert_eq!(known.order(&found, now), ips(&["::3", "::2", "::1", "::4"]));
+        known.note_answer(found[0]);
+        assert_eq!(known.order(&found, now), ips(&["::1", "::3", "::2", "::4"]));
+        assert_eq!(known.order(&found, now + SHUNNED_FOR), ips(&["::1", "::2", "::3", "::4"]));
     }
 
     /// A port that answers no connection while it lives: its queue is full.
@@ -186,7 +191,7 @@ mod tests {
         assert_eq!(tcp.peer_addr().unwrap().ip(), ips(&["127.0.0.1"])[0]);
         assert!(began.elapsed() >= PACE * 4, "each address has its head start");
         dialer.connect().await.unwrap();
-        let order = dialer.memory().order(&ips(&["127.0.0.2", "127.0.0.1"]), Instant::now());
+        let order = dialer.known().order(&ips(&["127.0.0.2", "127.0.0.1"]), Instant::now());
         assert_eq!(
             order,
             ips(&["127.0.0.1", "127.0.0.2"]),

@@ -2,35 +2,39 @@
 
 use super::reply;
 
-/// What EHLO listed, as far as it is used.
+/// What the server offers, as far as this client uses it.
 #[derive(Debug, Default, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each extension is there or is not")]
 pub(super) struct Extensions {
+    /// PIPELINING (RFC 2920): several commands may be sent without waiting for the reply to each.
     pub(super) pipelining: bool,
+    /// CHUNKING (RFC 3030): the message may be sent with BDAT in place of DATA.
     pub(super) chunking: bool,
+    /// SMTPUTF8 (RFC 6531): addresses may be other than ASCII.
     pub(super) smtputf8: bool,
+    /// STARTTLS (RFC 3207): the connection may be secured.
     pub(super) starttls: bool,
-    /// The best mechanism for passwords that both sides know.
+    /// The best mechanism for passwords that both sides know; `None` where there is none.
     pub(super) auth: Option<Mechanism>,
-    /// The other one, where the server lists both.
+    /// The other mechanism, where the server lists both.
     pub(super) second_auth: Option<Mechanism>,
-    /// AUTH takes access tokens.
+    /// AUTH XOAUTH2: a login with an access token.
     pub(super) xoauth2: bool,
-    /// The largest message, in bytes, where there is a limit.
+    /// The largest message that the server takes, in bytes; `None` without a limit (SIZE, RFC 1870).
     pub(super) size: Option<usize>,
 }
 
-/// SASL mechanisms, the better one first.
+/// The SASL mechanisms for passwords, the better one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mechanism {
-    /// RFC 4616.
+    /// PLAIN (RFC 4616): user name and password in one line.
     Plain,
-    /// Two prompts; never a standard, but all that some servers offer.
+    /// LOGIN: two prompts. It never became a standard, but some servers offer nothing else.
     Login,
 }
 
 impl Mechanism {
-    /// As people know it.
+    /// The mechanism as people know it.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "AUTH PLAIN",
@@ -40,7 +44,7 @@ impl Mechanism {
 }
 
 impl Extensions {
-    /// What a reply to EHLO lists (RFC 5321 4.1.1.1).
+    /// Reads the reply to EHLO. Words that are not known are passed over. Old servers write `AUTH=` in place of `AUTH `.
     pub(super) fn parse(reply: &[u8]) -> Self {
         let mut offered = Self::default();
         for line in reply::lines(reply).skip(1) {
@@ -65,7 +69,7 @@ impl Extensions {
         offered
     }
 
-    /// One more mechanism; the better one stands first.
+    /// Adds a mechanism, the better one in `auth`.
     fn add(&mut self, mechanism: Mechanism) {
         match self.auth {
             None => self.auth = Some(mechanism),
@@ -78,6 +82,7 @@ impl Extensions {
 }
 
 impl Mechanism {
+    /// `None` for a mechanism that this client does not know.
     fn parse(name: &[u8]) -> Option<Self> {
         match name {
             b"PLAIN" => Some(Self::Plain),
@@ -87,7 +92,7 @@ impl Mechanism {
     }
 }
 
-/// SIZE's number; 0 stands for no limit (RFC 1870).
+/// The number that SIZE names. `None` for 0, which stands for no limit (RFC 1870).
 fn size_limit(number: &[u8]) -> Option<usize> {
     str::from_utf8(number).ok()?.parse().ok().filter(|limit| *limit > 0)
 }

@@ -1,4 +1,4 @@
-//! From an address to a session that takes messages: connection, TLS, greeting, EHLO; `auth` does the rest.
+//! Opens a session that takes messages: connection, TLS, greeting and EHLO. `auth` logs in.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,23 +20,26 @@ use crate::delivery::dns::Resolver;
 use crate::delivery::fault::{FaultKind, Stage};
 use crate::delivery::oauth2::{Token, Tokens};
 
-/// What it takes to get in, prepared once, and what was learned of this server.
+/// What it takes to open a session, prepared once, and what was learned of the server.
 pub(super) struct Access {
     dialer: Dialer,
+    /// `None` where the connection stays in clear.
     security: Option<Security>,
     /// `None` where the server wants no login.
     login: Option<Login>,
+    /// A mechanism that the server lists and turned away. Kept as long as the client, so that each session spares itself
+    /// the same refusal.
     unserved: Unserved,
-    /// Where the other ends of connections in memory go.
+    /// Where the server's ends of connections in memory go; `None` for the network.
     #[cfg(test)]
     in_memory: Option<tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>>,
 }
 
 impl Access {
-    /// Asks nobody for anything yet.
+    /// Reads the CA file and prepares the client for tokens. Asks nobody for anything yet.
     ///
     /// # Errors
-    /// An unusable CA file or host name.
+    /// The CA file or the host name can't be used, or the client for tokens can't be built.
     pub(super) fn new(settings: &Settings, clock: Clock) -> Result<Self, SetupError> {
         let login = match &settings.credentials {
             Some(Credentials::Tokens(mailbox, tokens)) => {
@@ -58,7 +61,7 @@ impl Access {
         })
     }
 
-    /// Connects in memory instead of over the network.
+    /// The same, with connections in memory instead of over the network.
     #[cfg(test)]
     pub(super) fn in_memory(
         settings: &Settings,
@@ -67,6 +70,7 @@ impl Access {
         Ok(Self { in_memory: Some(far_ends), ..Self::new(settings, Clock::System)? })
     }
 
+    /// A connection on which nothing was said yet, under TLS where that is used from the first byte.
     async fn connect(&self, settings: &Settings) -> Result<Stream, Cause> {
         #[cfg(test)]
         if let Some(far_ends) = &self.in_memory {
@@ -82,11 +86,11 @@ impl Access {
     }
 }
 
-/// Connects and gets everything done that comes before the first message. A token that was held and is refused may have
-/// been revoked: a new one is tried, on a connection of its own.
+/// Connects, and does everything that comes before the first message. A token from the cache that the server refuses may
+/// have been revoked, so a new one is tried, on a new connection.
 ///
 /// # Errors
-/// At the stage that `progress` says.
+/// The cause. The stage is the one that `progress` tells.
 pub(super) async fn open(
     settings: &Settings,
     access: &Access,
@@ -110,6 +114,7 @@ pub(super) async fn open(
     }
 }
 
+/// Opens a session with this token, where the login takes one.
 async fn open_with(
     settings: &Settings,
     access: &Access,
@@ -144,7 +149,7 @@ async fn open_with(
     Ok(session)
 }
 
-/// Says QUIT where the server still listens after a failure, and does not wait for its reply.
+/// Passes the result on, and says QUIT first where the server still listens after a failure. Does not wait for the reply.
 fn or_leave(session: &mut Session, result: Result<(), Cause>) -> Result<(), Cause> {
     let listens = match &result {
         Err(Cause::Refused { reply, .. } | Cause::Unexpected(reply)) => reply.code != 421,
@@ -154,23 +159,25 @@ fn or_leave(session: &mut Session, result: Result<(), Cause>) -> Result<(), Caus
     if listens {
         session.out.clear();
         session.out.extend_from_slice(b"QUIT\r\n");
-        // Six bytes leave at once or not at all.
+        // Polled once and then given up: six bytes leave at once or not at all.
         let _ = pin!(session.flush()).poll(&mut Context::from_waker(Waker::noop()));
     }
     result
 }
 
-/// The greeting, and the reply to ours.
+/// Reads the server's greeting, and greets it.
 async fn welcome(session: &mut Session, settings: &Settings, progress: &Progress) -> Result<(), Cause> {
     session.exchange(&[Stage::Greeting], progress).await?;
     greet(session, settings, progress).await
 }
 
+/// The TLS handshake on a connection.
 async fn secure(security: &Security, tcp: TcpStream) -> Result<Stream, Cause> {
     security.handshake(tcp).await.map_err(|detail| Cause::Setup(FaultKind::Unavailable, detail))
 }
 
-/// EHLO, and what it offers; HELO for a server that does not know it and needs neither TLS nor AUTH.
+/// Says EHLO and notes what the server offers. Says HELO to a server that does not know EHLO, if neither TLS nor a login is
+/// configured.
 async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) -> Result<(), Cause> {
     session.out.extend_from_slice(format!("EHLO {}\r\n", settings.helo).as_bytes());
     match session.exchange(&[Stage::Ehlo], progress).await {
@@ -189,7 +196,8 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
     }
 }
 
-/// STARTTLS (RFC 3207). What came in clear with the reply could be an attacker's, and ends it: `exchange` sees to that.
+/// Says STARTTLS (RFC 3207). Bytes that come in clear together with the reply could be an attacker's: `exchange` fails on
+/// them.
 async fn starttls(session: &mut Session, progress: &Progress) -> Result<(), Cause> {
     progress.set(Stage::Starttls);
     if !session.extensions.starttls {

@@ -1,50 +1,53 @@
-//! Replies: three digits, perhaps an enhanced code, text over one or more lines (RFC 5321 4.2, RFC 3463).
+//! Reads replies: three digits, perhaps an enhanced status code, and text in one or more lines (RFC 5321, section 4.2,
+//! RFC 3463).
 
 use std::fmt;
 
 use super::words::{self, Meaning};
 
-/// A line may be this long, its end included. RFC 5321 says 512; servers with long greetings exist.
+/// How many bytes a line may have, its end included. RFC 5321 says 512, but there are servers with longer greetings.
 const LINE_LIMIT: usize = 2048;
-/// A reply may have this many lines: EHLO's is the longest there is, and has about fifteen.
+/// How many lines a reply may have. The longest replies are those to EHLO, with about fifteen.
 const LINES_LIMIT: usize = 64;
 
-/// The codes of one reply and what its words mean. Its text stays behind in the buffer: it may repeat what we sent.
+/// The codes of one reply, and what its words mean. The text itself stays in the session's buffer and never reaches a log,
+/// since it may repeat what we sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reply {
-    /// The three digits of the last line; lines that differ are a server that changed its mind.
+    /// The three digits of the last line. Where lines differ, the server changed its mind, and the last one counts.
     pub(super) code: u16,
-    /// The enhanced code of the last line that has one.
+    /// The enhanced status code of the last line that has one; `None` where no line has.
     pub(super) enhanced: Option<EnhancedCode>,
-    /// What the words of a refusal (4yz, 5yz) mean, where that is known.
+    /// What the words of a refusal (4yz, 5yz) mean; `None` for words that are not known, and for other replies.
     pub(super) words: Option<Meaning>,
 }
 
-/// `class.subject.detail` (RFC 3463).
+/// An enhanced status code, `class.subject.detail` (RFC 3463): more precise than the three digits, where a server has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EnhancedCode(pub(super) u16, pub(super) u16, pub(super) u16);
 
-/// What the server sent is no reply, or one without end.
+/// What the server sent is not a reply, or a reply without an end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
 impl Reply {
-    /// 4yz: the same may work later.
+    /// Whether this is a 4yz: the same may work later.
     pub(super) fn is_transient(self) -> bool {
         self.code / 100 == 4
     }
 
-    /// 5yz: the same will not work later.
+    /// Whether this is a 5yz: the same will not work later.
     pub(super) fn is_permanent(self) -> bool {
         self.code / 100 == 5
     }
 
-    /// The server does not know the command, or not at this point: the dialogue is at fault, not the message.
+    /// Whether the server does not know the command, or not at this point: the dialogue is at fault, not the message.
     pub(super) fn is_protocol_error(self) -> bool {
         matches!(self.code, 500..=504)
     }
 
-    /// The enhanced code, where its class is the code's own: only then does it mean anything.
+    /// The enhanced status code, where its class is the first digit of the code. Where the two contradict each other, it
+    /// means nothing.
     pub(super) fn enhanced(self) -> Option<(u16, u16, u16)> {
         self.enhanced.filter(|code| code.0 == self.code / 100).map(|code| (code.0, code.1, code.2))
     }
@@ -60,7 +63,7 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Reads one reply from the front of `bytes`: the reply and its length, or `None` while its end is missing.
+/// Reads one reply from the front of `bytes`. Gives the reply and its length, or `None` while its end is missing.
 ///
 /// # Errors
 /// [`Malformed`] as soon as no more bytes could make it a reply.
@@ -88,12 +91,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
     Err(Malformed)
 }
 
-/// The lines of a whole reply, without codes and line ends.
+/// The lines of a whole reply, without their codes and line ends.
 pub(super) fn lines(reply: &[u8]) -> impl Iterator<Item = &[u8]> {
     reply.split(|byte| *byte == b'\n').filter_map(|line| line.get(4..)).map(<[u8]>::trim_ascii)
 }
 
-/// One line, its LF cut off: code, whether it is the reply's last, text.
+/// Reads one line, whose LF is cut off: its code, whether it is the last of the reply, and its text.
 fn parse_line(line: &[u8]) -> Result<(u16, bool, &[u8]), Malformed> {
     let (&[a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'], rest) =
         line.trim_ascii_end().split_first_chunk().ok_or(Malformed)?
@@ -109,7 +112,7 @@ fn parse_line(line: &[u8]) -> Result<(u16, bool, &[u8]), Malformed> {
     }
 }
 
-/// The enhanced code at the start of a line's text, or in qmail's form, `(#5.1.1)`, anywhere in it.
+/// The enhanced status code at the start of a line's text, or in qmail's form, `(#5.1.1)`, anywhere in it.
 fn enhanced(text: &[u8]) -> Option<EnhancedCode> {
     let first = text.split(|byte| *byte == b' ').next()?;
     enhanced_word(first).or_else(|| {
@@ -120,6 +123,7 @@ fn enhanced(text: &[u8]) -> Option<EnhancedCode> {
     })
 }
 
+/// The enhanced status code that this word is; `None` where it is another word.
 fn enhanced_word(word: &[u8]) -> Option<EnhancedCode> {
     let mut parts = str::from_utf8(word).ok()?.split('.').map(|part| {
         let digits = (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -129,11 +133,11 @@ fn enhanced_word(word: &[u8]) -> Option<EnhancedCode> {
     (parts.next().is_none() && matches!(code.0, 2 | 4 | 5)).then_some(code)
 }
 
-/// The id that a server gave the message, where its final 250 names one in a way that is known.
+/// The id that the server gave the message, where its final 250 names one in a known way; else `None`.
 ///
-/// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). What is not
-/// plainly an id is left out, since a server's text may hold anything; so is what has an `@`, since it may be the
-/// recipient's address.
+/// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). A word that is
+/// not plainly an id is left out, since a server's text may hold anything. A word with an `@` may be the recipient's
+/// address, so it is left out too.
 pub(super) fn receipt(reply: &[u8]) -> Option<String> {
     let text = str::from_utf8(lines(reply).last()?).ok()?;
     let words = || text.split_ascii_whitespace();

@@ -1,7 +1,7 @@
-//! One session: a connection that has been greeted, and the transactions on it (RFC 5321 3.3, RFC 2920, RFC 3030).
+//! One session: a connection to the server and the transactions on it (RFC 5321 section 3.3, RFC 2920, RFC 3030).
 //!
-//! A session is sound only between transactions, with every reply read. Nothing here repairs one: who owns it drops it,
-//! and so closes it, unless everything went as it should.
+//! A session can be used again only between transactions, with every reply read. Its owner drops it, which closes it, unless
+//! everything went as it should; after a refusal, [`Session::reset`] may save it.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -20,37 +20,45 @@ use super::tls::Stream;
 use super::wire::Letter;
 use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 
-/// What a long message may leave behind in a session's buffer, in bytes.
+/// How many bytes of a session's buffer are kept between messages, so that a long one does not hold its memory for ever.
 const KEPT_CAPACITY: usize = 64 * 1024;
 
+/// The cause where the server sent more than it was asked for: what it answers is not known any more.
+pub(super) const UNASKED: &str =
+    "the server replied to nothing that it was asked, so the connection was closed";
 /// What to do where a server wants TLS that the configuration leaves out.
 pub(super) const USE_TLS: &str = "set `?tls=required` in the url";
 
 /// A connection to the server, with what it offers.
 pub(super) struct Session {
     pub(super) stream: Stream,
+    /// What EHLO listed, less what turned out not to work. All off until then.
     pub(super) extensions: Extensions,
-    /// Commands that have not been written yet; empty between flights.
+    /// Bytes to send with the next flush, which clears them. Collected so that a flight takes one system call.
     pub(super) out: Vec<u8>,
-    /// Bytes that came; those before `read` belong to replies that were taken.
+    /// Bytes that were received. Cleared when all of them were taken and more are needed, so that the text of the last
+    /// reply stays until the next one is read.
     input: Vec<u8>,
+    /// How many bytes of `input` belong to replies that were taken.
     read: usize,
+    /// Where in `input` the reply is that was taken last.
     last_reply: Range<usize>,
-    /// The stages whose replies are still to come, in order.
+    /// The stages whose replies are still to come, in order. Each reply removes its own. If a future is dropped meanwhile,
+    /// this is what the session needs to go on.
     due: &'static [Stage],
-    /// It was idle before the transaction that runs now.
+    /// The session was idle before the transaction that runs now, so the server may have closed it. Never cleared.
     pub(super) was_idle: bool,
-    /// A message went through it.
+    /// A message went through the session. Until then, nothing is known of how the server takes a whole flight.
     pub(super) has_carried: bool,
-    /// When a message last went through it.
+    /// When a message last went through the session; until the first, when it was opened.
     pub(super) used_at: Instant,
-    /// When the server last answered on it while it was idle or in use.
+    /// When the server last answered, to a message, RSET or NOOP; until the first, when the session was opened.
     pub(super) heard_at: Instant,
-    /// Counts it among the open ones until it is dropped.
+    /// Counts the session among the open ones until it is dropped.
     _open: Open,
 }
 
-/// One of the open sessions, in their count.
+/// One of the open sessions. Dropping it takes it out of their count.
 struct Open(Arc<AtomicUsize>);
 
 impl Drop for Open {
@@ -60,7 +68,7 @@ impl Drop for Open {
 }
 
 impl Session {
-    /// A connection on which nothing has been said, counted in `open` while it lives.
+    /// A session on which nothing was said yet. It is counted in `open` as long as it lives.
     pub(super) fn new(stream: Stream, open: &Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
@@ -80,10 +88,10 @@ impl Session {
         }
     }
 
-    /// Sends the whole message in one write: MAIL, RCPT and BDAT. The replies are due from there on.
+    /// Sends the envelope and the message in one write: MAIL, RCPT and BDAT. After that the replies are due.
     ///
     /// # Errors
-    /// The network broke.
+    /// The network broke before all of it was written.
     pub(super) async fn send_at_once(
         &mut self,
         letter: &Letter<'_>,
@@ -97,11 +105,11 @@ impl Session {
         self.flush().await
     }
 
-    /// Sends all that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not used. In
-    /// one flight where the server takes that.
+    /// Sends everything that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not
+    /// used. All of it is one flight where the server offers PIPELINING.
     ///
     /// # Errors
-    /// Whatever happens. The server has not seen the message.
+    /// Any refusal or failure. The server has not seen the message.
     pub(super) async fn send_envelope(
         &mut self,
         letter: &Letter<'_>,
@@ -128,10 +136,10 @@ impl Session {
         self.exchange(due, progress).await
     }
 
-    /// Sends the message after its envelope was taken, up to and including its last byte. The reply is due from there on.
+    /// Sends the message up to and including its last byte, after the envelope was taken. After that the reply is due.
     ///
     /// # Errors
-    /// The network broke.
+    /// The network broke before all of it was written.
     pub(super) async fn send_body(&mut self, letter: &Letter<'_>, progress: &Progress) -> Result<(), Cause> {
         progress.set(Stage::Body);
         if self.extensions.chunking {
@@ -143,13 +151,13 @@ impl Session {
         self.flush().await
     }
 
-    /// Reads the replies that are due; the first that is not as it must be ends it. Dropped and called again, it goes on
-    /// where it was.
+    /// Reads the replies that are due, up to the first that is not a success. If the future is dropped and this is called
+    /// again, it goes on where it was.
     ///
-    /// Any 2yz is a success where one is due: an unexpected code is judged by its first digit (RFC 5321, 4.2).
+    /// Any 2yz is a success where a 2yz is due: RFC 5321, section 4.2, judges an unexpected code by its first digit.
     ///
     /// # Errors
-    /// A refusal, a reply that fits no command, a close.
+    /// A refusal, a reply that fits no command, or the end of the connection.
     pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Cause> {
         let of_a_flight = self.due.len() > 1;
         while let Some((stage, rest)) = self.due.split_first() {
@@ -175,7 +183,10 @@ impl Session {
         Ok(())
     }
 
-    /// Writes what is in `out` and reads the replies to it, after which nothing more may have come.
+    /// Sends what is in `out` and reads the replies to it.
+    ///
+    /// # Errors
+    /// As for [`Session::replies`], and also where more came than the replies.
     pub(super) async fn exchange(&mut self, due: &'static [Stage], progress: &Progress) -> Result<(), Cause> {
         if let Some(first) = due.first() {
             progress.set(*first);
@@ -183,10 +194,10 @@ impl Session {
         self.due = due;
         self.flush().await?;
         self.replies(progress).await?;
-        if self.has_unread() { Err(Cause::Protocol("a reply to nothing")) } else { Ok(()) }
+        if self.has_unread() { Err(Cause::Protocol(UNASKED)) } else { Ok(()) }
     }
 
-    /// Writes what is in `out`, with one system call where the network takes it all.
+    /// Sends what is in `out`, with one system call where the network takes all of it.
     pub(super) async fn flush(&mut self) -> Result<(), Cause> {
         self.stream.write_all(&self.out).await?;
         self.stream.flush().await?;
@@ -194,11 +205,15 @@ impl Session {
         Ok(())
     }
 
-    /// The next reply, from what has come or what comes.
+    /// Gives the next reply, and waits for it where it has not come yet.
     pub(super) async fn reply(&mut self) -> Result<Reply, Cause> {
         loop {
             let unread = self.input.get(self.read..).unwrap_or_default();
-            let found = reply::parse(unread).map_err(|_| Cause::Protocol("not an SMTP reply"))?;
+            let found = reply::parse(unread).map_err(|_| {
+                Cause::Protocol(
+                    "what came is not an SMTP reply: check that host and port are a mail server's",
+                )
+            })?;
             if let Some((reply, length)) = found {
                 self.last_reply = self.read..self.read + length;
                 self.read += length;
@@ -209,7 +224,7 @@ impl Session {
                 self.read = 0;
             }
             if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(Cause::Closed("connection closed".to_owned()));
+                return Err(Cause::Closed("the server closed the connection".to_owned()));
             }
         }
     }
@@ -219,17 +234,17 @@ impl Session {
         self.input.get(self.last_reply.clone()).unwrap_or_default()
     }
 
-    /// Whether that text has these words.
+    /// Whether the reply that was read last has these words.
     pub(super) fn last_reply_holds(&self, words: &str) -> bool {
         memchr::memmem::find(self.last_reply(), words.as_bytes()).is_some()
     }
 
-    /// Something came that was not read as a reply.
+    /// Whether something came that was not read as a reply yet.
     pub(super) fn has_unread(&self) -> bool {
         self.read < self.input.len()
     }
 
-    /// A look without waiting: whether the server has neither said anything since the last reply nor closed.
+    /// Looks without waiting whether the server has neither said anything since the last reply nor closed the connection.
     pub(super) fn is_quiet(&mut self) -> bool {
         let mut byte = [0];
         let mut context = Context::from_waker(Waker::noop());
@@ -237,10 +252,10 @@ impl Session {
         !self.has_unread() && read.is_pending()
     }
 
-    /// Reads the replies that a refusal left over, and clears the server's state (RSET).
+    /// Makes the session usable after a refusal: reads the replies that are left over, and clears the server's state (RSET).
     ///
     /// # Errors
-    /// The session can't be used any more: it closed, or waits for a message (354) that must not be sent.
+    /// The session can't be used any more: the server closed it, or waits for a message (354) that must not be sent.
     pub(super) async fn reset(&mut self) -> Result<(), Cause> {
         while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
@@ -254,15 +269,15 @@ impl Session {
         Ok(())
     }
 
-    /// NOOP: shows that the server is still there, and keeps it from closing.
+    /// Says NOOP, which shows that the server is still there, and keeps it from closing the session.
     ///
     /// # Errors
-    /// It is not.
+    /// The server is not there any more, or refuses.
     pub(super) async fn noop(&mut self) -> Result<(), Cause> {
         self.ask("NOOP\r\n").await
     }
 
-    /// A command that takes 250 and nothing else.
+    /// Sends a command that any 2yz is the right reply to.
     async fn ask(&mut self, command: &str) -> Result<(), Cause> {
         self.out.extend_from_slice(command.as_bytes());
         self.flush().await?;
@@ -272,7 +287,7 @@ impl Session {
         }
     }
 
-    /// Says goodbye; the reply does not matter.
+    /// Says QUIT and waits for the reply, whatever it is.
     pub(super) async fn quit(&mut self) {
         self.out.extend_from_slice(b"QUIT\r\n");
         if self.flush().await.is_ok() {
@@ -280,39 +295,41 @@ impl Session {
         }
     }
 
-    /// A message went through.
+    /// Notes that a message went through.
     pub(super) fn carried(&mut self) {
         let now = Instant::now();
         (self.used_at, self.heard_at, self.has_carried) = (now, now, true);
     }
 
-    /// Makes ready for lying idle.
+    /// Prepares the session for being idle.
     pub(super) fn rest(&mut self) {
         self.out.shrink_to(KEPT_CAPACITY);
         self.was_idle = true;
     }
 
-    /// Whether this server takes such a message at all.
+    /// Checks what the server offers against what the message needs, before anything is sent.
     ///
     /// # Errors
-    /// What stands in the way. Nothing was sent.
+    /// The verdict where the server can't take this message at all.
     pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
-            let detail = "message is larger than this server takes";
+            let detail = "the message is larger than this server takes: shorten its template, or add a provider that takes more";
             return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
         }
-        let detail = "address needs SMTPUTF8, which this server does not offer";
+        let detail = "the recipient's address is not ASCII, and this server does not offer SMTPUTF8: add a provider that does";
         if !self.extensions.smtputf8 && letter.recipient_needs_smtputf8() {
             return Err(Verdict::Refused(Fault::new(Stage::Rcpt, FaultKind::Recipient, detail)));
         }
+        let detail =
+            "the sender's address is not ASCII, and this server does not offer SMTPUTF8: set an ASCII `from`";
         if !self.extensions.smtputf8 && letter.sender_needs_smtputf8() {
             return Err(Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, detail)));
         }
         Ok(())
     }
 
-    /// The failure to tell of, where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6).
-    /// The code alone does not tell: 530 may also want a user name and a password.
+    /// The cause where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6); `None` where it
+    /// does not. The code alone is not enough: 530 may also ask for a user name and a password.
     pub(super) fn wants_tls(&self, reply: Reply) -> Option<Cause> {
         let text = self.last_reply().to_ascii_lowercase();
         let says = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();

@@ -7,19 +7,19 @@ use super::extensions::Extensions;
 use crate::delivery::{http, oauth2};
 use crate::secret::Secret;
 
-/// How the connection is secured.
+/// How the connection to the mail server is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// `smtps://`: TLS from the first byte (RFC 8314).
+    /// `smtps://`: TLS from the first byte (RFC 8314), usually on port 465.
     Implicit,
-    /// `smtp://…?tls=required`: STARTTLS or nothing (RFC 3207).
+    /// `smtp://…?tls=required`: STARTTLS (RFC 3207), and no message without it.
     Required,
-    /// `smtp://…?tls=none`: plain text.
+    /// `smtp://…?tls=none`: no TLS, everything goes in clear.
     None,
 }
 
 impl Tls {
-    /// For people.
+    /// The way of TLS in words for people.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,41 +30,41 @@ impl Tls {
     }
 }
 
-/// Who we are.
+/// How to log in at a mail server.
 #[derive(Debug, Clone)]
 pub enum Credentials {
-    /// User name and password.
+    /// A user name and a password.
     Password(String, Secret),
-    /// A mailbox, and where its tokens come from (XOAUTH2).
+    /// A mailbox, and how to get access tokens for it (XOAUTH2).
     Tokens(String, Box<oauth2::Settings>),
 }
 
-/// One SMTP server, as configured.
+/// The settings of one mail server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Host name, for DNS, SNI and the certificate.
+    /// The host name, for DNS and SNI, and for the name that the certificate has to hold.
     pub host: String,
-    /// Port.
+    /// The TCP port.
     pub port: u16,
-    /// TLS mode.
+    /// How the connection is secured.
     pub tls: Tls,
-    /// Who we are, where the server wants to know.
+    /// How to log in; `None` for a server that wants no login.
     pub credentials: Option<Credentials>,
-    /// The name we greet with (`EHLO`).
+    /// The name by which we greet the server (`EHLO`).
     pub helo: String,
-    /// PEM file with the only certificate authorities to trust, in place of the built-in ones.
+    /// A PEM file of the only certificates to trust: authorities, or the server's own. `None` for the built-in authorities.
     pub ca_file: Option<PathBuf>,
-    /// Sessions open at a time, at most.
+    /// How many sessions are in use at a time, at most. Zero counts as one.
     pub connections: usize,
-    /// Use BDAT (RFC 3030) where the server offers CHUNKING.
+    /// Whether BDAT (RFC 3030) is used where the server offers CHUNKING.
     pub chunking: bool,
-    /// While another provider could be asked: everything until the message's last byte has left must be done in this
-    /// time, waiting for a session included.
+    /// While another provider could be asked: the time for everything until the last byte of the message has left,
+    /// including the wait for a session.
     pub attempt_timeout: Duration,
 }
 
 impl Settings {
-    /// A session in words.
+    /// Describes a session in words for people: TLS, login, and what the server offers.
     pub(super) fn describe(&self, offered: Extensions) -> String {
         let mechanism = match (&self.credentials, offered.auth) {
             (Some(Credentials::Tokens(..)), _) => "AUTH XOAUTH2",
@@ -80,21 +80,21 @@ impl Settings {
     }
 }
 
-/// What stops a relay from being set up.
+/// Why the client for a mail server can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The CA file can't be read or holds no certificate.
+    /// The CA file can't be read, or holds no certificate.
     #[error("ca_file {path}: {reason}")]
     CaFile {
-        /// As configured.
+        /// The path as configured.
         path: String,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         reason: String,
     },
-    /// The host is no name or address that TLS could check.
-    #[error("{0:?} is no host name")]
+    /// The host, or the name to greet with, is not a name or address that can be used.
+    #[error("{0:?} is not a host name: use a name like mail.example.com, or an IP address")]
     Host(String),
-    /// The client that asks for tokens.
+    /// The HTTP client that asks for access tokens can't be built.
     #[error(transparent)]
     Client(#[from] http::SetupError),
 }

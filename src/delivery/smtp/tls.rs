@@ -1,4 +1,4 @@
-//! TLS for a session: which certificates are trusted, the stream with or without it, and what to say when a handshake
+//! TLS for a session: which certificates are trusted, the stream with or without TLS, and what to say when a handshake
 //! fails (RFC 3207, RFC 8314).
 
 use std::io;
@@ -17,24 +17,24 @@ use tokio_rustls::client::TlsStream;
 use super::settings::{Settings, SetupError, Tls};
 use crate::delivery::tls::{self, Advice, Trust};
 
-/// What it takes to secure a connection to one server.
+/// What it takes to secure connections to one server, prepared once.
 pub(super) struct Security {
     connector: TlsConnector,
     name: ServerName<'static>,
     advice: Advice,
 }
 
-/// What to do where nobody trusted vouches for the server: the first without a `ca_file`, the second with one.
+/// What to do where no trusted authority has signed the server's certificate: first without a `ca_file`, then with one.
 const UNTRUSTED: [&str; 2] = [
     "if it is the right server, name its certificate, or its issuer's, as `ca_file`",
     "add its certificate, or its issuer's, to the file that `ca_file` names",
 ];
 
 impl Security {
-    /// Reads the certificates to trust; `None` where the connection stays in clear.
+    /// Reads the certificates to trust. `None` where the connection stays in clear.
     ///
     /// # Errors
-    /// An unusable CA file or host name.
+    /// The CA file or the host name can't be used.
     pub(super) fn new(settings: &Settings) -> Result<Option<Self>, SetupError> {
         if settings.tls == Tls::None {
             return Ok(None);
@@ -47,17 +47,19 @@ impl Security {
         };
         let config = trust.client().map_err(|_| SetupError::Host(settings.host.clone()))?;
         let plain = match settings.tls {
-            Tls::Implicit => "smtp:// in place of smtps:// uses STARTTLS; or configure another port",
-            Tls::Required | Tls::None => "it agreed to STARTTLS and went on without it; see its log",
+            Tls::Implicit => "use smtp:// in place of smtps:// for STARTTLS, or another port",
+            Tls::Required | Tls::None => {
+                "it agreed to STARTTLS and then went on without TLS; look into its log"
+            }
         };
         let connector = TlsConnector::from(Arc::new(config));
         Ok(Some(Self { connector, name, advice: Advice { untrusted, plain } }))
     }
 
-    /// The handshake.
+    /// Makes the TLS handshake.
     ///
     /// # Errors
-    /// In words that are safe to show.
+    /// Why it failed and what to do about it, in words that are safe to show.
     pub(super) async fn handshake(&self, tcp: TcpStream) -> Result<Stream, String> {
         match self.connector.connect(self.name.clone(), tcp).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
@@ -69,31 +71,32 @@ impl Security {
     }
 }
 
-/// The certificates of a PEM file, as the only ones to trust: as authorities, and each as the server's own.
+/// The certificates of a PEM file as the only ones to trust: as authorities, and each of them as the server's own too.
 fn read_ca_file(path: &Path) -> Result<Trust, SetupError> {
     let fail = |reason: String| SetupError::CaFile { path: path.display().to_string(), reason };
     let certificates = CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))?;
     let certificates: Result<Vec<_>, _> = certificates.collect();
     let certificates = certificates.map_err(|error| fail(error.to_string()))?;
     if certificates.is_empty() {
-        return Err(fail("holds no certificate".to_owned()));
+        return Err(fail("the file holds no certificate".to_owned()));
     }
     Trust::only(certificates).map_err(|error| fail(error.to_string()))
 }
 
 /// A connection, in clear or under TLS.
 pub(super) enum Stream {
-    /// In clear.
+    /// A connection in clear.
     Plain(TcpStream),
-    /// Under TLS.
+    /// A connection under TLS.
     Tls(Box<TlsStream<TcpStream>>),
-    /// In memory.
+    /// A connection in memory, for tests on a clock that does not wait.
     #[cfg(test)]
     Memory(tokio::io::DuplexStream),
 }
 
 impl Stream {
-    /// Has the next bytes acknowledged when they come, not a moment later. Only Linux can be asked for that.
+    /// Asks the kernel to acknowledge the next bytes at once. Linux forgets that after a while, so it has to be asked again
+    /// each time; other systems can't be asked.
     pub(super) fn acknowledge_at_once(&self) {
         #[cfg(target_os = "linux")]
         {
@@ -103,7 +106,7 @@ impl Stream {
                 #[cfg(test)]
                 Self::Memory(_) => return,
             };
-            // Without it the bytes come all the same, only later.
+            // A failure costs only time: the bytes come all the same.
             let _ = tcp.set_quickack(true);
         }
     }

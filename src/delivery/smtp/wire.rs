@@ -1,7 +1,7 @@
-//! What is handed over: the envelope as commands, the message in the form it takes on the wire.
+//! A mail as it goes over the wire: the envelope as commands, the message with its lines and dots as SMTP wants them.
 //!
-//! Nothing in here can end a command or a message early: addresses are proven character by character, and a bare CR or
-//! LF, which servers disagree about (SMTP smuggling), never leaves.
+//! Nothing in here can end a command or a message early: addresses are checked character by character, and a bare CR or
+//! LF, about which servers disagree (SMTP smuggling), never leaves.
 
 use std::borrow::Cow;
 
@@ -37,40 +37,43 @@ pub struct Mail<'a> {
 pub(super) struct Letter<'a> {
     from: Path<'a>,
     to: Path<'a>,
+    /// The message with every line ending in CRLF; a copy only where that had to be mended.
     message: Cow<'a, [u8]>,
+    /// As in [`Envelope`].
     smtputf8: bool,
-    /// The letter for a server without SMTPUTF8, where this one needs it for its sender or its `Reply-To`.
+    /// The letter for a server without SMTPUTF8; `None` where this one does not need it, or there is no other.
     ascii: Option<Box<Self>>,
 }
 
-/// An address as it stands between `<` and `>` (RFC 5321 4.1.2): its domain as A-labels.
+/// An address as it stands between `<` and `>` (RFC 5321, section 4.1.2), with the domain as A-labels.
 struct Path<'a> {
     local: &'a str,
     domain: Cow<'a, str>,
 }
 
 impl<'a> Letter<'a> {
-    /// Checks both addresses and the line ends.
+    /// Checks both addresses, and mends the line ends where they need it.
     ///
     /// # Errors
-    /// `Rejected` for a recipient that can't be written as a command, `Deferred` for such a sender: that is our fault.
+    /// `Rejected` for a recipient that can't be written in a command. `Deferred` for such a sender, since that is our fault.
     pub(super) fn new(mail: Mail<'a>) -> Result<Self, Verdict> {
-        let not = "not an address that SMTP can carry";
+        let sender = "SMTP can't carry the sender's address: correct `from` or `envelope_from`";
+        let recipient = "SMTP can't carry the recipient's address";
         let from = Path::new(mail.envelope.from)
-            .ok_or_else(|| Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, not)))?;
+            .ok_or_else(|| Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, sender)))?;
         let to = Path::new(mail.envelope.to)
-            .ok_or_else(|| Verdict::Rejected(Fault::new(Stage::Rcpt, FaultKind::Recipient, not)))?;
+            .ok_or_else(|| Verdict::Rejected(Fault::new(Stage::Rcpt, FaultKind::Recipient, recipient)))?;
         let ascii = mail.without_smtputf8.map(|ascii| Self::new(*ascii)).transpose()?.map(Box::new);
         let Envelope { smtputf8, .. } = mail.envelope;
         Ok(Self { from, to, message: with_crlf(mail.message), smtputf8, ascii })
     }
 
-    /// This letter, or the one for a server that does not offer SMTPUTF8.
+    /// This letter, or the other one if the server does not offer SMTPUTF8 and there is another.
     pub(super) fn for_server(&self, offers_smtputf8: bool) -> &Self {
         match &self.ascii {
             Some(ascii) if !offers_smtputf8 => {
                 tracing::debug!(
-                    "no SMTPUTF8: sent without the local parts beyond ASCII of From and Reply-To"
+                    "the server offers no SMTPUTF8: sent without the non-ASCII local parts of From and Reply-To"
                 );
                 ascii
             }
@@ -78,22 +81,22 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// The message's size in bytes, before dots are stuffed.
+    /// The size of the message in bytes, before dots are stuffed. That is what SIZE counts (RFC 1870).
     pub(super) fn size(&self) -> usize {
         self.message.len()
     }
 
-    /// A local part of the sender, of `From` or of `Reply-To` is not ASCII (RFC 6531).
+    /// Whether SMTPUTF8 is needed for our side: the local part of the sender, of `From` or of `Reply-To` is not ASCII.
     pub(super) fn sender_needs_smtputf8(&self) -> bool {
         self.smtputf8 || !self.from.local.is_ascii()
     }
 
-    /// The recipient's local part is not ASCII (RFC 6531).
+    /// Whether SMTPUTF8 is needed for the recipient, whose local part is not ASCII then.
     pub(super) fn recipient_needs_smtputf8(&self) -> bool {
         !self.to.local.is_ascii()
     }
 
-    /// `MAIL FROM:<…>`
+    /// Appends `MAIL FROM:<…>`, with `SMTPUTF8` where it is needed.
     pub(super) fn write_mail(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"MAIL FROM:");
         self.from.write(out);
@@ -103,20 +106,20 @@ impl<'a> Letter<'a> {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// `RCPT TO:<…>`
+    /// Appends `RCPT TO:<…>`.
     pub(super) fn write_rcpt(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"RCPT TO:");
         self.to.write(out);
         out.extend_from_slice(b"\r\n");
     }
 
-    /// `BDAT n LAST` and the message as it is (RFC 3030).
+    /// Appends `BDAT n LAST` and the message as it is (RFC 3030), since its length tells where it ends.
     pub(super) fn write_bdat(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(format!("BDAT {} LAST\r\n", self.message.len()).as_bytes());
         out.extend_from_slice(&self.message);
     }
 
-    /// The message with its dots stuffed, and the final dot (RFC 5321 4.5.2).
+    /// Appends the message with its dots stuffed, and the line with a dot that ends it (RFC 5321, section 4.5.2).
     pub(super) fn write_dotted(&self, out: &mut Vec<u8>) {
         let message = &*self.message;
         out.reserve(message.len() + 3);
@@ -135,7 +138,7 @@ impl<'a> Letter<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// `None` for what would not stay between its angle brackets, or has a domain that DNS can't hold.
+    /// `None` for an address that would not stay between its angle brackets, or whose domain can't be in DNS.
     fn new(address: &'a Address) -> Option<Self> {
         let (local, domain) = (address.user(), address.domain());
         let domain = if domain.is_ascii() {
@@ -146,6 +149,7 @@ impl<'a> Path<'a> {
         (is_local_part(local) && is_domain(&domain)).then_some(Self { local, domain })
     }
 
+    /// Appends the address in angle brackets.
     fn write(&self, out: &mut Vec<u8>) {
         for part in ["<", self.local, "@", &self.domain, ">"] {
             out.extend_from_slice(part.as_bytes());
@@ -153,7 +157,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// A dot-string or a quoted string (RFC 5321 4.1.2), beyond ASCII too (RFC 6531 3.3).
+/// Whether this is a dot-string or a quoted string (RFC 5321, section 4.1.2), also beyond ASCII (RFC 6531, section 3.3).
 fn is_local_part(local: &str) -> bool {
     let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let Some(quoted) = quoted else {
@@ -170,12 +174,12 @@ fn is_local_part(local: &str) -> bool {
     true
 }
 
-/// No C1 control, no line or paragraph separator.
+/// Whether this is a character beyond ASCII that is neither a C1 control nor white space, line separators included.
 fn is_visible_beyond_ascii(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !c.is_whitespace()
 }
 
-/// A-labels and dots, or an address literal.
+/// Whether this is A-labels and dots, or an address literal.
 fn is_domain(domain: &str) -> bool {
     let label = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let literal = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
@@ -185,7 +189,8 @@ fn is_domain(domain: &str) -> bool {
     }
 }
 
-/// The message with every line ending in CRLF, the last one too. As composed it is so already, and nothing is copied.
+/// The message with every line ending in CRLF, also the last one. A message that we composed is like that already, and is
+/// not copied.
 fn with_crlf(message: &[u8]) -> Cow<'_, [u8]> {
     let mut breaks = memchr::memchr2_iter(b'\r', b'\n', message);
     let mut clean = message.ends_with(b"\r\n");
@@ -195,7 +200,7 @@ fn with_crlf(message: &[u8]) -> Cow<'_, [u8]> {
     if clean { Cow::Borrowed(message) } else { Cow::Owned(normalised(message)) }
 }
 
-/// CR, LF and CRLF all become CRLF.
+/// A copy of the message in which CR, LF and CRLF have all become CRLF.
 fn normalised(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(message.len() + 64);
     let mut rest = message;

@@ -1,56 +1,60 @@
-//! What the words of a refusal mean: phrases of mail servers and providers, kept as data in `refusals.toml`.
+//! Reads what the words of a refusal mean, by phrases of mail servers and providers. The phrases are data, in
+//! `refusals.toml`.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// Whom or what a refusal speaks of, by its words.
+/// Whom or what the words of a refusal speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Meaning {
-    /// Our sender, our address, or that we are not logged in.
+    /// Our sender, our IP address, or that we are not logged in.
     Sender,
-    /// Our account at the provider.
+    /// Our account at the provider, say one that is suspended or not paid for.
     Account,
-    /// Our user name, password or key.
+    /// Our user name, our password or our API key.
     Credentials,
-    /// A quota or a rate of ours.
+    /// A quota of ours that is used up, or a rate that we exceed.
     Throttled,
     /// The recipient, who does not exist.
     Recipient,
-    /// The recipient's mailbox, which is full.
+    /// The recipient's mailbox, which exists and is full.
     Full,
-    /// The recipient, who is on the provider's own list.
+    /// The recipient, who is on the provider's own suppression list.
     Route,
-    /// The message.
+    /// The message: its content or its size.
     Content,
 }
 
+/// The file as a whole.
 #[derive(Deserialize)]
 struct Refusals {
     group: Vec<Group>,
 }
 
+/// Phrases with one meaning.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
     means: Meaning,
-    /// In lower case.
+    /// The phrases, in lower case.
     phrases: Vec<String>,
 }
 
-/// In the order in which they decide. A test shows that the file can be read.
+/// The groups, in the order in which they decide. A test shows that the file can be read, so the fallback to no phrases
+/// never happens.
 static REFUSALS: LazyLock<Vec<Group>> = LazyLock::new(|| {
     toml::from_str(include_str!("refusals.toml"))
         .map_or_else(|_| Vec::new(), |refusals: Refusals| refusals.group)
 });
 
-/// The meaning of a refusal's lines, codes cut off; `None` where no phrase is known.
+/// The meaning of the lines of a refusal, whose codes are cut off; `None` where they have no known phrase.
 pub(super) fn meaning<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Meaning> {
     let mut text = String::new();
     for line in lines {
         let line = String::from_utf8_lossy(line).to_lowercase();
-        // An address may be anybody's choice: `spam@…` says nothing.
+        // Addresses are left out, since people choose their names: `spam@…` says nothing about the message.
         for word in line.split_ascii_whitespace().filter(|word| !word.contains('@')) {
             if !text.is_empty() {
                 text.push(' ');

@@ -24,6 +24,8 @@ pub(super) fn text(name: &str, value: &str, out: &mut Vec<u8>) {
         field.words(value);
         return field.end();
     };
+    // From the first word beyond ASCII to the last: readers drop the white space between two encoded words (RFC 2047, 6.2),
+    // so what stands between them has to be encoded with them.
     let start = value.get(..first).and_then(|before| before.rfind(' ')).map_or(0, |space| space + 1);
     let end = value.get(last..).and_then(|rest| rest.find(' ')).map_or(value.len(), |space| last + space);
     field.words(value.get(..start).unwrap_or_default());

@@ -1,6 +1,4 @@
 //! Quoted-printable (RFC 2045, 6.7), the encoding that keeps text which is mostly ASCII readable, and every line short.
-//!
-//! Our own, because the encoders at hand neither keep lines from starting with a dot or `From `, nor are fast.
 
 use memchr::memchr2;
 
@@ -29,6 +27,7 @@ fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
         let (run, rest) = line.split_at(literal_run(line, column));
         column = copy(run, rest.is_empty(), column, out);
         let Some((&byte, rest)) = rest.split_first() else { return };
+        // One column stays free for the `=` of a soft break.
         if column + 3 > WIDTH - 1 {
             out.extend_from_slice(SOFT_BREAK);
             column = 0;
@@ -64,6 +63,7 @@ fn literal_run(line: &[u8], column: usize) -> usize {
 /// Copies a run of safe bytes, with soft breaks where it is too long. Returns the column at which it ends.
 fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -> usize {
     loop {
+        // Only the end of a line may use the last column, since no soft break follows it.
         let room = if ends_line && run.len() <= WIDTH - column { run.len() } else { WIDTH - 1 - column };
         let Some((now, later)) = run.split_at_checked(room).filter(|(_, later)| !later.is_empty()) else {
             out.extend_from_slice(run);

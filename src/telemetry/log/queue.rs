@@ -92,6 +92,7 @@ impl Shared {
             self.dropped.inc();
             return;
         }
+        // The thread waits only while the queue is empty, so further lines need no signal.
         if state.bytes.is_empty() {
             self.more.notify_one();
         }
@@ -131,6 +132,7 @@ impl Shared {
         let quiet = |state: &mut State| state.bytes.is_empty() && !(works && state.unsaid > 0);
         let mut state = self.more.wait_while(self.lock(), quiet).unwrap_or_else(PoisonError::into_inner);
         state.writing = true;
+        // Unlocked while it sleeps, so that lines can gather.
         drop(state);
         thread::sleep(GATHER);
         state = self.lock();
@@ -143,6 +145,7 @@ impl Shared {
 fn write(output: &mut impl Write, mut bytes: &[u8]) -> u64 {
     while !bytes.is_empty() {
         match output.write(bytes) {
+            // An output that takes nothing without an error won't take anything later either.
             Ok(0) => break,
             Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

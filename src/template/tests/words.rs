@@ -154,10 +154,10 @@ fn times_are_said_in_the_readers_language() {
     // What the event does not say is not made up; where its own time is not known, its sentence stays.
     let none = context(templates, "de", object(json!({ "otp_code": "1" })));
     assert_eq!(none.variables.data()["requested_at"], Value::Null);
-    let moment = Moment { born: None, now: std::time::UNIX_EPOCH };
+    let times = Times { born: None, now: std::time::UNIX_EPOCH };
     let locale = templates.locale("de").unwrap();
     let event = variables(Channel::Email, "verification_code");
-    let kept = templates.context(event, &Brand::default(), locale, moment);
+    let kept = templates.context(event, &Brand::default(), locale, times);
     assert_eq!(kept.variables.data()["requested_at"], "21 August 2026, 14:07 UTC");
 }
 

@@ -163,7 +163,12 @@ async fn a_template_can_be_sent_through_the_configured_providers() {
 async fn without_a_configuration_the_page_says_what_sending_needs() {
     let playground = Playground::start(&[]);
     let page = playground.page("/template/email/verification_code").await;
-    assert!(part(&page, "not-configured").contains("nothing can be sent"), "{page}");
+    let hint = part(&page, "not-configured");
+    assert!(
+        hint.contains("To send from here, write a configuration: <code>clerk-courier init</code>."),
+        "{hint}"
+    );
+    assert!(!hint.contains("<pre>"), "{hint}");
     assert!(!page.contains("id=\"send\""), "{page}");
     let page = playground.send("email/verification_code", "to=a%40b.example").await;
     assert!(part(&page, "sent").contains("Not sent: "), "{page}");

@@ -199,7 +199,9 @@ async fn the_wrong_way_of_tls_is_named() {
     let verdict =
         smtp::Relay::new(implicit, Clock::System).unwrap().deliver(&hello(), PATIENT, &Late::unheard()).await;
     assert_eq!(summary(&verdict), "Deferred Unavailable at connect");
-    assert!(detail(verdict).starts_with("the server does not speak TLS here: smtp:// in place of smtps://"));
+    assert!(
+        detail(verdict).starts_with("the server does not speak TLS here: use smtp:// in place of smtps://")
+    );
     greeting.await.unwrap();
 
     let shown = Some(Authority::new().server("127.0.0.1"));

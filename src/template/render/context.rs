@@ -6,18 +6,18 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
-use super::brand::Brand;
 use super::locale::Locale;
+use crate::template::brand::Brand;
 
 /// The variables of one message, Clerk's `data` completed, and the language of its reader.
 #[derive(Debug, Clone)]
 pub struct Context {
-    pub(super) variables: Variables,
-    pub(super) locale: Locale,
+    pub(in crate::template) variables: Variables,
+    pub(in crate::template) locale: Locale,
 }
 
 /// Clerk's own sentences on when the event happened; all are of the event's minute, in English, in UTC.
-pub(super) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
+pub(in crate::template) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
 
 /// `ttl_minutes`, where the event says nothing: Clerk's codes and links live that long.
 const LIFETIME: u64 = 10;
@@ -31,7 +31,7 @@ impl Context {
     /// `app.*`, `theme.*`, `user.*`, `brand.*`, `requested_at`, `requested_by`, `requested_from`, `inviter_name`,
     /// `inviter.name`, `ttl_minutes`, `current_year`.
     /// Control characters are gone, links that are not http(s) are null, colours are colours.
-    pub(super) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
+    pub(in crate::template) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
         variables.iter_mut().for_each(|(key, value)| clean(key, value));
         with_object(&mut variables, "app", |app| complete_app(app, brand));
         with_object(&mut variables, "theme", |theme| complete_theme(theme, brand));
@@ -61,7 +61,7 @@ impl Context {
     }
 
     /// Puts `words` in the place of each of [`TIMES`] that is there.
-    pub(super) fn say_when(&mut self, words: &str) {
+    pub(in crate::template) fn say_when(&mut self, words: &str) {
         for name in TIMES {
             if let Some(Value::String(time)) = self.variables.data_mut().get_mut(name)
                 && !time.is_empty()
@@ -72,23 +72,23 @@ impl Context {
     }
 
     /// Whether one of [`TIMES`] is there.
-    pub(super) fn says_when(&self) -> bool {
+    pub(in crate::template) fn says_when(&self) -> bool {
         TIMES.iter().any(|name| self.has(name))
     }
 
-    pub(super) fn set(&mut self, name: &str, value: Value) {
+    pub(in crate::template) fn set(&mut self, name: &str, value: Value) {
         if let Value::Object(variables) = self.variables.data_mut() {
             variables.insert(name.to_owned(), value);
         }
     }
 
     /// The application's name; empty where there is none.
-    pub(super) fn app_name(&self) -> &str {
+    pub(in crate::template) fn app_name(&self) -> &str {
         self.variables.data().pointer("/app/name").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The same with another name for the application.
-    pub(super) fn with_app_name(&self, name: &str) -> Self {
+    pub(in crate::template) fn with_app_name(&self, name: &str) -> Self {
         let mut context = self.clone();
         if let Some(place) = context.variables.data_mut().pointer_mut("/app/name") {
             *place = name.into();
@@ -98,7 +98,7 @@ impl Context {
 
     /// A variable that holds something that can be shown, without white space around it: a text that is not blank,
     /// or a number.
-    pub(super) fn shown(&self, name: &str) -> Option<String> {
+    pub(in crate::template) fn shown(&self, name: &str) -> Option<String> {
         match self.variables.data().get(name)? {
             Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Value::Number(number) => Some(number.to_string()),
@@ -107,7 +107,7 @@ impl Context {
     }
 
     /// Whether a variable holds something that can be shown.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::template) fn has(&self, name: &str) -> bool {
         self.shown(name).is_some()
     }
 }
@@ -203,7 +203,7 @@ fn clean(key: &str, value: &mut Value) {
 }
 
 /// Year, month, day and `hh:mm`, in UTC; `None` outside of the years 1970 to 9999.
-pub(super) fn civil(time: SystemTime) -> Option<[String; 4]> {
+pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
     let mut text = String::new();
     write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
     let part = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
@@ -223,7 +223,7 @@ fn make_inline(text: &mut String) {
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`.
-pub(super) fn is_link(key: &str) -> bool {
+pub(in crate::template) fn is_link(key: &str) -> bool {
     key == "magic_link" || key.ends_with("url")
 }
 

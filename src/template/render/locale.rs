@@ -5,22 +5,22 @@ use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 /// One of the languages of a set of templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Locale(pub(super) usize);
+pub struct Locale(pub(in crate::template) usize);
 
 /// The languages of a set.
 #[derive(Debug)]
-pub(super) struct Locales {
+pub(in crate::template) struct Locales {
     /// In alphabetical order.
     all: Vec<(LanguageIdentifier, String)>,
     default: Locale,
 }
 
 /// The language that the built-in words are complete in by definition.
-pub(super) const ENGLISH: &str = "en";
+pub(in crate::template) const ENGLISH: &str = "en";
 
 impl Locales {
     /// `None` where none of them is as good as `default`.
-    pub(super) fn new<'a>(tags: impl Iterator<Item = &'a str>, default: &str) -> Option<Self> {
+    pub(in crate::template) fn new<'a>(tags: impl Iterator<Item = &'a str>, default: &str) -> Option<Self> {
         let mut all: Vec<(LanguageIdentifier, String)> =
             tags.filter_map(|tag| Some((tag.parse().ok()?, tag.to_owned()))).collect();
         all.sort_by(|(_, a), (_, b)| a.cmp(b));
@@ -30,30 +30,30 @@ impl Locales {
         Some(locales)
     }
 
-    pub(super) fn default(&self) -> Locale {
+    pub(in crate::template) fn default(&self) -> Locale {
         self.default
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Locale, &str)> {
+    pub(in crate::template) fn iter(&self) -> impl Iterator<Item = (Locale, &str)> {
         self.all.iter().enumerate().map(|(at, (_, tag))| (Locale(at), tag.as_str()))
     }
 
-    pub(super) fn tag(&self, locale: Locale) -> &str {
+    pub(in crate::template) fn tag(&self, locale: Locale) -> &str {
         self.all.get(locale.0).map_or(ENGLISH, |(_, tag)| tag)
     }
 
-    pub(super) fn language(&self, locale: Locale) -> LanguageIdentifier {
+    pub(in crate::template) fn language(&self, locale: Locale) -> LanguageIdentifier {
         self.all.get(locale.0).map(|(language, _)| language.clone()).unwrap_or_default()
     }
 
-    pub(super) fn is_right_to_left(&self, locale: Locale) -> bool {
+    pub(in crate::template) fn is_right_to_left(&self, locale: Locale) -> bool {
         self.language(locale).character_direction() == CharacterDirection::RTL
     }
 
     /// The one that a reader of `tag` gets: `de` for `de-AT`, `zh-Hans` for `zh-CN`; `None` where none will do.
     ///
     /// Matching is by CLDR's likely subtags. `de_AT` is understood too.
-    pub(super) fn matching(&self, tag: &str) -> Option<Locale> {
+    pub(in crate::template) fn matching(&self, tag: &str) -> Option<Locale> {
         if let Ok(at) = self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)) {
             return Some(Locale(at));
         }
@@ -61,13 +61,13 @@ impl Locales {
     }
 
     /// The one that most people of a country read (ISO 3166 alpha-2).
-    pub(super) fn of_country(&self, country: &str) -> Option<Locale> {
+    pub(in crate::template) fn of_country(&self, country: &str) -> Option<Locale> {
         let mut language: LanguageIdentifier = format!("und-{country}").parse().ok()?;
         language.maximize().then(|| self.negotiate(&language)).flatten()
     }
 
     /// Where a string is looked for: in the language itself, in its parents, in the default one, in English.
-    pub(super) fn ladder(&self, locale: Locale) -> Vec<Locale> {
+    pub(in crate::template) fn ladder(&self, locale: Locale) -> Vec<Locale> {
         let mut ladder = vec![locale];
         let mut parent = self.language(locale);
         for cut in

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use handlebars::Template;
 use handlebars::template::TemplateElement;
 
-use super::{BLOCK, Fault, Set, call, inline, nested};
+use crate::template::error::Located;
+use crate::template::load::element::{BLOCK, Set, call, inline, nested};
 
 /// Refuses what would overflow the stack (a partial that includes itself, by whatever way round) and what would
 /// hide that (a partial chosen while rendering, an inline partial that exists only sometimes).
-pub(in crate::template) fn check(set: &Set) -> Result<(), Vec<Fault>> {
+pub(in crate::template::load) fn check(set: &Set) -> Result<(), Vec<Located>> {
     let mut calls = Calls::default();
     for (name, template) in set {
         calls.collect(template, name, false);
@@ -28,7 +29,7 @@ type Call<'a> = (&'a str, (usize, usize));
 #[derive(Default)]
 struct Calls<'a> {
     by: BTreeMap<&'a str, Vec<Call<'a>>>,
-    faults: Vec<Fault>,
+    faults: Vec<Located>,
 }
 
 impl<'a> Calls<'a> {
@@ -82,10 +83,10 @@ impl<'a> Calls<'a> {
 }
 
 /// Refuses calls of partials that nothing provides, among those that [`super::expand`] left in these templates.
-pub(in crate::template) fn check_resolved<'a>(
+pub(in crate::template::load) fn check_resolved<'a>(
     roots: impl Iterator<Item = &'a str>,
     set: &Set,
-) -> Result<(), Vec<Fault>> {
+) -> Result<(), Vec<Located>> {
     let mut faults = BTreeSet::new();
     for template in roots.filter_map(|name| set.get(name)) {
         unresolved(template, &[], set, &mut faults);
@@ -93,7 +94,7 @@ pub(in crate::template) fn check_resolved<'a>(
     if faults.is_empty() { Ok(()) } else { Err(faults.into_iter().collect()) }
 }
 
-fn unresolved(template: &Template, inlines: &[&str], set: &Set, faults: &mut BTreeSet<Fault>) {
+fn unresolved(template: &Template, inlines: &[&str], set: &Set, faults: &mut BTreeSet<Located>) {
     let own = template.elements.iter().filter_map(inline).map(|(name, _)| name);
     let inlines: Vec<&str> = inlines.iter().copied().chain(own).collect();
     for (element, position) in template.elements.iter().zip(&template.mapping) {

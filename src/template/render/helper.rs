@@ -1,21 +1,26 @@
 //! Helpers that templates may call besides Handlebars' own.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
-    RenderErrorReason,
+    Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason,
 };
 
 /// Adds ours, and takes away `log`, which would write values to the process's output.
-pub(super) fn register(handlebars: &mut Handlebars<'static>) {
+pub(in crate::template) fn register(handlebars: &mut Handlebars<'static>) {
     handlebars.unregister_helper("log");
     handlebars.register_helper("spaced", Box::new(put_spaced));
     for (name, address) in CLERKS {
-        handlebars.register_helper(name, Box::new(Address(address)));
+        let put = move |_: &Helper<'_>,
+                        _: &Handlebars<'_>,
+                        _: &Context,
+                        _: &mut RenderContext<'_, '_>,
+                        out: &mut dyn Output|
+              -> HelperResult { out.write(address).map_err(Into::into) };
+        handlebars.register_helper(name, Box::new(put));
     }
 }
 
 /// Every helper's name: Handlebars' own, and ours.
-pub(super) fn exists(name: &str) -> bool {
+pub(in crate::template) fn exists(name: &str) -> bool {
     let own = [
         "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and",
         "or", "not", "spaced", "t",
@@ -30,23 +35,8 @@ const CLERKS: [(&str, &str); 3] = [
     ("secured_by_clerk_logo_url", ""),
 ];
 
-struct Address(&'static str);
-
-impl HelperDef for Address {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        _: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        out.write(self.0).map_err(Into::into)
-    }
-}
-
 /// A space between the characters, so that a screen reader spells them.
-pub(super) fn spaced(text: &str) -> String {
+pub(in crate::template) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(2 * text.len());
     for (index, c) in text.chars().enumerate() {
         if index > 0 {

@@ -3,33 +3,28 @@
 
 use std::sync::Arc;
 
-use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
+use handlebars::{Handlebars, Template};
 
-use super::expand::{self, Fault, Set};
-use super::locale::{Locale, Locales};
+use super::element::Set;
+use super::expand;
+use super::mjml;
+use super::pattern::Spot;
 use super::source::{Source, Sources, Syntax};
 use super::variable::Variables;
-use super::words::{Formatted, Place, Words};
-use super::{Context, TemplateError, helper, mjml};
 use crate::message::Channel;
+use crate::template::error::{Located, TemplateError};
+use crate::template::render::{Compiled, Locale, Locales, Words};
 use crate::text::position;
 
 /// Each block in another one takes a piece of the stack, whose end would be the end of a service that reloads.
 const DEEPEST: usize = 200;
-
-/// The templates of one syntax, ready to render.
-#[derive(Debug)]
-pub(super) struct Compiled {
-    registry: Handlebars<'static>,
-    files: Arc<[String]>,
-}
 
 /// What all files have in common.
 pub(super) struct Library<'a> {
     pub(super) sources: &'a Sources,
     pub(super) locales: &'a Locales,
     pub(super) words: Arc<Words>,
-    /// Names for errors, by the number that [`expand::number`] put into positions: templates, then locale files.
+    /// Names for errors, by the number that [`expand::number`] puts into positions: templates, then locale files.
     pub(super) files: Arc<[String]>,
 }
 
@@ -47,8 +42,7 @@ pub(super) fn shown(sources: &Sources) -> Arc<[String]> {
 pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
     let mut faults = Vec::new();
     let mut compiled = |escapes: bool, syntaxes: &[Syntax]| {
-        let mut compiled =
-            Compiled { registry: registry(escapes, library), files: Arc::clone(&library.files) };
+        let mut compiled = Compiled::new(escapes, Arc::clone(&library.words), Arc::clone(&library.files));
         for syntax in syntaxes {
             if let Err(found) = compiled.add_all(library, *syntax) {
                 faults.extend(found);
@@ -97,7 +91,7 @@ impl Compiled {
         library: &Library<'_>,
         source: &Source,
         template: &Template,
-    ) -> Result<(), Vec<Fault>> {
+    ) -> Result<(), Vec<Located>> {
         let converted = match source.syntax() {
             Syntax::Mjml => Some(mjml::compile(template)?),
             Syntax::Html | Syntax::Text => None,
@@ -111,8 +105,8 @@ impl Compiled {
         for (locale, _) in library.locales.iter() {
             let is_body = is_html || source.path.ends_with("body.txt.hbs");
             let isolate = is_body && library.locales.is_right_to_left(locale);
-            let place = Place { locales: library.locales, locale, slug, is_html, isolate };
-            match library.words.put(template, place) {
+            let spot = Spot { locales: library.locales, locale, slug, is_html, isolate };
+            match library.words.put(template, spot) {
                 Ok(template) => {
                     faults.extend(known.iter().flat_map(|known| known.misspelt(&template)));
                     self.registry.register_template(&name(locale, &source.path), template);
@@ -125,21 +119,6 @@ impl Compiled {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// Renders one template into a buffer of that capacity.
-    pub(super) fn render(
-        &self,
-        name: &str,
-        context: &Context,
-        capacity: usize,
-    ) -> Result<String, TemplateError> {
-        let mut out = Vec::with_capacity(capacity);
-        self.registry
-            .render_with_context_to_write(name, &context.variables, &mut out)
-            .map_err(|error| self.render_fault(name, &error))?;
-        String::from_utf8(out)
-            .map_err(|_| TemplateError::new(name, "rendered bytes that are no UTF-8".to_owned()))
-    }
-
     /// Compiles one more template, under its own source as its name.
     pub(super) fn add(&mut self, source: &str, known: &Variables) -> Result<(), TemplateError> {
         self.registry
@@ -150,30 +129,6 @@ impl Compiled {
             Some((_, reason)) => Err(TemplateError::new(source, reason)),
             None => Ok(()),
         }
-    }
-
-    /// Whether a template, or a partial that it calls, mentions a variable.
-    pub(super) fn mentions(&self, name: &str, variable: &str) -> bool {
-        expand::mentions(name, variable, self.registry.get_templates())
-    }
-
-    fn render_fault(&self, name: &str, error: &RenderError) -> TemplateError {
-        let reason = reason(error.reason());
-        match error.line_no.zip(error.column_no) {
-            Some(at) => self.fault(at, reason),
-            None => TemplateError::new(name.split_once(':').map_or(name, |(_, path)| path), reason),
-        }
-    }
-
-    fn located(&self, faults: Vec<Fault>) -> Vec<TemplateError> {
-        faults.into_iter().map(|(at, reason)| self.fault(at, reason)).collect()
-    }
-
-    /// At a position that [`expand::number`] made.
-    fn fault(&self, (line, column): (usize, usize), reason: String) -> TemplateError {
-        let (file, line) = expand::file_and_line(line);
-        let shown = self.files.get(file).map_or("", String::as_str);
-        TemplateError::new(shown, reason).at(line, column)
     }
 }
 
@@ -238,77 +193,4 @@ fn too_deep(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-fn registry(escapes: bool, library: &Library<'_>) -> Handlebars<'static> {
-    let mut registry = Handlebars::new();
-    registry.set_strict_mode(true);
-    if escapes {
-        registry.register_escape_fn(escape);
-    } else {
-        registry.register_escape_fn(handlebars::no_escape);
-    }
-    helper::register(&mut registry);
-    registry.register_helper("t", Box::new(Formatted(Arc::clone(&library.words))));
-    registry
-}
-
-/// The five characters that end a text or a quoted attribute. Handlebars' own list has `=` too, which makes a link
-/// unreadable in the source and longer on the wire.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 8);
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
-        let (plain, from) = rest.split_at(at);
-        escaped.push_str(plain);
-        escaped.push_str(match from.as_bytes().first() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            Some(b'"') => "&quot;",
-            _ => "&#39;",
-        });
-        rest = from.get(1..).unwrap_or_default();
-    }
-    escaped.push_str(rest);
-    escaped
-}
-
-/// In words that can only come from the template, never from a value.
-fn reason(reason: &RenderErrorReason) -> String {
-    match reason {
-        RenderErrorReason::MissingVariable(Some(name)) => {
-            format!("`{name}` is not in this event: ask with `{{{{#if}}}}` for what may be missing")
-        }
-        RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
-        RenderErrorReason::DecoratorNotFound(name) => format!("there is no decorator `{name}`"),
-        RenderErrorReason::PartialNotFound(name) => format!("there is no partial `{name}`"),
-        RenderErrorReason::PartialBlockNotFound => "this partial has to be called as a block".to_owned(),
-        RenderErrorReason::ParamNotFoundForIndex(helper, index) => {
-            format!("`{helper}` lacks its parameter {}", index + 1)
-        }
-        _ => "cannot be rendered with this event's values".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::escape;
-
-    proptest! {
-        #[test]
-        fn escaping_is_exact(text in "[a-z<>&\"'=/é]{0,64}|\\PC{0,64}") {
-            let escaped = escape(&text);
-            prop_assert!(!escaped.contains(['<', '>', '"', '\'']));
-            let back = escaped
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&quot;", "\"")
-                .replace("&#39;", "'")
-                .replace("&amp;", "&");
-            prop_assert_eq!(back, text);
-        }
-    }
 }

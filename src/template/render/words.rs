@@ -1,16 +1,62 @@
-//! `{{t}}`, where a message has to be formatted for each event.
+//! The words of every language, and `{{t}}` where a message has to be formatted for each event.
 
 use std::sync::Arc;
 
-use fluent_bundle::{FluentArgs, FluentValue};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_syntax::ast::{Entry, Pattern};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
     RenderErrorReason,
 };
 use serde_json::Value;
 
-use super::Words;
-use super::pattern::ISOLATE;
+use super::locale::Locale;
+
+/// Marks around a value that keep its direction from its surroundings: U+2068 FIRST STRONG ISOLATE and U+2069 POP
+/// DIRECTIONAL ISOLATE (UAX 9). A name in Latin letters stays in its place in an Arabic sentence.
+pub(in crate::template) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
+
+/// Every locale file, and in which order they are asked.
+#[derive(Debug)]
+pub(in crate::template) struct Words {
+    pub(in crate::template) files: Vec<File>,
+    /// By locale: files, nearest first.
+    pub(in crate::template) ladders: Vec<Vec<usize>>,
+}
+
+pub(in crate::template) struct File {
+    pub(in crate::template) locale: Locale,
+    pub(in crate::template) resource: Arc<FluentResource>,
+    /// This file, over the built-in one of the same language.
+    pub(in crate::template) bundle: FluentBundle<Arc<FluentResource>>,
+    /// For positions: see [`crate::template::error::in_file`].
+    pub(in crate::template) number: usize,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("File").field("locale", &self.locale).finish_non_exhaustive()
+    }
+}
+
+impl File {
+    /// A message's or term's value, or an attribute's.
+    fn own(&self, key: &str) -> Option<&Pattern<&str>> {
+        let (id, attribute) = match key.split_once('.') {
+            Some((id, attribute)) => (id, Some(attribute)),
+            None => (key, None),
+        };
+        self.resource.entries().find_map(|entry| match (entry, attribute) {
+            (Entry::Message(message), None) if message.id.name == id => message.value.as_ref(),
+            (Entry::Message(message), Some(attribute)) if message.id.name == id => {
+                message.attributes.iter().find(|it| it.id.name == attribute).map(|it| &it.value)
+            }
+            (Entry::Term(term), None) if id.strip_prefix('-') == Some(term.id.name) => Some(&term.value),
+            _ => None,
+        })
+    }
+}
 
 /// The helper that [`Words::put`] calls.
 pub(in crate::template) struct Formatted(pub(in crate::template) Arc<Words>);
@@ -45,6 +91,11 @@ impl HelperDef for Formatted {
 }
 
 impl Words {
+    /// What a key (`id`, `id.attribute`) stands for in a language, and in which file that was found.
+    pub(in crate::template) fn find(&self, locale: Locale, key: &str) -> Option<(usize, &Pattern<&str>)> {
+        self.ladders.get(locale.0)?.iter().find_map(|&at| Some((at, self.files.get(at)?.own(key)?)))
+    }
+
     fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
         let bundle = &self.files.get(file)?.bundle;
         let (id, attribute) =
@@ -62,7 +113,7 @@ impl Words {
     /// A date and time in words, by the message `date-time`.
     pub(in crate::template) fn date_time(
         &self,
-        locale: super::Locale,
+        locale: Locale,
         [year, month, day, time]: [&str; 4],
     ) -> Option<String> {
         let (file, _) = self.find(locale, "date-time")?;

@@ -8,9 +8,10 @@ use std::path::Path;
 use include_dir::{Dir, DirEntry, include_dir};
 use unic_langid::LanguageIdentifier;
 
-use super::{TemplateError, sample};
 use crate::message::Channel;
 use crate::suggest::nearest_within;
+use crate::template::error::TemplateError;
+use crate::template::proof::sample;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -169,8 +170,8 @@ fn is_other_body(path: &str, other: &str) -> bool {
     path != other && folder(path).is_some_and(|it| folder(other).is_some_and(|other| it == other))
 }
 
-/// The built-in files, as they are.
-pub(super) fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
+/// The built-in files, each with its path inside the templates folder: for copying them out.
+pub fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
     let mut folders = vec![&BUILT_IN];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -6,7 +6,7 @@ use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Path, PathSeg, Template};
 use serde_json::Value;
 
-use super::replace_nested;
+use crate::template::load::element::replace_nested;
 
 type Parameters = HashMap<String, Parameter>;
 

@@ -11,7 +11,7 @@ use handlebars::template::{TemplateElement, TemplateMapping};
 use mrml::prelude::parser::Error;
 use mrml::prelude::render::RenderOptions;
 
-use super::expand::Fault;
+use crate::template::error::Located;
 use crate::text::position;
 
 /// No text has them by accident, and MJML lets them pass.
@@ -22,7 +22,7 @@ const CLOSE: char = '⟧';
 const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel carousel-image class column divider font group head hero html-attributes image navbar navbar-link preview raw section social social-element spacer style table text title wrapper";
 
 /// MJML with its Handlebars elements in it to HTML with them in it.
-pub(super) fn compile(template: &Template) -> Result<Template, Vec<Fault>> {
+pub(super) fn compile(template: &Template) -> Result<Template, Vec<Located>> {
     let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
     marked.write(template)?;
     marked.check_components()?;
@@ -60,7 +60,7 @@ impl Mark {
 }
 
 impl<'a> Marked<'a> {
-    fn write(&mut self, template: &'a Template) -> Result<(), Vec<Fault>> {
+    fn write(&mut self, template: &'a Template) -> Result<(), Vec<Located>> {
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             let at = (position.0, position.1);
             match element {
@@ -122,7 +122,7 @@ impl<'a> Marked<'a> {
     }
 
     /// What MJML says, where it says it.
-    fn fault(&self, error: &Error) -> Fault {
+    fn fault(&self, error: &Error) -> Located {
         let (at, reason) = match error {
             Error::ParserError { source, .. } => {
                 let (row, column) = (source.pos().row as usize, source.pos().col as usize);
@@ -155,7 +155,7 @@ impl<'a> Marked<'a> {
     }
 
     /// MJML drops what it does not know, and says of what is not closed only that there is such a thing.
-    fn check_components(&self) -> Result<(), Vec<Fault>> {
+    fn check_components(&self) -> Result<(), Vec<Located>> {
         let mut open: Vec<(&str, usize)> = Vec::new();
         let fault = |at: usize, reason: String| Err(vec![(self.position(at), reason)]);
         let mut comment_end = 0;
@@ -197,12 +197,12 @@ impl<'a> Marked<'a> {
     }
 
     /// The HTML with the elements in their marks' places.
-    fn read(&self, html: &str) -> Result<Template, Vec<Fault>> {
+    fn read(&self, html: &str) -> Result<Template, Vec<Located>> {
         let mut seen = self.is_default.clone();
         let mut rest = html;
         let template = self.read_until(&mut rest, None, &mut seen)?;
         let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
-        let lost: Vec<Fault> = lost
+        let lost: Vec<Located> = lost
             .map(|(_, (_, position))| {
                 (
                     (position.0, position.1),
@@ -219,7 +219,7 @@ impl<'a> Marked<'a> {
         rest: &mut &str,
         within: Option<usize>,
         seen: &mut [bool],
-    ) -> Result<Template, Vec<Fault>> {
+    ) -> Result<Template, Vec<Located>> {
         let mut out = Template::new();
         loop {
             let (text, found) = next_mark(rest);
@@ -256,7 +256,7 @@ impl<'a> Marked<'a> {
         }
     }
 
-    fn skip(&self, rest: &mut &str, expected: Mark, number: usize) -> Result<(), Vec<Fault>> {
+    fn skip(&self, rest: &mut &str, expected: Mark, number: usize) -> Result<(), Vec<Located>> {
         match next_mark(rest) {
             ("", Some((mark, at, after))) if mark == expected && at == number => {
                 *rest = after;
@@ -272,7 +272,7 @@ impl<'a> Marked<'a> {
         found.or(self.first).cloned()
     }
 
-    fn torn(&self, number: usize) -> Vec<Fault> {
+    fn torn(&self, number: usize) -> Vec<Located> {
         let at = self.elements.get(number).map_or((0, 0), |(_, position)| (position.0, position.1));
         vec![(at, "this block begins in one MJML component and ends in another".to_owned())]
     }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Path, PathSeg, Template};
-use serde_json::Value;
 
-use super::expand::Fault;
-use super::locale::Locale;
-use super::{Brand, Context, helper, sample};
 use crate::json_path;
 use crate::message::Channel;
 use crate::suggest::nearest;
+use crate::template::brand::Brand;
+use crate::template::error::Located;
+use crate::template::proof::sample;
+use crate::template::render::{Context, Locale, helper};
 
 /// What is under these is the application's own.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
@@ -38,16 +38,13 @@ impl Variables {
 
     /// `None` for a slug that we have no sample of.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
-        let Value::Object(variables) = sample::event(channel, slug)?.pointer_mut("/data/data")?.take() else {
-            return None;
-        };
-        let context = Context::new(variables, &Brand::default(), Locale(0));
+        let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
         let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
         Some(Self::new(paths.collect(), helper::exists))
     }
 
     /// Paths in a template that no event of this slug has.
-    pub(crate) fn misspelt(&self, template: &Template) -> Vec<Fault> {
+    pub(crate) fn misspelt(&self, template: &Template) -> Vec<Located> {
         let mut faults = Vec::new();
         Search { known: self, faults: &mut faults }.template(template, true);
         faults
@@ -61,7 +58,7 @@ impl Variables {
 
 struct Search<'a> {
     known: &'a Variables,
-    faults: &'a mut Vec<Fault>,
+    faults: &'a mut Vec<Located>,
 }
 
 impl Search<'_> {

@@ -9,32 +9,29 @@ use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
-use super::super::compile::escape;
-use super::super::expand::{self, Fault, LINE_BITS};
-use super::super::locale::{Locale, Locales};
-use super::{Words, offset};
+use super::element::replace_nested;
+use super::words::offset;
+use crate::template::error::{Located, in_file};
+use crate::template::render::words::ISOLATE;
+use crate::template::render::{Locale, Locales, Words, escape};
 use crate::text::position;
 
 /// How deep a message may refer to others.
 const DEEPEST: usize = 8;
 
-/// U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9): a name in Latin letters stays in its place
-/// in an Arabic sentence.
-pub(super) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
-
 /// Where words are put.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::template) struct Place<'a> {
-    pub(in crate::template) locales: &'a Locales,
-    pub(in crate::template) locale: Locale,
+pub(super) struct Spot<'a> {
+    pub(super) locales: &'a Locales,
+    pub(super) locale: Locale,
     /// What `{{t ".lead"}}` is relative to.
-    pub(in crate::template) slug: &'a str,
-    pub(in crate::template) is_html: bool,
+    pub(super) slug: &'a str,
+    pub(super) is_html: bool,
     /// Values get marks around them that keep their direction from their surroundings.
-    pub(in crate::template) isolate: bool,
+    pub(super) isolate: bool,
 }
 
-/// An element and its position: see [`expand::number`].
+/// An element and its position: see [`crate::template::error::in_file`].
 type Placed = (TemplateElement, (usize, usize));
 
 /// A pattern, taken apart.
@@ -49,17 +46,13 @@ impl Words {
     ///
     /// # Errors
     /// Keys that no language has, with the positions of their `{{t}}`.
-    pub(in crate::template) fn put(
-        &self,
-        template: &Template,
-        place: Place<'_>,
-    ) -> Result<Template, Vec<Fault>> {
+    pub(super) fn put(&self, template: &Template, spot: Spot<'_>) -> Result<Template, Vec<Located>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             let at = (position.0, position.1);
             match word(element) {
-                Some(Word::Key(key)) => match self.stands_for(&key, at, place) {
+                Some(Word::Key(key)) => match self.stands_for(&key, at, spot) {
                     Ok(words) => words.into_iter().for_each(|(element, (line, column))| {
                         let mut position = position.clone();
                         (position.0, position.1) = (line, column);
@@ -75,12 +68,12 @@ impl Words {
                     ));
                 }
                 Some(Word::Locale(name)) => {
-                    push(&mut out, TemplateElement::RawString(place.language(name)), position.clone());
+                    push(&mut out, TemplateElement::RawString(spot.language(name)), position.clone());
                 }
                 None => {
                     let mut element = element.clone();
-                    expand::replace_nested(&mut element, |nested| {
-                        self.put(nested, place).unwrap_or_else(|found| {
+                    replace_nested(&mut element, |nested| {
+                        self.put(nested, spot).unwrap_or_else(|found| {
                             faults.extend(found);
                             Template::new()
                         })
@@ -92,26 +85,26 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
-    fn stands_for(&self, key: &str, at: (usize, usize), place: Place<'_>) -> Result<Vec<Placed>, Fault> {
-        let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
-        let (file, pattern) = self.find(place.locale, &key).ok_or_else(|| {
-            let tag = place.locales.tag(place.locale);
+    fn stands_for(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<Vec<Placed>, Located> {
+        let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
+        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| {
+            let tag = spot.locales.tag(spot.locale);
             (at, format!("there is no message `{key}` for {tag}, nor in English"))
         })?;
-        let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
+        let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
-            let call = self.call(file, &key, pattern, place).map_err(|reason| (at, reason))?;
+            let call = self.call(file, &key, pattern, spot).map_err(|reason| (at, reason))?;
             return Ok(vec![(call, at)]);
         };
         let mut elements = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Text(text) => elements.push((TemplateElement::RawString(place.escaped(&text)), at)),
+                Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
-                    elements.extend(place.isolate.then_some(open));
-                    elements.push((self.variable(name, place).map_err(|reason| (at, reason))?, at));
-                    elements.extend(place.isolate.then_some(close));
+                    elements.extend(spot.isolate.then_some(open));
+                    elements.push((self.variable(name, spot).map_err(|reason| (at, reason))?, at));
+                    elements.extend(spot.isolate.then_some(close));
                 }
             }
         }
@@ -174,20 +167,20 @@ impl Words {
         file: usize,
         key: &str,
         pattern: &Pattern<&str>,
-        place: Place<'_>,
+        spot: Spot<'_>,
     ) -> Result<TemplateElement, String> {
         let mut names = BTreeSet::new();
-        self.variables(place.locale, pattern, 0, &mut names)?;
+        self.variables(spot.locale, pattern, 0, &mut names)?;
         let TemplateElement::Expression(mut call) = element("{{t key}}")? else {
             return Err("cannot be called".to_owned());
         };
         call.params = vec![
             Parameter::Literal(Value::from(key)),
             Parameter::Literal(Value::from(file)),
-            Parameter::Literal(Value::from(place.isolate)),
+            Parameter::Literal(Value::from(spot.isolate)),
         ];
         for name in names {
-            if let Some(instead) = self.stand_in(&name, place) {
+            if let Some(instead) = self.stand_in(&name, spot) {
                 call.hash.insert(format!("no-{name}"), Parameter::Literal(Value::from(instead)));
             }
             let path = Path::parse(&path(&name)).map_err(|_| format!("`${name}` is no variable"))?;
@@ -254,22 +247,22 @@ impl Words {
         Ok(())
     }
 
-    fn variable(&self, name: &str, place: Place<'_>) -> Result<TemplateElement, String> {
+    fn variable(&self, name: &str, spot: Spot<'_>) -> Result<TemplateElement, String> {
         let path = path(name);
-        let Some(instead) = self.stand_in(name, place) else { return element(&format!("{{{{{path}}}}}")) };
+        let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
         let mut choice = element(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{else}}}}-{{{{/if}}}}"))?;
         if let TemplateElement::HelperBlock(block) = &mut choice
             && let Some(inverse) = &mut block.inverse
         {
-            inverse.elements = vec![TemplateElement::RawString(place.escaped(&instead))];
+            inverse.elements = vec![TemplateElement::RawString(spot.escaped(&instead))];
         }
         Ok(choice)
     }
 
     /// What is said where an event lacks a variable.
-    fn stand_in(&self, name: &str, place: Place<'_>) -> Option<String> {
-        let (file, pattern) = self.find(place.locale, &format!("no-{name}"))?;
-        let pieces = self.pieces(place.locale, file, pattern, 0)?;
+    fn stand_in(&self, name: &str, spot: Spot<'_>) -> Option<String> {
+        let (file, pattern) = self.find(spot.locale, &format!("no-{name}"))?;
+        let pieces = self.pieces(spot.locale, file, pattern, 0)?;
         pieces
             .into_iter()
             .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
@@ -280,11 +273,11 @@ impl Words {
         let Some(file) = self.files.get(file) else { return (0, 0) };
         let source = file.resource.source();
         let (line, column) = position(source, offset(source, part));
-        (line | file.number << LINE_BITS, column)
+        (in_file(line, file.number), column)
     }
 }
 
-impl Place<'_> {
+impl Spot<'_> {
     fn escaped(self, text: &str) -> String {
         if self.is_html { escape(text) } else { text.to_owned() }
     }
