@@ -55,7 +55,10 @@ fn broken_files_are_refused_with_their_place() {
             &mail("s", "{{#if x}}\n{{#if y}}{{> typo a=1}}{{/if}}{{/if}}", "t"),
             "email/own/body.html.hbs:2:10: there is no",
         ),
-        (&mail("s", "{{> (lookup this 'x')}}", "t"), "email/own/body.html.hbs:1:1: the name of a partial"),
+        (
+            &mail("s", "{{> (lookup this 'x')}}", "t"),
+            "email/own/body.html.hbs:1:1: a partial's name can't be",
+        ),
         (&[("email/own/body.html.hbs", "h")], "email/own/subject.txt.hbs: is missing"),
         (&[("email/own/body.htm.hbs", "h")], "email/own/body.htm.hbs: does not belong to a template"),
         (
