@@ -35,5 +35,5 @@ mod suggest; // "did you mean …?"
 pub mod telemetry; // log lines and metrics
 
 mod rehearsal; // a message without Clerk: sample event, preview, one test message, stand-ins for providers
-mod text;
-mod workshop; // the pages of `dev`: templates and the outbox in the browser // a byte's line and column; one line of words
+mod text; // a byte's line and column; one line of words
+mod workshop; // the pages of `dev`: templates and the outbox in the browser

@@ -1,5 +1,6 @@
 use std::time::UNIX_EPOCH;
 
+use crate::delivery::fault::Stage;
 use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -80,7 +81,7 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         assert_eq!(is_final, matches!(kind, FaultKind::Credentials | FaultKind::Account), "{status} {body}");
         assert_eq!(
             (fault.stage, fault.wait),
-            (crate::delivery::fault::Stage::Token, Some(Duration::from_secs(7)))
+            (Stage::Token, Some(Duration::from_secs(7)))
         );
     }
 }
