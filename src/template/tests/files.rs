@@ -63,7 +63,7 @@ fn broken_files_are_refused_with_their_place() {
         (&[("email/own/body.htm.hbs", "h")], "email/own/body.htm.hbs: does not belong to a template"),
         (
             &[("sms/verification_code.txt.hbs", "\n{{otp_kode}}")],
-            "sms/verification_code.txt.hbs:2:1: `otp_kode` is no",
+            "sms/verification_code.txt.hbs:2:1: there is no variable `otp_kode`",
         ),
         (
             &[("sms/verification_code.txt.hbs", "{{spell otp_code}}")],
