@@ -13,7 +13,6 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
-
 use tower::Service;
 use tower::layer::layer_fn;
 

@@ -224,8 +224,9 @@ fn normalised(message: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn letter(message: &[u8]) -> Letter<'_> {
         let path = || Path { local: "a", domain: "b.example".into() };
