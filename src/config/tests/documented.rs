@@ -108,7 +108,7 @@ fn heading(table: &str) -> &str {
 /// By heading, the keys that are read. Headings that are a plain table's name stand in brackets and backticks.
 fn read_keys() -> BTreeMap<String, BTreeSet<String>> {
     let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for fault in refused(EVERY_TABLE).faults {
+    for fault in refused(EVERY_TABLE).mistakes {
         let table = fault.key.strip_suffix(STRANGER).unwrap_or_else(|| panic!("{fault:?}"));
         let table = table.trim_end_matches('.');
         let heading = heading(table);
