@@ -37,9 +37,9 @@ const TO_JUDGE: Duration = Duration::from_millis(50);
 /// What a provider answered.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
-    /// Its headers.
+    /// All headers of the answer.
     pub headers: HeaderMap,
     /// The body, up to 64 KiB of it.
     pub body: Vec<u8>,
