@@ -11,11 +11,11 @@
 //! Clerk, through Svix, is the queue: it keeps a message until it gets a 2xx. So there is no queue here: the request waits
 //! while the message is delivered, and every answer is chosen for what Svix will do with it.
 //!
-//! A module knows only what stands below it in this list; `tests/it/layers.rs` holds that.
+//! Who may know whom is a table in `docs/ARCHITECTURE.md`, and `tests/it/layers.rs` holds it.
 
 pub mod cli; // arguments and printing: one file per command
-mod rehearsal;
-mod workshop; // the pages of `dev`: templates and the outbox in the browser // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
+mod rehearsal; // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
+mod workshop; // the pages of `dev`: templates and the outbox in the browser
 
 pub mod app; // builds every part from the configuration, and runs them
 pub mod config; // reads TOML and the environment into the settings of the parts; reports all mistakes at once
@@ -30,9 +30,9 @@ pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.16
 pub mod outcome; // what became of a message: its status, its header and its sentence, in one table
 pub mod pipeline; // the line itself, from a verified request to its answer
 pub mod server; // HTTP: who may connect, how much and how long; one task for each message
-pub mod telemetry;
+pub mod telemetry; // log lines and metrics
 pub mod template; // words and looks in every language; compiled and proven when loaded
-pub mod webhook; // the signature of Svix; only a verified body can be parsed // log lines and metrics
+pub mod webhook; // the signature of Svix; only a verified body can be parsed
 
 pub mod clock; // the time of day, which comes in as an argument
 mod file; // files for their owner alone, written whole or not at all

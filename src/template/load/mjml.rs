@@ -105,7 +105,7 @@ impl<'a> Marked<'a> {
                 }
                 _ => {
                     let reason =
-                        "a partial in MJML has to exist, and to be called with variables and texts alone";
+                        "a partial in MJML has to exist, and to be called with variables and strings alone";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }
