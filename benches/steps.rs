@@ -8,7 +8,7 @@ use clerk_courier::event::Event;
 use clerk_courier::key::PrivateKey;
 use clerk_courier::message::dkim::{Signer, Signers};
 use clerk_courier::message::{Channel, Email};
-use clerk_courier::template::{Brand, Context, Moment, Rendered, Templates, sample};
+use clerk_courier::template::{Brand, Context, Rendered, Templates, Times, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
 use divan::Bencher;
 use serde_json::{Map, Value};
@@ -28,8 +28,8 @@ fn variables() -> Map<String, Value> {
 }
 
 fn context(templates: &Templates, variables: Map<String, Value>) -> Context {
-    let moment = Moment { born: Some(UNIX_EPOCH), now: UNIX_EPOCH };
-    templates.context(variables, &Brand::default(), templates.default_locale(), moment)
+    let times = Times { born: Some(UNIX_EPOCH), now: UNIX_EPOCH };
+    templates.context(variables, &Brand::default(), templates.default_locale(), times)
 }
 
 fn rendered(templates: &Templates, context: &Context) -> Rendered {

@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::app::BuildError;
-use crate::config::{Config, Faults, process_env};
+use crate::config::{Config, Mistakes, process_env};
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
 #[derive(Debug, Parser)]
@@ -84,8 +84,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 /// Reports all mistakes in a configuration file.
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
-fn misconfigured(faults: Faults) -> Failure {
-    Failure::Wrong(faults.to_string())
+fn misconfigured(mistakes: Mistakes) -> Failure {
+    Failure::Wrong(mistakes.to_string())
 }
 
 /// Reports why nothing can be built from a configuration, with the whole chain of causes.

@@ -13,7 +13,7 @@ use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
 use crate::message::{Channel, Email, Message, Sms, email, sms};
-use crate::template::{Brand, Context, Locale, Moment, Rendered, TemplateError, Templates};
+use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
 use crate::text::one_line;
 
 /// How a message is named in the answer when Clerk's own rendering went out.
@@ -101,8 +101,8 @@ impl Composer {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
         let locale = self.locale(locale, &variables, &plan.addressing);
-        let moment = Moment { born: event.born, now };
-        let context = self.templates.context(variables, &self.brand, locale, moment);
+        let times = Times { born: event.born, now };
+        let context = self.templates.context(variables, &self.brand, locale, times);
         let (Rendered { subject, html, text, template }, failure) = self.words(event, &context)?;
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {

@@ -1,11 +1,12 @@
 //! Configuration: `config.toml`, read once at start. It is resolved completely (defaults, variables, inheritance)
-//! and proven before anything is opened; all faults come at once, each with its line and what is allowed. What is
+//! and proven before anything is opened; all mistakes come at once, each with its line and what is allowed. What is
 //! read here is plain data: `app` alone turns it into running parts.
 
 mod channel;
 mod definition;
 mod dkim;
-mod fault;
+mod environment;
+mod mistake;
 mod oauth2;
 mod preset;
 mod provider;
@@ -15,7 +16,6 @@ mod rule;
 mod sections;
 #[cfg(test)]
 mod tests;
-mod variables;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,9 +25,9 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
-pub use fault::{Fault, Faults};
+pub use environment::Env;
+pub use mistake::{Mistake, Mistakes};
 pub use preset::{Preset, presets};
-pub use variables::Env;
 
 use crate::compose::OnError;
 use crate::decision::policy::{Email, Sender, Sms};
@@ -63,8 +63,8 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn load(file: &Path, env: Env<'_>) -> Result<Self, Faults> {
-        let text = std::fs::read_to_string(file).map_err(|error| Faults::unreadable(file, &error))?;
+    pub fn load(file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
+        let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
         Self::parse(&text, file, env)
     }
 
@@ -72,7 +72,7 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
         read(text, file, env, |root| Self::walk(root, Scope::Serve))
     }
 
@@ -82,16 +82,16 @@ impl Config {
     ///
     /// # Errors
     /// All that is wrong with the rest.
-    pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
         read(text, file, env, |root| Self::walk(root, Scope::Playground))
     }
 
     /// `[ledger]` of `file` alone, for whoever only looks up what became of a message: no other variable need be set.
     ///
     /// # Errors
-    /// The file can't be read, is no TOML, or has a fault in that section.
-    pub fn load_ledger(file: &Path, env: Env<'_>) -> Result<crate::ledger::Settings, Faults> {
-        let text = std::fs::read_to_string(file).map_err(|error| Faults::unreadable(file, &error))?;
+    /// The file can't be read, is no TOML, or has a mistake in that section.
+    pub fn load_ledger(file: &Path, env: Env<'_>) -> Result<crate::ledger::Settings, Mistakes> {
+        let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
         read(&text, file, env, |root| sections::ledger(root.table("ledger")))
     }
 
@@ -130,17 +130,17 @@ impl Config {
     }
 }
 
-/// What `walk` makes of the text, unless it is no TOML or `walk` reports a fault.
-fn read<T>(text: &str, file: &Path, env: Env<'_>, walk: impl FnOnce(Table<'_>) -> T) -> Result<T, Faults> {
+/// What `walk` makes of the text, unless it is no TOML or `walk` reports a mistake.
+fn read<T>(text: &str, file: &Path, env: Env<'_>, walk: impl FnOnce(Table<'_>) -> T) -> Result<T, Mistakes> {
     let source = Source::new(text, file, env);
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         report_syntax(&source, &errors);
-        return Err(Faults::new(file, source.into_faults()));
+        return Err(Mistakes::new(file, source.into_mistakes()));
     }
     let made = walk(Table::root(&source, tree.get_ref()));
-    let faults = source.into_faults();
-    if faults.is_empty() { Ok(made) } else { Err(Faults::new(file, faults)) }
+    let mistakes = source.into_mistakes();
+    if mistakes.is_empty() { Ok(made) } else { Err(Mistakes::new(file, mistakes)) }
 }
 
 /// `Error`'s own `Display` would show the line, and the line may hold a password. What follows the first few errors

@@ -130,7 +130,7 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     for (channel, key, line) in provider_settings(config) {
         templates.add_line(channel, line).map_err(|error| BuildError::Line { key, error })?;
     }
-    templates.end_texts_with(config.sms.ending.clone());
+    templates.end_sms_with(config.sms.ending.clone());
     Ok(Composer {
         templates,
         brand: config.brand.clone(),

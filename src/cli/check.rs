@@ -137,7 +137,7 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
     ));
     // Everything is rendered a second time without the last line, since only the difference is of interest. Both lists
     // are in the same order.
-    composer.templates.end_texts_with(None);
+    composer.templates.end_sms_with(None);
     let without = composer.templates.prove(&config.brand);
     for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);

@@ -96,7 +96,7 @@ fn ending(table: &Table<'_>) -> Option<Ending> {
     let app = table.optional("android_app_hash", rule::android_app_hash).flatten().map(Ending::AppHash);
     if web.is_some() && app.is_some() {
         let reason = "can't stand beside webotp_domain";
-        table.fault("android_app_hash", reason, "each wants to be the last line of the text: keep one");
+        table.mistake("android_app_hash", reason, "each wants to be the last line of the text: keep one");
     }
     web.or(app)
 }
@@ -158,14 +158,14 @@ fn provider_settings(
         let known = || settings.iter().filter(|(known, _)| **known == name);
         let another = "a [providers.…] of its own, and `providers` here";
         if mailboxes.contains(&&name) {
-            value.fault("says whose tokens a provider has", another);
+            value.mistake("says whose tokens a provider has", another);
         } else if in_addresses.iter().any(|address| address.contains(&format!("{{{{{name}}}}}"))) {
-            value.fault("is part of a provider's address", another);
+            value.mistake("is part of a provider's address", another);
         } else if providers.is_some() && known().next().is_none() {
             let meant = nearest(&name, settings.iter().map(|(known, _)| known.as_str()));
             let meant = meant.map(|meant| format!(", did you mean {meant:?}?")).unwrap_or_default();
             let what = if channel == Channel::Sms { "texts" } else { "mails" };
-            value.fault(
+            value.mistake(
                 format!("no provider of {what} has such a setting{meant}"),
                 "`clerk-courier providers NAME` shows them; secrets can't be set here",
             );
@@ -176,7 +176,7 @@ fn provider_settings(
             setting.matches.as_ref().is_some_and(|form| !form.is_match(text.as_str()))
         };
         if let Some((_, setting)) = known().find(misfits).filter(|_| is_literal) {
-            text.fault("has another form", setting.about.clone());
+            text.mistake("has another form", setting.about.clone());
         }
         said.insert(name, text.as_str().to_owned());
     }
@@ -194,19 +194,19 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> (ByCountry, Optio
     if !table.sets("countries") {
         table.missing("countries", "countries = [\"GB\", \"IE\"]");
     } else if countries.as_ref().is_some_and(Vec::is_empty) {
-        table.fault("countries", "names no country", "countries = [\"GB\", \"IE\"]");
+        table.mistake("countries", "names no country", "countries = [\"GB\", \"IE\"]");
     }
     let slugs = table.texts("slugs").unwrap_or_default();
     if table.sets("slugs") && slugs.is_empty() {
-        table.fault("slugs", "names no slug", "slugs = [\"verification_code\"]");
+        table.mistake("slugs", "names no slug", "slugs = [\"verification_code\"]");
     }
     for slug in &slugs {
         if let Some(meant) = meant_slug(Channel::Sms, slug.as_str()) {
-            slug.fault(&format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+            slug.mistake(&format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
         }
     }
     if table.sets("slugs") && table.sets("per_country") {
-        table.fault("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
+        table.mistake("per_country", "stands beside `slugs`", "a limit counts all texts of a country");
     }
     let by_country = ByCountry {
         countries: each(&countries.unwrap_or_default(), rule::country),
@@ -222,7 +222,7 @@ fn country(table: Table<'_>, providers: Option<&Providers>) -> (ByCountry, Optio
         let hint = format!(
             "a number or short code; the other countries may keep the name in a table without {country}"
         );
-        table.fault("from", format!("is a name, and networks of {country} take numbers only"), hint);
+        table.mistake("from", format!("is a name, and networks of {country} take numbers only"), hint);
     }
     table.finish();
     (by_country, per_country)
@@ -233,7 +233,7 @@ fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> 
     let by_slug = table.table("by_slug");
     let entry = |(slug, table): (String, Table<'_>)| {
         if let Some(meant) = meant_slug(channel, &slug) {
-            by_slug.fault(&slug, format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
+            by_slug.mistake(&slug, format!("is no slug of Clerk's, did you mean {meant:?}?"), "");
         }
         let value = read(&table);
         table.finish();
@@ -272,16 +272,16 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
     let names = table.texts("providers")?;
     for (at, name) in names.iter().enumerate() {
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
-            name.fault("stands there twice", "each provider once: who failed is not asked again at once");
+            name.mistake("stands there twice", "each provider once: who failed is not asked again at once");
         }
         match providers.kinds.get(name.as_str()) {
             None if providers.kinds.is_empty() => {
-                name.fault("is no provider", "there is no [providers.…] table");
+                name.mistake("is no provider", "there is no [providers.…] table");
             }
             None => name.unknown("is no provider", providers.kinds.keys().map(String::as_str), "there are "),
             Some(Some(kind)) if !kind.carries(channel) => {
                 let hint = format!("`clerk-courier providers` lists those that carry {}", channel.as_str());
-                name.fault(&format!("does not carry {}", channel.as_str()), hint);
+                name.mistake(&format!("does not carry {}", channel.as_str()), hint);
             }
             Some(_) => {}
         }

@@ -13,7 +13,7 @@ use reqwest::header::{
 use serde_json::Value as Json;
 
 use self::answer::{accepted, codes, errors, regex, statuses_and_conditions};
-use super::fault::Faults;
+use super::mistake::Mistakes;
 use super::oauth2::{ISSUERS, secured};
 use super::reader::{Shape, Table, Value};
 use super::rule;
@@ -41,9 +41,10 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Faults> {
-    super::read(text, file, &|_| None, |root| definition(name, root))
-        .and_then(|definition| definition.ok_or_else(|| Faults { file: file.to_owned(), faults: Vec::new() }))
+pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Mistakes> {
+    super::read(text, file, &|_| None, |root| definition(name, root)).and_then(|definition| {
+        definition.ok_or_else(|| Mistakes { file: file.to_owned(), mistakes: Vec::new() })
+    })
 }
 
 /// `None` where something is missing without which nothing can be said of the rest.
@@ -71,7 +72,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let idempotent = table.boolean("idempotent").unwrap_or(false);
     let has_key = [&reader.texts, &reader.addresses].iter().any(|texts| texts.mention("idempotency_"));
     if idempotent && !has_key {
-        table.fault(
+        table.mistake(
             "idempotent",
             "needs a key in the request",
             "\"{{idempotency_key}}\" or \"{{idempotency_uuid}}\"",
@@ -81,7 +82,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let (has_type, is_authorized) = (has_header(CONTENT_TYPE), has_header(AUTHORIZATION));
     let beside = ["basic", "aws_sigv4"].into_iter().find(|key| table.sets(key));
     if let Some(key) = beside.or(is_authorized.then_some("headers")).filter(|_| oauth2.is_some()) {
-        table.fault(key, "shows whose a request is, as `oauth2` does", "one of the two");
+        table.mistake(key, "shows whose a request is, as `oauth2` does", "one of the two");
     }
     let probe = table.get("probe").and_then(|value| value.table()).map(|table| {
         let probe = probe(&table, &mut reader);
@@ -91,7 +92,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
     let sender_unless = setting_named(&table, "sender_unless", &settings);
     let asked = request.iter().chain(probe.iter().flatten().map(|probe| &probe.request));
     if !has_type && asked.into_iter().any(|request| matches!(request.body, Body::Text(_))) {
-        table.fault("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
+        table.mistake("body", "has no type", "[headers] with Content-Type = \"text/plain\"");
     }
     let definition = Definition {
         name: name.to_owned(),
@@ -126,11 +127,11 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key
     let settings = table.table("settings");
     let one = |(name, table): (String, Table<'_>)| {
         if of_messages.contains(&name.as_str()) {
-            settings.fault(&name, "is what each message says itself", "another name");
+            settings.mistake(&name, "is what each message says itself", "another name");
         } else if helper_exists(&name) {
-            settings.fault(&name, "is the name of a helper", "another name");
+            settings.mistake(&name, "is the name of a helper", "another name");
         } else if OF_ACCOUNTS.contains(&name.as_str()) {
-            settings.fault(&name, "is a key of every provider", "another name");
+            settings.mistake(&name, "is a key of every provider", "another name");
         }
         let setting = Key {
             about: table.text("about").map(|text| text.as_str().to_owned()).unwrap_or_default(),
@@ -147,7 +148,7 @@ fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key
     let found: BTreeMap<String, Key> = settings.children().into_iter().map(one).collect();
     for (name, setting) in &found {
         for other in setting.unless.iter().chain(&setting.with).filter(|other| !found.contains_key(*other)) {
-            settings.fault(name, format!("depends on {other:?}, which is no setting"), "");
+            settings.mistake(name, format!("depends on {other:?}, which is no setting"), "");
         }
     }
     found
@@ -189,11 +190,11 @@ impl Reader {
         let source = source(value)?;
         let outside = rule::without_expressions(&source).unwrap_or_default();
         if !source.is_empty() && !source.starts_with(['/', '{']) {
-            value.fault("begins without a slash", "path = \"/messages\"");
+            value.mistake("begins without a slash", "path = \"/messages\"");
         } else if outside.contains(['?', '#']) {
-            value.fault("holds what is no path", "what stands behind the ? goes into [query]");
+            value.mistake("holds what is no path", "what stands behind the ? goes into [query]");
         } else if source.contains("{{{") || source.contains("{{&") {
-            value.fault("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
+            value.mistake("holds a value that is not percent-encoded", "two braces: \"{{account}}\"");
         }
         self.compiled(value, &source, true)
     }
@@ -207,7 +208,7 @@ impl Reader {
         for (_, reason) in self.in_base_url.misspelt(template) {
             let is_secret = self.settings.misspelt(template).is_empty();
             let reason = if is_secret { "asks for a secret".to_owned() } else { reason };
-            value.fault(reason, "only settings that are no secrets may stand here");
+            value.mistake(reason, "only settings that are no secrets may stand here");
         }
         let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
         text.parse(|_| rule::web_url(&filled))?;
@@ -223,7 +224,7 @@ impl Reader {
         let text = added(texts, value, source)?;
         let template = texts.template(text)?;
         for (_, reason) in known.misspelt(template) {
-            value.fault(reason, "");
+            value.mistake(reason, "");
         }
         // What is asked for by way of `this` or `@root` is not known.
         let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
@@ -246,7 +247,7 @@ impl Reader {
                 entries.iter().filter_map(|(name, value)| Some((name.clone(), self.leaf(value)?))).collect(),
             ),
             Shape::Other => {
-                value.fault("must be a string, a whole number, true or false, an array or a table", "");
+                value.mistake("must be a string, a whole number, true or false, an array or a table", "");
                 return None;
             }
         })
@@ -254,18 +255,18 @@ impl Reader {
 }
 
 fn added(texts: &mut TemplateSet, value: &Value<'_>, source: &str) -> Option<TemplateId> {
-    texts.add(source).map_err(|reason| value.fault(format!("is no template: {reason}"), "")).ok()
+    texts.add(source).map_err(|reason| value.mistake(format!("is no template: {reason}"), "")).ok()
 }
 
 /// A template as it stands. Variables of the environment are filled into settings alone.
 fn source(value: &Value<'_>) -> Option<String> {
     let Shape::Text(source) = value.shape() else {
-        value.fault("must be a string", "");
+        value.mistake("must be a string", "");
         return None;
     };
     // A dollar sign before an expression is one.
     if source.replace("${{", "").contains("${") {
-        value.fault("\"${…}\" is not filled in here", "a setting: its value may hold it");
+        value.mistake("\"${…}\" is not filled in here", "a setting: its value may hold it");
     }
     Some(source)
 }
@@ -274,7 +275,7 @@ fn auth(table: &Table<'_>, reader: &mut Reader) -> Auth {
     let basic = table.get("basic").and_then(|value| {
         let items = value.items()?;
         let [user, password] = items.as_slice() else {
-            value.fault("must hold two", "basic = [\"{{user}}\", \"{{password}}\"]");
+            value.mistake("must hold two", "basic = [\"{{user}}\", \"{{password}}\"]");
             return None;
         };
         Some((reader.text(user)?, reader.text(password)?))
@@ -307,8 +308,8 @@ fn oauth2(table: Table<'_>, settings: &BTreeMap<String, Key>) -> Oauth2 {
 fn header_name(name: &str, value: &Value<'_>) -> Option<HeaderName> {
     const OURS: [HeaderName; 4] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
     match HeaderName::try_from(name) {
-        Err(_) => value.fault(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
-        Ok(known) if OURS.contains(&known) => value.fault("is set by the program", "leave it out"),
+        Err(_) => value.mistake(format!("{name:?} is no name of a header"), "letters, digits and hyphens"),
+        Ok(known) if OURS.contains(&known) => value.mistake("is set by the program", "leave it out"),
         Ok(known) => return Some(known),
     }
     None
@@ -337,7 +338,7 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
             let text = reader.text(&value)?;
             // Beside other words a value could end what they began.
             if !reader.texts.stands_alone(text) {
-                value.fault(
+                value.mistake(
                     "is more than one value",
                     "body = \"{{mime_base64}}\"; for all else [json] or [form]",
                 );
@@ -347,7 +348,7 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
         None => Body::None,
     };
     if let Some((key, _)) = said.next() {
-        table.fault(key, "stands beside another body", "one of [form], [json] and body");
+        table.mistake(key, "stands beside another body", "one of [form], [json] and body");
     }
     Some(Request { get, path: path?, query, body })
 }
@@ -355,13 +356,13 @@ fn request(table: &Table<'_>, usual: &str, reader: &mut Reader) -> Option<Reques
 /// What becomes a form or a query: values by name, or several of a name.
 fn pairs(value: &Value<'_>, reader: &mut Reader) -> Option<Leaf> {
     let Shape::Table(entries) = value.shape() else {
-        value.fault("must be a table", "");
+        value.mistake("must be a table", "");
         return None;
     };
     for (_, value) in &entries {
         let items = if let Shape::List(items) = value.shape() { items } else { vec![value.clone()] };
         for item in items.iter().filter(|item| matches!(item.shape(), Shape::List(_) | Shape::Table(_))) {
-            item.fault("is no single value", "forms and queries have no tables: spell its keys out");
+            item.mistake("is no single value", "forms and queries have no tables: spell its keys out");
         }
     }
     reader.leaf(value)
@@ -372,7 +373,7 @@ fn entries<'r>(table: &Table<'r>, key: &'static str) -> Vec<(String, Value<'r>)>
     if let Shape::Table(entries) = value.shape() {
         return entries;
     }
-    value.fault("must be a table", "");
+    value.mistake("must be a table", "");
     Vec::new()
 }
 

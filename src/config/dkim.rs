@@ -11,7 +11,7 @@ pub(super) fn dkim(tables: Vec<Table<'_>>) -> Signers {
             let is_same = |other: &Signer| other.domain == signer.domain && other.selector == signer.selector;
             if signers.iter().any(is_same) {
                 let hint = "each key has a record of its own: \"courier1\", \"courier2\"";
-                table.fault("selector", "stands twice for this domain", hint);
+                table.mistake("selector", "stands twice for this domain", hint);
             }
             signers.push(signer);
         }

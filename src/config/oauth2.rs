@@ -41,14 +41,14 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Defaults) -> Opti
     let refresh_token = refresh_token(table);
     let grant = match (account, refresh_token) {
         (Some(_), Some(_)) => {
-            table.fault("refresh_token", "stands beside a service account", "one of the two");
+            table.mistake("refresh_token", "stands beside a service account", "one of the two");
             return None;
         }
         (Some(account), None) => Grant::ServiceAccount { account, subject: mailbox.to_owned() },
         (None, Some((token, file))) => Grant::RefreshToken { token, file },
         (None, None) => Grant::ClientCredentials,
     };
-    // A refresh token that can't be read is a fault of its own, and no other grant.
+    // A refresh token that can't be read is a mistake of its own, and no other grant.
     let is_client = matches!(grant, Grant::ClientCredentials)
         && !table.sets("refresh_token")
         && !table.sets("refresh_token_file")
@@ -72,7 +72,7 @@ pub(super) fn oauth2(table: &Table<'_>, mailbox: &str, usual: &Defaults) -> Opti
         }
     }
     if issuer == Some(Issuer::Microsoft) && table.sets("service_account") {
-        table.fault("service_account", "is Google's", "client_id and client_secret; or a refresh_token");
+        table.mistake("service_account", "is Google's", "client_id and client_secret; or a refresh_token");
     }
     Some(Settings {
         token_url: token_url?,
@@ -101,7 +101,7 @@ fn token_url(table: &Table<'_>, usual: &Defaults, is_client: bool) -> Option<Str
             let tenant = tenant?;
             let of_nobody = matches!(tenant.as_str(), "common" | "organizations" | "consumers");
             if of_nobody && is_client {
-                table.fault(
+                table.mistake(
                     "tenant",
                     "is no directory of your own",
                     "an application signs in to one: its id or domain",
@@ -127,7 +127,7 @@ fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
     let token = table.secret("refresh_token");
     let file = table.path_to("refresh_token_file");
     if table.sets("refresh_token") && file.is_some() {
-        table.fault(
+        table.mistake(
             "refresh_token_file",
             "stands beside refresh_token",
             "one of the two: the file is written to",
@@ -137,7 +137,7 @@ fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
     let Some(file) = file else { return token.map(|token| (token, None)) };
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     if text.trim().is_empty() {
-        table.fault("refresh_token_file", "can't be read, or is empty", file.display().to_string());
+        table.mistake("refresh_token_file", "can't be read, or is empty", file.display().to_string());
         return None;
     }
     Some((Secret::new(text.trim()), Some(file)))

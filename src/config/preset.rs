@@ -50,7 +50,7 @@ mod tests {
                  [providers.main]\ntype = \"smtp\"\npreset = \"{name}\"\n{user}{region}password = \"p\"\n"
             );
             let config = Config::parse(&text, std::path::Path::new("config.toml"), &|_| None);
-            let config = config.unwrap_or_else(|faults| panic!("{name}: {faults}"));
+            let config = config.unwrap_or_else(|mistakes| panic!("{name}: {mistakes}"));
             let Some(crate::delivery::settings::Provider::Smtp(smtp)) = config.providers.get("main") else {
                 panic!("{name}")
             };

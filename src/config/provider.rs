@@ -1,5 +1,5 @@
-//! `[providers.…]`. The `type` is read first and by hand, so that a fault points at the key it is about.
-//! No value from here is shown in a fault.
+//! `[providers.…]`. The `type` is read first and by hand, so that a mistake points at the key it is about.
+//! No value from here is shown in a mistake.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -93,7 +93,7 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
 fn kind(table: &Table<'_>) -> Option<Kind> {
     if table.sets("definition") {
         if table.get("type").is_some() {
-            table.fault("type", "stands beside a definition", "one of the two");
+            table.mistake("type", "stands beside a definition", "one of the two");
         }
         return definition("definition", table.table("definition")).map(|made| Kind::Api(Arc::new(made)));
     }
@@ -117,7 +117,7 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
         // The built-in one in its place would be somebody else's idea of the account.
         Err(error) => {
-            name.fault("has a definition that can't be read", error.to_string());
+            name.mistake("has a definition that can't be read", error.to_string());
             return None;
         }
     };
@@ -141,13 +141,13 @@ fn kind(table: &Table<'_>) -> Option<Kind> {
             "\"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {}",
             table.resolve("providers").display()
         );
-        name.fault(&problem, hint);
+        name.mistake(&problem, hint);
         return None;
     };
     match parse(name.as_str(), text, &file) {
         Ok(definition) => Some(Kind::Api(Arc::new(definition))),
-        Err(faults) => {
-            name.fault("has a definition that can't be used", faults.to_string());
+        Err(mistakes) => {
+            name.mistake("has a definition that can't be used", mistakes.to_string());
             None
         }
     }
@@ -171,7 +171,7 @@ fn smtp(table: &Table<'_>) -> Option<Settings> {
     });
     match (table.sets("url"), table.sets("preset")) {
         (false, false) => table.missing("url", "such as \"smtp://smtp.example.com:587\", or a preset"),
-        (true, true) => table.fault("url", "stands beside a preset", "one of the two"),
+        (true, true) => table.mistake("url", "stands beside a preset", "one of the two"),
         _ => {}
     }
     let server = match preset {
@@ -192,7 +192,11 @@ fn smtp(table: &Table<'_>) -> Option<Settings> {
     let attempt_timeout = attempt_timeout(table);
     let SmtpServer { host, port, tls, .. } = server?;
     if credentials.is_some() && tls == Tls::None && !rule::is_loopback(&host) {
-        table.fault("url", "user name and password would leave in plain text", "?tls=required, or smtps://");
+        table.mistake(
+            "url",
+            "user name and password would leave in plain text",
+            "?tls=required, or smtps://",
+        );
     }
     Some(Settings { host, port, tls, credentials, helo, ca_file, connections, chunking, attempt_timeout })
 }
@@ -222,7 +226,7 @@ fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials>
     let username = table.optional("username", rule::any).flatten();
     table.skip("password");
     if table.sets("password") || server.is_some_and(|server| server.credentials.is_some()) {
-        table.fault("password", "stands beside oauth2", "one of the two");
+        table.mistake("password", "stands beside oauth2", "one of the two");
     }
     if username.is_none() {
         table.missing("username", "the mailbox: \"login@acme.example\"");
@@ -244,7 +248,7 @@ fn credentials(
     let username = table.optional("username", rule::any).flatten().or(usual);
     let password = table.secret("password");
     if in_url.is_some() && (table.sets("username") || table.sets("password")) {
-        table.fault(
+        table.mistake(
             "url",
             "user name and password are given twice",
             "in the URL, or as `username` and `password`",
@@ -323,7 +327,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         let text = text.filter(|text| !text.is_empty());
         let fits = |text: &str| setting.matches.as_ref().is_none_or(|form| form.is_match(text));
         if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
-            text.fault("has another form", setting.about.clone());
+            text.mistake("has another form", setting.about.clone());
         }
         let may_be_missing = setting.optional
             || setting.default.is_some()
@@ -332,7 +336,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         match said.get(name) {
             None if !may_be_missing => table.missing(name, setting.about.clone()),
             Some(value) if !may_be_missing && text.is_none() && value.is_empty_text() => {
-                value.fault("the value is empty", setting.about.clone());
+                value.mistake("the value is empty", setting.about.clone());
             }
             _ => {}
         }
@@ -346,7 +350,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
     let base_url = base_url.unwrap_or_else(|| {
         let made = definition.base_url(&values);
         if !made.is_empty() && rule::web_url(&made).is_err() {
-            table.fault("type", "its settings make no address", "see those that stand in its base_url");
+            table.mistake("type", "its settings make no address", "see those that stand in its base_url");
         }
         made
     });
@@ -354,7 +358,7 @@ fn api(table: &Table<'_>, definition: &Arc<Definition>) -> api::Settings {
         let mailbox = values.iter().find(|(name, _)| Some(name) == mailbox.as_ref());
         let tokens = table.table("oauth2");
         if tokens.get("issuer").is_some() {
-            tokens.fault("issuer", "is known of this type", "leave it out");
+            tokens.mistake("issuer", "is known of this type", "leave it out");
         }
         let settings = oauth2(&tokens, mailbox.map_or("", |(_, value)| value.reveal()), defaults);
         tokens.finish();

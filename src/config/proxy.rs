@@ -3,18 +3,18 @@
 
 use url::Url;
 
+use super::environment::Env;
 use super::reader::Table;
-use super::variables::Env;
 use crate::delivery::proxy::Proxies;
 
 /// A variable that names no proxy we could use; its value may hold a password and is not shown.
 #[derive(Debug, PartialEq, Eq)]
 struct Unusable(String);
 
-/// Reads them; what can't be used is a fault of `table`'s file.
+/// Reads them; what can't be used is a mistake of `table`'s file.
 pub(super) fn proxies(table: &Table<'_>) -> Proxies {
     read(table.env()).unwrap_or_else(|Unusable(variable)| {
-        table.fault_of_variable(
+        table.mistake_in_environment(
             &variable,
             "names no HTTP proxy",
             "http://HOST:PORT, with USER:PASSWORD@ before the host where the proxy wants them; SOCKS is not supported; \

@@ -1,8 +1,8 @@
 //! The walk over the TOML tree. A [`Table`] is asked for its keys one by one, reports what is wrong with each, and
 //! at the end reports the keys that nobody asked for: so the code that reads a section is the list of its keys, and
-//! all faults of a file are found in one pass.
+//! all mistakes of a file are found in one pass.
 //!
-//! A value is shown in a fault only if it was written in the file itself and neither it nor its table is private:
+//! A value is shown in a mistake only if it was written in the file itself and neither it nor its table is private:
 //! everything below `[providers]`, and each key that holds a credential.
 
 use std::cell::RefCell;
@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, listed};
+use super::environment::{Env, Expanded, expand};
+use super::mistake::{Mistake, listed};
 use super::rule::Wrong;
-use super::variables::{Env, Expanded, expand};
 use crate::secret::Secret;
 use crate::suggest::nearest;
 use crate::text::position;
@@ -28,13 +28,13 @@ pub(super) struct Source<'a> {
     text: &'a str,
     dir: &'a Path,
     env: Env<'a>,
-    faults: RefCell<Vec<Fault>>,
+    mistakes: RefCell<Vec<Mistake>>,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str, file: &'a Path, env: Env<'a>) -> Self {
         let dir = file.parent().unwrap_or(Path::new(""));
-        Self { text, dir, env, faults: RefCell::default() }
+        Self { text, dir, env, mistakes: RefCell::default() }
     }
 
     /// `at` is a byte offset into the text.
@@ -46,12 +46,12 @@ impl<'a> Source<'a> {
         hint: impl Into<String>,
     ) {
         let position = at.map(|at| position(self.text, at));
-        let fault = Fault { position, key: key.to_owned(), problem: problem.into(), hint: hint.into() };
-        self.faults.borrow_mut().push(fault);
+        let mistake = Mistake { position, key: key.to_owned(), problem: problem.into(), hint: hint.into() };
+        self.mistakes.borrow_mut().push(mistake);
     }
 
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults.into_inner()
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes.into_inner()
     }
 }
 
@@ -73,7 +73,7 @@ impl<'r> Table<'r> {
         Self { source, path: String::new(), at: None, entries: Some(entries), asked, also, private: false }
     }
 
-    /// Nothing below is shown in a fault.
+    /// Nothing below is shown in a mistake.
     pub(super) fn private(mut self) -> Self {
         self.private = true;
         self
@@ -84,8 +84,8 @@ impl<'r> Table<'r> {
         self.source.env
     }
 
-    /// A fault of an environment variable that the file does not mention.
-    pub(super) fn fault_of_variable(&self, variable: &str, problem: &str, hint: &str) {
+    /// A mistake of an environment variable that the file does not mention.
+    pub(super) fn mistake_in_environment(&self, variable: &str, problem: &str, hint: &str) {
         self.source.report(None, variable, problem, hint);
     }
 
@@ -108,7 +108,7 @@ impl<'r> Table<'r> {
         Some(Value { source: self.source, path: joined(&self.path, key), node, private: self.private })
     }
 
-    pub(super) fn text(&self, key: &'static str) -> Option<Text<'r>> {
+    pub(super) fn text(&self, key: &'static str) -> Option<Scalar<'r>> {
         self.get(key)?.text()
     }
 
@@ -132,7 +132,7 @@ impl<'r> Table<'r> {
         if text.is_empty() { Some(None) } else { text.parse(rule).map(Some) }
     }
 
-    /// A credential; empty is a fault.
+    /// A credential; empty is a mistake.
     pub(super) fn secret(&self, key: &'static str) -> Option<Secret> {
         self.get(key)?.private().text()?.parse(super::rule::secret)
     }
@@ -170,7 +170,7 @@ impl<'r> Table<'r> {
         if number.is_none() {
             let shown = if self.private { "the number".to_owned() } else { integer.to_string() };
             let range = format!("from {} to {}", allowed.start(), allowed.end());
-            value.fault(format!("{shown} is out of range"), range);
+            value.mistake(format!("{shown} is out of range"), range);
         }
         number
     }
@@ -185,7 +185,7 @@ impl<'r> Table<'r> {
     }
 
     /// An array of strings.
-    pub(super) fn texts(&self, key: &'static str) -> Option<Vec<Text<'r>>> {
+    pub(super) fn texts(&self, key: &'static str) -> Option<Vec<Scalar<'r>>> {
         Some(self.get(key)?.items()?.iter().filter_map(Value::text).collect())
     }
 
@@ -206,7 +206,7 @@ impl<'r> Table<'r> {
     pub(super) fn array_of_tables(&self, key: &'static str) -> Vec<Self> {
         let Some(value) = self.get(key) else { return Vec::new() };
         if matches!(value.node.get_ref(), DeValue::Table(_)) {
-            value.fault("must be an array of tables", format!("[[{}]]", value.path));
+            value.mistake("must be an array of tables", format!("[[{}]]", value.path));
             return Vec::new();
         }
         value.items().unwrap_or_default().iter().filter_map(Value::table).collect()
@@ -244,7 +244,7 @@ impl<'r> Table<'r> {
     }
 
     /// Something is wrong with `key` in the light of others.
-    pub(super) fn fault(&self, key: &str, problem: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn mistake(&self, key: &str, problem: impl Into<String>, hint: impl Into<String>) {
         let at = self.entries.and_then(|entries| entries.get(key)).map(|value| value.span().start);
         self.source.report(at.or(self.at), &joined(&self.path, key), problem, hint);
     }
@@ -290,13 +290,13 @@ pub(super) struct Value<'r> {
 }
 
 impl<'r> Value<'r> {
-    /// It is not shown in a fault.
+    /// It is not shown in a mistake.
     pub(super) fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
-    pub(super) fn fault(&self, problem: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn mistake(&self, problem: impl Into<String>, hint: impl Into<String>) {
         self.source.report(Some(self.node.span().start), &self.path, problem, hint);
     }
 
@@ -315,24 +315,24 @@ impl<'r> Value<'r> {
     }
 
     /// A string on one line, its variables filled in.
-    pub(super) fn text(&self) -> Option<Text<'r>> {
+    pub(super) fn text(&self) -> Option<Scalar<'r>> {
         let text = self.lines()?;
         // Values end up in headers, commands and URLs, where a line break or a NUL would end them early.
         if text.content.contains(char::is_control) {
-            self.fault("holds a line break or another control character", "one line of text");
+            self.mistake("holds a line break or another control character", "one line of text");
             return None;
         }
         Some(text)
     }
 
     /// The same; a whole number, true and false count as what they look like.
-    pub(super) fn text_or_number(&self) -> Option<Text<'r>> {
+    pub(super) fn text_or_number(&self) -> Option<Scalar<'r>> {
         let content = match self.node.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
             DeValue::Boolean(boolean) => boolean.to_string(),
             _ => return self.text(),
         };
-        Some(Text {
+        Some(Scalar {
             source: self.source,
             path: self.path.clone(),
             at: self.node.span().start,
@@ -342,16 +342,16 @@ impl<'r> Value<'r> {
     }
 
     /// A string, its variables filled in.
-    fn lines(&self) -> Option<Text<'r>> {
+    fn lines(&self) -> Option<Scalar<'r>> {
         let DeValue::String(text) = self.node.get_ref() else { return self.wrong_type("a string") };
         match expand(text, self.source.env, self.source.dir) {
             Err(unresolved) => {
-                self.fault(unresolved.to_string(), unresolved.hint());
+                self.mistake(unresolved.to_string(), unresolved.hint());
                 None
             }
             Ok(Expanded { text: content, from_variable }) => {
                 let shown = !from_variable && !self.private;
-                Some(Text {
+                Some(Scalar {
                     source: self.source,
                     path: self.path.clone(),
                     at: self.node.span().start,
@@ -420,13 +420,13 @@ impl<'r> Value<'r> {
             DeValue::Array(_) => "an array",
             DeValue::Table(_) => "a table",
         };
-        self.fault(format!("must be {expected}, not {found}"), "");
+        self.mistake(format!("must be {expected}, not {found}"), "");
         None
     }
 }
 
 /// A string from the file, to be given a meaning.
-pub(super) struct Text<'r> {
+pub(super) struct Scalar<'r> {
     source: &'r Source<'r>,
     path: String,
     at: usize,
@@ -434,7 +434,7 @@ pub(super) struct Text<'r> {
     shown: bool,
 }
 
-impl Text<'_> {
+impl Scalar<'_> {
     pub(super) fn as_str(&self) -> &str {
         &self.content
     }
@@ -447,14 +447,14 @@ impl Text<'_> {
         match rule(&self.content) {
             Ok(value) => Some(value),
             Err(Wrong { problem, allowed }) => {
-                self.fault(problem, allowed);
+                self.mistake(problem, allowed);
                 None
             }
         }
     }
 
     /// `problem` continues a sentence that begins with the value.
-    pub(super) fn fault(&self, problem: &str, hint: impl Into<String>) {
+    pub(super) fn mistake(&self, problem: &str, hint: impl Into<String>) {
         self.source.report(Some(self.at), &self.path, format!("{} {problem}", self.quoted()), hint);
     }
 
@@ -467,7 +467,7 @@ impl Text<'_> {
     ) {
         let near = nearest(&self.content, known.clone());
         let suggestion = near.map_or_else(String::new, |near| format!(", did you mean {near:?}?"));
-        self.fault(&format!("{problem}{suggestion}"), format!("{lead}{}", listed(known)));
+        self.mistake(&format!("{problem}{suggestion}"), format!("{lead}{}", listed(known)));
     }
 
     fn quoted(&self) -> String {

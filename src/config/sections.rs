@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::reader::{Table, Text};
+use super::reader::{Scalar, Table};
 use super::rule::{self, Wrong};
 use super::{Clerk, Scope, Server, TemplatesSection};
 use crate::compose::OnError;
@@ -52,7 +52,7 @@ fn signing_secrets(table: &Table<'_>, scope: Scope) -> Vec<Secret> {
     let value = value.private();
     let Some(items) = value.items() else { return Vec::new() };
     if needed && items.is_empty() {
-        value.fault("is empty", HINT);
+        value.mistake("is empty", HINT);
     }
     items
         .iter()
@@ -117,7 +117,7 @@ fn retention(text: &str) -> Result<Duration, Wrong> {
     }
 }
 
-/// Those of `texts` that `rule` takes; the others are faults.
-pub(super) fn each<T>(texts: &[Text<'_>], rule: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
+/// Those of `texts` that `rule` takes; the others are mistakes.
+pub(super) fn each<T>(texts: &[Scalar<'_>], rule: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
     texts.iter().filter_map(|text| text.parse(&rule)).collect()
 }

@@ -1,4 +1,5 @@
 mod channels;
+mod documented;
 mod smtp;
 
 use std::path::Path;
@@ -36,11 +37,11 @@ fn complete(text: &str) -> String {
 fn parsed(text: &str) -> Config {
     match Config::parse(&complete(text), Path::new("etc/config.toml"), &env) {
         Ok(config) => config,
-        Err(faults) => panic!("{faults}"),
+        Err(mistakes) => panic!("{mistakes}"),
     }
 }
 
-fn refused(text: &str) -> Faults {
+fn refused(text: &str) -> Mistakes {
     Config::parse(&complete(text), Path::new("config.toml"), &env).map(|_| ()).unwrap_err()
 }
 
@@ -58,20 +59,20 @@ fn each_mistake_is_reported_with_its_place_and_what_is_allowed() {
 fn all_mistakes_of_a_file_come_at_once_in_its_order() {
     let text =
         "[ledger]\nretention = 30\n[server]\nworkers = 0\nlisten = \"x\"\n[sms]\nform = \"ACME\"\n[clerk]\n";
-    let faults = refused(text).faults;
-    let keys: Vec<&str> = faults.iter().map(|fault| fault.key.as_str()).collect();
+    let mistakes = refused(text).mistakes;
+    let keys: Vec<&str> = mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
     let expected =
         ["ledger.retention", "server.workers", "server.listen", "sms.form", "clerk.signing_secrets"];
     assert_eq!(keys, expected);
-    assert!(faults.is_sorted_by_key(|fault| fault.position));
+    assert!(mistakes.is_sorted_by_key(|mistake| mistake.position));
 }
 
 #[test]
 fn columns_count_characters() {
-    let faults = refused("[brand]\nname = \"é→\"\n\"ünknown…………\" = 1").faults;
-    assert_eq!(faults[0].position, Some((3, 1)));
-    let faults = refused("brand = { name = \"é→\", url = \"x\" }").faults;
-    assert_eq!(faults[0].position, Some((1, 30)));
+    let mistakes = refused("[brand]\nname = \"é→\"\n\"ünknown…………\" = 1").mistakes;
+    assert_eq!(mistakes[0].position, Some((3, 1)));
+    let mistakes = refused("brand = { name = \"é→\", url = \"x\" }").mistakes;
+    assert_eq!(mistakes[0].position, Some((1, 30)));
 }
 
 #[test]
@@ -189,11 +190,11 @@ fn the_example_has_every_key() {
         ("ledger", "[ledger]"),
     ];
     for (name, table) in tables {
-        let faults = refused(&format!("{table}\nno_such_key_anywhere = 1")).faults;
-        assert_eq!(faults.len(), 1, "{faults:?}");
+        let mistakes = refused(&format!("{table}\nno_such_key_anywhere = 1")).mistakes;
+        assert_eq!(mistakes.len(), 1, "{mistakes:?}");
         let below = format!("[{name}.");
         let (_, section) = EXAMPLE.split_once(&format!("[{name}]")).unwrap();
-        for key in faults[0].hint.strip_prefix("known: ").unwrap().split(", ") {
+        for key in mistakes[0].hint.strip_prefix("known: ").unwrap().split(", ") {
             let here = section.lines().skip(1).map(|line| line.trim_start_matches('#'));
             let mut own = here
                 .take_while(|line| !line.starts_with('[') || line.starts_with("[[") || line.contains(&below));
@@ -258,9 +259,9 @@ fn no_secret_is_ever_shown() {
                 Ok(Config { providers, clerk, dkim, ledger, .. }) => {
                     format!("{providers:?}{clerk:?}{dkim:?}{:?}", ledger.recipient_key)
                 }
-                Err(faults) => {
+                Err(mistakes) => {
                     refused += 1;
-                    format!("{faults}{faults:?}{faults:#?}")
+                    format!("{mistakes}{mistakes:?}{mistakes:#?}")
                 }
             };
             assert!(!shown.contains(CANARY), "{text}\n{shown}");
@@ -323,7 +324,7 @@ fn the_playground_needs_nothing_of_production() {
     assert!(Config::parse_without_providers(EXAMPLE, file, &unset).is_ok());
 
     let report = Config::parse_without_providers("[brand]\nurl = \"x\"\n[serve]", file, &unset).unwrap_err();
-    assert_eq!(report.faults.len(), 2, "{report}");
+    assert_eq!(report.mistakes.len(), 2, "{report}");
 }
 
 #[test]

@@ -293,7 +293,7 @@ async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
     let unusable =
-        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "holds what no header may"));
+        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "the token holds a character that no header may hold"));
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
     Ok(prepared)
 }

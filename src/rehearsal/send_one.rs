@@ -211,7 +211,7 @@ fn without_secrets(api: &api::Settings) -> api::Settings {
     let mut shown = api.clone();
     shown.base_url = api.shown_base_url();
     for (name, value) in &mut shown.values {
-        let is_secret = api.definition.keys.get(name).is_some_and(|setting| setting.secret);
+        let is_secret = api.definition.keys.get(name).is_some_and(|key| key.secret);
         if is_secret && !value.reveal().is_empty() {
             *value = Secret::new(name.to_uppercase());
         }

@@ -1,4 +1,4 @@
-//! What a brand looks like in its messages.
+//! The brand's own name, logo and colours.
 
 /// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
 /// says of the application, which Clerk's dashboard knows.

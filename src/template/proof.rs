@@ -1,123 +1,75 @@
-//! Proving templates: each is rendered with samples before anybody depends on it.
+//! Proving templates: each one is rendered in every language with samples, before anybody waits for its message.
 
-use serde_json::{Map, Value};
+pub mod sample;
+mod visible;
 
-use super::compile::escape;
-use super::context::is_link;
-use super::helper::spaced;
-use super::visible::visible;
-use super::{Brand, Context, REQUIRED, Rendered, TemplateError, Templates, sample};
-use crate::json_path;
+use serde_json::Map;
+
+pub use sample::Sample;
+
+use super::brand::Brand;
+use super::error::TemplateError;
+use super::render::{Context, REQUIRED, Rendered, Templates, escape, helper};
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
+use visible::visible;
 
-/// What one template made of one sample.
+/// What became of one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
-    /// Of which channel.
+    /// The template's channel.
     pub channel: Channel,
-    /// Clerk's name of it.
+    /// Clerk's name for the template.
     pub slug: String,
-    /// In which language (BCP 47).
+    /// The language (BCP 47).
     pub locale: String,
-    /// With which values.
+    /// The values that it was rendered with.
     pub sample: Sample,
-    /// Its sizes, or why it failed.
+    /// The sizes of the rendered message, or why the proof failed.
     pub result: Result<Sizes, TemplateError>,
 }
 
 /// How large a rendered message is, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sizes {
-    /// The subject.
+    /// The size of a mail's subject; 0 for an SMS.
     pub subject: usize,
-    /// The HTML body. Gmail cuts messages off above 102 kB.
+    /// The size of a mail's HTML body; 0 for an SMS. Gmail cuts messages off above 102 kB.
     pub html: usize,
-    /// The text body, or the SMS.
+    /// The size of a mail's text body, or of an SMS.
     pub text: usize,
-    /// What an SMS costs.
+    /// The segments of an SMS, each of which is paid for; `None` for a mail.
     pub segments: Option<Segments>,
 }
 
-/// Which values a template is proven with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Sample {
-    /// Clerk's shape, invented values.
-    #[default]
-    Plain,
-    /// The same without one variable that may be missing.
-    Without(String),
-    /// Nothing but what the message is about.
-    Bare,
-    /// Texts that end users could have chosen, at their worst.
-    Hostile,
-}
-
-/// Markup, a header of its own, a template, right-to-left, emoji, and 200 characters of it.
-const HOSTILE: &str = "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example\r\n{{app.name}}{{#each this}} \u{202e}שלום مرحبا \
-     👩‍👩‍👧 ";
-
-/// What a link can have in it and still be one.
-const HOSTILE_LINK: &str = "https://hostile.example/?a&b#'\"><b/onclick=\"x('y')\">";
-
-impl std::fmt::Display for Sample {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Plain => f.write_str("its sample"),
-            Self::Without(path) => write!(f, "its sample without `{path}`"),
-            Self::Bare => f.write_str("nothing that may be missing"),
-            Self::Hostile => f.write_str("hostile values"),
-        }
-    }
-}
-
-impl Sample {
-    /// All that there are of a slug.
-    fn all(variables: &Map<String, Value>) -> Vec<Self> {
-        let holds_others = |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
-        let without = json_path::all(variables)
-            .into_iter()
-            .filter(|(path, value)| !REQUIRED.contains(&path.as_str()) && !holds_others(value))
-            .map(|(path, _)| Self::Without(path));
-        [Self::Plain, Self::Bare, Self::Hostile].into_iter().chain(without).collect()
-    }
-
-    /// The sample's variables, changed accordingly.
-    #[must_use]
-    pub fn of(&self, mut variables: Map<String, Value>) -> Map<String, Value> {
-        match self {
-            Self::Plain => {}
-            Self::Without(path) => json_path::remove(&mut variables, path),
-            Self::Bare => variables.retain(|name, _| REQUIRED.contains(&name.as_str())),
-            Self::Hostile => variables.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        }
-        variables
-    }
-}
-
-fn make_hostile(name: &str, value: &mut Value) {
-    match value {
-        Value::String(link) if is_link(name) => HOSTILE_LINK.clone_into(link),
-        Value::String(_) if REQUIRED.contains(&name) || name.ends_with("_color") => {}
-        Value::String(text) => *text = HOSTILE.chars().cycle().take(200).collect(),
-        Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(name, item)),
-        Value::Object(object) => object.iter_mut().for_each(|(name, value)| make_hostile(name, value)),
-        _ => {}
-    }
-}
-
-/// The variables of a slug's sample.
-pub(super) fn variables(channel: Channel, slug: &str) -> Option<Map<String, Value>> {
-    let mut event = sample::event(channel, slug)?;
-    match event.pointer_mut("/data/data")?.take() {
-        Value::Object(variables) => Some(variables),
-        _ => None,
-    }
-}
-
 impl Templates {
-    pub(super) fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
-        let Some(variables) = variables(channel, slug) else { return Vec::new() };
+    /// Renders every template in every language: with its sample, without each variable that may be missing, without all
+    /// of them, and with hostile values. Slugs without a sample are left out.
+    #[must_use]
+    pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
+        let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
+        let texts = self.sms.keys().map(|slug| (Channel::Sms, slug));
+        mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
+    }
+
+    /// The frame's fault, if it has one. One proof will do: its variables are the same for every mail.
+    pub(in crate::template) fn frame_fault(&self) -> Option<TemplateError> {
+        const WORDS: &str = "Your plan was changed";
+        let context = Context::new(Map::new(), &Brand::default(), self.default_locale());
+        match self.framed("A subject", WORDS, &context)? {
+            Ok(html) if html.contains(WORDS) => None,
+            Ok(_) => {
+                let reason =
+                    "leaves out `clerk.paragraphs`, which hold Clerk's words: put them in".to_owned();
+                Some(TemplateError::new(&self.frame.as_ref()?.shown, reason))
+            }
+            Err(fault) => Some(fault),
+        }
+    }
+
+    /// Renders one slug's template with every sample in every language.
+    fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
+        let Some(variables) = sample::variables(channel, slug) else { return Vec::new() };
         let mut proofs = Vec::new();
         for sample in Sample::all(&variables) {
             let changed = Context::new(sample.of(variables.clone()), brand, self.locales.default());
@@ -131,6 +83,7 @@ impl Templates {
         proofs
     }
 
+    /// Renders one slug's template once, and checks what comes out; `None` if the slug has no template.
     fn prove_with(
         &self,
         channel: Channel,
@@ -148,7 +101,8 @@ impl Templates {
         Some(checked.map(|rendered| Sizes::of(channel, &rendered)))
     }
 
-    /// A translation without the code, or a body without the link, would be sent to people who wait for it.
+    /// Fails if the code or link that a message is for is not in it, or not where readers see it. A translation without
+    /// the code would otherwise be sent to people who wait for one.
     fn shows_its_point(
         &self,
         channel: Channel,
@@ -161,27 +115,30 @@ impl Templates {
             Channel::Email => {
                 self.mails.get(slug).map(|mail| (mail.html.shown.as_str(), mail.text.shown.as_str()))
             }
-            Channel::Sms => self.texts.get(slug).map(|text| ("", text.text.shown.as_str())),
+            Channel::Sms => self.sms.get(slug).map(|text| ("", text.text.shown.as_str())),
         }
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
-            let forms = [escape(&value), spaced(&value), value];
+            let forms = [escape(&value), helper::spaced(&value), value];
             let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
             let locale = self.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
-                    let reason = format!("leaves out `{name}` in {locale}, which is what the message is for");
+                    let reason = format!(
+                        "leaves out `{name}` in {locale}, which is what the message is for: put it in"
+                    );
                     return Err(TemplateError::new(file, reason));
                 }
             }
-            // Once a language: it takes longer than all else of a proof.
+            // With the plain sample alone, so once for each language: looking takes longer than all else of a proof.
             let is_seen = |html: &String| {
                 let seen = visible(html);
                 forms.iter().any(|form| seen.contains(&form.to_lowercase()))
             };
             if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
                 let reason = format!(
-                    "has `{name}` in {locale} where nobody reads it: in the head, a comment, or what is hidden"
+                    "has `{name}` in {locale} only where nobody reads it, in the head, a comment or a hidden element: \
+                     put it into the body's words"
                 );
                 return Err(TemplateError::new(html, reason));
             }
@@ -189,7 +146,7 @@ impl Templates {
         Ok(rendered)
     }
 
-    /// What `{{{…}}}` lets through would be markup of an end user's choice.
+    /// Fails if markup in a value reaches the HTML as markup, as `{{{…}}}` lets it: an end user could write it.
     fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
         let is_markup = |html: &str| html.contains("<b onclick") || html.contains("<b/onclick");
         if !rendered.html.as_deref().is_some_and(is_markup) {

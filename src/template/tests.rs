@@ -1,8 +1,11 @@
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::message::Channel;
+use crate::message::sms::{Ending, Segments, plain};
 
 mod built_in;
 mod files;
@@ -15,7 +18,7 @@ fn built_in() -> &'static Templates {
 }
 
 fn variables(channel: Channel, slug: &str) -> Map<String, Value> {
-    proof::variables(channel, slug).unwrap()
+    sample::variables(channel, slug).unwrap()
 }
 
 fn object(value: Value) -> Map<String, Value> {
@@ -26,8 +29,8 @@ fn object(value: Value) -> Map<String, Value> {
 /// For a reader of English at the time of the samples.
 fn context(templates: &Templates, locale: &str, variables: Map<String, Value>) -> Context {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_787_328_461);
-    let moment = Moment { born: Some(time), now: time };
-    templates.context(variables, &Brand::default(), templates.locale(locale).unwrap(), moment)
+    let times = Times { born: Some(time), now: time };
+    templates.context(variables, &Brand::default(), templates.locale(locale).unwrap(), times)
 }
 
 fn render(templates: &Templates, channel: Channel, slug: &str, variables: Map<String, Value>) -> Rendered {

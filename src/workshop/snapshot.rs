@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::compose::Composer;
-use crate::config::{Config, Faults, process_env};
+use crate::config::{Config, Mistakes, process_env};
 use crate::decision::Policy;
 use crate::rehearsal::preview;
 use crate::template::{TemplateError, built_in};
@@ -116,16 +116,16 @@ impl Problem {
     }
 
     /// The problems in a configuration, without its lines, since they may hold passwords.
-    pub(super) fn of_config(faults: &Faults) -> Vec<Self> {
-        let file = faults.file.display().to_string();
-        let one = |fault: &crate::config::Fault| {
-            let (line, column) = fault.position.unzip();
-            let key = if fault.key.is_empty() { String::new() } else { format!("{}: ", fault.key) };
-            let hint = if fault.hint.is_empty() { String::new() } else { format!(" ({})", fault.hint) };
-            let reason = format!("{key}{}{hint}", fault.problem);
+    pub(super) fn of_config(mistakes: &Mistakes) -> Vec<Self> {
+        let file = mistakes.file.display().to_string();
+        let one = |mistake: &crate::config::Mistake| {
+            let (line, column) = mistake.position.unzip();
+            let key = if mistake.key.is_empty() { String::new() } else { format!("{}: ", mistake.key) };
+            let hint = if mistake.hint.is_empty() { String::new() } else { format!(" ({})", mistake.hint) };
+            let reason = format!("{key}{}{hint}", mistake.problem);
             Self { file: file.clone(), line, column, reason, source: None }
         };
-        faults.faults.iter().map(one).collect()
+        mistakes.mistakes.iter().map(one).collect()
     }
 
     /// The problems that kept the composer from being made. `file` is the path of the configuration.

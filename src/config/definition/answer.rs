@@ -23,7 +23,7 @@ pub(super) fn statuses_and_conditions(table: &Table<'_>) -> Accepted {
             _ => None,
         };
         if known.is_none() {
-            value.fault("must be an HTTP status", "status = [200, 202]");
+            value.mistake("must be an HTTP status", "status = [200, 202]");
         }
         known
     });
@@ -68,14 +68,14 @@ fn condition(value: &Value<'_>) -> Option<Expected> {
     condition
 }
 
-/// The only one that is there; another, or none, is a fault, unless a key was at fault itself.
+/// The only one that is there; another, or none, is a mistake, unless a key was at mistake itself.
 fn one_of<T, const N: usize>(value: &Value<'_>, choices: [Option<T>; N], allowed: &str) -> Option<T> {
     let mut said = choices.into_iter().flatten();
     let first = said.next();
     if said.next().is_some() {
-        value.fault("says more than one thing", format!("one of {allowed}"));
+        value.mistake("says more than one thing", format!("one of {allowed}"));
     } else if first.is_none() && matches!(value.shape(), Shape::Table(entries) if entries.is_empty()) {
-        value.fault("says nothing", format!("one of {allowed}"));
+        value.mistake("says nothing", format!("one of {allowed}"));
     }
     first
 }
@@ -88,7 +88,7 @@ fn plain_list(value: &Value<'_>) -> Vec<String> {
         Shape::Boolean(boolean) => vec![boolean.to_string()],
         Shape::List(items) => items.iter().flat_map(plain_list).collect(),
         Shape::Table(_) | Shape::Other => {
-            value.fault("must be a string, a whole number, true or false, or an array of them", "");
+            value.mistake("must be a string, a whole number, true or false, or an array of them", "");
             Vec::new()
         }
     }
@@ -105,7 +105,7 @@ fn source(value: &Value<'_>) -> Option<Source> {
             source
         }
         _ => {
-            value.fault("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
+            value.mistake("must be a JSON pointer or a table", "\"/id\", { header = \"x-message-id\" }");
             None
         }
     }
@@ -148,7 +148,7 @@ fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
     } else if at.starts_with('/') && !escapes.contains('~') {
         Some(Locator::At(at.to_owned()))
     } else {
-        value.fault(
+        value.mistake(
             format!("{at:?} is no JSON pointer"),
             "steps that each begin with a slash: \"/messages/0/status\"",
         );
@@ -158,10 +158,10 @@ fn pointer(at: &str, value: &Value<'_>) -> Option<Locator> {
 
 pub(super) fn regex(value: &Value<'_>) -> Option<Regex> {
     let Shape::Text(source) = value.shape() else {
-        value.fault("must be a regular expression", "");
+        value.mistake("must be a regular expression", "");
         return None;
     };
-    Regex::new(&source).map_err(|_| value.fault("is no regular expression", "")).ok()
+    Regex::new(&source).map_err(|_| value.mistake("is no regular expression", "")).ok()
 }
 
 pub(super) fn errors(table: Table<'_>) -> Errors {
@@ -175,7 +175,7 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         let codes = codes(&value);
         let is_taken = |code: &&Code| by_class.values().flatten().any(|other| other.rivals(code));
         if let Some(code) = codes.iter().find(is_taken) {
-            value.fault(format!("{code} is of another class too"), "each code in one list");
+            value.mistake(format!("{code} is of another class too"), "each code in one list");
         }
         by_class.insert(class, codes);
     }
@@ -198,7 +198,7 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     Some(match (range, text.strip_suffix('*')) {
         (Some((from, to)), _) if from > to => {
-            value.fault(format!("{text:?} ends before it begins"), format!("\"{to}-{from}\""));
+            value.mistake(format!("{text:?} ends before it begins"), format!("\"{to}-{from}\""));
             return None;
         }
         (Some((from, to)), _) => Code::Range(from..=to),
@@ -210,16 +210,16 @@ fn code_of(text: String, value: &Value<'_>) -> Option<Code> {
 fn status(range: &str, value: &Value<'_>) -> Option<(std::ops::RangeInclusive<u16>, ErrorClass)> {
     let (from, to) = range.split_once('-').unwrap_or((range, range));
     let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else {
-        value.fault("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
+        value.mistake("stands at no HTTP status", "402 = \"account\", \"500-599\" = \"unavailable\"");
         return None;
     };
     let Shape::Text(name) = value.shape() else {
-        value.fault("must be the name of a class", "");
+        value.mistake("must be the name of a class", "");
         return None;
     };
     let Some((_, class)) = ErrorClass::ALL.into_iter().find(|(known, _)| *known == name) else {
         let known = ErrorClass::ALL.map(|(name, _)| name).join(", ");
-        value.fault(format!("{name:?} is no class"), format!("there are {known}"));
+        value.mistake(format!("{name:?} is no class"), format!("there are {known}"));
         return None;
     };
     Some((from..=to, class))

@@ -7,7 +7,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
         ("path = \"/\"".to_owned(), "carries: missing"),
         ("carries = \"sms\"".to_owned(), "path: missing"),
         (frame("pth = 1"), "3:1: pth: unknown key"),
-        (frame("[form]\nTo = \"{{too}}\""), "4:6: form.To: `too` is no variable"),
+        (frame("[form]\nTo = \"{{too}}\""), "4:6: form.To: there is no variable `too`"),
         (frame("[form]\nTo = \"{{#if to}}\""), "4:6: form.To: is no template"),
         (frame("[accepted]\nreceipt = \"sid\""), "4:11: accepted.receipt: \"sid\" is no JSON pointer"),
         (
@@ -21,13 +21,13 @@ fn a_wrong_definition_is_refused_with_its_place() {
         (frame("[errors.status]\n402 = \"bill\""), "4:7: errors.status.402: \"bill\" is no class"),
         (
             frame("base_url = \"https://{{host}}.example\"\n[settings]\nkey = { secret = true }"),
-            "3:12: base_url: `host` is no variable",
+            "3:12: base_url: there is no variable `host`",
         ),
         (frame("[settings]\nfrom = { about = \"x\" }"), "settings.from: is what each message says itself"),
         (frame("[probe]\nmethod = \"GET\""), "probe.path: missing"),
         (frame("[errors]\nwait = { at = \"/a\", unit = \"min\" }"), "errors.wait.unit: \"min\" is unknown"),
         (frame("[form]\na = 1\n[json]\nb = 2"), "json: stands beside another body"),
-        (frame("body = \"{{tex}}\""), "3:8: body: `tex` is no variable"),
+        (frame("body = \"{{tex}}\""), "3:8: body: there is no variable `tex`"),
         (frame("[oauth2]\nscope = \"s\""), "3:1: oauth2.token_url: missing"),
         (
             frame("oauth2 = { token_url = \"http://id.example/t\" }"),
@@ -95,8 +95,8 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "6:11: errors.account: \"9-10\" is of another class too",
         ),
     ] {
-        let faults = parse("mine", &text, Path::new("mine.toml")).err();
-        let faults = faults.map(|faults| faults.to_string()).unwrap_or_default();
-        assert!(faults.contains(expected), "{text}\n{faults}");
+        let mistakes = parse("mine", &text, Path::new("mine.toml")).err();
+        let mistakes = mistakes.map(|mistakes| mistakes.to_string()).unwrap_or_default();
+        assert!(mistakes.contains(expected), "{text}\n{mistakes}");
     }
 }

@@ -101,8 +101,8 @@ fn variables_are_settings_of_a_provider_and_no_secrets() {
             "sms.by_country[0].per_country: stands beside `slugs`",
         ),
     ] {
-        let faults = refused(&with(rest)).to_string();
-        assert!(faults.contains(expected), "{rest}\n{faults}");
+        let mistakes = refused(&with(rest)).to_string();
+        assert!(mistakes.contains(expected), "{rest}\n{mistakes}");
     }
 }
 
@@ -123,19 +123,19 @@ fn mails_have_variables_too() {
         ("message_steam", "no provider of mails has such a setting, did you mean \"message_stream\"?"),
         ("mailbox", "email.by_slug.invitation.provider_settings.mailbox: says whose tokens a provider has"),
     ] {
-        let faults = refused(&with(name)).to_string();
-        assert!(faults.contains(expected), "{faults}");
+        let mistakes = refused(&with(name)).to_string();
+        assert!(mistakes.contains(expected), "{mistakes}");
     }
 }
 
 #[test]
 fn an_address_stays_the_same_for_all_texts_and_a_stand_in_for_a_sender_is_enough() {
     let sns = "[providers.s]\ntype = \"aws_sns\"\nregion = \"eu-west-1\"\naccess_key_id = \"A\"\nsecret_access_key = \"s\"";
-    let faults = refused(&format!(
+    let mistakes = refused(&format!(
         "[sms]\nproviders = [\"s\"]\nprovider_settings = {{ region = \"us-east-1\" }}\n{sns}"
     ))
     .to_string();
-    assert!(faults.contains("sms.provider_settings.region: is part of a provider's address"), "{faults}");
+    assert!(mistakes.contains("sms.provider_settings.region: is part of a provider's address"), "{mistakes}");
     let config = parsed(
         "[sms]\nproviders = [\"t\"]\nprovider_settings = { messaging_service_sid = \"MG1\" }\n\
          [providers.t]\ntype = \"twilio\"\naccount_sid = \"AC1\"\nauth_token = \"t\"",
@@ -194,8 +194,8 @@ fn settings_of_an_api_may_be_whole_numbers_but_for_secrets() {
     let Some(Provider::Api(api)) = parsed(&of("route = 7")).providers.remove("mine") else { panic!() };
     let values: Vec<_> = api.values.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
     assert_eq!(values, [("key", ""), ("route", "7")]);
-    let faults = refused(&of("key = 7")).to_string();
-    assert!(faults.contains("providers.mine.key: must be a string, not a whole number"), "{faults}");
+    let mistakes = refused(&of("key = 7")).to_string();
+    assert!(mistakes.contains("providers.mine.key: must be a string, not a whole number"), "{mistakes}");
 }
 
 #[test]
@@ -203,10 +203,10 @@ fn an_own_definition_that_can_not_be_read_is_no_reason_for_the_built_in_one() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("providers/twilio.toml")).unwrap();
     let text = complete("[providers.mine]\ntype = \"twilio\"\naccount_sid = \"AC0\"\nauth_token = \"t\"\n");
-    let faults = Config::parse(&text, &dir.path().join("config.toml"), &env).map(|_| ()).unwrap_err();
-    let faults = faults.to_string();
+    let mistakes = Config::parse(&text, &dir.path().join("config.toml"), &env).map(|_| ()).unwrap_err();
+    let mistakes = mistakes.to_string();
     assert!(
-        faults.contains("providers.mine.type: the value has a definition that can't be read"),
-        "{faults}"
+        mistakes.contains("providers.mine.type: the value has a definition that can't be read"),
+        "{mistakes}"
     );
 }

@@ -90,8 +90,8 @@ fn tokens_in_place_of_a_password() {
             "username: missing",
         ),
     ] {
-        let faults = refused(&format!("[providers.main]\ntype = \"smtp\"\n{keys}")).to_string();
-        assert!(faults.contains(expected) && !faults.contains("530900"), "{keys}\n{faults}");
+        let mistakes = refused(&format!("[providers.main]\ntype = \"smtp\"\n{keys}")).to_string();
+        assert!(mistakes.contains(expected) && !mistakes.contains("530900"), "{keys}\n{mistakes}");
     }
 }
 

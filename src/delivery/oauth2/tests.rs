@@ -78,10 +78,7 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         let Refusal { fault, is_final } = read(&answered(status, body)).unwrap_err();
         assert_eq!((fault.detail.as_str(), fault.kind), (detail, kind), "{status} {body}");
         assert_eq!(is_final, matches!(kind, FaultKind::Credentials | FaultKind::Account), "{status} {body}");
-        assert_eq!(
-            (fault.stage, fault.wait),
-            (crate::delivery::fault::Stage::Token, Some(Duration::from_secs(7)))
-        );
+        assert_eq!((fault.stage, fault.wait), (Stage::Token, Some(Duration::from_secs(7))));
     }
 }
 

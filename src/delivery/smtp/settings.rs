@@ -52,7 +52,8 @@ pub struct Settings {
     pub credentials: Option<Credentials>,
     /// The name by which we greet the server (`EHLO`).
     pub helo: String,
-    /// A PEM file of the only certificates to trust: authorities, or the server's own. `None` for the built-in authorities.
+    /// A PEM file of the only certificates to trust: authorities, or the server's own. `None` for the built-in
+    /// authorities.
     pub ca_file: Option<PathBuf>,
     /// How many sessions are in use at a time, at most. Zero counts as one.
     pub connections: usize,

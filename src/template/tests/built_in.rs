@@ -92,7 +92,7 @@ fn a_long_name_is_shortened_before_a_segment_is_paid() {
 #[test]
 fn the_last_line_of_a_code_is_for_the_phone() {
     let mut templates = Templates::compile(None, "en").unwrap();
-    templates.end_texts_with(Some(Ending::WebOtp("app.larkfield.example".to_owned())));
+    templates.end_sms_with(Some(Ending::WebOtp("app.larkfield.example".to_owned())));
     let text = |templates: &Templates, slug: &str| {
         render(templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap()
     };
@@ -100,7 +100,7 @@ fn the_last_line_of_a_code_is_for_the_phone() {
     let last = code.lines().last().unwrap();
     assert!(last.starts_with("@app.larkfield.example #") && code.ends_with(last), "{code:?}");
     assert!(!text(&templates, "invitation").contains('@'));
-    templates.end_texts_with(Some(Ending::AppHash("FA+9qCX9VSu".to_owned())));
+    templates.end_sms_with(Some(Ending::AppHash("FA+9qCX9VSu".to_owned())));
     assert!(text(&templates, "reset_password_code").ends_with("\n\nFA+9qCX9VSu"));
 }
 

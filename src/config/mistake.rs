@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Mistake {
     /// Line and column (in characters), both from 1; `None` where nothing is there to point at.
     pub position: Option<(usize, usize)>,
     /// Path of the key, `email.by_slug.invitation.from`; empty where the text is no TOML at all.
@@ -19,18 +19,18 @@ pub struct Fault {
 
 /// All mistakes of one file, in its order. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults {
+pub struct Mistakes {
     /// The file as it was named.
     pub file: PathBuf,
     /// The mistakes.
-    pub faults: Vec<Fault>,
+    pub mistakes: Vec<Mistake>,
 }
 
-impl Faults {
-    /// Puts `faults` in the order of the file.
-    pub(super) fn new(file: &Path, mut faults: Vec<Fault>) -> Self {
-        faults.sort_by_key(|fault| fault.position);
-        Self { file: file.to_owned(), faults }
+impl Mistakes {
+    /// Puts `mistakes` in the order of the file.
+    pub(super) fn new(file: &Path, mut mistakes: Vec<Mistake>) -> Self {
+        mistakes.sort_by_key(|mistake| mistake.position);
+        Self { file: file.to_owned(), mistakes }
     }
 
     /// The file itself cannot be had.
@@ -40,29 +40,29 @@ impl Faults {
             _ => "",
         };
         let problem = format!("cannot be read: {}", reason(error.kind()));
-        Self::new(file, vec![Fault { position: None, key: String::new(), problem, hint: hint.to_owned() }])
+        Self::new(file, vec![Mistake { position: None, key: String::new(), problem, hint: hint.to_owned() }])
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for Mistakes {}
 
-/// One line per fault, as compilers write it, and an indented one below for the hint.
-impl fmt::Display for Faults {
+/// One line per mistake, as compilers write it, and an indented one below for the hint.
+impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.faults.iter().enumerate() {
+        for (index, mistake) in self.mistakes.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
             write!(f, "{}:", self.file.display())?;
-            if let Some((line, column)) = fault.position {
+            if let Some((line, column)) = mistake.position {
                 write!(f, "{line}:{column}:")?;
             }
-            if !fault.key.is_empty() {
-                write!(f, " {}:", fault.key)?;
+            if !mistake.key.is_empty() {
+                write!(f, " {}:", mistake.key)?;
             }
-            write!(f, " {}", fault.problem)?;
-            if !fault.hint.is_empty() {
-                write!(f, "\n    {}", fault.hint)?;
+            write!(f, " {}", mistake.problem)?;
+            if !mistake.hint.is_empty() {
+                write!(f, "\n    {}", mistake.hint)?;
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! From `{{t "…"}}` to what it stands for.
+//! From `{{t "…"}}` to the words that it stands for, in one language.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,57 +9,55 @@ use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
-use super::super::compile::escape;
-use super::super::expand::{self, Fault, LINE_BITS};
-use super::super::locale::{Locale, Locales};
-use super::{Words, offset};
+use super::element::replace_nested;
+use super::words::offset;
+use crate::template::error::{Located, in_file};
+use crate::template::render::words::ISOLATE;
+use crate::template::render::{Locale, Locales, Words, escape};
 use crate::text::position;
 
-/// How deep a message may refer to others.
+/// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
 const DEEPEST: usize = 8;
 
-/// U+2068 FIRST STRONG ISOLATE and U+2069 POP DIRECTIONAL ISOLATE (UAX 9): a name in Latin letters stays in its place
-/// in an Arabic sentence.
-pub(super) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
-
-/// Where words are put.
+/// The template that words are put into, and the language that they are put in.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::template) struct Place<'a> {
-    pub(in crate::template) locales: &'a Locales,
-    pub(in crate::template) locale: Locale,
-    /// What `{{t ".lead"}}` is relative to.
-    pub(in crate::template) slug: &'a str,
-    pub(in crate::template) is_html: bool,
-    /// Values get marks around them that keep their direction from their surroundings.
-    pub(in crate::template) isolate: bool,
+pub(super) struct Spot<'a> {
+    /// All languages of the set.
+    pub(super) locales: &'a Locales,
+    /// The language of the words.
+    pub(super) locale: Locale,
+    /// The slug that keys like `.lead` belong to; empty in templates of no slug.
+    pub(super) slug: &'a str,
+    /// Whether words are escaped for HTML.
+    pub(super) is_html: bool,
+    /// Whether values get [`ISOLATE`] around them.
+    pub(super) isolate: bool,
 }
 
-/// An element and its position: see [`expand::number`].
+/// An element and its line and column, whose line [`in_file`] made.
 type Placed = (TemplateElement, (usize, usize));
 
-/// A pattern, taken apart.
+/// A piece of a pattern, which is what Fluent calls the words of a message.
 enum Piece<'a> {
+    /// Words as they are.
     Text(Cow<'a, str>),
-    /// Its name in the file.
+    /// A variable's name as in the locale file, and its position there.
     Variable(&'a str, (usize, usize)),
 }
 
 impl Words {
-    /// The template with its words in one language.
+    /// Returns the template with its words in one language.
     ///
     /// # Errors
-    /// Keys that no language has, with the positions of their `{{t}}`.
-    pub(in crate::template) fn put(
-        &self,
-        template: &Template,
-        place: Place<'_>,
-    ) -> Result<Template, Vec<Fault>> {
+    /// Keys that neither the language nor one that stands in for it has, with the positions of their `{{t}}`; messages
+    /// that cannot be put in, with their positions in the locale file.
+    pub(super) fn put(&self, template: &Template, spot: Spot<'_>) -> Result<Template, Vec<Located>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             let at = (position.0, position.1);
             match word(element) {
-                Some(Word::Key(key)) => match self.stands_for(&key, at, place) {
+                Some(Word::Key(key)) => match self.stands_for(&key, at, spot) {
                     Ok(words) => words.into_iter().for_each(|(element, (line, column))| {
                         let mut position = position.clone();
                         (position.0, position.1) = (line, column);
@@ -70,17 +68,17 @@ impl Words {
                 Some(Word::NoKey) => {
                     faults.push((
                         at,
-                        "`t` takes the key of a message and nothing else: {{t \"footer.questions\"}}"
+                        "`t` takes the key of a message and nothing else: write {{t \"footer.questions\"}}"
                             .to_owned(),
                     ));
                 }
                 Some(Word::Locale(name)) => {
-                    push(&mut out, TemplateElement::RawString(place.language(name)), position.clone());
+                    push(&mut out, TemplateElement::RawString(spot.language(name)), position.clone());
                 }
                 None => {
                     let mut element = element.clone();
-                    expand::replace_nested(&mut element, |nested| {
-                        self.put(nested, place).unwrap_or_else(|found| {
+                    replace_nested(&mut element, |nested| {
+                        self.put(nested, spot).unwrap_or_else(|found| {
                             faults.extend(found);
                             Template::new()
                         })
@@ -92,33 +90,39 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
-    fn stands_for(&self, key: &str, at: (usize, usize), place: Place<'_>) -> Result<Vec<Placed>, Fault> {
-        let key = if key.starts_with('.') { format!("{}{key}", place.slug) } else { key.to_owned() };
-        let (file, pattern) = self.find(place.locale, &key).ok_or_else(|| {
-            let tag = place.locales.tag(place.locale);
-            (at, format!("there is no message `{key}` for {tag}, nor in English"))
+    /// The elements that `{{t "key"}}` at position `at` stands for: words and variables, or the call of a message that
+    /// has to be formatted for each event.
+    fn stands_for(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<Vec<Placed>, Located> {
+        let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
+        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| {
+            let tag = spot.locales.tag(spot.locale);
+            (
+                at,
+                format!("there is no message `{key}` for {tag}, nor in English: add it to locales/{tag}.ftl"),
+            )
         })?;
-        let Some(pieces) = self.pieces(place.locale, file, pattern, 0) else {
+        let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
-            let call = self.call(file, &key, pattern, place).map_err(|reason| (at, reason))?;
+            let call = self.call(file, &key, pattern, spot).map_err(|reason| (at, reason))?;
             return Ok(vec![(call, at)]);
         };
         let mut elements = Vec::new();
         for piece in pieces {
             match piece {
-                Piece::Text(text) => elements.push((TemplateElement::RawString(place.escaped(&text)), at)),
+                Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
-                    elements.extend(place.isolate.then_some(open));
-                    elements.push((self.variable(name, place).map_err(|reason| (at, reason))?, at));
-                    elements.extend(place.isolate.then_some(close));
+                    elements.extend(spot.isolate.then_some(open));
+                    elements.push((self.variable(name, spot).map_err(|reason| (at, reason))?, at));
+                    elements.extend(spot.isolate.then_some(close));
                 }
             }
         }
         Ok(elements)
     }
 
-    /// Text and variables; `None` where there is a choice to be made for each event.
+    /// The words and variables of a pattern, with those of the messages that it refers to; `None` if it holds a choice
+    /// that depends on the event.
     fn pieces<'a>(
         &'a self,
         locale: Locale,
@@ -139,6 +143,7 @@ impl Words {
         Some(pieces)
     }
 
+    /// Appends the pieces of one expression; `None` as for [`Self::pieces`].
     fn inline<'a>(
         &'a self,
         locale: Locale,
@@ -168,35 +173,40 @@ impl Words {
         Some(())
     }
 
-    /// A message that is formatted for each event: `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
+    /// The call of a message that is formatted for each event, as
+    /// `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
+    ///
+    /// # Errors
+    /// The message refers to one that does not exist, or to itself.
     fn call(
         &self,
         file: usize,
         key: &str,
         pattern: &Pattern<&str>,
-        place: Place<'_>,
+        spot: Spot<'_>,
     ) -> Result<TemplateElement, String> {
         let mut names = BTreeSet::new();
-        self.variables(place.locale, pattern, 0, &mut names)?;
+        self.variables(spot.locale, pattern, 0, &mut names)?;
         let TemplateElement::Expression(mut call) = element("{{t key}}")? else {
             return Err("cannot be called".to_owned());
         };
         call.params = vec![
             Parameter::Literal(Value::from(key)),
             Parameter::Literal(Value::from(file)),
-            Parameter::Literal(Value::from(place.isolate)),
+            Parameter::Literal(Value::from(spot.isolate)),
         ];
         for name in names {
-            if let Some(instead) = self.stand_in(&name, place) {
+            if let Some(instead) = self.stand_in(&name, spot) {
                 call.hash.insert(format!("no-{name}"), Parameter::Literal(Value::from(instead)));
             }
-            let path = Path::parse(&path(&name)).map_err(|_| format!("`${name}` is no variable"))?;
+            let path = Path::parse(&path(&name))
+                .map_err(|_| format!("`${name}` is not a variable's name: write a dot as `-`"))?;
             call.hash.insert(name, Parameter::Path(path));
         }
         Ok(TemplateElement::Expression(call))
     }
 
-    /// Every variable that a pattern mentions, itself or by others that it refers to.
+    /// Collects every variable that a pattern mentions, itself or in the messages that it refers to.
     fn variables(
         &self,
         locale: Locale,
@@ -214,6 +224,7 @@ impl Words {
         Ok(())
     }
 
+    /// Collects the variables of one expression.
     fn variables_of(
         &self,
         locale: Locale,
@@ -246,7 +257,7 @@ impl Words {
                 if let Some(key) = reference(inline) {
                     let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
                     let (_, pattern) =
-                        found.ok_or_else(|| format!("refers to `{key}`, which there is not"))?;
+                        found.ok_or_else(|| format!("refers to `{key}`, which does not exist or refers back: add it, or take the reference out"))?;
                     self.variables(locale, pattern, depth + 1, names)?;
                 }
             }
@@ -254,47 +265,51 @@ impl Words {
         Ok(())
     }
 
-    fn variable(&self, name: &str, place: Place<'_>) -> Result<TemplateElement, String> {
+    /// The element that shows a variable, or the words that stand in for it where an event lacks it.
+    fn variable(&self, name: &str, spot: Spot<'_>) -> Result<TemplateElement, String> {
         let path = path(name);
-        let Some(instead) = self.stand_in(name, place) else { return element(&format!("{{{{{path}}}}}")) };
+        let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
+        // The `-` only makes a branch, whose words are put in below: words may hold braces, which would be parsed here.
         let mut choice = element(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{else}}}}-{{{{/if}}}}"))?;
         if let TemplateElement::HelperBlock(block) = &mut choice
             && let Some(inverse) = &mut block.inverse
         {
-            inverse.elements = vec![TemplateElement::RawString(place.escaped(&instead))];
+            inverse.elements = vec![TemplateElement::RawString(spot.escaped(&instead))];
         }
         Ok(choice)
     }
 
-    /// What is said where an event lacks a variable.
-    fn stand_in(&self, name: &str, place: Place<'_>) -> Option<String> {
-        let (file, pattern) = self.find(place.locale, &format!("no-{name}"))?;
-        let pieces = self.pieces(place.locale, file, pattern, 0)?;
+    /// The words that are said where an event lacks the variable: the message `no-<name>`, which must be plain words.
+    fn stand_in(&self, name: &str, spot: Spot<'_>) -> Option<String> {
+        let (file, pattern) = self.find(spot.locale, &format!("no-{name}"))?;
+        let pieces = self.pieces(spot.locale, file, pattern, 0)?;
         pieces
             .into_iter()
             .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
             .collect()
     }
 
+    /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
         let source = file.resource.source();
         let (line, column) = position(source, offset(source, part));
-        (line | file.number << LINE_BITS, column)
+        (in_file(line, file.number), column)
     }
 }
 
-impl Place<'_> {
+impl Spot<'_> {
+    /// Words as they stand in this template.
     fn escaped(self, text: &str) -> String {
         if self.is_html { escape(text) } else { text.to_owned() }
     }
 
-    /// Whether sentences have a space between them.
+    /// Whether the language's sentences have a space between them.
     fn has_spaces(self) -> bool {
         !["ja", "yue", "zh"].contains(&self.locales.language(self.locale).language.as_str())
     }
 
-    /// `{{locale.lang}}` and its like.
+    /// What `{{locale.lang}}` and the other properties of the language stand for: see [`word`].
     fn language(self, name: &str) -> String {
         let right_to_left = self.locales.is_right_to_left(self.locale);
         match name {
@@ -307,13 +322,17 @@ impl Place<'_> {
     }
 }
 
-/// An element that has to do with words.
+/// An element that is replaced when words are put in.
 enum Word {
+    /// `{{t "key"}}`
     Key(String),
+    /// `{{t}}` with anything but one key.
     NoKey,
+    /// A property of the language, such as the `dir` of `{{locale.dir}}`.
     Locale(&'static str),
 }
 
+/// What kind of word an element is; `None` for all other elements.
 fn word(element: &TemplateElement) -> Option<Word> {
     let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else {
         return None;
@@ -332,12 +351,12 @@ fn word(element: &TemplateElement) -> Option<Word> {
     }
 }
 
-/// `app-name` in a locale file is `app.name` in a template.
+/// The template's path of a variable in a locale file: `app.name` for `app-name`, since Fluent's names have no dots.
 fn path(name: &str) -> String {
     name.replace('-', ".")
 }
 
-/// Where a pattern begins in its file: at its first words, or the variable there.
+/// The slice of a file's text with which a pattern begins: its first words, or the name of the variable there.
 fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
     pattern.elements.iter().find_map(|element| match element {
         PatternElement::TextElement { value } => Some(*value),
@@ -364,13 +383,13 @@ fn reference(expression: &InlineExpression<&str>) -> Option<String> {
     }
 }
 
-/// The one element of a source that we wrote.
+/// Parses the one element of a source that this file made.
 fn element(source: &str) -> Result<TemplateElement, String> {
     let template = Template::compile(source).map_err(|error| error.reason().to_string())?;
     template.elements.into_iter().next().ok_or_else(|| "is empty".to_owned())
 }
 
-/// Appends; texts that follow each other become one.
+/// Appends an element. Texts that follow each other become one, which is faster to render.
 fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
     if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
         (out.elements.last_mut(), &element)

@@ -17,16 +17,16 @@ pub(super) struct Expanded {
 
 /// Why a string has no value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unresolved {
+pub(super) enum ExpandError {
     #[error("variable {0} is not set")]
     Unset(String),
-    #[error("file {path} cannot be read: {}", super::fault::reason(*reason))]
+    #[error("file {path} cannot be read: {}", super::mistake::reason(*reason))]
     File { path: String, reason: std::io::ErrorKind },
     #[error("\"${{\" starts a variable, and no name and \"}}\" follow")]
     Syntax,
 }
 
-impl Unresolved {
+impl ExpandError {
     /// What to do about it.
     pub(super) fn hint(&self) -> &'static str {
         match self {
@@ -38,7 +38,7 @@ impl Unresolved {
 }
 
 /// Fills in the variables of `text`; files are relative to `dir`.
-pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, Unresolved> {
+pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, ExpandError> {
     let mut expanded = Expanded { text: String::with_capacity(text.len()), from_variable: false };
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -48,7 +48,7 @@ pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, U
             rest = after;
             continue;
         }
-        let (name, tail) = after.split_once('}').ok_or(Unresolved::Syntax)?;
+        let (name, tail) = after.split_once('}').ok_or(ExpandError::Syntax)?;
         expanded.text.push_str(before);
         expanded.text.push_str(&value_of(name, env, dir)?);
         expanded.from_variable = true;
@@ -58,7 +58,7 @@ pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, U
     Ok(expanded)
 }
 
-fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, Unresolved> {
+fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, ExpandError> {
     if let Some(path) = name.strip_prefix("file:").filter(|path| !path.is_empty()) {
         return read(path, dir);
     }
@@ -66,15 +66,15 @@ fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, Unresolved> 
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_name {
-        env(name).ok_or_else(|| Unresolved::Unset(name.to_owned()))
+        env(name).ok_or_else(|| ExpandError::Unset(name.to_owned()))
     } else {
-        Err(Unresolved::Syntax)
+        Err(ExpandError::Syntax)
     }
 }
 
-fn read(path: &str, dir: &Path) -> Result<String, Unresolved> {
+fn read(path: &str, dir: &Path) -> Result<String, ExpandError> {
     let mut text = std::fs::read_to_string(dir.join(path))
-        .map_err(|error| Unresolved::File { path: path.to_owned(), reason: error.kind() })?;
+        .map_err(|error| ExpandError::File { path: path.to_owned(), reason: error.kind() })?;
     // One line ending is the editor's; more would be the value's own.
     if text.ends_with('\n') {
         text.pop();
@@ -118,14 +118,14 @@ mod tests {
 
     #[test]
     fn what_is_unset_or_no_variable_is_an_error() {
-        let unset = |name: &str| Unresolved::Unset(name.to_owned());
+        let unset = |name: &str| ExpandError::Unset(name.to_owned());
         let table = [
             ("a ${NOPE}", unset("NOPE")),
-            ("${A", Unresolved::Syntax),
-            ("${}", Unresolved::Syntax),
-            ("${1A}", Unresolved::Syntax),
-            ("${A B}", Unresolved::Syntax),
-            ("${file:}", Unresolved::Syntax),
+            ("${A", ExpandError::Syntax),
+            ("${}", ExpandError::Syntax),
+            ("${1A}", ExpandError::Syntax),
+            ("${A B}", ExpandError::Syntax),
+            ("${file:}", ExpandError::Syntax),
         ];
         for (text, expected) in table {
             assert_eq!(expand(text, &env, Path::new("")), Err(expected), "{text}");
@@ -144,7 +144,7 @@ mod tests {
                 assert_eq!(expand(text, &env, dir.path()).unwrap().text, expected);
             }
         }
-        let missing = Unresolved::File { path: "none".to_owned(), reason: std::io::ErrorKind::NotFound };
+        let missing = ExpandError::File { path: "none".to_owned(), reason: std::io::ErrorKind::NotFound };
         assert_eq!(expand("${file:none}", &env, dir.path()), Err(missing));
     }
 }
