@@ -5,6 +5,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::*;
+use crate::delivery::fault::Stage;
 
 fn answered(status: u16, body: &str) -> http::Answer {
     let mut headers = HeaderMap::new();

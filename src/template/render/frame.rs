@@ -13,6 +13,7 @@ fn pieces(paragraph: &str) -> Value {
     let mut pieces = Vec::new();
     let mut text = String::new();
     for word in paragraph.split_inclusive(char::is_whitespace) {
+        // A sentence, a quotation or a bracket may end right behind an address.
         let address = word.trim_end().trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'']);
         if address.starts_with("https://") || address.starts_with("http://") {
             pieces.push(json!({ "text": std::mem::take(&mut text), "link": null }));
