@@ -15,7 +15,7 @@ use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 pub struct Envelope<'a> {
     /// The address that a bounce goes to.
     pub from: &'a Address,
-    /// The one recipient, for RCPT.
+    /// The recipient: a message goes to exactly one.
     pub to: &'a Address,
     /// The message needs SMTPUTF8 (RFC 6531) whatever these two addresses are, because its header has an address whose
     /// local part is not ASCII.
