@@ -207,6 +207,7 @@ impl Api {
         late: Option<&Late>,
     ) -> Result<http::Answer, Verdict> {
         let Prepared { method, url, mut headers, body } = prepared;
+        // The client decompresses nothing by itself; a definition may ask for something else.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let request = self.client.request(method, url).headers(headers);
         let definition = Arc::clone(&self.settings.definition);

@@ -191,9 +191,9 @@ impl Errors {
 /// Where an answer says when to come again.
 #[derive(Debug, Clone)]
 pub struct Wait {
-    /// Where the number is.
+    /// Where in the answer the number is.
     pub source: Source,
-    /// What the number counts.
+    /// What the number counts, and from when.
     pub unit: Unit,
 }
 
