@@ -1,6 +1,5 @@
 use std::time::UNIX_EPOCH;
 
-use crate::delivery::fault::Stage;
 use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
