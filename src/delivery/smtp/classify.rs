@@ -52,7 +52,7 @@ impl From<io::Error> for Cause {
 pub(super) struct Failure {
     /// The stage at which it happened.
     pub(super) stage: Stage,
-    /// What happened.
+    /// What went wrong at that stage.
     pub(super) cause: Cause,
     /// The last byte of the message had left, so the server may have taken it.
     pub(super) written: bool,
