@@ -104,8 +104,7 @@ impl<'a> Marked<'a> {
                     self.mark(Mark::End, number);
                 }
                 _ => {
-                    let reason =
-                        "a partial in MJML has to exist, and to be called with variables and texts alone";
+                    let reason = "a partial in MJML has to exist, and to be called with nothing but variables and strings";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }

@@ -200,7 +200,7 @@ fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     }
 }
 
-/// Whether a value is a number. Clerk's numbers may come as texts, so those count too.
+/// Whether a value is a number. Clerk's numbers may come as strings, so those count too.
 fn is_number(value: &Value) -> bool {
     value.is_number() || value.as_str().is_some_and(|text| text.parse::<u32>().is_ok())
 }
@@ -239,7 +239,7 @@ fn make_inline(text: &mut String) {
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`. Names are all there is to tell by: Clerk's links are
-/// texts as any other.
+/// strings as any other.
 pub(in crate::template) fn is_link(key: &str) -> bool {
     key == "magic_link" || key.ends_with("url")
 }
