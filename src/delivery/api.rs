@@ -292,8 +292,13 @@ async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
 /// The request with the token in its `Authorization` header (RFC 6750, 2.1).
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
-    let unusable =
-        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "holds what no header may"));
+    let unusable = |_| {
+        Verdict::Deferred(Fault::new(
+            Stage::Token,
+            FaultKind::Account,
+            "the token holds a character that no header may hold",
+        ))
+    };
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
     Ok(prepared)
 }

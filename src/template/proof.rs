@@ -17,7 +17,7 @@ use visible::visible;
 /// What became of one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
-    /// The channel of the template: mail or SMS.
+    /// Whether the template is a mail's or an SMS's.
     pub channel: Channel,
     /// Clerk's name for the template.
     pub slug: String,

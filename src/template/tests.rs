@@ -46,7 +46,7 @@ fn load(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
     with_files(files, Templates::load)
 }
 
-/// The same without proofs, for files that belong to slugs without a sample.
+/// The same for files of which none is a template of a slug that has a sample.
 fn compile(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
     with_files(files, Templates::compile)
 }

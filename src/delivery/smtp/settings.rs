@@ -44,7 +44,7 @@ pub enum Credentials {
 pub struct Settings {
     /// The host name, for DNS and SNI, and for the name that the certificate has to hold.
     pub host: String,
-    /// The TCP port.
+    /// The TCP port that the server listens on.
     pub port: u16,
     /// How the connection is secured.
     pub tls: Tls,

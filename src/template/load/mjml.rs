@@ -104,7 +104,8 @@ impl<'a> Marked<'a> {
                     self.mark(Mark::End, number);
                 }
                 _ => {
-                    let reason = "a partial in MJML has to exist, and to be called with nothing but variables and strings";
+                    let reason =
+                        "a partial in MJML has to exist, and to be called with variables and strings alone";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }

@@ -393,7 +393,7 @@ fn element(source: &str) -> Result<TemplateElement, String> {
     template.elements.into_iter().next().ok_or_else(|| "is empty".to_owned())
 }
 
-/// Appends an element. Two raw strings in a row become one, which is faster to render.
+/// Appends an element. Strings that follow each other become one, which is faster to render.
 fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
     if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
         (out.elements.last_mut(), &element)

@@ -310,7 +310,7 @@ pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
 
 /// Checks that a tag is a language's, written as in BCP 47.
 fn check_locale(tag: &str) -> Result<(), String> {
-    // Five to eight letters are well-formed in BCP 47, but no language's tag is that long: `german` is a mistake for `de`.
+    // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
     let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
     match parsed.map(|parsed| parsed.to_string()) {
         Some(canonical) if canonical == tag => Ok(()),

@@ -72,7 +72,7 @@ pub enum Sample {
     Without(String),
     /// Nothing but the code or link that the message is for.
     Bare,
-    /// The sample with the worst strings and links that end users could have chosen.
+    /// The sample with the worst words and links that end users could have chosen.
     Hostile,
 }
 

@@ -239,7 +239,7 @@ fn make_inline(text: &mut String) {
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`. Names are all there is to tell by: Clerk's links are
-/// strings as any other.
+/// strings like any other.
 pub(in crate::template) fn is_link(key: &str) -> bool {
     key == "magic_link" || key.ends_with("url")
 }

@@ -7,7 +7,7 @@ pub(in crate::template) fn paragraphs(text: &str) -> Vec<Value> {
     text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()).map(pieces).collect()
 }
 
-/// A paragraph as a list of plain words and links. What looks like an address becomes a link, since Clerk's text body is all
+/// A paragraph as a list of strings and links. What looks like an address becomes a link, since Clerk's text body is all
 /// that there is to tell by.
 fn pieces(paragraph: &str) -> Value {
     let mut pieces = Vec::new();
