@@ -38,7 +38,7 @@ const TO_JUDGE: Duration = Duration::from_millis(50);
 /// The answer of a provider or an issuer.
 #[derive(Debug)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
     /// The headers of the answer.
     pub headers: HeaderMap,
