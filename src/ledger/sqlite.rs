@@ -64,7 +64,7 @@ pub struct Ledger {
 impl Ledger {
     /// Opens the database, or makes it (mode 0600). It belongs to this process until [`Ledger::close`].
     ///
-    /// A full disk and a database that another process keeps to itself are no errors, since they may pass: the ledger
+    /// A full disk and a database that another process locks don't count as errors, since they may pass: the ledger
     /// starts in memory, says so in the log, and goes on trying.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub struct Predicate {
 pub enum Expected {
     /// A value that is one of these, compared as text.
     OneOf(Vec<String>),
-    /// A value that is none of these. Without any value the condition does not hold.
+    /// A value other than these. Without any value the condition does not hold.
     NoneOf(Vec<String>),
     /// Any value but null, an empty string, an empty array or an empty object.
     Present,
