@@ -139,8 +139,9 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::mpsc;
+
+    use super::*;
 
     fn one() -> Vec<IpAddr> {
         vec![IpAddr::from([192, 0, 2, 1])]

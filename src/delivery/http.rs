@@ -13,7 +13,6 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
-
 use tower::Service;
 use tower::layer::layer_fn;
 
@@ -38,9 +37,9 @@ const TO_JUDGE: Duration = Duration::from_millis(50);
 /// The answer of a provider or an issuer.
 #[derive(Debug)]
 pub struct Answer {
-    /// The HTTP status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
-    /// The headers of the answer.
+    /// All headers of the answer.
     pub headers: HeaderMap,
     /// The body, cut to 64 KiB.
     pub body: Vec<u8>,

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use crate::message::Message;
-
 use super::attempt::{Budget, Connected};
 use super::breaker::{Asked, Change, Permit, Probe, Probed};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::provider::Provider;
+use crate::message::Message;
 
 /// No attempt begins later than this before the deadline, because it could only end in doubt. A message's first attempt
 /// may.

@@ -4,7 +4,7 @@
 /// says of the application, which Clerk's dashboard knows.
 #[derive(Debug, Clone, Default)]
 pub struct Brand {
-    /// The application's name.
+    /// The application's name, for subjects, headings and SMS.
     pub name: Option<String>,
     /// The http(s) URL of the logo.
     pub logo_url: Option<String>,

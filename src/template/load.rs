@@ -40,6 +40,7 @@ impl Templates {
         let set = Self::compile(dir, default_locale)?;
         let mut faults: Vec<_> =
             set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        // The same fault is found with most samples, and a partial's in most templates: once is enough, so duplicates go.
         faults.extend(set.frame_fault());
         faults.sort();
         faults.dedup();
@@ -58,6 +59,7 @@ impl Templates {
                 "does not exist: add it, or name another language in `default_locale` under [templates]";
             vec![TemplateError::new(&format!("locales/{default_locale}.ftl"), reason.to_owned())]
         })?;
+        // Locale files are numbered after the templates: see `Library::files`.
         let words = Arc::new(words::read(sources.locales(), &locales, sources.templates().count())?);
         let files = compile::shown(&sources);
         let library = Library { sources: &sources, locales: &locales, words: Arc::clone(&words), files };

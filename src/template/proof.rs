@@ -17,7 +17,7 @@ use visible::visible;
 /// What became of one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
-    /// The template's channel.
+    /// Whether the template is a mail's or an SMS's.
     pub channel: Channel,
     /// Clerk's name for the template.
     pub slug: String,
@@ -91,6 +91,7 @@ impl Templates {
         sample: &Sample,
         context: &Context,
     ) -> Option<Result<Sizes, TemplateError>> {
+        // Not `render`: it would try the default language next, and so hide a translation that fails.
         let rendered = self.render_in(channel, slug, context)?;
         let shown =
             rendered.and_then(|rendered| self.shows_its_point(channel, slug, sample, context, rendered));
@@ -119,6 +120,7 @@ impl Templates {
         }
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
+            // As it stands in a text, in HTML, and where a template spells it for screen readers.
             let forms = [escape(&value), helper::spaced(&value), value];
             let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
             let locale = self.locales.tag(context.locale);

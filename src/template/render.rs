@@ -178,6 +178,7 @@ impl Templates {
         if result.is_ok() || context.locale == default {
             return Some(result);
         }
+        // A fault in one translation should cost readers their language, not their code.
         self.render_in(channel, slug, &Context { locale: default, ..context.clone() })
     }
 
@@ -288,6 +289,8 @@ impl Templates {
     /// The text of an SMS, with the ending for its code.
     fn text_of(&self, text: &SmsTemplate, context: &Context) -> Result<String, TemplateError> {
         let rendered = text.text.render(&self.text, context, 256)?;
+        // The ending has to be the last line of the SMS, or phones don't find the code. It counts as a part of the
+        // text when segments are counted.
         let words = rendered.trim();
         let has_code = text.required.contains(&"otp_code");
         Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
@@ -307,6 +310,7 @@ impl Templates {
             let name: String = name.chars().take(length).collect();
             self.text_of(text, &context.with_app_name(name.trim_end())).ok()
         };
+        // Not every name helps: if the shortest one saves no segment, the name stays whole.
         let fewest = segments(&with(SHORTEST_NAME)?);
         if fewest >= segments(whole) {
             return None;

@@ -245,5 +245,5 @@ async fn what_is_built_in_is_listed_and_explained() {
     }
     let unknown = run(dir.path(), &["providers", "twillio"], &[]).await;
     assert_eq!(unknown.code, Some(2));
-    assert!(unknown.stderr.contains("is \"twilio\" meant?"), "{unknown:#?}");
+    assert!(unknown.stderr.contains("did you mean \"twilio\"?"), "{unknown:#?}");
 }

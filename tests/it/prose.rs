@@ -19,7 +19,7 @@ const TURNS: &[(&str, &str, &str)] = &[
         r"(?i)\b(there|if|where) (is|are|was|were) none\b",
         "name the noun: \"there is no X\", \"is not an X\", \"with a made-up code\"",
     ),
-    (r"(?i)\bno [a-z`]+ of (Clerk's|ours|theirs|yours)\b", "^$", "\"not a Clerk X\", \"not one of our Xs\""),
+    (r"(?i)\bno [a-z`]+ of Clerk's\b", "^$", "\"not a Clerk X\", \"no Clerk X\""),
     (
         r"(?i)\bfor who (wants?|needs?|has|is|comes|takes|asks|puts)\b",
         "^$",

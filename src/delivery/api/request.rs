@@ -17,7 +17,7 @@ use super::templates::{FillError, TemplateId, TemplateSet};
 /// A request that is ready to leave, but for the access token of an API that wants one.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// POST or GET.
+    /// POST, or GET where the definition says so.
     pub method: Method,
     /// The whole URL, with its query.
     pub url: Url,

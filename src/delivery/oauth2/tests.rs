@@ -1,10 +1,11 @@
 use std::time::UNIX_EPOCH;
 
-use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::*;
+use crate::delivery::fault::Stage;
+use crate::delivery::proxy::Proxies;
 
 fn answered(status: u16, body: &str) -> http::Answer {
     let mut headers = HeaderMap::new();

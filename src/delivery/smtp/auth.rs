@@ -199,7 +199,7 @@ fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Cause {
 fn is_unserved(session: &Session, reply: Reply) -> bool {
     let text = session.last_reply().to_ascii_lowercase();
     let says = |words: &str| memchr::memmem::find(&text, words.as_bytes()).is_some();
-    // 534 does not say so: Gmail uses that code where it wants an application-specific password.
+    // 534 does not mean that: Gmail uses that code where it wants an application-specific password.
     matches!(reply.code, 500..=504)
         || (reply.is_permanent() && (says("mechanism") || says("authentication type")))
 }

@@ -127,8 +127,9 @@ fn by_turns(found: &[IpAddr]) -> Vec<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
         texts.iter().map(|text| text.parse().unwrap()).collect()

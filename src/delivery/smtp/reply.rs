@@ -163,8 +163,9 @@ pub(super) fn receipt(reply: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn one(bytes: &str) -> Result<Option<String>, Malformed> {
         parse(bytes.as_bytes()).map(|found| found.map(|(reply, length)| format!("{reply} in {length}")))

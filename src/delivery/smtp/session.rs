@@ -181,8 +181,8 @@ impl Session {
                 (Stage::Data, 200..=399) => return Err(Cause::Unexpected(reply)),
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
-                    // After RCPT, a text that happens to have the word means nothing: the server has let us
-                    // come this far without TLS.
+                    // After RCPT, a reply that happens to have the word does not mean it: the server has let us come this far
+                    // without TLS.
                     let wants_tls = if *stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
                     return Err(wants_tls.unwrap_or(Cause::Refused { reply }));
                 }

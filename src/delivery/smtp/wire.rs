@@ -15,7 +15,7 @@ use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 pub struct Envelope<'a> {
     /// The address that a bounce goes to.
     pub from: &'a Address,
-    /// The recipient: a message goes to exactly one.
+    /// The one recipient, for RCPT.
     pub to: &'a Address,
     /// The message needs SMTPUTF8 (RFC 6531) whatever these two addresses are, because its header has an address whose
     /// local part is not ASCII.
@@ -224,8 +224,9 @@ fn normalised(message: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn letter(message: &[u8]) -> Letter<'_> {
         let path = || Path { local: "a", domain: "b.example".into() };

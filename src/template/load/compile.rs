@@ -111,6 +111,7 @@ impl Compiled {
         let mut faults = Vec::new();
         for (locale, _) in library.locales.iter() {
             let is_body = is_html || source.path.ends_with("body.txt.hbs");
+            // Only bodies get marks: an SMS with them in it would leave GSM-7 for UCS-2 and cost more segments.
             let isolate = is_body && library.locales.is_right_to_left(locale);
             let spot = Spot { locales: library.locales, locale, slug, is_html, isolate };
             match library.words.put(template, spot) {
@@ -131,6 +132,7 @@ impl Compiled {
     /// # Errors
     /// Wrong syntax, or a variable that is not `known`.
     pub(super) fn add(&mut self, source: &str, known: &Variables) -> Result<(), TemplateError> {
+        // The source is a name that no file has, and equal lines of the configuration share a template by it.
         self.registry
             .register_template_string(source, source)
             .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;

@@ -92,6 +92,7 @@ fn is_named(parameter: &Parameter, variable: &str, set: &HashMap<String, Templat
     match parameter {
         Parameter::Name(name) => name == variable,
         Parameter::Path(Path::Relative((segments, _))) => {
+            // Any part of a path counts, so `this.otp_code` does as well.
             segments.iter().any(|segment| matches!(segment, PathSeg::Named(name) if name == variable))
         }
         Parameter::Subexpression(inner) => element_mentions(inner.as_element(), variable, set),

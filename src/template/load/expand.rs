@@ -75,6 +75,7 @@ impl Expansion<'_> {
             {
                 continue;
             }
+            // A definition shows nothing itself, and once its calls are in their places, nobody looks it up.
             if inline(element).is_some() && !self.keep_inlines {
                 continue;
             }
@@ -100,10 +101,12 @@ impl Expansion<'_> {
         };
         if name == BLOCK {
             let Some((block, written_in)) = scope.block else { return false };
+            // In the scope that the block was written in: the partial's own inline partials must not get into it.
             self.append(block, written_in, out);
             return true;
         }
         let given = call.template.as_ref();
+        // As in Handlebars, an inline partial hides a file's partial of the same name.
         if let Some(partial) = scope.find(name).or_else(|| self.set.get(name)) {
             let inlines = given.map(inlines).unwrap_or_default();
             let called = Scope { inlines, outer: Some(scope), block: given.map(|block| (block, scope)) };

@@ -97,6 +97,7 @@ impl<'a> Marked<'a> {
                         self.mark(Mark::Else, number);
                         self.write(inverse)?;
                     }
+                    // One half of such a block would be an attribute, and the other half words.
                     if self.tag() != tag {
                         return Err(self.torn(number));
                     }
@@ -104,7 +105,7 @@ impl<'a> Marked<'a> {
                 }
                 _ => {
                     let reason =
-                        "a partial in MJML has to exist, and to be called with variables and texts alone";
+                        "a partial in MJML has to exist, and to be called with variables and strings alone";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }
@@ -115,6 +116,7 @@ impl<'a> Marked<'a> {
     /// Gives an element its number.
     fn add(&mut self, element: &'a TemplateElement, position: &'a TemplateMapping) -> usize {
         let [opened, closed] = ["<mj-attributes", "</mj-attributes"].map(|tag| self.text.rfind(tag));
+        // `None` is less than any position, so this is false in a text without such a tag.
         self.is_default.push(opened > closed);
         self.elements.push((element, position));
         self.elements.len() - 1
@@ -184,6 +186,7 @@ impl<'a> Marked<'a> {
                 continue;
             }
             let (closes, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
+            // Other tags are HTML, which MJML leaves alone, and in which browsers are lenient too.
             let name =
                 rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
             let Some(component) =
@@ -216,6 +219,7 @@ impl<'a> Marked<'a> {
         let mut seen = self.is_default.clone();
         let mut rest = html;
         let template = self.read_until(&mut rest, None, &mut seen)?;
+        // What MJML dropped would be missing in every mail, and nobody would be told.
         let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
         let lost: Vec<Located> = lost
             .map(|(_, (_, position))| {

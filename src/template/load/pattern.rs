@@ -101,6 +101,7 @@ impl Words {
                 format!("there is no message `{key}` for {tag}, nor in English: add it to locales/{tag}.ftl"),
             )
         })?;
+        // A choice between plurals needs the event, so the message stays a call that is formatted for each one.
         let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
             let call = self.call(file, &key, pattern, spot).map_err(|reason| (at, reason))?;
@@ -110,6 +111,8 @@ impl Words {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
+                // The position is the variable's own in the locale file: that is where a translator can mend a
+                // fault.
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
                     elements.extend(spot.isolate.then_some(open));
@@ -283,6 +286,7 @@ impl Words {
     fn stand_in(&self, name: &str, spot: Spot<'_>) -> Option<String> {
         let (file, pattern) = self.find(spot.locale, &format!("no-{name}"))?;
         let pieces = self.pieces(spot.locale, file, pattern, 0)?;
+        // A variable in it could be missing as well, so a message with one does not count as a stand-in.
         pieces
             .into_iter()
             .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
@@ -389,7 +393,7 @@ fn element(source: &str) -> Result<TemplateElement, String> {
     template.elements.into_iter().next().ok_or_else(|| "is empty".to_owned())
 }
 
-/// Appends an element. Texts that follow each other become one, which is faster to render.
+/// Appends an element. Strings that follow each other become one, which is faster to render.
 fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
     if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
         (out.elements.last_mut(), &element)

@@ -172,6 +172,7 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
         }
     }
     for source in found {
+        // A user's body in HTML has to take the place of the built-in one in MJML too, though their names differ.
         sources.templates.retain(|path, _| !is_other_body(path, &source.path));
         sources.add(source);
     }
@@ -207,6 +208,7 @@ fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mu
         Err(error) => return faults.push(unreadable(dir, &error)),
     };
     let mut entries: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    // Each file system has an order of its own; faults and tests want the same one everywhere.
     entries.sort_unstable();
     for entry in entries {
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
@@ -238,6 +240,7 @@ fn is_meant_for_us(name: &str) -> bool {
 fn read_file(file: &Path, path: &str) -> Result<String, TemplateError> {
     let refused = |reason: String| TemplateError::new(&file.display().to_string(), reason);
     check_place(path).map_err(refused)?;
+    // Before it is read: a named pipe would hold up the start for ever, and a device may have no end.
     let found = file.metadata().map_err(|error| unreadable(file, &error))?;
     if !found.is_file() {
         return Err(refused("is not a file: delete it, or put a file in its place".to_owned()));
@@ -307,6 +310,7 @@ pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
 
 /// Checks that a tag is a language's, written as in BCP 47.
 fn check_locale(tag: &str) -> Result<(), String> {
+    // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
     let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
     match parsed.map(|parsed| parsed.to_string()) {
         Some(canonical) if canonical == tag => Ok(()),

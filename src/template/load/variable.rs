@@ -40,6 +40,7 @@ impl Variables {
 
     /// The variables of a slug's sample; `None` for a slug without a sample.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
+        // Completed as for rendering, because templates see what `Context::new` adds too.
         let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
         let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
         Some(Self::new(paths.collect(), helper::exists))
@@ -94,6 +95,7 @@ impl Search<'_> {
             self.parameter(&call.name, at, from_root);
         }
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+        // Only in these two do names mean the same inside: `each` and `with` make them fields of something else.
         let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
         call.template.iter().for_each(|it| self.template(it, from_root && stays));
         call.inverse.iter().for_each(|it| self.template(it, from_root));

@@ -31,6 +31,7 @@ pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Resul
         match parse(source) {
             Ok(resource) => {
                 let below = files.iter().find(|file| file.locale == locale).map(|file| &file.resource);
+                // A user's file need not repeat all messages that its own refer to.
                 let bundle = bundle(locales, locale, below, &resource);
                 files.push(File { locale, resource, bundle, number });
             }
@@ -40,6 +41,7 @@ pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Resul
     if !faults.is_empty() {
         return Err(faults);
     }
+    // From the last file on: a user's file comes behind the built-in one of its language, and is asked first.
     let ladder = |locale| {
         let of = |rung| files.iter().enumerate().rev().filter(move |(_, file)| file.locale == rung);
         locales.ladder(locale).into_iter().flat_map(of).map(|(at, _)| at).collect()

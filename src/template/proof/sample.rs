@@ -72,7 +72,7 @@ pub enum Sample {
     Without(String),
     /// Nothing but the code or link that the message is for.
     Bare,
-    /// The sample with the worst texts and links that end users could have chosen.
+    /// The sample with the worst words and links that end users could have chosen.
     Hostile,
 }
 
@@ -91,6 +91,7 @@ impl Sample {
     /// Every sample of a slug with these variables.
     pub(super) fn all(variables: &Map<String, Value>) -> Vec<Self> {
         let holds_others = |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
+        // What a message is for is always there: without it, nothing is sent. An object goes field by field.
         let without = json_path::all(variables)
             .into_iter()
             .filter(|(path, value)| !REQUIRED.contains(&path.as_str()) && !holds_others(value))

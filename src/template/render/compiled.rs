@@ -22,6 +22,7 @@ impl Compiled {
     /// A registry without templates. `escapes` says whether values are escaped, as HTML needs it.
     pub(in crate::template) fn new(escapes: bool, words: Arc<Words>, files: Arc<[String]>) -> Self {
         let mut registry = Handlebars::new();
+        // Otherwise a missing code would be an empty place in a message, and nobody would be told.
         registry.set_strict_mode(true);
         registry.register_escape_fn(if escapes { escape } else { handlebars::no_escape });
         helper::register(&mut registry);
@@ -75,6 +76,7 @@ impl Compiled {
 pub(in crate::template) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text;
+    // All five are ASCII, so none of them is found in the middle of another character.
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
         let (plain, from) = rest.split_at(at);
         escaped.push_str(plain);

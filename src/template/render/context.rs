@@ -134,6 +134,8 @@ fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
         ("primary_color", &brand.primary_color, PRIMARY_COLOR),
         ("button_text_color", &brand.button_text_color, BUTTON_TEXT_COLOR),
     ] {
+        // Clerk's colours end up in `style` attributes, so they are checked; configured ones were when they were
+        // read.
         if !theme.get(key).and_then(Value::as_str).is_some_and(is_color) {
             theme.insert(key.to_owned(), default.into());
         }
@@ -178,6 +180,7 @@ fn alias_inviter(variables: &mut Map<String, Value>) {
     let name = variables.get("inviter_name").cloned().unwrap_or_default();
     let mut either = Value::Null;
     with_object(variables, "inviter", |inviter| {
+        // A field for a moment, since `alias` fills one field of an object from another one.
         inviter.entry("given").or_insert(name);
         alias(inviter, "name", "given");
         inviter.remove("given");
@@ -197,7 +200,7 @@ fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     }
 }
 
-/// Whether a value is a number. Clerk's numbers may come as texts, so those count too.
+/// Whether a value is a number. Clerk's numbers may come as strings, so those count too.
 fn is_number(value: &Value) -> bool {
     value.is_number() || value.as_str().is_some_and(|text| text.parse::<u32>().is_ok())
 }
@@ -228,6 +231,7 @@ pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
 fn make_inline(text: &mut String) {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    // A carriage return is not among them: it is dropped below, or `\r\n` would leave two spaces.
     if text.contains(breaks) {
         *text = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
     }
@@ -235,7 +239,7 @@ fn make_inline(text: &mut String) {
 }
 
 /// Whether a variable of this name ends up in a `href` or `src`. Names are all there is to tell by: Clerk's links are
-/// texts as any other.
+/// strings like any other.
 pub(in crate::template) fn is_link(key: &str) -> bool {
     key == "magic_link" || key.ends_with("url")
 }

@@ -57,6 +57,7 @@ fn put_spaced(
     out: &mut dyn Output,
 ) -> HelperResult {
     let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("spaced", 0))?;
+    // Handlebars escapes variables, but not what helpers write.
     out.write(&registry.get_escape_fn()(&spaced(&value.value().render())))?;
     Ok(())
 }

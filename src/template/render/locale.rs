@@ -60,6 +60,7 @@ impl Locales {
     /// Matching uses CLDR's likely subtags, so a reader of `zh-CN` gets `zh-Hans`, and one of `zh-TW`, who reads another
     /// script, does not. `de_AT` is understood too.
     pub(in crate::template) fn matching(&self, tag: &str) -> Option<Locale> {
+        // Most tags are those of a file as they stand, and need no negotiation.
         if let Ok(at) = self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)) {
             return Some(Locale(at));
         }

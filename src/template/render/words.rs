@@ -112,6 +112,7 @@ impl Words {
         };
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
+        // With an error, Fluent writes `{$name}` in place of what it lacks: no reader should get that.
         errors.is_empty().then(|| text.into_owned())
     }
 
@@ -122,6 +123,7 @@ impl Words {
         [year, month, day, time]: [&str; 4],
     ) -> Option<String> {
         let (file, _) = self.find(locale, "date-time")?;
+        // Day and month are numbers, so that a message can choose a month's name by them. The year is only shown.
         let number =
             |text: &str| text.parse::<u8>().map_or_else(|_| text.to_owned().into(), FluentValue::from);
         let mut arguments = FluentArgs::new();

@@ -23,6 +23,7 @@ pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
     let mut bound = partial.clone();
     for element in &mut bound.elements {
         bind_element(element, parameters);
+        // An item of `{{#each}}` may have a field of the same name, and Handlebars lets the field win.
         if !is_scope(element) {
             replace_nested(element, |nested| bind(nested, parameters));
         }

@@ -46,9 +46,9 @@ impl<'a> Calls<'a> {
                             self.by.entry(owner).or_default().push((name, at));
                             None
                         }
-                        None => Some(
-                            "write the partial's name here as it is: it can't be worked out while rendering",
-                        ),
+                        None => {
+                            Some("a partial's name can't be worked out while rendering: write it as it is")
+                        }
                     }
                 }
                 TemplateElement::DecoratorExpression(_) | TemplateElement::DecoratorBlock(_) => {
@@ -57,9 +57,7 @@ impl<'a> Calls<'a> {
                             owner = name;
                             None
                         }
-                        Some(_) => Some(
-                            "move this inline partial out of `{{#…}}`, where it would exist only sometimes",
-                        ),
+                        Some(_) => Some("an inline partial can't be defined inside `{{#…}}`: move it out"),
                         None => {
                             Some("only `{{#*inline \"name\"}}` can stand here: there are no other decorators")
                         }
