@@ -9,9 +9,13 @@ check:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
 
-# Everything: what is missing is installed, then formatting, lints, tests, the example configuration
-test:
-    ./test.sh
+# Formatting, lints, all tests, the example configuration; `just test --quick` installs nothing
+test *args:
+    ./test.sh {{ args }}
+
+# How the code is built and explained, in figures: who knows whom, the longest functions, comments
+measure dir=".":
+    @python3 .ci/house.py {{ dir }}
 
 # What the steps of one message cost
 bench *args:
@@ -24,8 +28,3 @@ dev *args:
 # One template to stdout: `just render verification_code --part text`
 render slug *args:
     @cargo run --quiet -- render {{ slug }} {{ args }}
-
-# Licences, advisories and banned crates (needs cargo-deny), spelling (needs typos)
-audit:
-    cargo deny --config .deny.toml check
-    typos --config .typos.toml

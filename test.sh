@@ -1,7 +1,20 @@
 #!/bin/sh
-# Installs what the tests need and is not there, then runs all of them. Exit status 0: all passed.
+# Runs the tests, and installs first what they need and is not there. Exit status 0: all passed.
 set -eu
 cd "$(dirname "$0")"
+
+usage() {
+    cat <<'END'
+Usage: ./test.sh [--quick]
+
+Checks formatting and lints, runs all tests, and checks the example configuration.
+Programs of other people that judge our mails, SMS and signatures are installed first where they are missing
+(apt-get, npm, pip): Postfix, Kannel, Chromium, SpamAssassin, Node.js, dkimpy, moto, typos.
+
+  --quick  installs nothing and needs only Rust and a C compiler; lists the tests that are left out
+  --help   prints this
+END
+}
 
 step() { printf '==> %s\n' "$1"; }
 fail() { printf 'test.sh: %s\n' "$1" >&2; exit 1; }
@@ -59,25 +72,37 @@ install_verifiers() {
     cp tests/requirements.txt target/python/installed.txt
 }
 
-missing=
-if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
-has bearerbox || missing="$missing kannel"
-[ -x /usr/lib/kannel/test/fakesmsc ] || missing="$missing kannel-extras"
-has cc || missing="$missing gcc libc6-dev"
-has chromium || missing="$missing chromium"
-has chromedriver || missing="$missing chromium-driver"
-has spamassassin || missing="$missing spamassassin"
-has node || missing="$missing nodejs"
-has npm || missing="$missing npm"
-has python3 || missing="$missing python3"
-python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-if [ -n "$missing" ]; then
-    missing="ca-certificates$missing"
-    step "installing $missing"
-    install_packages
-fi
-install_checkers
-install_verifiers
+install_everything() {
+    missing=
+    if ! has postconf || ! has postfix; then missing="$missing postfix"; fi
+    has bearerbox || missing="$missing kannel"
+    [ -x /usr/lib/kannel/test/fakesmsc ] || missing="$missing kannel-extras"
+    has cc || missing="$missing gcc libc6-dev"
+    has chromium || missing="$missing chromium"
+    has chromedriver || missing="$missing chromium-driver"
+    has spamassassin || missing="$missing spamassassin"
+    has node || missing="$missing nodejs"
+    has npm || missing="$missing npm"
+    has python3 || missing="$missing python3"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+    if [ -n "$missing" ]; then
+        missing="ca-certificates$missing"
+        step "installing $missing"
+        install_packages
+    fi
+    install_checkers
+    install_verifiers
+}
+
+quick=
+case "${1-}" in
+    "") ;;
+    --quick) quick=yes ;;
+    -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+esac
+
+[ -n "$quick" ] || install_everything
 
 has cargo || fail "cargo is missing: install Rust 1.91 or later (https://rustup.rs)"
 cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"
@@ -89,8 +114,15 @@ cargo fmt --check
 step "lints: cargo clippy"
 cargo clippy --locked --all-targets -- -D warnings
 
+# Tests that need more than Rust are marked `#[ignore = "needs …"]`.
 step "tests: cargo test"
-cargo test --locked
+if [ -n "$quick" ]; then
+    cargo test --locked
+else
+    cargo test --locked -- --include-ignored
+    step "spelling: typos"
+    target/python/bin/typos --config .typos.toml
+fi
 
 step "the example configuration: clerk-courier check"
 CLERK_WEBHOOK_SIGNING_SECRET=whsec_bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxl \
@@ -99,4 +131,10 @@ TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 \
 TWILIO_AUTH_TOKEN=not-a-token \
     "${CARGO_TARGET_DIR:-target}/debug/clerk-courier" check --config config.example.toml
 
-step "all passed"
+if [ -n "$quick" ]; then
+    step "left out, since they need an installed program; ./test.sh runs them:"
+    cargo test --quiet --locked --test it -- --ignored --list | sed -n 's/: test$//p'
+    step "spelling was left out too; all else passed"
+else
+    step "all passed"
+fi

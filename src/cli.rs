@@ -124,7 +124,8 @@ pub fn main() -> ExitCode {
 
 /// Prints an error to stderr.
 fn complain(text: &str) {
-    // On a thread of its own: if stderr is a full pipe that nobody reads, the write blocks, and the process must still end.
+    // On a thread of its own: if stderr is a full pipe that nobody reads, the write blocks, and the process must still
+    // end.
     let line = format!("clerk-courier: {}\n", text.trim_end());
     let (done, printed) = mpsc::channel();
     let print = move || {
@@ -172,6 +173,7 @@ fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
 /// Waits for SIGTERM or Ctrl-C.
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
+    // If the handler can't be installed, stop at once: nothing could stop the service cleanly later.
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = terminate.recv() => {}

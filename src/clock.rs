@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// points in time that mean something outside the process: a signature's age, a code's expiry, a `Date` header.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
-    /// The system's wall clock.
+    /// The system's wall clock, which the service runs by.
     #[default]
     System,
     /// A clock that stands still until it is set, in milliseconds since the Unix epoch.
@@ -24,7 +24,7 @@ impl Clock {
         Self::Manual(Arc::new(AtomicU64::new(millis(at))))
     }
 
-    /// The current time.
+    /// The current time by this clock.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the ambient clock")]
     pub fn now(&self) -> SystemTime {

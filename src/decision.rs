@@ -20,7 +20,7 @@ use policy::{ByCountry, EmailFor, OnDoubt, SmsFor};
 /// What to do with the message of an event.
 #[derive(Debug)]
 pub enum Decision<'p> {
-    /// The message is not meant to be sent from here, which is no fault.
+    /// The message is not meant to be sent from here. This is answered with 200.
     Skip(Skip),
     /// The message can never be sent. The text says what is wrong with the recipient, without repeating it; `None` where the
     /// reason says it all.

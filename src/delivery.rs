@@ -1,8 +1,8 @@
 //! Delivery: hands a message to one of several providers, in their order, before one deadline.
 //!
-//! [`deliver`] is the loop, `schedule` decides who is asked when, and [`breaker`] which providers are left out because they
-//! fail. Each [`Transport`] makes attempts and judges them by the words of [`fault`]. Nothing in here knows events,
-//! templates, the ledger or the configuration.
+//! [`deliver`] is the loop, `schedule` decides who is asked when, and [`breaker`] which providers are left out because
+//! they fail. Each [`Transport`] makes attempts and judges them by the words of [`fault`]. Nothing in here knows
+//! events, templates, the ledger or the configuration.
 
 pub mod api;
 mod attempt;
@@ -63,11 +63,11 @@ pub struct Delivered<'r> {
     pub late: mpsc::UnboundedReceiver<Acceptance>,
 }
 
-/// Asks the providers in order, and again where that may help, until one takes the message, the recipient is refused for
-/// good, or the time is up. `schedule` decides who is asked when.
+/// Asks the providers in order, and again where that may help, until one takes the message, the recipient is refused
+/// for good, or the time is up. `schedule` decides who is asked when.
 ///
-/// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired meanwhile.
-/// `seen` is called with each attempt.
+/// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired
+/// meanwhile. `seen` is called with each attempt.
 pub async fn deliver<'r>(
     providers: &[&'r Provider],
     message: &Message,
@@ -94,6 +94,7 @@ pub async fn deliver<'r>(
             break;
         }
         let at = turn.at();
+        // By name, since the first provider may have been left out or may be asked a second time.
         let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
         let late = Late::new(&turn.provider.name, &heard);
         let attempt = attempt(turn, message, is_fallback, &late).await;
@@ -112,6 +113,8 @@ async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, l
     let started = Instant::now();
     let verdict = provider.deliver(message, budget, late).await;
     let ended = Instant::now();
+    // Weighed before it is reported: a refusal that counts as our fault must not look like a success to the circuit
+    // breaker.
     let verdict = provider.evidence.weigh(verdict, provider.sender(message), ended);
     let change = permit.report(&verdict, ended);
     Attempt { provider: &provider.name, verdict, took: ended - started, is_fallback, change }
@@ -134,8 +137,8 @@ impl<'r> Delivered<'r> {
         matches!(self.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)))
     }
 
-    /// Waits until `until`, or until a provider that had left us in doubt says that it took the message. Returns whether
-    /// one did.
+    /// Waits until `until`, or until a provider that had left us in doubt says that it took the message. Returns
+    /// whether one did.
     async fn is_accepted_late_by(&mut self, until: Instant, providers: &[&'r Provider]) -> bool {
         tokio::select! {
             () = sleep_until(until) => false,

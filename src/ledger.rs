@@ -1,13 +1,13 @@
 //! The ledger: which messages were claimed, and what became of each. It knows ids and outcomes; no address, code, subject
 //! or body gets in.
 //!
-//! Everything above [`sqlite`] is words and memory, which another database could share:
+//! Everything above `sqlite` is words and memory, which another database could share:
 //!
-//! - [`words`] and [`error`]: what the rest of the program says to the ledger, and hears from it;
-//! - [`claims`], [`recent`]: the messages that are being delivered right now, and those that were settled lately;
-//! - [`ticket`]: a claim while it is held;
-//! - [`queue`]: the way of a record to the thread that writes;
-//! - [`recipient`]: the keyed hash that stands for a recipient.
+//! - `words` and `error`: what the rest of the program says to the ledger, and hears from it;
+//! - `claims`, `recent`: the messages that are being delivered right now, and those that were settled lately;
+//! - `ticket`: a claim while it is held;
+//! - `queue`: the way of a record to the thread that writes;
+//! - `recipient`: the keyed hash that stands for a recipient.
 
 mod claims;
 mod error;

@@ -3,37 +3,41 @@
 //! Everything is one straight line, and the modules are its steps:
 //!
 //! ```text
-//! Svix ──► receive ─► verify ─► parse ─► decide ─► claim ─► render ─► compose ─► deliver ─► settle ─► answer ──► Svix
-//!          server     webhook   event    decision  ledger   template  compose    delivery   ledger    outcome
+//! Svix ─► receive ─► verify ─► parse ─► decide ─► claim ─► compose ─► sign ─► admit ─► deliver ─► settle ─► answer ─► Svix
+//!         server     webhook   event    decision  ledger   compose    message limits   delivery   ledger    outcome
+//!                                                          template
 //! ```
 //!
-//! Clerk, through Svix, is the queue: it keeps a message until it gets a 2xx. So there is none here: the request waits
+//! Clerk, through Svix, is the queue: it keeps a message until it gets a 2xx. So there is no queue here: the request waits
 //! while the message is delivered, and every answer is chosen for what Svix will do with it.
+//!
+//! Who may know whom is a table in `docs/ARCHITECTURE.md`, and `tests/it/layers.rs` holds it.
 
-pub mod compose; // our template or Clerk's own words, made into a message
-pub mod decision; // whether, to whom, from whom, until when: pure, one table
-pub mod delivery; // providers in order within one deadline: SMTP, APIs by their definitions, the outbox
-pub mod event; // Clerk's JSON, read leniently: Verified > Event
-pub mod ledger; // who was claimed, what became of it: SQLite, and memory when the disk fails
-pub mod limits; // how many texts leave, by number, prefix, country: against SMS pumping
-pub mod message; // mail (MIME), text message (GSM-7, segments), phone number (E.164)
-pub mod outcome; // the one table from what became of it to status, header and sentence
-pub mod pipeline; // the line itself
-pub mod server; // HTTP in: limits, deadlines, one task a message
-pub mod template; // words and looks in every language: finished and proven when loaded
-pub mod webhook; // Svix's signature: Unverified > Verified
+pub mod cli; // arguments and printing: one file per command
+mod rehearsal; // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
+mod workshop; // the pages of `dev`: templates and the outbox in the browser
 
-pub mod app; // composition root: builds everything from the configuration
-pub mod cli; // one file per command
-pub mod clock; // the time of day, as an argument
-pub mod config; // config.toml: all faults at once, each with file, line and what would be right
-mod file; // files for their owner alone, whole or not at all
-mod json_path; // dotted paths into JSON
-pub mod key; // PEM keys that sign: DKIM, OAuth 2.0
-pub mod secret; // a string that must not be seen
-mod suggest; // "did you mean …?"
+pub mod app; // builds every part from the configuration, and runs them
+pub mod config; // reads TOML and the environment into the settings of the parts; reports all mistakes at once
+
+pub mod compose; // an event and a plan become a message: from our template, or in Clerk's own words
+pub mod decision; // whether a message is sent, to whom, from whom, through whom, and until when; pure
+pub mod delivery; // the providers, in order and within one deadline: SMTP, HTTP APIs by definition, the outbox
+pub mod event; // Clerk's JSON, read leniently
+pub mod ledger; // which messages were claimed, and what became of them: SQLite, or memory while the disk fails
+pub mod limits; // how many SMS leave, by number, prefix and country, against SMS pumping
+pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.164)
+pub mod outcome; // what became of a message: its status, its header and its sentence, in one table
+pub mod pipeline; // the line itself, from a verified request to its answer
+pub mod server; // HTTP: who may connect, how much and how long; one task for each message
 pub mod telemetry; // log lines and metrics
+pub mod template; // words and looks in every language; compiled and proven when loaded
+pub mod webhook; // the signature of Svix; only a verified body can be parsed
 
-mod rehearsal; // a message without Clerk: sample event, preview, one test message, stand-ins for providers
-mod text;
-mod workshop; // the pages of `dev`: templates and the outbox in the browser // a byte's line and column; one line of words
+pub mod clock; // the time of day, which comes in as an argument
+mod file; // files for their owner alone, written whole or not at all
+mod json_path; // dotted paths into JSON
+pub mod key; // private keys that sign, read from PEM
+pub mod secret; // a string that is never shown
+mod suggest; // "did you mean …?"
+mod text; // the line and column of a byte; several lines made one

@@ -16,7 +16,7 @@ use crate::message::Phone;
 use counts::Counts;
 
 /// The limits of `[sms.limits]`, and those that `[[sms.by_country]]` sets for its countries. The default has none. An empty
-/// list of rates is no limit; of several rates in a list, each has to allow an SMS.
+/// list of rates limits nothing; of several rates in a list, each has to allow an SMS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Whether an SMS over a limit is rejected. Default: it is.

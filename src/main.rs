@@ -1,4 +1,4 @@
-//! Arguments, allocator, exit status.
+//! The program `clerk-courier`: sets the allocator, and leaves everything else to `clerk_courier::cli`.
 
 use std::process::ExitCode;
 

@@ -15,7 +15,7 @@ pub use sms::Sms;
 pub enum Message {
     /// A mail. Boxed, since it is several times as large as an SMS.
     Email(Box<Email>),
-    /// An SMS.
+    /// An SMS, ready for an API.
     Sms(Sms),
 }
 

@@ -1,5 +1,5 @@
-//! A message without Clerk: a sample event in place of Clerk's, the message that it becomes, and, when somebody asks for
-//! it, one delivery through the configured providers.
+//! A message without Clerk: a sample event in place of Clerk's, the message that it becomes, and, when somebody asks
+//! for it, one delivery through the configured providers.
 //!
 //! `render`, `send`, `trigger` and `dev` with its workshop share this. It never claims, counts or remembers a message:
 //! the ledger and the limits are for real ones.

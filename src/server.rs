@@ -15,6 +15,7 @@ mod watched;
 pub use receive::BODY_TIMEOUT;
 pub use service::Service;
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,13 +26,14 @@ use axum::routing::{get, post};
 
 /// The routes of the public address: webhooks at `path`, with or without a slash at its end, and `/healthz` and `/readyz`.
 pub fn public(service: Arc<Service>, path: &str) -> Router {
-    let health = Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready));
+    let health =
+        Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(readiness));
     spellings(path)
         .iter()
         .fold(health, |router, path| router.route(path, post(receive::webhook).get(receive::explain)))
-        .fallback(|state, request| elsewhere::answer(elsewhere::NOT_FOUND, state, request))
+        .fallback(|state, request| ready(elsewhere::answer(elsewhere::NOT_FOUND, &state, &request)))
         .method_not_allowed_fallback(|state, request| {
-            elsewhere::answer(elsewhere::WRONG_METHOD, state, request)
+            ready(elsewhere::answer(elsewhere::WRONG_METHOD, &state, &request))
         })
         .with_state(service)
 }
@@ -59,7 +61,7 @@ pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Rout
 ///
 /// A failing provider or ledger never takes a server out of the load balancer: the other servers use the same providers,
 /// so all of them would go at once.
-async fn ready(State(service): State<Arc<Service>>) -> impl IntoResponse {
+async fn readiness(State(service): State<Arc<Service>>) -> impl IntoResponse {
     if service.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
     } else {

@@ -1,11 +1,20 @@
-//! Templates: one set of small files, compiled and proven when loaded, rendered for each message.
+//! Templates: the words and looks of every mail and SMS, in every language.
 //!
-//! A mail is `email/<slug>/{subject.txt,body.mjml,body.txt}.hbs` (or `body.html.hbs`), a text message
-//! `sms/<slug>.txt.hbs`; what mails share is in `email/partials/`, the words are in `locales/<language>.ftl`.
-//! Handlebars puts values in, MJML makes the tables that mail clients want, Project Fluent holds the words of each
-//! language; the last two are done with when a template is loaded. The built-in set is embedded; a file of the user's
-//! replaces the one of the same name, further folders add slugs, further locale files add languages. Rendering is
-//! strict: a variable that is not there is an error. What end users typed is data: escaped in HTML, never evaluated.
+//! A mail is `email/<slug>/{subject.txt,body.mjml,body.txt}.hbs` (or `body.html.hbs`), an SMS is
+//! `sms/<slug>.txt.hbs`. What mails share is in `email/partials/`, and the words are in `locales/<language>.ftl`.
+//! A built-in set is embedded. A file of the user's replaces the built-in one of the same name, further folders add
+//! slugs, and further locale files add languages.
+//!
+//! Most of the work is done once, when a set is loaded, and little is left for each message:
+//!
+//! | room | runs | what it does |
+//! | --- | --- | --- |
+//! | `load` | once | reads the files, puts partials in their places, turns MJML into HTML, puts each language's words in |
+//! | `proof` | once | renders every template in every language with samples, some of them hostile |
+//! | `render` | for each message | makes a context of the event's variables, and fills them in with Handlebars |
+//!
+//! `load` uses `proof`, and both use `render`, which knows neither. Rendering is strict: a variable that is not there
+//! is an error. What end users typed is data: it is escaped in HTML and never evaluated.
 
 mod brand;
 mod error;

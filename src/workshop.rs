@@ -100,6 +100,7 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
         .route("/page.js", get(script))
         .route("/icon.svg", get(icon))
         .fallback(|| async { missing("The workshop has no page at this address.") })
+        // After all routes: a layer guards what was added before it, here the fallback too.
         .layer(middleware::from_fn_with_state(address, guard::this_machine_only))
         .with_state(workshop)
 }

@@ -1,4 +1,4 @@
-//! `clerk-courier check`: makes all the checks that `serve` makes before it listens, and prints what it found as a table.
+//! `clerk-courier check`: makes the checks that `serve` makes before it listens, and prints what it found as a table.
 
 mod connect;
 mod contrast;
@@ -40,6 +40,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let unreachable = if arguments.connect { runtime(1)?.block_on(connect::all(ready)) } else { 0 };
     say("");
     prove(&config)?;
+    // Reported last, so that one run shows everything that is wrong.
     if unreachable > 0 {
         return Err(anyhow::anyhow!(
             "{unreachable} of {} providers would not take messages: see the lines that start with \"connect\" above",
@@ -134,6 +135,8 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
         last.chars().count(),
         last.trim()
     ));
+    // Everything is rendered a second time without the last line, since only the difference is of interest. Both lists
+    // are in the same order.
     composer.templates.end_sms_with(None);
     let without = composer.templates.prove(&config.brand);
     for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {

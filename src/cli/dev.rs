@@ -1,7 +1,7 @@
 //! `clerk-courier dev`: the playground, a receiver and a workshop that need no account and no configuration.
 //!
-//! Where there is a configuration, brand, templates and senders come from it, but never the providers: every message that
-//! arrives goes to the outbox.
+//! Where there is a configuration, brand, templates and senders come from it, but never the providers: every message
+//! that arrives goes to the outbox.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -60,12 +60,13 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
     result
 }
 
-/// Turns the configuration into that of the playground. Returns whether its signing secret was made just now, rather than
-/// taken from the environment or the configuration.
+/// Turns the configuration into that of the playground. Returns whether its signing secret was made just now, rather
+/// than taken from the environment or the configuration.
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
     config.server.admin_listen = None;
     config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
+    // Never the configured ledger: a service may be using it, and playing must not make a real message a duplicate.
     config.ledger.path = arguments.outbox.join(".ledger.db");
     stand_in(config);
     if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
@@ -73,6 +74,7 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     }
     let made = config.clerk.signing_secrets.is_empty();
     if made {
+        // Standard Webhooks asks for 24 to 64 bytes.
         let mut bytes = [0; 24];
         getrandom::fill(&mut bytes)
             .map_err(|error| anyhow!("the operating system gave no random bytes: {error}"))?;
@@ -93,6 +95,7 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let (tell, told) = tokio::sync::watch::channel(false);
     let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));
+    // On a task of its own, since the samples are posted to it before anybody waits for its end.
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
     if samples(config, &url).await.is_err() {
@@ -111,13 +114,14 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     }
 }
 
-/// Builds the receiver. If the user's templates can't be used, it gets the built-in ones, and the error is returned too, for
-/// the workshop to show: it is what people start in order to repair templates.
+/// Builds the receiver. If the user's templates can't be used, it gets the built-in ones, and the error is returned
+/// too, for the workshop to show: it is what people start in order to repair templates.
 fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
     match App::build(config, Clock::System) {
         Err(failed @ BuildError::Templates(_)) => {
             let mut config = config.clone();
             config.templates.dir = PathBuf::new();
+            // The configured default may be a language that only the user's own templates have.
             "en".clone_into(&mut config.templates.default_locale);
             Ok((App::build(&config, Clock::System).map_err(wrong)?, Some(failed)))
         }
@@ -130,6 +134,7 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
     let client = trigger::client()?;
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
+    // SMS first, so that the email is the newer message: the workshop opens with it.
     for channel in [Channel::Sms, Channel::Email] {
         let event = sample::fresh(channel, "verification_code", Clock::System.now())?;
         let posted =

@@ -25,15 +25,15 @@ pub(super) struct EventArguments {
     /// Use the event in this JSON file in place of a sample
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// Set a variable of the template (`otp_code=424242`, `user.public_metadata.locale=de`) or, with `event.` in front, any
-    /// field of the event (`event.data.delivered_by_clerk=true`)
+    /// Set a variable of the template (`otp_code=424242`, `user.public_metadata.locale=de`) or, with `event.` in front,
+    /// any field of the event (`event.data.delivered_by_clerk=true`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
 }
 
 impl EventArguments {
-    /// The same arguments with the channel that `to` needs, unless `--channel` or `--event` decides it: email for an address,
-    /// SMS for a number.
+    /// The same arguments with the channel that `to` needs, unless `--channel` or `--event` decides it: email for an
+    /// address, SMS for a number.
     ///
     /// # Errors
     /// `to` is neither an address nor a number in international form.

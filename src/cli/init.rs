@@ -45,6 +45,7 @@ fn create(path: &Path, content: &[u8]) -> std::io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
+    // `create_new` rather than a look beforehand: a file that appears in between is not overwritten either.
     match fs::OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(mut file) => std::io::Write::write_all(&mut file, content).map(|()| true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),

@@ -14,7 +14,8 @@ use crate::ledger::{self, Filter, Row};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Only messages to this address or number, which is looked up by its keyed hash: the ledger stores nothing else of it
+    /// Only messages to this address or number, which is looked up by its keyed hash: the ledger stores nothing else of
+    /// it
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Only messages with this outcome
@@ -32,6 +33,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
     let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
     let recipient = match &arguments.to {
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),

@@ -36,6 +36,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let preset =
         presets().find(|(name, _)| name == wanted).map(|(name, preset)| preset_snippet(name, preset));
     match (found.remove(wanted), preset) {
+        // A name can be both: `postmark` is an HTTP API and an SMTP preset.
         (Some(definition), preset) => {
             say(&snippet(&definition?));
             if let Some(preset) = preset {
@@ -101,6 +102,7 @@ fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
 
 /// Prints all providers, by what they carry.
 fn list(found: &Definitions) {
+    // A definition with mistakes must not hide the others: it is named at the end.
     let definitions: Vec<&Definition> = found.values().filter_map(|it| it.as_ref().ok()).collect();
     for channel in [crate::message::Channel::Sms, crate::message::Channel::Email] {
         let of_channel: Vec<_> =
@@ -174,6 +176,7 @@ fn snippet(definition: &Definition) -> String {
     };
     for (key, Key { about, secret, optional, unless, with, default, .. }) in &definition.keys {
         let is_needed = !optional && unless.is_none() && with.is_none() && default.is_none();
+        // Of two settings that replace each other both are shown, for the user to delete one.
         let comment = if is_needed || unless.is_some() { "" } else { "#" };
         let variable = format!("${{{prefix}_{}}}", key.to_uppercase());
         let value = match default {
@@ -186,7 +189,7 @@ fn snippet(definition: &Definition) -> String {
     match &definition.base_url {
         None => line("", "base_url", "https://", "the address of your account's API"),
         Some(base_url) => {
-            line("#", "base_url", &base_url.source, "set it for another region, or for a test server")
+            line("#", "base_url", &base_url.source, "set it for another region, or for a test server");
         }
     }
     line("#", "attempt_timeout", "5s", "the most time that one attempt may take");

@@ -49,11 +49,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     let now = Clock::System.now();
     let event = build(&arguments.event, now)?.1;
-    let (composed, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
-    if let Some(failure) = composed.failure {
+    let (made, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
+    // The service would send Clerk's own words now. Whoever renders a template wants to know why it fails.
+    if let Some(failure) = made.failure {
         return Err(failure.into());
     }
-    match (composed.message, arguments.part) {
+    match (made.message, arguments.part) {
         (Message::Email(mail), part) => {
             let missing = |part: &str| anyhow!("this email has no {part} body");
             match part.unwrap_or(Part::Html) {
@@ -66,6 +67,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         (Message::Sms(sms), None | Some(Part::Text)) => {
             say(&sms.text);
             let Segments { encoding, count, units } = Segments::of(&sms.text);
+            // To stderr, so that stdout holds nothing but the message.
             let _ = writeln!(std::io::stderr(), "{count} segment(s), {}, {units} units", encoding.as_str());
         }
         (Message::Sms(_), Some(_)) => {

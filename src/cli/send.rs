@@ -92,7 +92,7 @@ fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(
     let mut impossible = 0;
     for (name, request) in requests {
         let shown = match request {
-            DryRequest::Http(text) => text,
+            DryRequest::Http(request) => request,
             DryRequest::Message => {
                 "gets the message itself: `clerk-courier render --part eml` prints an email".to_owned()
             }

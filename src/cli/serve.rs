@@ -18,8 +18,8 @@ pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let _log = telemetry::log::init(level)?;
     let runtime = runtime(config.server.workers)?;
     let served = runtime.block_on(serve(path, &config));
-    // Everything that had to end has ended. Dropping the runtime would also wait for its blocking threads, one of which may
-    // hang in the resolver.
+    // Everything that had to end has ended. Dropping the runtime would also wait for its blocking threads, one of which
+    // may hang in the resolver.
     runtime.shutdown_background();
     served
 }
@@ -65,6 +65,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
 async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: compose::Current) {
     while hangup.recv().await.is_some() {
         let (path, running) = (path.clone(), running.clone());
+        // Rendering all templates takes about 0.1 s, which must not hold up messages.
         match tokio::task::spawn_blocking(move || reload(&path, running)).await {
             Ok(Ok(composer)) => {
                 words.store(Arc::new(composer));
@@ -86,16 +87,18 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
     }
 }
 
-/// Makes a composer from the files as they are now. Senders and providers stay those of the start, `running`, and the new
-/// templates must fit them.
+/// Makes a composer from the files as they are now. Senders and providers stay those of the start, `running`, and the
+/// new templates must fit them.
 fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
     let Config { brand, templates, sms, .. } = load(path)?;
     let mut config = Config { brand, templates, ..running };
+    // The last line of SMS is loaded into the templates, so it is reloaded with them.
     config.sms.ending = sms.ending;
     app::composer(&config).map_err(wrong)
 }
 
-/// Warns of channels without providers. Their messages are answered 503, which surprises unless Clerk sends none of them.
+/// Warns of channels without providers. Their messages are answered 503, which surprises unless Clerk sends none of
+/// them.
 fn warn_of_silent_channels(config: &Config) {
     for (channel, silent) in [
         ("email", config.email.base.route.providers.is_empty()),

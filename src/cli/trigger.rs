@@ -61,6 +61,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     };
     let (channel, mut event) = build(&event, now)?;
     adapt(&mut event, channel, arguments, now);
+    // Every repetition has this id, as Svix's attempts do: it makes them duplicates for the service.
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
         let client = client()?;
@@ -120,10 +121,12 @@ pub(super) async fn post(
         .header("svix-id", svix_id)
         .header("svix-timestamp", &timestamp)
         .header("svix-signature", secrets.sign(svix_id, &timestamp, &body))
+        // As long as Svix waits.
         .timeout(Duration::from_secs(15))
         .body(body)
         .send()
         .await
+        // The URL may hold credentials: the error must not repeat it.
         .map_err(reqwest::Error::without_url)
         .with_context(|| format!("no answer from {}", shown(url)))?;
     Ok(Posted {

@@ -1,4 +1,5 @@
 mod channels;
+mod documented;
 mod smtp;
 
 use std::path::Path;

@@ -207,6 +207,7 @@ impl Api {
         late: Option<&Late>,
     ) -> Result<http::Answer, Verdict> {
         let Prepared { method, url, mut headers, body } = prepared;
+        // The client decompresses nothing by itself; a definition may ask for something else.
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
         let request = self.client.request(method, url).headers(headers);
         let definition = Arc::clone(&self.settings.definition);
@@ -292,8 +293,13 @@ async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
 /// The request with the token in its `Authorization` header (RFC 6750, 2.1).
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
-    let unusable =
-        |_| Verdict::Deferred(Fault::new(Stage::Token, FaultKind::Account, "holds what no header may"));
+    let unusable = |_| {
+        Verdict::Deferred(Fault::new(
+            Stage::Token,
+            FaultKind::Account,
+            "the token holds a character that no header may hold",
+        ))
+    };
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
     Ok(prepared)
 }

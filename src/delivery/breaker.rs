@@ -1,8 +1,8 @@
 //! A circuit breaker for each provider: what is remembered of it from message to message.
 //!
-//! A provider that keeps failing is left out for a growing pause, and then probed by connecting to it without a message.
-//! A provider that asks us to wait is left out for as long as it asks. A sender that the provider refuses is remembered
-//! apart from other senders. Pure: the time comes in with each call.
+//! A provider that keeps failing is left out for a growing pause, and then probed by connecting to it without a
+//! message. A provider that asks us to wait is left out for as long as it asks. A sender that the provider refuses is
+//! remembered apart from other senders. Pure: the time comes in with each call.
 
 mod circuit;
 
@@ -66,8 +66,8 @@ pub struct Breaker {
     pauses: Pauses,
     /// The provider as a whole. Attempts and probes change it; no lock is held while anything is waited for.
     circuit: Mutex<Circuit>,
-    /// The senders that the provider refuses, each with a circuit of its own, because other senders may work. An accepted
-    /// message from a sender removes its entry.
+    /// The senders that the provider refuses, each with a circuit of its own, because other senders may work. An
+    /// accepted message from a sender removes its entry.
     senders: Mutex<HashMap<Box<str>, Circuit>>,
     /// When the provider accepted messages lately, and which moments are promised to messages that it told to wait.
     pace: Mutex<Pace>,
@@ -85,11 +85,11 @@ pub struct Permit<'m> {
     began: Instant,
     /// The circuit's epoch at that time. A failure counts only while this is still the circuit's epoch.
     epoch: u64,
-    /// The attempt is the probe. A report that tells whether the provider works clears this. Otherwise dropping the permit
-    /// hands the duty to the next message.
+    /// The attempt is the probe. A report that tells whether the provider works clears this. Otherwise dropping the
+    /// permit hands the duty to the next message.
     is_probe: bool,
-    /// Whether a failure counts. Only the first attempt of each message does, however often the message asks again: else one
-    /// message could leave a provider out for everybody.
+    /// Whether a failure counts. Only the first attempt of each message does, however often the message asks again:
+    /// else one message could leave a provider out for everybody.
     counts: bool,
 }
 
@@ -107,6 +107,7 @@ impl Breaker {
 
     /// Asks for a permit in the provider's turn, for a message from `sender`.
     pub fn ask<'m>(&'m self, sender: &'m str, now: Instant) -> Asked<'m> {
+        // The lock on the senders is released before the circuit is locked. Where both are held, this is the order.
         if lock(&self.senders).get(sender).is_some_and(|circuit| circuit.is_left_out(now)) {
             return Asked::LeftOut(None);
         }
@@ -119,8 +120,8 @@ impl Breaker {
             return Asked::ProbeDue(Probe { epoch: circuit.epoch });
         }
         if circuit.phase == Phase::Up && circuit.hanging(now) >= self.pauses.after {
-            // The attempts have not ended, so it is not known at which stage they hang. Waiting for them to end would cost the
-            // messages that come meanwhile their time.
+            // The attempts have not ended, so it is not known at which stage they hang. Waiting for them to end would
+            // cost the messages that come meanwhile their time.
             circuit.last_fault = Some((Stage::Connect, FaultKind::Timeout));
             circuit.failures = circuit.failures.max(self.pauses.after);
             circuit.epoch += 1;
@@ -130,12 +131,14 @@ impl Breaker {
         Asked::Yours(self.permit(&mut circuit, sender, now))
     }
 
-    /// Gives a permit although the provider may be left out, because no other provider is left. A success counts; a failure
-    /// makes no pause longer.
+    /// Gives a permit although the provider may be left out, because no other provider is left. A success counts; a
+    /// failure makes no pause longer.
     pub fn ask_anyway<'m>(&'m self, sender: &'m str, now: Instant) -> Permit<'m> {
         let mut circuit = lock(&self.circuit);
         if circuit.is_left_out(now) || circuit.phase == Phase::LeftOut {
             let epoch = circuit.epoch;
+            // Not counted and not among the attempts under way: that the provider fails is known, and only its success
+            // is news.
             return Permit { breaker: self, sender, began: now, epoch, is_probe: false, counts: false };
         }
         self.permit(&mut circuit, sender, now)
@@ -147,8 +150,8 @@ impl Breaker {
         Permit { breaker: self, sender, began: now, epoch: circuit.epoch, is_probe, counts: true }
     }
 
-    /// Takes in the result of a probe. After a success the provider is on trial: the next failure leaves it out again, for
-    /// longer.
+    /// Takes in the result of a probe. After a success the provider is on trial: the next failure leaves it out again,
+    /// for longer.
     pub fn probed(&self, probe: &Probe, probed: Probed, now: Instant) -> Option<Change> {
         let mut circuit = lock(&self.circuit);
         // Something else decided meanwhile, say a message that was sent although the provider was left out.
@@ -158,6 +161,8 @@ impl Breaker {
         match probed {
             Probed::Works => {
                 (circuit.phase, circuit.until, circuit.last_fault) = (Phase::Up, None, None);
+                // One failure short of the limit. Connecting proves less than a message does: the server may greet and
+                // then hang.
                 circuit.failures = self.pauses.after.saturating_sub(1);
                 circuit.epoch += 1;
                 Some(Change::Back)
@@ -194,8 +199,8 @@ impl Breaker {
     }
 
     /// The moment at which a message that has to wait may ask again: it was told to wait for `wait`, or it found the
-    /// provider throttled (`wait` is zero then). Each message gets a moment of its own, so that they don't all come back
-    /// together. A moment after `by` is too late for this message, and stays free for others.
+    /// provider throttled (`wait` is zero then). Each message gets a moment of its own, so that they don't all come
+    /// back together. A moment after `by` is too late for this message, and stays free for others.
     pub fn book(&self, wait: Duration, now: Instant, by: Instant) -> Instant {
         let busy = lock(&self.circuit).busy_until.unwrap_or(now);
         lock(&self.pace).book(busy.max(now + wait), now, by)
@@ -205,6 +210,7 @@ impl Breaker {
     #[must_use]
     pub fn jittered(&self, pause: Duration) -> Duration {
         let byte = lock(&self.circuit).random_byte();
+        // From 3/4 of the pause, with byte 0, to 3/4 + 255/512, with byte 255.
         pause * 3 / 4 + pause / 512 * u32::from(byte)
     }
 
@@ -234,8 +240,8 @@ impl Permit<'_> {
         self
     }
 
-    /// Takes in the result of the attempt. A success brings the provider back, whenever the attempt began; a failure counts
-    /// only if nothing has changed since it began.
+    /// Takes in the result of the attempt. A success brings the provider back, whenever the attempt began; a failure
+    /// counts only if nothing has changed since it began.
     #[must_use]
     pub fn report(mut self, verdict: &Verdict, now: Instant) -> Option<Change> {
         let breaker = self.breaker;
@@ -255,6 +261,8 @@ impl Permit<'_> {
             }
             Judged::RefusesSender(fault) => {
                 let mut senders = lock(&breaker.senders);
+                // Beyond the bound a refusal is not remembered, and the sender's messages go on trying: nothing is lost
+                // but time.
                 if senders.len() < SENDERS || senders.contains_key(self.sender) {
                     let random = lock(&breaker.circuit).random;
                     let circuit = senders.entry(self.sender.into()).or_insert_with(|| Circuit::new(random));
@@ -306,6 +314,7 @@ fn judge(verdict: &Verdict) -> Judged<'_> {
         Verdict::Accepted { .. } | Verdict::Rejected(_) | Verdict::Refused(_) => Judged::Works,
         Verdict::Deferred(fault) | Verdict::InDoubt(fault) => match fault.kind {
             FaultKind::Recipient | FaultKind::Content => Judged::Works,
+            // Neither a failure nor a success. The time that the provider asks for is noted apart from this.
             FaultKind::Throttled => Judged::Nothing,
             // May be about this recipient: greylisting, a full mailbox, an address that this sender may not write to.
             FaultKind::Unavailable | FaultKind::Account if fault.stage == Stage::Rcpt => Judged::Nothing,

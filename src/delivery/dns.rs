@@ -1,8 +1,8 @@
-//! Looks up host names: within a time limit, with one look-up for each name at a time, and with the last good result where
-//! DNS fails.
+//! Looks up host names: within a time limit, with one look-up for each name at a time, and with the last good result
+//! where DNS fails.
 //!
-//! The system's look-up can't be cancelled and may hang for half a minute. So it runs on a thread of its own, and not on one
-//! of the runtime's blocking threads, for which the runtime would wait when it shuts down.
+//! The system's look-up can't be cancelled and may hang for half a minute. So it runs on a thread of its own, and not
+//! on one of the runtime's blocking threads, for which the runtime would wait when it shuts down.
 
 use std::collections::HashMap;
 use std::io;
@@ -75,6 +75,8 @@ impl Resolver {
             return Ok(vec![ip]);
         }
         let (mut answer, began, known) = self.ask(host);
+        // Counted from the look-up's start, so that messages behind a name server that hangs do not each wait a second
+        // anew.
         let limit = match known {
             Some(_) => WITHIN_IF_KNOWN.saturating_sub(began.elapsed()),
             None => WITHIN,
@@ -88,8 +90,8 @@ impl Resolver {
         found.or_else(|error| known.ok_or(error))
     }
 
-    /// The look-up that is under way, or a new one; when it began; and the earlier addresses that may take the place of its
-    /// result.
+    /// The look-up that is under way, or a new one; when it began; and the earlier addresses that may take the place of
+    /// its result.
     fn ask(&self, host: &str) -> (Answer, Instant, Option<Vec<IpAddr>>) {
         let mut hosts = self.hosts();
         let known = hosts.entry(host.to_owned()).or_default();
@@ -137,8 +139,9 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::mpsc;
+
+    use super::*;
 
     fn one() -> Vec<IpAddr> {
         vec![IpAddr::from([192, 0, 2, 1])]

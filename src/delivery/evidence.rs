@@ -1,8 +1,8 @@
 //! Decides whether a refusal that names nobody is the recipient's fault or ours.
 //!
-//! A bare `550` may mean this mailbox, or our whole account. Giving up costs a person the code; another attempt costs a few
-//! requests. So such a refusal is final only where the provider took another message from the same sender lately, which
-//! shows that the sender, the account and its settings are in order.
+//! A bare `550` may mean this mailbox, or our whole account. Giving up costs a person the code; another attempt costs a
+//! few requests. So such a refusal is final only where the provider took another message from the same sender lately,
+//! which shows that the sender, the account and its settings are in order.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -27,8 +27,8 @@ pub struct Evidence {
 
 impl Evidence {
     /// Weighs a verdict on a message from `sender`. An acceptance is remembered. An unproven refusal becomes
-    /// [`Verdict::Deferred`] unless the provider accepted a message from the sender within the last ten minutes. Every other
-    /// verdict stays as it is.
+    /// [`Verdict::Deferred`] unless the provider accepted a message from the sender within the last ten minutes. Every
+    /// other verdict stays as it is.
     #[must_use]
     pub fn weigh(&self, verdict: Verdict, sender: &str, now: Instant) -> Verdict {
         match verdict {

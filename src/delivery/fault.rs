@@ -16,8 +16,8 @@ pub enum Verdict {
     /// This provider will not take this message, or will not take it for this recipient. That is final only when every
     /// provider says so. Where the fault is not [proven](Fault::proven), `delivery::evidence` has to agree as well.
     Refused(Fault),
-    /// The provider can't take the message now, or something of ours is at fault (credentials, sender, account). Another
-    /// provider, or a later attempt, may work.
+    /// The provider can't take the message now, or something of ours is at fault (credentials, sender, account).
+    /// Another provider, or a later attempt, may work.
     Deferred(Fault),
     /// The attempt broke after the last byte of the message had left, so the provider may have taken it.
     InDoubt(Fault),
@@ -31,8 +31,8 @@ pub struct Fault {
     pub stage: Stage,
     /// What kind of fault it is, which decides who has to act.
     pub kind: FaultKind,
-    /// The codes of the reply (`550 5.1.1`, `HTTP 400, code 21211`), or what broke (`connection refused`), and what to do
-    /// about it where that is known.
+    /// The codes of the reply (`550 5.1.1`, `HTTP 400, code 21211`), or what broke (`connection refused`), and what to
+    /// do about it where that is known.
     pub detail: String,
     /// How long the provider asks us to wait before the next attempt; `None` where it names no time.
     pub wait: Option<Duration>,

@@ -1,4 +1,4 @@
-//! The only HTTP client, for providers that are spoken to over HTTPS.
+//! The HTTP client for providers and issuers, and one exchange with either: whether a request left, and what came back.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -13,7 +13,6 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, RequestBuilder, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
-
 use tower::Service;
 use tower::layer::layer_fn;
 
@@ -23,28 +22,28 @@ use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::proxy::Proxies;
 use crate::delivery::tls;
 
-/// For requests that send no message, so that nobody waits for a late answer.
+/// The `late` of [`exchange`] for requests that send no message, so that nobody cares for a late answer.
 pub const NOBODY: Option<ToNobody> = None;
 
-/// Never made.
+/// The type of [`NOBODY`], of which there is no value.
 type ToNobody = (&'static Late, fn(Answer) -> Verdict);
 
-/// More than any provider answers with; the rest of a longer answer is not read.
+/// How many bytes of an answer are read, which is more than any provider sends.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// Kept of an exchange's time to judge what has come.
+/// How much of an exchange's time is kept to judge what has come by then.
 const TO_JUDGE: Duration = Duration::from_millis(50);
 
-/// What a provider answered.
+/// The answer of a provider or an issuer.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
-    /// Its headers.
+    /// All headers of the answer.
     pub headers: HeaderMap,
-    /// The body, up to 64 KiB of it.
+    /// The body, cut to 64 KiB.
     pub body: Vec<u8>,
-    /// Whether that is all of it, or as much as is read; else the connection broke.
+    /// Whether the body was read to its end or its bound. Otherwise the connection broke, or the time was over.
     pub complete: bool,
 }
 
@@ -56,14 +55,16 @@ pub fn client(connect_timeout: Duration) -> Result<Client, SetupError> {
     client_with(connect_timeout, &Proxies::default(), true)
 }
 
-/// Builds a client: TLS as everywhere, no redirects (credentials go to the configured host only), a user agent (some
-/// providers refuse requests without one), these proxies and none else, a connection within `connect_timeout`. Without
-/// `keep` each request has a connection of its own.
+/// Builds a client that goes through these proxies and no others, and makes each connection within `connect_timeout`.
+/// Without `keep` each request has a connection of its own.
+///
+/// It follows no redirects, so that credentials go to the configured host only, and names itself as its user agent, since
+/// some providers refuse requests without one.
 ///
 /// # Errors
-/// TLS can't be set up.
+/// TLS or a proxy can't be set up.
 pub fn client_with(connect_timeout: Duration, proxies: &Proxies, keep: bool) -> Result<Client, SetupError> {
-    // The client reads nothing from the environment.
+    // Without this call the client would take proxies from the environment, past the configuration.
     let mut builder = Client::builder().no_proxy();
     for proxy in proxies.rules()? {
         builder = builder.proxy(proxy);
@@ -77,36 +78,36 @@ pub fn client_with(connect_timeout: Duration, proxies: &Proxies, keep: bool) -> 
         .http1_only()
         .tcp_nodelay(true)
         .connect_timeout(connect_timeout)
-        // Below what load balancers keep: an idle connection that the provider closes under a request costs a message.
+        // Shorter than load balancers keep idle connections: one that the provider closes under a request costs a message.
         .pool_idle_timeout(Duration::from_secs(50))
         .user_agent(concat!("clerk-courier/", env!("CARGO_PKG_VERSION")))
         .build()?;
     Ok(client)
 }
 
-/// Why there is no client.
+/// Why an HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// TLS.
+    /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
-    /// All else.
+    /// A proxy's URL, or another setting, was refused by the HTTP client.
     #[error(transparent)]
     Client(#[from] reqwest::Error),
 }
 
-/// Sends `body`, whose type is among the headers, and reads the answer within `limit`. Where the request had left by then,
-/// the answer is listened for a while longer, and what it means is told to `late`.
+/// Sends a request with `body`, whose type is among its headers, and reads the answer within `limit`. Where the request has
+/// left by then, the answer is listened for a while longer, and the verdict on it goes to `late`.
 ///
 /// # Errors
-/// No answer: `Deferred` where no byte of the request had left, `InDoubt` where one had.
+/// There is no answer: `Deferred` where no byte of the request had left, `InDoubt` where one may have.
 pub async fn exchange(
     request: RequestBuilder,
     body: Option<Bytes>,
     limit: Duration,
     late: Option<(&Late, impl FnOnce(Answer) -> Verdict + Send + 'static)>,
 ) -> Result<Answer, Verdict> {
-    // Of a request without a body, or with an empty one, nobody tells when it leaves: it may have as soon as there is a
+    // Nothing tells when a request without a body leaves, or one with an empty body. It may have left as soon as there is a
     // connection for it.
     let bodiless = body.as_ref().is_none_or(Bytes::is_empty);
     let begun = Arc::new(AtomicBool::new(bodiless));
@@ -119,7 +120,7 @@ pub async fn exchange(
             request.body(Body::wrap(body))
         }
     };
-    // The head says what became of the message: the rest of a slow answer is not waited for.
+    // The head of an answer says what became of the message, so the rest of a slow answer may be cut off.
     let read_by = Instant::now() + limit.saturating_sub(TO_JUDGE);
     let may_have_left = move |is_connect: bool| {
         let unconnected = is_connect || (bodiless && connecting.load(Ordering::Relaxed));
@@ -143,6 +144,7 @@ pub async fn exchange(
     Err(Verdict::InDoubt(Fault::new(Stage::Http, FaultKind::Timeout, "no answer in time")))
 }
 
+/// Sends the request, and reads the answer's body until `read_by`.
 async fn send(
     request: RequestBuilder,
     may_have_left: impl Fn(bool) -> bool,
@@ -162,7 +164,7 @@ async fn send(
                     break true;
                 }
             }
-            // The head said what became of the message; only the details are missing.
+            // The head has said what became of the message, and only the details are missing.
             Ok(Err(_)) | Err(_) => break false,
         }
     };
@@ -170,11 +172,11 @@ async fn send(
 }
 
 tokio::task_local! {
-    /// Whether the request that runs here waits for a connection that was begun for it.
+    /// Whether the request of this task waits for a connection that was begun for it.
     static CONNECTING: Arc<AtomicBool>;
 }
 
-/// Connections that tell the request which they are made for when they begin and when they are there.
+/// Makes connections, and tells the request that each is made for when it begins and when it is there.
 #[derive(Clone)]
 struct Observed<S>(S);
 
@@ -202,9 +204,12 @@ where
     }
 }
 
-/// A request's body that tells when it was asked for: the head leaves together with it, so before that nothing has.
+/// The body of a request, which tells when the client asks for it. The head leaves together with the body, so nothing has
+/// left before that.
 struct Watched {
+    /// The bytes; `None` once the client has them.
     bytes: Option<Bytes>,
+    /// Set when the client asks, and read by [`exchange`].
     begun: Arc<AtomicBool>,
 }
 
@@ -229,7 +234,8 @@ impl HttpBody for Watched {
     }
 }
 
-/// A request that never reached the provider can be sent elsewhere; one that may have, is in doubt.
+/// The verdict on a request that was not answered: one that never left can be sent to another provider, one that may have
+/// left is in doubt.
 fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     let timeout = error.is_timeout();
     let kind = if timeout { FaultKind::Timeout } else { FaultKind::Unavailable };
@@ -247,7 +253,7 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     }
 }
 
-/// Why there was no connection, as far as the client tells.
+/// Why there was no connection, as far as the client's error says.
 fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
@@ -256,7 +262,7 @@ fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
             Some(NoAddress::TimedOut) => return "DNS did not answer in time",
             None => {}
         }
-        // The client's error for this has no public type.
+        // The client has no public type for this error, so it is known by its words.
         match error.to_string().strip_prefix("tunnel error: ") {
             Some("proxy authorization required") => {
                 return "the proxy wants a user name and a password: put them into HTTPS_PROXY";

@@ -182,6 +182,7 @@ impl Tokens {
     pub async fn token(self: &Arc<Self>) -> Result<Token, Fault> {
         let now = Instant::now();
         if let Some(held) = self.held(now) {
+            // Nobody waits for a renewal in good time, and one task is enough for it.
             if held.renew <= now && self.asking.try_lock().is_ok() {
                 let tokens = Arc::clone(self);
                 tokio::spawn(async move { tokens.renew(held.renew).await });
@@ -235,6 +236,7 @@ impl Tokens {
             state.refresh_token.clone()
         };
         let mut asked = self.ask(refresh_token.as_ref()).await;
+        // A refresh token that is refused may have been replaced in the file since the start.
         if let (Err(Refusal { is_final: true, .. }), Some(other)) =
             (&asked, self.in_file(refresh_token.as_ref()))
         {
@@ -304,6 +306,7 @@ impl Tokens {
         let mut state = self.state();
         match asked {
             Ok(Issued { token, life, refresh_token }) => {
+                // Parts of the life, so that a token of a few minutes is used at all.
                 let early = EARLY.min(life / 2);
                 let held = Held {
                     token: token.clone(),

@@ -1,4 +1,5 @@
-//! A directory in place of a provider: each message becomes an `.eml` or `.json` file that only its owner may read.
+//! A directory in place of a provider: each message becomes an `.eml` file (mail) or a `.json` file (SMS), which only its
+//! owner may read.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -15,26 +16,26 @@ use crate::file::{self, Durability};
 use crate::message::Message;
 use crate::message::sms::Segments;
 
-/// Where messages are put.
+/// The directory that messages are put in.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     dir: PathBuf,
     clock: Clock,
 }
 
-/// A message in the outbox.
+/// One message in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// File name.
+    /// The name of its file, for [`Outbox::read`].
     pub name: String,
-    /// When it was put there.
+    /// When the message was put there.
     pub at: SystemTime,
-    /// `.eml` or `.json`: mail or text message.
+    /// Whether the message is a mail; otherwise it is an SMS.
     pub is_mail: bool,
 }
 
 impl Outbox {
-    /// Makes the directory, readable by its owner only, where it is missing.
+    /// Opens a directory as outbox. Where it is missing, it is made for its owner alone (mode 0700).
     ///
     /// # Errors
     /// The directory can't be made.
@@ -43,7 +44,7 @@ impl Outbox {
         Ok(Self { dir: dir.to_owned(), clock })
     }
 
-    /// Puts a message there: under another name first, so that nobody reads half of it.
+    /// Puts a message into a file whose name says when it came. The receipt is that name.
     #[must_use]
     pub fn deliver(&self, message: &Message) -> Verdict {
         let (id, extension, content) = match message {
@@ -52,7 +53,8 @@ impl Outbox {
         };
         let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect();
         let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // By name is by time: two messages in one microsecond would need two threads.
+        // The order of the names is that of the times. Two messages within a microsecond have the same time, but not the
+        // same id.
         let name = format!("{:016}-{id}.{extension}", since.as_micros());
         match file::replace(&self.dir.join(&name), &content, Durability::Buffered) {
             Ok(()) => Verdict::Accepted { receipt: Some(name) },
@@ -60,10 +62,10 @@ impl Outbox {
         }
     }
 
-    /// Whether files can be put there.
+    /// Finds out whether files can be put into the directory, by making one and removing it.
     ///
     /// # Errors
-    /// They can't.
+    /// The directory is missing, may not be written, or its disk is full.
     pub fn connect(&self) -> Result<Connected, Fault> {
         let probe = self.dir.join(".connect.part");
         match File::create(&probe).and_then(|_| fs::remove_file(&probe)) {
@@ -72,7 +74,7 @@ impl Outbox {
         }
     }
 
-    /// The messages, newest first.
+    /// All messages, newest first.
     ///
     /// # Errors
     /// The directory can't be read.
@@ -91,10 +93,11 @@ impl Outbox {
         Ok(entries)
     }
 
-    /// One message's file.
+    /// The content of a message's file.
     ///
     /// # Errors
-    /// There is none of this name: it must be one that [`Outbox::list`] gave.
+    /// There is no file of this name. Only names that [`Outbox::list`] gives are looked for, so that nobody reads a file of
+    /// another directory.
     pub fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         if name.contains(['/', '\\']) || name.starts_with('.') {
             return Err(io::ErrorKind::NotFound.into());
@@ -108,6 +111,7 @@ fn unwritable(error: &io::Error) -> Fault {
     Fault::new(Stage::Outbox, FaultKind::Unavailable, detail)
 }
 
+/// An SMS as JSON, with the number of its segments.
 fn text_message(sms: &crate::message::Sms) -> Vec<u8> {
     let Segments { encoding, count, units } = Segments::of(&sms.text);
     let json = json!({

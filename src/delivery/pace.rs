@@ -1,4 +1,5 @@
-//! The pace at which a provider accepts messages, and the moments at which messages that it told to wait ask again. Pure.
+//! The pace at which a provider accepts messages, and the moments at which messages that it told to wait ask again.
+//! Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,7 +17,8 @@ const GAP: Duration = Duration::from_millis(50);
 pub(super) struct Pace {
     /// When the last messages were accepted, the latest at the end. The oldest is dropped when there are too many.
     successes: VecDeque<Instant>,
-    /// The latest moment that was promised; `None` before the first. Never cleared: once it has passed, it delays nobody.
+    /// The latest moment that was promised; `None` before the first. Never cleared: once it has passed, it delays
+    /// nobody.
     last_slot: Option<Instant>,
 }
 
@@ -31,13 +33,14 @@ impl Pace {
 
     /// The next free moment, not before `first`. A moment after `by` is too late for the message and stays free.
     ///
-    /// The moments are as far apart as the acceptances were, over a time as long as the provider now wants us to wait: with
-    /// a limit of ten a second and a wait of one second, that is 100 ms.
+    /// The moments are as far apart as the acceptances were, over a time as long as the provider now wants us to wait:
+    /// with a limit of ten a second and a wait of one second, that is 100 ms.
     pub(super) fn book(&mut self, first: Instant, now: Instant, by: Instant) -> Instant {
         let window = first - now;
         let since = now.checked_sub(window);
         let is_recent = |at: &&Instant| since.is_none_or(|since| **at >= since);
         let accepted = self.successes.iter().rev().take_while(is_recent).count();
+        // The pace that the provider allowed just now is the best guess of the one that it will allow.
         let gap = match u32::try_from(accepted) {
             Ok(accepted) if accepted > 0 => window / accepted,
             _ => GAP.min(window),

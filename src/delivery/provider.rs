@@ -12,8 +12,8 @@ use super::outbox::Outbox;
 use super::smtp::{Envelope, Mail, Relay};
 use crate::message::{Email, Message};
 
-/// A way to hand messages over. An enum and not a trait, because the set is closed: a new HTTP provider is a definition,
-/// which is data.
+/// A way to hand messages over. An enum and not a trait, because the set is closed: a new HTTP provider is a
+/// definition, which is data.
 #[derive(Debug, Clone)]
 pub enum Transport {
     /// A mail server, spoken to over SMTP.

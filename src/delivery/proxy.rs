@@ -1,32 +1,32 @@
-//! The HTTP proxies that requests to APIs go through. Mail never does.
+//! The HTTP proxies that requests to APIs and issuers go through. SMTP never goes through one.
 
 use std::fmt;
 
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
-/// Hosts that a proxy could not reach for us: they are this machine.
+/// The hosts that are never asked by way of a proxy: for the proxy they would be another machine, itself.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// Which proxies there are. Their URLs may hold a password, so `Debug` shows only hosts.
+/// The configured proxies. Their URLs may hold a password, so `Debug` shows hosts and ports only.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
-    /// For `https://`.
+    /// The proxy for `https://` (`HTTPS_PROXY`); `None`: such requests go straight to their host.
     pub https: Option<Url>,
-    /// For `http://`.
+    /// The proxy for `http://` (`HTTP_PROXY`); `None`: such requests go straight to their host.
     pub http: Option<Url>,
-    /// Hosts that are asked directly, as `NO_PROXY` lists them.
+    /// The hosts that are asked without a proxy, separated by commas as in `NO_PROXY`. Empty: none but this machine.
     pub except: String,
 }
 
 impl Proxies {
-    /// The proxy for `https://`, or else the one for `http://`: host and port, for people.
+    /// Host and port of the proxy for `https://`, or else of the one for `http://`, for people; `None` without a proxy.
     #[must_use]
     pub fn shown(&self) -> Option<String> {
         self.https.as_ref().or(self.http.as_ref()).map(shown)
     }
 
-    /// The same for the HTTP client.
+    /// The same in the form that the HTTP client takes.
     pub(super) fn rules(&self) -> Result<Vec<Proxy>, reqwest::Error> {
         let except = NoProxy::from_string(&format!("{LOOPBACK},{}", self.except));
         let https = self.https.as_ref().map(|url| Proxy::https(url.as_str()));
@@ -35,6 +35,7 @@ impl Proxies {
     }
 }
 
+/// Host and port of a URL, without its user name and password.
 fn shown(url: &Url) -> String {
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{}:{port}", url.host_str().unwrap_or_default())

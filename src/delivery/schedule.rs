@@ -1,19 +1,18 @@
 //! Decides which provider is asked when: all in their order, then again after a pause, as long as the deadline allows.
 //!
-//! Providers that are left out come after all others. A provider that deferred the message is asked again after the time
-//! that it named, or else after a growing pause. A provider with an idempotency key that left us in doubt is asked again
-//! before any other: with the same key, it sends nothing twice.
+//! Providers that are left out come after all others. A provider that deferred the message is asked again after the
+//! time that it named, or else after a growing pause. A provider with an idempotency key that left us in doubt is asked
+//! again before any other: with the same key, it sends nothing twice.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use crate::message::Message;
-
 use super::attempt::{Budget, Connected};
 use super::breaker::{Asked, Change, Permit, Probe, Probed};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::provider::Provider;
+use crate::message::Message;
 
 /// No attempt begins later than this before the deadline, because it could only end in doubt. A message's first attempt
 /// may.
@@ -22,8 +21,8 @@ const LAST_MOMENT: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// How much of the time is kept for the reply to the whole message where no other provider is left to ask.
 const FOR_THE_REPLY: Duration = Duration::from_secs(1);
-/// How much of the time is kept for each provider that was not asked yet, while the reply to the whole message is waited
-/// for.
+/// How much of the time is kept for each provider that was not asked yet, while the reply to the whole message is
+/// waited for.
 const FOR_ANOTHER: Duration = Duration::from_millis(2500);
 /// How long a probe may take.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
@@ -63,8 +62,8 @@ enum State {
     New,
     /// The provider may be asked from this moment on.
     Later(Instant),
-    /// The provider may have taken the message. From this moment on it is asked again with the same idempotency key, before
-    /// any other provider.
+    /// The provider may have taken the message. From this moment on it is asked again with the same idempotency key,
+    /// before any other provider.
     Doubtful(Instant),
     /// The provider is not asked any more.
     Over,
@@ -112,17 +111,21 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         else {
             return Next::Nobody;
         };
+        // Even with little time left, one attempt is better than an answer without any.
         let is_first = self.candidates.iter().all(|candidate| candidate.tries == 0);
         if left < LAST_MOMENT && !is_first {
             return Next::Nobody;
         }
         let doubtful = self.candidates.iter().position(|it| matches!(it.state, State::Doubtful(_)));
+        // Before all others: a provider that sends nothing twice can turn the doubt into an answer, and another
+        // provider would make it a second message.
         if let Some(at) = doubtful {
             return self.ask_or_wait(at, now);
         }
         if let Some((at, permit)) = self.in_turn(now) {
             return self.turn(at, permit, now);
         }
+        // Nobody else is left. A provider that fails is better than no provider at all.
         if let Some(at) = self.least_bad() {
             return self.ask_or_wait(at, now);
         }
@@ -139,8 +142,8 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         self.rules.deadline.checked_sub(LAST_MOMENT).unwrap_or(now)
     }
 
-    /// The first provider that was not asked yet and is not left out. A provider that works, but wants to be left alone for
-    /// a while, gets a moment at which it will be asked.
+    /// The first provider that was not asked yet and is not left out. A provider that works, but wants to be left alone
+    /// for a while, gets a moment at which it will be asked.
     fn in_turn(&mut self, now: Instant) -> Option<(usize, Permit<'m>)> {
         let last_start = self.last_start(now);
         for at in 0..self.candidates.len() {
@@ -176,11 +179,14 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         let Some(candidate) = self.candidates.get(at) else { return Next::Nobody };
         match candidate.state {
             State::Later(from) | State::Doubtful(from) if from > now => {
+                // Waiting for a moment that comes too late only delays the answer to Svix, which will come again.
                 if from + LAST_MOMENT > self.rules.deadline { Next::Nobody } else { Next::Wait(from) }
             }
             _ => {
                 let permit =
                     candidate.provider.breaker.ask_anyway(candidate.provider.sender(self.message), now);
+                // A message that comes back every second must not count as many failures, or it alone would leave the
+                // provider out.
                 let permit = if candidate.tries > 0 { permit.uncounted() } else { permit };
                 self.turn(at, permit, now)
             }
@@ -209,7 +215,9 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         let pause =
             breaker.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
         candidate.state = match verdict {
-            // After two attempts in doubt, other providers come first.
+            // After two attempts in doubt, other providers come first. Without an idempotency key, asking the same
+            // provider again would send the message twice, as asking another does, but without the chance that the
+            // other one works better.
             Verdict::InDoubt(_) if !candidate.provider.is_idempotent() => State::Over,
             Verdict::InDoubt(_) if is_last || candidate.tries < 2 => State::Doubtful(now + pause),
             Verdict::InDoubt(_) => State::Later(now + pause),
@@ -234,13 +242,14 @@ fn may_pass(kind: FaultKind) -> bool {
     matches!(kind, FaultKind::Unavailable | FaultKind::Throttled | FaultKind::Timeout)
 }
 
-/// The time that an attempt gets. The last provider gets all the time that is left. Each one before it gets an equal share
-/// until the message has left, and then all but a little for each of the others, because giving up at that point means not
-/// knowing. Where a doubt ends the delivery, no other provider needs any time then.
+/// The time that an attempt gets. The last provider gets all the time that is left. Each one before it gets an equal
+/// share until the message has left, and then all but a little for each of the others, because giving up at that point
+/// means not knowing. Where a doubt ends the delivery, no other provider needs any time then.
 fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: bool) -> Budget {
     let others = u32::try_from(others).unwrap_or(u32::MAX);
     if others == 0 {
         return Budget {
+            // A quarter at most, so that a short deadline still leaves most of its time for sending.
             attempt: left.saturating_sub(FOR_THE_REPLY.min(left / 4)),
             total: left,
             stop_on_doubt,
@@ -250,12 +259,14 @@ fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: boo
     let kept = if stop_on_doubt { Duration::ZERO } else { FOR_ANOTHER.saturating_mul(others) };
     Budget {
         attempt: share.min(provider.attempt_timeout),
+        // With many providers nothing would be left after what is kept for them; then each has its share.
         total: left.saturating_sub(kept).max(share),
         stop_on_doubt,
     }
 }
 
-/// Connects without a message in the background, so that no user's code has to find out whether the provider works again.
+/// Connects without a message in the background, so that no user's code has to find out whether the provider works
+/// again.
 fn spawn_probe(provider: Provider, probe: Probe) {
     tokio::spawn(async move {
         let probed = match timeout(PROBE_LIMIT, provider.connect()).await {

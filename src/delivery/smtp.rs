@@ -57,6 +57,7 @@ impl Relay {
     /// # Errors
     /// [`SetupError`] where the CA file or a host name can't be used, or where the client for tokens can't be built.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
+        // Both names go into commands as they are, so a space or a line end in them must never get that far.
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
         for name in [&settings.host, &settings.helo] {
             if !is_name(name) {
@@ -76,13 +77,16 @@ impl Relay {
         Ok(Self { pool: Arc::new(Pool::with(settings, access)) })
     }
 
-    /// Hands one mail to the server and says what became of it. Dropping the future closes the session that it was using.
+    /// Hands one mail to the server and says what became of it. Dropping the future closes the session that it was
+    /// using.
     ///
-    /// `budget.attempt` bounds everything until the last byte has left, including the wait for a session; `budget.total`
-    /// bounds the whole attempt. If the server replies to the whole message later than that, `late` gets the answer.
+    /// `budget.attempt` bounds everything until the last byte has left, including the wait for a session;
+    /// `budget.total` bounds the whole attempt. If the server replies to the whole message later than that, `late` gets
+    /// the answer.
     ///
-    /// The message is tried again on another session, as long as there is time, in three cases: the session turns out to be
-    /// dead or worn out, the server wants fewer sessions, or the server does not serve an extension that it lists.
+    /// The message is tried again on another session, as long as there is time, in three cases: the session turns out
+    /// to be dead or worn out, the server wants fewer sessions, or the server does not serve an extension that it
+    /// lists.
     pub async fn deliver<'m>(&self, mail: impl Into<Mail<'m>>, budget: Budget, late: &Late) -> Verdict {
         let letter = match Letter::new(mail.into()) {
             Ok(letter) => letter,
@@ -91,8 +95,8 @@ impl Relay {
         let limits = Limits::starting(Instant::now(), budget);
         let mut is_first = false;
         loop {
-            // The borrow matters: if the time is up, `no_session` has to ask for the stage of the session that hangs while
-            // this message still waits. Dropping `waiting` takes that session out of everybody's way.
+            // The borrow matters: if the time is up, `no_session` has to ask for the stage of the session that hangs
+            // while this message still waits. Dropping `waiting` takes that session out of everybody's way.
             let mut waiting = self.pool.lease(is_first);
             let lease = match timeout_at(limits.leave_by, &mut waiting).await {
                 Ok(Ok(lease)) => lease,
@@ -107,17 +111,15 @@ impl Relay {
         }
     }
 
-    /// The verdict where the time is up before there is a session. It has to be asked for while the message still waits:
-    /// until then, the session that has been opening for longest is still the one that this message waited for.
+    /// The verdict where the time is up before there is a session. It has to be asked for while the message still
+    /// waits: until then, the session that has been opening for longest is still the one that this message waited for.
     fn no_session(&self) -> Verdict {
-        match self.pool.opening_stage() {
-            Some(stage) => Failure::before_the_message(stage, Cause::Timeout).verdict(),
+        let Some(stage) = self.pool.opening_stage() else {
             // All sessions were busy: the bound is ours, so this says nothing against the server.
-            None => {
-                let detail = "no session became free; raise `connections` if the server allows more";
-                Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, detail))
-            }
-        }
+            let detail = "no session became free; raise `connections` if the server allows more";
+            return Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, detail));
+        };
+        Failure::before_the_message(stage, Cause::Timeout).verdict()
     }
 
     /// Runs one transaction. Gives the server's own id for the message, if it named one.
@@ -130,6 +132,7 @@ impl Relay {
     ) -> Result<Option<String>, Then> {
         let progress = Progress::default();
         let Some(session) = lease.session() else { return Err(Then::Again) };
+        // Other sessions may have found out meanwhile that the server does not serve an extension.
         session.extensions.chunking &= !self.pool.broken.chunking.load(Ordering::Relaxed);
         session.extensions.pipelining &= !self.pool.broken.pipelining.load(Ordering::Relaxed);
         match transaction(session, letter, limits, &progress).await {
@@ -140,6 +143,8 @@ impl Relay {
                 Ok(receipt)
             }
             Err(failure) if failure.written && matches!(failure.cause, Cause::Timeout) => {
+                // The lease goes with it, so the session stays out of the pool until it is known what the reply belongs
+                // to.
                 late.listen(listen(lease, progress));
                 Err(Then::Over(failure.verdict()))
             }
@@ -150,28 +155,32 @@ impl Relay {
         }
     }
 
-    /// Decides what a failure means for the message, and whether its session is kept. `used` are the extensions that the
-    /// failed transaction used. Dropping `lease` closes the session.
+    /// Decides what a failure means for the message, and whether its session is kept. `used` are the extensions that
+    /// the failed transaction used. Dropping `lease` closes the session.
     fn settle(&self, failure: Failure, lease: Lease, used: Extensions) -> Then {
         let Failure { stage, cause, written } = &failure;
         match cause {
             Cause::Unfit(_) => lease.park(),
             Cause::Closed(_) | Cause::Timeout if lease.is_warm() && !written => return Then::Again,
-            // The whole message had left in one flight. But a server answers MAIL before it reads a message, so without that
-            // answer the session was dead all along, and the server has not seen the message.
+            // The whole message had left in one flight. But a server answers MAIL before it reads a message, so without
+            // that answer the session was dead all along, and the server has not seen the message.
             Cause::Closed(_) if lease.is_warm() && *stage == Stage::Mail => return Then::Again,
             Cause::Refused { reply } => {
                 if self.pool.broken.note(*stage, *reply, used) {
                     // The server may take what follows for commands, so this session is closed.
                     return Then::Again;
                 }
+                // Some servers end a session after a number of messages, with 421 to whatever comes next or with a 4yz
+                // to MAIL. A fresh session tells whether the server really wants us to come back later.
                 let is_worn_out = reply.code == 421 || (*stage == Stage::Mail && reply.is_transient());
                 if lease.is_warm() && is_worn_out {
                     return Then::Again;
                 }
+                // Waiting for another session beats failing: the message is still ours, and the time limit holds.
                 if classify::is_crowded(*reply) && self.pool.crowded() {
                     return Then::Again;
                 }
+                // After 421 the server closes (RFC 5321, section 3.8), so there is nothing to save.
                 if reply.code != 421 {
                     lease.recover();
                 }
@@ -221,7 +230,8 @@ impl fmt::Debug for Relay {
     }
 }
 
-/// Waits for the server's reply to a message after its time was up. `None` where the server does not accept it after all.
+/// Waits for the server's reply to a message after its time was up. `None` where the server does not accept it after
+/// all.
 async fn listen(mut lease: Lease, progress: Progress) -> Option<Verdict> {
     let session = lease.session()?;
     session.replies(&progress).await.ok()?;

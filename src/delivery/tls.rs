@@ -1,5 +1,5 @@
-//! TLS as every transport uses it: one crypto provider, named here, so that none has to be installed for the process;
-//! which certificates are trusted; and what to say when a handshake fails.
+//! TLS as every transport uses it: one crypto provider, named here so that none has to be installed for the process; which
+//! certificates are trusted; and what to say when a handshake fails.
 
 use std::error::Error;
 use std::io;
@@ -16,25 +16,27 @@ use rustls::{
 };
 use webpki::EndEntityCert;
 
-/// Whom to trust.
+/// Which certificates are trusted.
 #[derive(Debug)]
 pub struct Trust {
+    /// The authorities whose signatures on a server's certificate are trusted.
     roots: RootCertStore,
-    /// Certificates that are trusted as a server's own, too, whoever signed them and whatever they say of their use.
+    /// Certificates that are trusted as a server's own too, whoever signed them and whatever they say of their use. Empty
+    /// unless the configuration names a file of certificates.
     pinned: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
-    /// The public certificate authorities, as Mozilla lists them.
+    /// Trusts the public certificate authorities, as Mozilla lists them.
     #[must_use]
     pub fn public() -> Self {
         Self { roots: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, pinned: Vec::new() }
     }
 
-    /// These certificates and nobody else: as authorities, and each as the certificate of a server.
+    /// Trusts these certificates and no others: as authorities, and each as the certificate of a server.
     ///
     /// # Errors
-    /// One of them can't be read, or there is none.
+    /// One of the certificates can't be read.
     pub fn only(certificates: Vec<CertificateDer<'static>>) -> Result<Self, rustls::Error> {
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
@@ -43,10 +45,10 @@ impl Trust {
         Ok(Self { roots, pinned: certificates })
     }
 
-    /// TLS 1.2 and 1.3 with the servers that are trusted.
+    /// The settings of a client that speaks TLS 1.2 and 1.3 with trusted servers.
     ///
     /// # Errors
-    /// There is nobody to trust.
+    /// There is no certificate to trust.
     pub fn client(self) -> Result<ClientConfig, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots = Arc::new(self.roots);
@@ -58,11 +60,13 @@ impl Trust {
     }
 }
 
-/// The usual verification, and beside it certificates that are trusted by themselves: webpki refuses the certificate of an
-/// authority (`CA:TRUE`) as a server's own, but `openssl req -x509` makes such ones.
+/// The usual verification of webpki, and beside it certificates that are trusted by themselves. webpki refuses the
+/// certificate of an authority (`CA:TRUE`) as a server's own, but that is what `openssl req -x509` makes.
 #[derive(Debug)]
 struct Verifier {
+    /// The usual verification, by the chain of signatures.
     chain: Arc<WebPkiServerVerifier>,
+    /// See [`Trust::pinned`].
     pinned: Vec<CertificateDer<'static>>,
 }
 
@@ -78,7 +82,8 @@ impl ServerCertVerifier for Verifier {
         let verified = self.chain.verify_server_cert(end_entity, intermediates, name, ocsp_response, now);
         verified
             .or_else(|error| {
-                // webpki looks at the dates before either of these, and at the name after both. So the name is what is left.
+                // webpki checks the dates before it finds either of these, and the name after both. So only the name is left
+                // to check here.
                 let only_the_issuer = is_unknown_issuer(&error) || is_authority(&error);
                 if only_the_issuer && self.pinned.iter().any(|pinned| pinned == end_entity) {
                     verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
@@ -113,7 +118,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What only the certificate itself tells, and the error about it does not.
+/// Reasons that rustls's error does not give, but the certificate itself does.
 #[derive(Debug, thiserror::Error)]
 enum Untrusted {
     #[error("the server's certificate is self-signed")]
@@ -124,6 +129,7 @@ enum Untrusted {
     OtherName(Vec<String>),
 }
 
+/// The same error, with a reason from the certificate where that says more.
 fn explained(error: rustls::Error, certificate: &CertificateDer<'_>) -> rustls::Error {
     use CertificateError::{NotValidForName, NotValidForNameContext};
     let Ok(read) = EndEntityCert::try_from(certificate) else { return error };
@@ -148,7 +154,7 @@ fn is_authority(error: &rustls::Error) -> bool {
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// A few of the names in a certificate, for a person who compares them with the configured host.
+/// What is wrong with a certificate for other hosts, with a few of their names to compare with the configured one.
 fn other_names(names: &[String]) -> String {
     const SHOWN: usize = 3;
     if names.is_empty() {
@@ -163,22 +169,22 @@ fn other_names(names: &[String]) -> String {
     )
 }
 
-/// What to do about failures whose remedy differs from transport to transport.
+/// What a person should do about the two failures whose remedy depends on the transport.
 #[derive(Debug, Clone, Copy)]
 pub struct Advice {
-    /// The certificate is from somebody who is not trusted.
+    /// What to do about a certificate of an issuer that is not trusted.
     pub untrusted: &'static str,
-    /// What came was no TLS.
+    /// What to do about a server that does not speak TLS on this port.
     pub plain: &'static str,
 }
 
-/// For the providers' APIs.
+/// The advice for APIs of providers.
 pub const API_ADVICE: Advice = Advice {
     untrusted: "check whether something between this machine and the provider decrypts TLS",
     plain: "check base_url",
 };
 
-/// Why a handshake failed and what to do about it, in words that hold nothing of ours; `None` where TLS is not why.
+/// Why a handshake failed and what to do about it, in words without any secret; `None` where the error is not one of TLS.
 #[must_use]
 pub fn fault(error: &(dyn Error + 'static), advice: Advice) -> Option<String> {
     let mut cause = Some(error);
@@ -187,7 +193,7 @@ pub fn fault(error: &(dyn Error + 'static), advice: Advice) -> Option<String> {
         if let Some(rustls) = error.downcast_ref() {
             break rustls;
         }
-        // What an I/O error was made of is not its source.
+        // `source` of an I/O error skips the error that it was made of, so that one is looked at here.
         cause = match error.downcast_ref::<io::Error>() {
             Some(io) => io.get_ref().map(|inside| inside as &(dyn Error + 'static)),
             None => error.source(),
@@ -265,7 +271,7 @@ fn certificate_words(reason: &CertificateError, untrusted: &str) -> String {
     text.to_owned()
 }
 
-/// What webpki says of certificates that no standard client would take.
+/// What is wrong with a certificate that no standard client would take, as far as webpki says.
 fn unusable(other: &OtherError) -> &'static str {
     match other.0.downcast_ref() {
         Some(webpki::Error::UnsupportedCertVersion) => {
@@ -275,8 +281,9 @@ fn unusable(other: &OtherError) -> &'static str {
     }
 }
 
-/// A date, in UTC.
+/// The day of a point in time, in UTC: `2026-01-01`.
 fn day(time: UnixTime) -> String {
+    // The last second of the year 9999: humantime writes no later time.
     let time = UNIX_EPOCH + Duration::from_secs(time.as_secs().min(253_402_300_799));
     let mut text = humantime::format_rfc3339_seconds(time).to_string();
     text.truncate("2026-01-01".len());

@@ -58,6 +58,8 @@ impl Claims {
 
     /// How many messages are being delivered right now.
     pub(super) fn running(&self) -> usize {
+        // Each message is in the set under both of its ids. For an event without `data.id` they are the same, which does not
+        // matter: this only decides whether a commit waits a moment.
         self.state().running.len() / 2
     }
 

@@ -8,98 +8,98 @@ use rusqlite::ErrorCode;
 /// Why a ledger can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The file's directory is missing.
+    /// The directory that the file would be in is missing.
     #[error("the directory of {} does not exist: make it, or change `url` under [ledger]", path.display())]
     NoDirectory {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// The path is a directory's.
+    /// The path is that of a directory.
     #[error("{} is a directory: name a file in `url` under [ledger]", path.display())]
     Directory {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// Each file serves one process.
-    #[error("another clerk-courier is using {}: stop that one, or give this one a file of its own: `url` under [ledger], of the playground --outbox", path.display())]
+    /// Another process has the lock of the file: each file serves one process.
+    #[error("{} is in use by another clerk-courier process. Stop that process, or give this one its own file: `url` under [ledger], or --outbox DIR for `dev`", path.display())]
     Locked {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// The file has further names.
-    #[error("{} has {links} names (hard links): SQLite keeps a journal for each name, so two of them damage the file. Delete the other names, or change `url` under [ledger]", path.display())]
+    /// The file has more than one name (hard links), under which two processes could open it at once.
+    #[error("{} has {links} names (hard links), and two processes that use two of them would damage it, since SQLite keeps a journal for each name. Delete the other names, or change `url` under [ledger]", path.display())]
     Linked {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// How many names it has.
+        /// The number of names that the file has.
         links: u64,
     },
-    /// This user may not read or write it.
+    /// This user may not read or write the file.
     #[error("{} can't be read and written by this user: give the file and its directory to the user that runs clerk-courier (in a container: mount a writable volume), or change `url` under [ledger]", path.display())]
     Denied {
-        /// The file.
+        /// The path of the file that was refused.
         path: PathBuf,
-        /// The system's or SQLite's reason.
+        /// The reason that the system or SQLite gives.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The database is damaged.
+    /// SQLite finds the database damaged.
     #[error("{} is damaged: restore it from a backup, or move it and its -wal and -shm files away to start with an empty ledger, which knows no earlier message", path.display())]
     Damaged {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// SQLite's reason.
+        /// The reason that SQLite gives.
         source: rusqlite::Error,
     },
-    /// A file of another kind.
-    #[error("{} is no SQLite database: move it away, or change `url` under [ledger]", path.display())]
+    /// The file is not a database.
+    #[error("{} is not an SQLite database: move it away, or change `url` under [ledger]", path.display())]
     NoDatabase {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// A database that holds other tables.
-    #[error("{} is another application's database: change `url` under [ledger]", path.display())]
+    /// The database has other tables than a ledger.
+    #[error("{} is the database of another application: change `url` under [ledger]", path.display())]
     Foreign {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// Written by a later version of this program.
-    #[error("{} was written by a newer clerk-courier (its version is {found}): use that one, or another file", path.display())]
+    /// A later version of this program wrote the file.
+    #[error("{} was written by a newer clerk-courier (schema {found}): run that version, or change `url` under [ledger]", path.display())]
     Newer {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// Its `user_version`.
+        /// The version in the file's `user_version`.
         found: i64,
     },
-    /// The key of the recipients' hash is damaged.
-    #[error("{} is no key (32 bytes in base64): restore it, or delete it for a new one, under which `log --to` finds only what comes", path.display())]
+    /// The file with the key of the recipients' hash is damaged.
+    #[error("{} does not hold a key (32 bytes in base64): restore it, or delete it to have a new one made, with which `log --to` finds new messages only", path.display())]
     Key {
-        /// The key file.
+        /// The path of the key file.
         path: PathBuf,
     },
-    /// The file system refuses for another reason.
+    /// The file system refuses for another reason, which may pass by itself.
     #[error("can't use {}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file that was refused.
         path: PathBuf,
-        /// The system's reason.
+        /// The reason that the system gives.
         source: io::Error,
     },
-    /// SQLite refuses for another reason.
+    /// SQLite refuses for another reason, which may pass by itself.
     #[error("can't use {}", path.display())]
     Sqlite {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// SQLite's reason.
+        /// The reason that SQLite gives.
         source: rusqlite::Error,
     },
-    /// The system gives no thread.
+    /// The system gives no thread to work in.
     #[error("can't start the ledger's thread")]
     Thread(#[source] io::Error),
 }
 
 impl OpenError {
-    /// Whether it passes without a person: a full disk, a database that another process keeps to itself. Then it is worth
-    /// starting without the database, and trying again.
+    /// Whether the reason may pass by itself, as a full disk or another process's lock may. Then it is better to start
+    /// without the database and to try again than not to start.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Io { source, .. } => matches!(
@@ -112,7 +112,7 @@ impl OpenError {
                     | ErrorKind::TimedOut
                     | ErrorKind::OutOfMemory
             ),
-            // A full disk is an I/O error where SQLite makes its shared memory file.
+            // On a full disk SQLite reports an I/O error when it makes the file for its shared memory.
             Self::Sqlite { source, .. } => matches!(
                 source.sqlite_error_code(),
                 Some(
@@ -128,7 +128,7 @@ impl OpenError {
         }
     }
 
-    /// Sorts what SQLite said about `path`.
+    /// The error for what SQLite said about the file at `path`.
     pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
@@ -141,7 +141,7 @@ impl OpenError {
         }
     }
 
-    /// Sorts what the file system said about `path`.
+    /// The error for what the file system said about the file at `path`.
     pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -156,29 +156,29 @@ impl OpenError {
 /// Why a ledger can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// No such file.
+    /// There is no file at this path.
     #[error("there is no ledger at {} yet: `clerk-courier serve` makes it", path.display())]
     Missing {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
     },
-    /// Another schema.
-    #[error("{} is not this clerk-courier's ledger (its version is {found})", path.display())]
+    /// The file has the schema of another version, or of another application.
+    #[error("{} is not a ledger of this version of clerk-courier (schema {found}): use the version that wrote it", path.display())]
     Version {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// Its `user_version`.
+        /// The version in the file's `user_version`.
         found: i64,
     },
-    /// The key of the recipients' hash can't be had.
+    /// The key of the recipients' hash can't be read, so no row can be found by its recipient.
     #[error("can't look up a recipient: the key of the ledger can't be read")]
     Key(#[source] OpenError),
-    /// SQLite refuses.
+    /// SQLite can't read the file.
     #[error("can't read {}", path.display())]
     Sqlite {
-        /// The database file.
+        /// The path of the database file.
         path: PathBuf,
-        /// SQLite's reason.
+        /// The reason that SQLite gives.
         source: rusqlite::Error,
     },
 }

@@ -64,7 +64,7 @@ pub struct Ledger {
 impl Ledger {
     /// Opens the database, or makes it (mode 0600). It belongs to this process until [`Ledger::close`].
     ///
-    /// A full disk and a database that another process keeps to itself are no errors, since they may pass: the ledger
+    /// A full disk and a database that another process locks don't count as errors, since they may pass: the ledger
     /// starts in memory, says so in the log, and goes on trying.
     ///
     /// # Errors
@@ -86,6 +86,7 @@ impl Ledger {
         let key = files.key();
         let (queue, commands) = Queue::new(store.is_some());
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
+        // A first start has nothing to look up, so its claims never wait for the disk.
         if store.as_ref().is_some_and(Store::is_empty) {
             recorder.claims.hold_all();
         }
@@ -108,6 +109,7 @@ impl Ledger {
         let claimed = Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient };
         let mut ticket = Ticket::new(claimed, self.recorder.clone());
         let mut known = memory.known;
+        // What a provider took stays taken, so nothing that the database says could change the answer.
         let is_final = known.as_ref().is_some_and(|known| known.standing == Standing::Accepted);
         if !is_final && !memory.complete {
             match self.look_up(&ids, memory.settled_here).await {

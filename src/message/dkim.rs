@@ -182,7 +182,7 @@ fn record(key: &PrivateKey) -> String {
     format!("v=DKIM1; k={kind}; p={}", key.public())
 }
 
-/// Appends base64 to a line that is ` b=` so far.
+/// Appends base64 to a line that holds ` b=` so far, folded at [`LONGEST_LINE`].
 fn fold_in(base64: &str, field: &mut String) {
     let mut column = " b=".len();
     for character in base64.chars() {

@@ -58,8 +58,8 @@ pub(crate) fn policy(mut config: Config) -> Policy {
     app::policy(&config)
 }
 
-/// The message for `event` and the plan for it, by the same steps as in the pipeline. `locale` replaces the language that
-/// the event names.
+/// The message for `event` and the plan for it, by the same steps as in the pipeline. `locale` replaces the language
+/// that the event names.
 ///
 /// # Errors
 /// The service would send nothing for this event, or the message can't be composed.

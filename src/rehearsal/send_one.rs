@@ -54,7 +54,7 @@ pub(crate) enum SendError {
     /// The event does not become a message.
     #[error(transparent)]
     Preview(#[from] PreviewError),
-    /// The template fails. The service might send Clerk's own words instead, but a test should show the failure.
+    /// The template fails with this event.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The mail could not be signed with DKIM.
@@ -73,8 +73,8 @@ pub(crate) async fn send(
     seen: impl FnMut(&Attempt<'_>),
 ) -> Result<Sent, SendError> {
     let policy = app::policy(config);
-    let (composed, plan) = composed(config, &policy, composer, test)?;
-    let ready = settings(config, &plan, &composed.message)?
+    let (made, plan) = signed(config, &policy, composer, test)?;
+    let ready = settings(config, &plan, &made.message)?
         .into_iter()
         .map(|(name, settings)| app::provider(name, settings, &Clock::System))
         .collect::<Result<Vec<_>, _>>()?;
@@ -84,14 +84,15 @@ pub(crate) async fn send(
         deadline: Instant::now() + config.server.request_deadline,
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
-    let delivered = delivery::deliver(&asked, &composed.message, rules, || true, seen).await;
+    // `still_good` is always true: the event is new, so its code can't expire within the deadline.
+    let delivered = delivery::deliver(&asked, &made.message, rules, || true, seen).await;
     // Say QUIT: this process ends, so nobody will use the sessions again.
     for provider in &asked {
         if let Transport::Smtp(relay) = &provider.transport {
             relay.close().await;
         }
     }
-    let answer = pipeline::answer(&delivered, &plan, false, composed.template);
+    let answer = pipeline::answer(&delivered, &plan, false, made.template);
     Ok(Sent { answer, redirected: plan.redirected_from.is_some() })
 }
 
@@ -120,12 +121,12 @@ pub(crate) fn dry_run<'a>(
     test: TestSend<'a>,
 ) -> Result<DryRun<'a>, SendError> {
     let policy = app::policy(config);
-    let (composed, plan) = composed(config, &policy, composer, test)?;
+    let (made, plan) = signed(config, &policy, composer, test)?;
     let mut requests = Vec::new();
-    for (name, settings) in settings(config, &plan, &composed.message)? {
+    for (name, settings) in settings(config, &plan, &made.message)? {
         let request = match settings {
-            settings::Provider::Api(api) => match request(api, &composed.message) {
-                Ok(text) => DryRequest::Http(text),
+            settings::Provider::Api(api) => match request(api, &made.message) {
+                Ok(shown) => DryRequest::Http(shown),
                 Err(error) => DryRequest::Impossible(format!("{error:#}")),
             },
             settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => DryRequest::Message,
@@ -136,29 +137,30 @@ pub(crate) fn dry_run<'a>(
 }
 
 /// The message that the service would send, signed, and the plan for it.
-fn composed<'p>(
+fn signed<'p>(
     config: &Config,
     policy: &'p Policy,
     composer: &Composer,
     test: TestSend<'p>,
 ) -> Result<(Composed, Box<Plan<'p>>), SendError> {
-    let (mut composed, mut plan) = preview::compose(composer, policy, test.event, test.now, test.locale)?;
-    if let Some(failure) = composed.failure {
+    let (mut made, mut plan) = preview::compose(composer, policy, test.event, test.now, test.locale)?;
+    // A test must not hide that a template fails by sending Clerk's own words, as the service may do.
+    if let Some(failure) = made.failure {
         return Err(failure.into());
     }
     if let Some(only) = test.only {
         plan.providers = only;
     }
     if !plan.can_leave() {
-        let channel = composed.message.channel().as_str();
+        let channel = made.message.channel().as_str();
         return Err(SendError::Misconfigured(format!(
             "[{channel}] of the configuration has no providers or no sender: set `providers` and `from` there"
         )));
     }
-    if let Message::Email(mail) = &mut composed.message {
+    if let Message::Email(mail) = &mut made.message {
         config.dkim.sign(mail)?;
     }
-    Ok((composed, plan))
+    Ok((made, plan))
 }
 
 /// The settings of the plan's providers, in its order.
@@ -209,7 +211,7 @@ fn without_secrets(api: &api::Settings) -> api::Settings {
     let mut shown = api.clone();
     shown.base_url = api.shown_base_url();
     for (name, value) in &mut shown.values {
-        let is_secret = api.definition.keys.get(name).is_some_and(|setting| setting.secret);
+        let is_secret = api.definition.keys.get(name).is_some_and(|key| key.secret);
         if is_secret && !value.reveal().is_empty() {
             *value = Secret::new(name.to_uppercase());
         }

@@ -30,13 +30,13 @@ pub(super) const WRONG_METHOD: (StatusCode, &str) =
     (StatusCode::METHOD_NOT_ALLOWED, "This path does not accept this method.\n");
 
 /// Gives `answer`, after counting a POST request and maybe logging a line about it.
-pub(super) async fn answer(
+pub(super) fn answer(
     answer: (StatusCode, &'static str),
-    State(service): State<Arc<Service>>,
-    request: Request,
+    State(service): &State<Arc<Service>>,
+    request: &Request,
 ) -> (StatusCode, &'static str) {
     if request.method() == Method::POST {
-        note(&service, request.uri().path(), request.headers());
+        note(service, request.uri().path(), request.headers());
     }
     answer
 }

@@ -164,7 +164,7 @@ impl Metrics {
         Self { registry, ..metrics }
     }
 
-    /// The text that Prometheus scrapes, in the OpenMetrics format.
+    /// The text that Prometheus scrapes, in the format of `OpenMetrics`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();

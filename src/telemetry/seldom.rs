@@ -14,7 +14,7 @@ pub struct Seldom(Mutex<State>);
 struct State {
     /// When a line was last due; `None` before the first event.
     said: Option<Instant>,
-    /// The events since then.
+    /// The number of events since then.
     count: u64,
 }
 

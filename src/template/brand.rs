@@ -1,10 +1,10 @@
-//! What a brand looks like in its messages.
+//! The brand's own name, logo and colours.
 
 /// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
 /// says of the application, which Clerk's dashboard knows.
 #[derive(Debug, Clone, Default)]
 pub struct Brand {
-    /// The application's name.
+    /// The application's name, for subjects, headings and SMS.
     pub name: Option<String>,
     /// The http(s) URL of the logo.
     pub logo_url: Option<String>,

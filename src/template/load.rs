@@ -1,5 +1,7 @@
-//! What happens once, when a set of templates is loaded: files become templates that hold nothing but words and places
-//! for values, once for each language, and every one of them is proven.
+//! What happens once, when a set of templates is loaded.
+//!
+//! Files become templates that hold nothing but words and places for values, once for each language, and each of them is
+//! proven. All that can be wrong with a file is found here, not when somebody waits for a code.
 
 mod compile;
 mod element;
@@ -26,24 +28,26 @@ use compile::Library;
 use source::{Source, Sources};
 
 impl Templates {
-    /// The built-in set, with the files of `dir` in place of those of the same name (`None`, or a directory that
-    /// does not exist: built-ins alone). `default_locale` is the language of readers of whom nothing is known.
+    /// Loads the built-in set, with the files of `dir` in place of the built-in ones of the same name. The built-in set
+    /// alone is loaded if `dir` is `None` or a directory that does not exist. `default_locale` is the language of readers
+    /// of whom nothing is known.
     ///
     /// # Errors
-    /// Every fault found: file, line, column and reason each. Faults are syntax, partials that do not exist or
-    /// include themselves, missing parts and words, misspelt variables, and whatever fails with one of the slug's
-    /// samples.
+    /// Every fault that was found, each with its file and, where there is one, its line and column: wrong syntax,
+    /// partials that do not exist or include themselves, missing parts and words, misspelt variables, and whatever
+    /// fails with one of a slug's samples.
     pub fn load(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
         let set = Self::compile(dir, default_locale)?;
         let mut faults: Vec<_> =
             set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
+        // The same fault is found with most samples, and a partial's in most templates: once is enough, so duplicates go.
         faults.extend(set.frame_fault());
         faults.sort();
         faults.dedup();
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
-    /// A set of which nothing has been rendered yet.
+    /// A set that is compiled, but not proven: nothing of it has been rendered yet.
     pub(in crate::template) fn compile(
         dir: Option<&Path>,
         default_locale: &str,
@@ -51,9 +55,11 @@ impl Templates {
         let sources = source::collect(dir)?;
         let tags = sources.locales().iter().map(Source::locale);
         let locales = Locales::new(tags, default_locale).ok_or_else(|| {
-            let reason = "is not there: templates.default_locale names a language without words";
+            let reason =
+                "does not exist: add it, or name another language in `default_locale` under [templates]";
             vec![TemplateError::new(&format!("locales/{default_locale}.ftl"), reason.to_owned())]
         })?;
+        // Locale files are numbered after the templates: see `Library::files`.
         let words = Arc::new(words::read(sources.locales(), &locales, sources.templates().count())?);
         let files = compile::shown(&sources);
         let library = Library { sources: &sources, locales: &locales, words: Arc::clone(&words), files };
@@ -67,15 +73,16 @@ impl Templates {
         Ok(set)
     }
 
-    /// Compiles a line that stands in the configuration, such as a sender's name, for [`Templates::line`].
+    /// Compiles a line of the configuration, such as a sender's name, for [`Templates::line`].
     ///
     /// # Errors
-    /// Its syntax, or a variable that no event of the channel has.
+    /// Wrong syntax, or a variable that no event of the channel has.
     pub fn add_line(&mut self, channel: Channel, source: &str) -> Result<(), TemplateError> {
         self.text.add(source, &Variables::of_any(channel))
     }
 
-    /// Keys of messages that a language lacks and another one stands in for, by language; complete ones are left out.
+    /// The keys of messages that a language lacks, so that another language's words stand in for them. Languages that
+    /// lack none are left out.
     #[must_use]
     pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
         let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
@@ -83,7 +90,7 @@ impl Templates {
         self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
-    /// Finds out which slugs there are, and that each mail has all its parts.
+    /// Finds out which slugs there are, and fails if a mail lacks one of its parts.
     fn index(&mut self, sources: &Sources) -> Result<(), Vec<TemplateError>> {
         let mut faults = Vec::new();
         for (slug, parts) in sources.mails() {
@@ -91,7 +98,8 @@ impl Templates {
                 let found = names.iter().find(|name| parts.contains(name));
                 if found.is_none() {
                     let path = format!("email/{slug}/{}", names.join(" or "));
-                    let reason = "is missing: a mail has a subject, a body and a text body".to_owned();
+                    let reason =
+                        "is missing: add it, since a mail needs a subject, a body and a text body".to_owned();
                     faults.push(TemplateError::new(&path, reason));
                 }
                 let source = sources.get(&format!("email/{slug}/{}", found?))?;
@@ -111,7 +119,9 @@ impl Templates {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
+    /// Those of [`REQUIRED`] that a template mentions in any of its parts.
     fn required(&self, texts: &[&Part], html: Option<&Part>) -> Vec<&'static str> {
+        // One language is enough: the proof finds a translation that leaves a code or link out.
         let default = self.locales.default();
         let mentions = |name: &str| {
             texts
@@ -125,7 +135,7 @@ impl Templates {
     }
 }
 
-/// What a registry calls a file in each language.
+/// A file as a part of a message: what a registry calls it in each language, and its author.
 fn part(source: &Source, locales: &Locales) -> Part {
     let names = locales.iter().map(|(locale, _)| compile::name(locale, &source.path)).collect();
     Part { names, shown: source.shown.clone() }

@@ -1,4 +1,4 @@
-//! Proving templates: each is rendered with samples before anybody depends on it.
+//! Proving templates: each one is rendered in every language with samples, before anybody waits for its message.
 
 pub mod sample;
 mod visible;
@@ -14,37 +14,37 @@ use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 use visible::visible;
 
-/// What one template made of one sample.
+/// What became of one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
-    /// Of which channel.
+    /// Whether the template is a mail's or an SMS's.
     pub channel: Channel,
-    /// Clerk's name of it.
+    /// Clerk's name for the template.
     pub slug: String,
-    /// In which language (BCP 47).
+    /// The language (BCP 47).
     pub locale: String,
-    /// With which values.
+    /// The values that it was rendered with.
     pub sample: Sample,
-    /// Its sizes, or why it failed.
+    /// The sizes of the rendered message, or why the proof failed.
     pub result: Result<Sizes, TemplateError>,
 }
 
 /// How large a rendered message is, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sizes {
-    /// The subject.
+    /// The size of a mail's subject; 0 for an SMS.
     pub subject: usize,
-    /// The HTML body. Gmail cuts messages off above 102 kB.
+    /// The size of a mail's HTML body; 0 for an SMS. Gmail cuts messages off above 102 kB.
     pub html: usize,
-    /// The text body, or the SMS.
+    /// The size of a mail's text body, or of an SMS.
     pub text: usize,
-    /// What an SMS costs.
+    /// The segments of an SMS, each of which is paid for; `None` for a mail.
     pub segments: Option<Segments>,
 }
 
 impl Templates {
-    /// Renders every template in every language with its sample, without each variable that may be missing, without
-    /// all of them, and with hostile values in it. Slugs that there is no sample of are left out.
+    /// Renders every template in every language: with its sample, without each variable that may be missing, without all
+    /// of them, and with hostile values. Slugs without a sample are left out.
     #[must_use]
     pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
         let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
@@ -52,20 +52,22 @@ impl Templates {
         mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
     }
 
-    /// What is wrong with the frame: where it fails for one mail, it fails for all.
+    /// The frame's fault, if it has one. One proof will do: its variables are the same for every mail.
     pub(in crate::template) fn frame_fault(&self) -> Option<TemplateError> {
         const WORDS: &str = "Your plan was changed";
         let context = Context::new(Map::new(), &Brand::default(), self.default_locale());
         match self.framed("A subject", WORDS, &context)? {
             Ok(html) if html.contains(WORDS) => None,
             Ok(_) => {
-                let reason = "leaves out `clerk.paragraphs`, which are what Clerk says".to_owned();
+                let reason =
+                    "leaves out `clerk.paragraphs`, which hold Clerk's words: put them in".to_owned();
                 Some(TemplateError::new(&self.frame.as_ref()?.shown, reason))
             }
             Err(fault) => Some(fault),
         }
     }
 
+    /// Renders one slug's template with every sample in every language.
     fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
         let Some(variables) = sample::variables(channel, slug) else { return Vec::new() };
         let mut proofs = Vec::new();
@@ -81,6 +83,7 @@ impl Templates {
         proofs
     }
 
+    /// Renders one slug's template once, and checks what comes out; `None` if the slug has no template.
     fn prove_with(
         &self,
         channel: Channel,
@@ -88,6 +91,7 @@ impl Templates {
         sample: &Sample,
         context: &Context,
     ) -> Option<Result<Sizes, TemplateError>> {
+        // Not `render`: it would try the default language next, and so hide a translation that fails.
         let rendered = self.render_in(channel, slug, context)?;
         let shown =
             rendered.and_then(|rendered| self.shows_its_point(channel, slug, sample, context, rendered));
@@ -98,7 +102,8 @@ impl Templates {
         Some(checked.map(|rendered| Sizes::of(channel, &rendered)))
     }
 
-    /// A translation without the code, or a body without the link, would be sent to people who wait for it.
+    /// Fails if the code or link that a message is for is not in it, or not where readers see it. A translation without
+    /// the code would otherwise be sent to people who wait for one.
     fn shows_its_point(
         &self,
         channel: Channel,
@@ -115,23 +120,27 @@ impl Templates {
         }
         .unwrap_or_default();
         for (name, value) in REQUIRED.iter().filter_map(|name| Some((name, context.shown(name)?))) {
+            // As it stands in a text, in HTML, and where a template spells it for screen readers.
             let forms = [escape(&value), helper::spaced(&value), value];
             let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
             let locale = self.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
-                    let reason = format!("leaves out `{name}` in {locale}, which is what the message is for");
+                    let reason = format!(
+                        "leaves out `{name}` in {locale}, which is what the message is for: put it in"
+                    );
                     return Err(TemplateError::new(file, reason));
                 }
             }
-            // Once a language: it takes longer than all else of a proof.
+            // With the plain sample alone, so once for each language: looking takes longer than all else of a proof.
             let is_seen = |html: &String| {
                 let seen = visible(html);
                 forms.iter().any(|form| seen.contains(&form.to_lowercase()))
             };
             if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
                 let reason = format!(
-                    "has `{name}` in {locale} where nobody reads it: in the head, a comment, or what is hidden"
+                    "has `{name}` in {locale} only where nobody reads it, in the head, a comment or a hidden element: \
+                     put it into the body's words"
                 );
                 return Err(TemplateError::new(html, reason));
             }
@@ -139,7 +148,7 @@ impl Templates {
         Ok(rendered)
     }
 
-    /// What `{{{…}}}` lets through would be markup of an end user's choice.
+    /// Fails if markup in a value reaches the HTML as markup, as `{{{…}}}` lets it: an end user could write it.
     fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
         let is_markup = |html: &str| html.contains("<b onclick") || html.contains("<b/onclick");
         if !rendered.html.as_deref().is_some_and(is_markup) {

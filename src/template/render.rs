@@ -1,4 +1,5 @@
-//! What happens for each message: a context is made of the event's variables, and templates are rendered with it.
+//! What happens for each message: a context is made of the event's variables, and a slug's templates are rendered with
+//! it. Everything that could be done before is done in [`load`](super::load).
 
 mod compiled;
 mod frame;
@@ -28,29 +29,37 @@ use crate::message::sms::{Ending, Segments, plain};
 use crate::text::one_line;
 use frame::paragraphs;
 
-/// What a template made of a context.
+/// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rendered {
-    /// One line; mail only.
+    /// A mail's subject, in one line; empty for an SMS.
     pub subject: String,
-    /// The HTML body; mail only.
+    /// A mail's HTML body; `None` for an SMS.
     pub html: Option<String>,
-    /// The text body, or the SMS.
+    /// A mail's text body, or the text of an SMS.
     pub text: Option<String>,
-    /// `slug/locale`.
+    /// The template and its language, as `slug/locale`.
     pub template: String,
 }
 
-/// All templates of a running service, compiled.
+/// All templates of a running service, compiled. A set never changes once it is in use: a reload makes a new one.
 #[derive(Debug)]
 pub struct Templates {
+    /// The HTML bodies.
     pub(in crate::template) html: Compiled,
+    /// Subjects, text bodies, SMS, and lines of the configuration.
     pub(in crate::template) text: Compiled,
+    /// Mails by their slugs.
     pub(in crate::template) mails: BTreeMap<String, Mail>,
+    /// SMS by their slugs.
     pub(in crate::template) sms: BTreeMap<String, SmsTemplate>,
+    /// The languages that every template is there in.
     pub(in crate::template) locales: Locales,
+    /// The words of each language, for what is formatted for each message.
     pub(in crate::template) words: Arc<Words>,
+    /// The layout for Clerk's own words. The built-in set has one; a file of the user's may replace it.
     pub(in crate::template) frame: Option<Part>,
+    /// What an SMS with a code ends with, for phones that fill the code in; `None` by default.
     pub(in crate::template) ending: Option<Ending>,
 }
 
@@ -60,46 +69,54 @@ pub(in crate::template) struct Mail {
     pub(in crate::template) subject: Part,
     pub(in crate::template) html: Part,
     pub(in crate::template) text: Part,
+    /// Those of [`REQUIRED`] that the mail mentions.
     pub(in crate::template) required: Vec<&'static str>,
 }
 
+/// An SMS, in [`Templates::text`].
 #[derive(Debug)]
 pub(in crate::template) struct SmsTemplate {
     pub(in crate::template) text: Part,
+    /// Those of [`REQUIRED`] that the SMS mentions.
     pub(in crate::template) required: Vec<&'static str>,
 }
 
 /// When an event happened, and what time it is now.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// The event's own time, where it is known.
+    /// The event's own time, for sentences on when it happened; `None` where it is not known.
     pub born: Option<SystemTime>,
-    /// Now.
+    /// The time of rendering, for `current_year`.
     pub now: SystemTime,
 }
 
-/// Without these a message is useless, so a template that mentions one never goes out without it.
+/// The variables without which a message is useless. A template that mentions one of them never goes out without it.
 pub(in crate::template) const REQUIRED: [&str; 3] = ["otp_code", "magic_link", "action_url"];
 
-/// A brand's name is shortened to no fewer characters than this, to save a segment.
+/// The fewest characters that a brand's name is shortened to, to save a segment of an SMS.
 const SHORTEST_NAME: usize = 12;
-/// One that is shortened has at most this many: each length below is tried.
+/// The most characters that are left of a name that is shortened. Each length below is rendered, so it bounds the work.
 const LONGEST_NAME: usize = 160;
 
-/// One file.
+/// A part of a message, made from one file.
 #[derive(Debug)]
 pub(in crate::template) struct Part {
-    /// What a registry calls it, by language.
+    /// Its name in the registry for each language, by [`Locale`].
     pub(in crate::template) names: Vec<String>,
-    /// What its author calls it.
+    /// The file's name as its author knows it, for errors.
     pub(in crate::template) shown: String,
 }
 
 impl Part {
+    /// Its name in the registry for one language.
     pub(in crate::template) fn name(&self, locale: Locale) -> &str {
         self.names.get(locale.0).map_or("", String::as_str)
     }
 
+    /// Renders the part in the context's language, into a buffer of that capacity.
+    ///
+    /// # Errors
+    /// The template fails with this context, or nothing but white space comes out.
     fn render(&self, set: &Compiled, context: &Context, capacity: usize) -> Result<String, TemplateError> {
         let rendered =
             guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
@@ -107,19 +124,23 @@ impl Part {
                 None => TemplateError { file: self.shown.clone(), ..error },
             })?;
         if rendered.trim().is_empty() {
-            return Err(TemplateError::new(&self.shown, "comes out empty with this event".to_owned()));
+            return Err(TemplateError::new(
+                &self.shown,
+                "is empty when rendered with this event: give it words outside of `{{#if}}`".to_owned(),
+            ));
         }
         Ok(rendered)
     }
 }
 
 impl Templates {
-    /// Texts with a code end with this from now on.
+    /// Sets what every SMS with a code ends with from now on; `None` for nothing.
     pub fn end_sms_with(&mut self, ending: Option<Ending>) {
         self.ending = ending;
     }
 
-    /// Clerk's variables made ready for a reader: see [`Context`].
+    /// Makes Clerk's variables ready for a reader: see [`Context`]. Clerk's English sentences on when the event happened
+    /// give way to ours, in the reader's language.
     #[must_use]
     pub fn context(
         &self,
@@ -140,11 +161,11 @@ impl Templates {
         context
     }
 
-    /// Renders, or says that this slug is not ours (`None`): then Clerk's own words go out. Where the reader's language
-    /// fails, the default one is tried.
+    /// Renders the slug's template in the reader's language, or in the default language if that fails. `None` if the slug
+    /// has no template: then Clerk's own words go out.
     ///
     /// # Errors
-    /// The template fails with this context (a variable it needs is missing or empty, a link is not http(s)).
+    /// The template fails with this context: a variable that it needs is missing or empty, or a link is not http(s).
     #[must_use]
     pub fn render(
         &self,
@@ -157,9 +178,11 @@ impl Templates {
         if result.is_ok() || context.locale == default {
             return Some(result);
         }
+        // A fault in one translation should cost readers their language, not their code.
         self.render_in(channel, slug, &Context { locale: default, ..context.clone() })
     }
 
+    /// Renders the slug's template in the context's language, and in no other.
     pub(in crate::template) fn render_in(
         &self,
         channel: Channel,
@@ -172,19 +195,20 @@ impl Templates {
         }
     }
 
-    /// Renders a line that was added; `None` where it fails.
+    /// Renders a line of the configuration that was added with [`Templates::add_line`]; `None` if it fails.
     #[must_use]
     pub fn line(&self, source: &str, context: &Context) -> Option<String> {
         guarded(&self.text, source, context, 64).ok().map(|line| one_line(&line))
     }
 
-    /// The HTML body for what Clerk says: its subject and its text body, in the layout of all other mails. The layout's
-    /// own words are English, as Clerk's are. `None` where the frame fails.
+    /// The HTML body for Clerk's own subject and text body, in the layout of all other mails. The layout's own words are
+    /// English, as Clerk's are. `None` if the set has no frame, or the frame fails.
     #[must_use]
     pub fn frame(&self, subject: &str, text: &str, context: &Context) -> Option<String> {
         self.framed(subject, text, context)?.ok()
     }
 
+    /// The same with the reason for a failure; `None` if the set has no frame.
     pub(in crate::template) fn framed(
         &self,
         subject: &str,
@@ -197,12 +221,12 @@ impl Templates {
         Some(self.frame.as_ref()?.render(&self.html, &context, 16 * 1024))
     }
 
-    /// The languages that there are words in (BCP 47), in alphabetical order.
+    /// The languages of the set (BCP 47), in alphabetical order.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
         self.locales.iter().map(|(_, tag)| tag)
     }
 
-    /// Its name (BCP 47).
+    /// The language's name (BCP 47).
     #[must_use]
     pub fn tag(&self, locale: Locale) -> &str {
         self.locales.tag(locale)
@@ -214,13 +238,13 @@ impl Templates {
         self.locales.default()
     }
 
-    /// The language that a reader of `tag` (BCP 47) gets: `de` for `de-AT`; `None` where none will do.
+    /// The language that a reader of `tag` (BCP 47) gets, such as `de` for `de-AT`; `None` if the set has none for them.
     #[must_use]
     pub fn locale(&self, tag: &str) -> Option<Locale> {
         self.locales.matching(tag)
     }
 
-    /// The language that most readers in a country (ISO 3166 alpha-2) have.
+    /// The language that most people in a country (ISO 3166 alpha-2) read; `None` if the set lacks it.
     #[must_use]
     pub fn locale_of_country(&self, country: &str) -> Option<Locale> {
         self.locales.of_country(country)
@@ -235,6 +259,7 @@ impl Templates {
         mails.into_iter().flatten().chain(texts.into_iter().flatten()).map(String::as_str)
     }
 
+    /// Renders a mail, subject first.
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
         require(&mail.required, &mail.text, context)?;
         Ok(Rendered {
@@ -245,6 +270,7 @@ impl Templates {
         })
     }
 
+    /// Renders an SMS, with the brand's name shortened where that saves a segment.
     fn render_sms(
         &self,
         slug: &str,
@@ -260,8 +286,11 @@ impl Templates {
         })
     }
 
+    /// The text of an SMS, with the ending for its code.
     fn text_of(&self, text: &SmsTemplate, context: &Context) -> Result<String, TemplateError> {
         let rendered = text.text.render(&self.text, context, 256)?;
+        // The ending has to be the last line of the SMS, or phones don't find the code. It counts as a part of the
+        // text when segments are counted.
         let words = rendered.trim();
         let has_code = text.required.contains(&"otp_code");
         Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
@@ -270,7 +299,7 @@ impl Templates {
         })
     }
 
-    /// The text with less of the brand's name, where that saves a segment: as much of it as fits.
+    /// The same SMS with as much of the brand's name as fits into fewer segments; `None` if that saves none.
     fn shortened(&self, text: &SmsTemplate, context: &Context, whole: &str) -> Option<String> {
         let segments = |text: &str| Segments::of(&plain(text)).count;
         let name = context.app_name();
@@ -281,16 +310,20 @@ impl Templates {
             let name: String = name.chars().take(length).collect();
             self.text_of(text, &context.with_app_name(name.trim_end())).ok()
         };
+        // Not every name helps: if the shortest one saves no segment, the name stays whole.
         let fewest = segments(&with(SHORTEST_NAME)?);
         if fewest >= segments(whole) {
             return None;
         }
+        // From the longest name down: a name may take fewer units when it loses the one character that GSM-7 lacks, so
+        // lengths cannot be computed from the sizes.
         (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
     }
 }
 
+/// Fails if the context lacks one of the variables without which a message is useless.
 fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), TemplateError> {
     match names.iter().find(|name| !context.has(name)) {
         None => Ok(()),
@@ -301,7 +334,8 @@ fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), Templat
     }
 }
 
-/// A panic in the template engine costs this rendering, not the task.
+/// Renders, and makes an error of a panic in the template engine: a panic would end the request's task, and Clerk's own
+/// words could not go out in place of the template.
 fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Result<String, TemplateError> {
     catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity)))
         .unwrap_or_else(|_| Err(TemplateError::new(name, "made the template engine panic".to_owned())))

@@ -46,7 +46,7 @@ fn load(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
     with_files(files, Templates::load)
 }
 
-/// The same for files that are no template of a slug that there is a sample of.
+/// The same for files of which none is a template of a slug that has a sample.
 fn compile(files: &[(&str, &str)]) -> Result<Templates, Vec<String>> {
     with_files(files, Templates::compile)
 }

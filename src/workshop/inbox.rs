@@ -63,8 +63,8 @@ fn in_words(html: &str) -> String {
     reader.string_from_read(html.as_bytes(), 1000).unwrap_or_default()
 }
 
-/// The preheader: the first 160 characters of a mail, which is more than an inbox has room for. The invisible fillers that
-/// keep the rest of the mail out of the inbox are left out.
+/// The preheader: the first 160 characters of a mail, which is more than an inbox has room for. The invisible fillers
+/// that keep the rest of the mail out of the inbox are left out.
 fn first_words(text: &str) -> String {
     let is_filler = |c: char| matches!(c, '\u{34f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}');
     let words = text.split_whitespace().filter(|word| !word.chars().all(is_filler));
@@ -99,7 +99,8 @@ const PREFERENCE: &str = "(prefers-color-scheme:";
 pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut rest = html;
-    // A frame can't be told to prefer a scheme, so each media feature is replaced by a condition that always or never holds.
+    // A frame can't be told to prefer a scheme, so each media feature is replaced by a condition that always or never
+    // holds.
     while let Some((before, after)) = rest.split_once(PREFERENCE) {
         let Some((asked, tail)) = after.split_once(')') else { break };
         out.push_str(before);

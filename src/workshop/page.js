@@ -10,7 +10,8 @@ function address() {
 
 const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
-// Setting `src` would add an entry to the history for every letter typed, and blank the frame until the answer comes.
+// Replaces the address rather than setting `src`, which would add an entry to the history for every letter typed. The
+// frame shows the old mail until the new one is there.
 function turnFrame(frame, src) {
   if ((frame.dataset.src ?? frame.getAttribute("src")) === src) return;
   frame.dataset.src = src;

@@ -24,6 +24,7 @@ pub(super) async fn send(
     Path((channel, slug)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
+    // `load_full` rather than `load`: providers may take seconds, and the files may change meanwhile.
     let snapshot = workshop.snapshot.load_full();
     let Some(named) = snapshot.named(&channel, &slug) else {
         return missing("There is no template for this channel and slug.");

@@ -25,7 +25,8 @@ pub(super) struct Workshop {
     pub(super) composer: compose::Current,
     /// The user's files as they were read last.
     pub(super) snapshot: ArcSwap<Snapshot>,
-    /// When this process started, in milliseconds, so that a page that an earlier process served knows it is out of date.
+    /// When this process started, in milliseconds, so that a page that an earlier process served knows it is out of
+    /// date.
     pub(super) started: u64,
     /// The pages' own templates, compiled.
     pub(super) pages: Handlebars<'static>,
@@ -42,7 +43,8 @@ impl Workshop {
         format!("{}-{count}", self.started)
     }
 
-    /// The page `name` filled with `data`, which must come from the same `snapshot` and `outbox` as the frame around it.
+    /// The page `name` filled with `data`, which must come from the same `snapshot` and `outbox` as the frame around
+    /// it.
     pub(super) fn page(
         &self,
         snapshot: &Snapshot,

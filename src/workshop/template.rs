@@ -108,7 +108,8 @@ fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Cho
 
 /// What to show for a choice.
 struct Shown {
-    /// The message with the chosen values or, if they don't render, with the unchanged sample. `None` if that fails too.
+    /// The message with the chosen values or, if they don't render, with the unchanged sample. `None` if that fails
+    /// too.
     message: Option<Message>,
     /// Why the chosen values don't render; `None` if they do.
     problem: Option<Problem>,
@@ -133,8 +134,8 @@ fn render(snapshot: &Snapshot, named: &Named, choice: &mut Choice) -> Shown {
     }
 }
 
-/// The message for `event`. When a template fails, the service sends Clerk's own words in its place; here it is a problem,
-/// since the page is for finding it.
+/// The message for `event`. When a template fails, the service sends Clerk's own words in its place; here it is a
+/// problem, since the page is for finding it.
 fn compose(
     snapshot: &Snapshot,
     event: &Value,
@@ -154,7 +155,8 @@ fn compose(
     }
 }
 
-/// The page of the template `named` for a choice. `sent` says what became of sending it, `None` if nobody asked for that.
+/// The page of the template `named` for a choice. `sent` says what became of sending it, `None` if nobody asked for
+/// that.
 pub(super) fn page(
     workshop: &Workshop,
     snapshot: &Snapshot,
@@ -163,8 +165,8 @@ pub(super) fn page(
     sent: Option<&Value>,
 ) -> Response {
     let outbox = workshop.outbox.list().unwrap_or_default();
-    // The default language is left out of addresses. Otherwise the first change on the page, which submits the whole form,
-    // would give every frame a new address, and the frames would load again and flicker.
+    // The default language is left out of addresses. Otherwise the first change on the page, which submits the whole
+    // form, would give every frame a new address, and the frames would load again and flicker.
     let templates = &snapshot.composer.templates;
     let known = |locale: &String| templates.locales().any(|known| known == locale);
     let default = templates.tag(templates.default_locale());

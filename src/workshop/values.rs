@@ -110,7 +110,8 @@ pub(super) struct Filled {
     pub(super) fields: Vec<Field>,
 }
 
-/// The event for a choice, as if Clerk had made it `now`. Values that don't differ from the sample are taken out of `choice`.
+/// The event for a choice, as if Clerk had made it `now`. Values that don't differ from the sample are taken out of
+/// `choice`.
 ///
 /// A slug that has no sample is shown with the values of a verification code.
 pub(super) fn fill(
@@ -131,9 +132,11 @@ pub(super) fn fill(
     };
     let mut fields = Vec::new();
     let mut typed = BTreeMap::new();
+    // The fields are always those of the typical sample, so that what the bare sample lacks can be filled in.
     for (path, example) in leaves(&plain) {
         let before = at(&variables, &path).map(shown).unwrap_or_default();
         let text = match choice.typed.remove(&path) {
+            // A browser submits every field. Those that still have the sample's value would only make the address long.
             Some(text) if text != in_a_field(&before) => {
                 put(&mut variables, &path, like(&example, &text));
                 typed.insert(path.clone(), text.clone());
@@ -182,6 +185,7 @@ fn like(example: &Value, text: &str) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
+    // A code like 007 is a string in the sample, and so it stays one.
     let typed = match example {
         Value::Number(_) => text.trim().parse().ok().map(|number: Number| Value::Number(number)),
         Value::Bool(_) => text.trim().parse().ok().map(Value::Bool),

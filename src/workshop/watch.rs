@@ -18,7 +18,8 @@ const INTERVAL: Duration = Duration::from_millis(300);
 /// find the same.
 const SETTLED: Duration = Duration::from_millis(60);
 
-/// How many directories deep to look: templates are in `email/<slug>/<file>`, and one level more shows a misplaced file.
+/// How many directories deep to look: templates are in `email/<slug>/<file>`, and one level more shows a misplaced
+/// file.
 const DEEPEST: usize = 4;
 
 /// How many files to look at. If somebody names a directory that holds the whole disk, this keeps it from being walked
@@ -65,6 +66,7 @@ impl Stamp {
 /// composer in use was made from.
 pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
     loop {
+        // Polled, since inotify does not see changes that are made on the other side of a network mount.
         tokio::time::sleep(INTERVAL).await;
         let Some(mut now) = look(&workshop).await else { return };
         if now == seen {
@@ -79,9 +81,11 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
             now = later;
         }
         let reader = Arc::clone(&workshop);
+        // A panic must end this reading and not the watch: the next change may repair what caused it.
         if tokio::task::spawn_blocking(move || reader.read_again()).await.is_err() {
             tracing::error!("the templates could not be read again: the reader panicked");
         }
+        // Also after problems, which stay the same until the files change again.
         seen = now;
     }
 }
@@ -94,8 +98,8 @@ async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
 }
 
 impl Workshop {
-    /// Reads the files and takes them into use. If there are problems in them, the pages show those, and what was in use
-    /// before stays.
+    /// Reads the files and takes them into use. If there are problems in them, the pages show those, and what was in
+    /// use before stays.
     fn read_again(&self) {
         let before = self.snapshot.load_full();
         let read = before.read + 1;

@@ -180,7 +180,7 @@ async fn what_cannot_be_rendered_is_explained() {
         (
             &["verification_code", "--set", "event.data.delivered_by_clerk=true"],
             1,
-            &["Clerk delivers this one itself"],
+            &["Clerk delivers this message itself"],
         ),
     ];
     for (arguments, code, words) in table {

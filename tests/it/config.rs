@@ -225,24 +225,28 @@ const BROKEN: &[(&str, &str, &str)] = &[
     (
         "sms/verification_code.txt.hbs",
         "Code\n {{otp_cod}}",
-        "sms/verification_code.txt.hbs:2:2: `otp_cod` is no variable of this template: is `otp_code` meant?",
+        "sms/verification_code.txt.hbs:2:2: there is no variable `otp_cod` in this template: did you mean `otp_code`?",
     ),
-    ("email/verification_code/html.hbs", "x", "email/verification_code/html.hbs: belongs to no template"),
+    (
+        "email/verification_code/html.hbs",
+        "x",
+        "email/verification_code/html.hbs: does not belong to a template",
+    ),
     (
         "email/verification_code/body.mjml.hbs",
         "{{#> layout}}\n<mj-text>{{otp_code}}\n{{/layout}}",
         "email/verification_code/body.mjml.hbs:2:1: `<mj-text>` is not closed",
     ),
-    ("email/verfication_code/subject.txt.hbs", "x", "is `verification_code` meant?"),
+    ("email/verfication_code/subject.txt.hbs", "x", "did you mean `verification_code`?"),
     (
         "locales/de.ftl",
         "code =\n    .share = Sag { $otp_code niemandem\n",
-        "locales/de.ftl:1:1: is no Fluent",
+        "locales/de.ftl:1:1: is not valid Fluent",
     ),
     (
         "locales/de.ftl",
         "verification_code =\n    .title = Code für { $app-nme }\n",
-        "locales/de.ftl:2:26: `app.nme` is no variable of this template",
+        "locales/de.ftl:2:26: there is no variable `app.nme` in this template",
     ),
 ];
 

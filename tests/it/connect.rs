@@ -124,7 +124,7 @@ async fn what_would_fail_later_is_said_now() {
     );
     assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302, a redirect, which is not followed"));
     assert!(told(&ran, "restricted").starts_with("unknown: HTTP 403, code 20003, which may mean"));
-    assert!(told(&ran, "untold").starts_with("unknown: its definition has no request that sends nothing"));
+    assert!(told(&ran, "untold").starts_with("unknown: its definition has no probe"));
     assert!(ran.stderr.contains("8 of 10 providers would not take messages"), "{ran:#?}");
     assert!(!ran.output().contains("canary"), "{ran:#?}");
     assert_eq!(wrong.asked().len(), 1, "a redirect is not followed");

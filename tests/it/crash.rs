@@ -257,7 +257,9 @@ async fn a_second_service_on_the_same_ledger_is_refused_and_the_first_goes_on() 
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("ledger: another clerk-courier is using clerk-courier.db: stop that one"),
+        said.contains(
+            "ledger: clerk-courier.db is in use by another clerk-courier process. Stop that process"
+        ),
         "{said}"
     );
     assert_eq!(courier.post(&code("ema_1")).await.line(), "200 accepted -");

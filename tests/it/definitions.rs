@@ -76,7 +76,7 @@ async fn one_in_a_file_of_its_own() {
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(
-        ran.stderr.contains("providers/regional.toml:12:10: form.msisdn: `digit` is no variable"),
+        ran.stderr.contains("providers/regional.toml:12:10: form.msisdn: there is no variable `digit`"),
         "{ran:#?}"
     );
     std::fs::write(&file, DEFINITION).unwrap();
@@ -138,7 +138,7 @@ async fn a_registered_template_is_named_by_slug_and_country() {
     let ran = run(dir.path(), &["serve"], &[]).await;
     assert_eq!(ran.code, Some(2), "{ran:#?}");
     assert!(ran.stderr.contains("sms.by_country[0].provider_settings.code"), "{ran:#?}");
-    assert!(ran.stderr.contains("is `otp_code` meant?"), "{ran:#?}");
+    assert!(ran.stderr.contains("did you mean `otp_code`?"), "{ran:#?}");
 }
 
 #[tokio::test]
@@ -245,5 +245,5 @@ async fn what_is_built_in_is_listed_and_explained() {
     }
     let unknown = run(dir.path(), &["providers", "twillio"], &[]).await;
     assert_eq!(unknown.code, Some(2));
-    assert!(unknown.stderr.contains("is \"twilio\" meant?"), "{unknown:#?}");
+    assert!(unknown.stderr.contains("did you mean \"twilio\"?"), "{unknown:#?}");
 }

@@ -119,11 +119,11 @@ async fn a_ledger_that_a_person_has_to_put_right_stops_serve_and_check() {
     std::fs::remove_dir(&path).unwrap();
 
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE song (title TEXT)").unwrap();
-    assert!(refused(dir.path()).await.contains("is another application's database: change `url`"));
+    assert!(refused(dir.path()).await.contains("is the database of another application: change `url`"));
     std::fs::remove_file(&path).unwrap();
 
     std::fs::write(&path, "no database at all, but text ".repeat(99)).unwrap();
-    assert!(refused(dir.path()).await.contains("is no SQLite database: move it away"));
+    assert!(refused(dir.path()).await.contains("is not an SQLite database: move it away"));
     std::fs::remove_file(&path).unwrap();
 }
 

@@ -114,7 +114,7 @@ async fn at_sigterm_what_is_under_way_is_finished_and_answered() {
         assert_eq!(reply.await.unwrap().line(), "200 accepted -");
     }
     let ending = tokio::task::spawn_blocking(move || {
-        courier.wait_for_line(|line| line.contains("everything under way was finished"));
+        courier.wait_for_line(|line| line.contains("all messages under way were finished"));
         courier.wait()
     });
     let status = ending.await.unwrap();

@@ -113,6 +113,7 @@ fn every_mail_is_small() {
 }
 
 #[test]
+#[ignore = "needs Node.js"]
 fn every_mail_is_valid_html_that_gmail_outlook_and_apple_mail_show() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let packages = root.join("target/mail");
@@ -148,6 +149,7 @@ fn received(mail: &Mail) -> String {
 }
 
 #[test]
+#[ignore = "needs SpamAssassin"]
 fn no_mail_looks_like_spam() {
     // The package's own rules, and nothing learned: none of `sa-update`'s, no Bayes, nobody's preferences.
     const SETTINGS: &str = "use_bayes 0\nbayes_auto_learn 0\nfold_headers 0\nclear_headers\n\

@@ -188,6 +188,7 @@ fn courier(postfix: &Postfix, trusted: &Path, more: &str) -> Courier {
 }
 
 #[tokio::test]
+#[ignore = "needs Postfix"]
 async fn a_real_mail_server_takes_and_delivers_what_we_send() {
     let authority = Authority::new();
     let postfix = Postfix::start(&authority).await;
@@ -231,6 +232,7 @@ async fn a_real_mail_server_takes_and_delivers_what_we_send() {
 }
 
 #[tokio::test]
+#[ignore = "needs Postfix"]
 async fn a_real_mail_server_of_an_unknown_authority_gets_nothing() {
     let postfix = Postfix::start(&Authority::new()).await;
     let stranger = Authority::new().file();
@@ -267,6 +269,7 @@ fn check(file: &[u8]) -> String {
 /// One after another, then many at once, whichever way the message is handed over. How long that takes is measured by the
 /// benchmarks, and shown here with `--nocapture`.
 #[tokio::test]
+#[ignore = "needs Postfix"]
 async fn a_real_mail_server_takes_mails_one_by_one_and_all_at_once() {
     const ONE_BY_ONE: usize = 40;
     const AT_ONCE: usize = 300;

@@ -141,7 +141,7 @@ async fn what_can_not_be_is_said_and_nothing_is_sent() {
         (
             &["verification_code", "--to", "me@acme.example", "--set", "event.data.delivered_by_clerk=true"],
             1,
-            "Clerk delivers this one itself",
+            "Clerk delivers this message itself",
         ),
     ] {
         let ran = send(dir.path(), arguments).await;

@@ -3,15 +3,17 @@
 mod auth;
 mod tls;
 
-use crate::support::certificate::Authority;
-use crate::support::relay::{Fault, Options, Relay, Stage};
+use std::time::{Duration, SystemTime};
+
 use clerk_courier::clock::Clock;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::delivery::{Budget, Late, Verdict};
 use clerk_courier::message::Email;
 use clerk_courier::secret::Secret;
-use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
+
+use crate::support::certificate::Authority;
+use crate::support::relay::{Fault, Options, Relay, Stage};
 
 /// Enough for anything that goes on by itself.
 const PATIENT: Budget =

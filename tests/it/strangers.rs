@@ -91,7 +91,7 @@ async fn the_last_lines_are_written_before_the_end() {
     courier.terminate();
     let (status, output) = tokio::task::spawn_blocking(move || {
         let status = courier.wait();
-        courier.wait_for_line(|line| line.contains("everything under way was finished"));
+        courier.wait_for_line(|line| line.contains("all messages under way were finished"));
         (status, courier.output())
     })
     .await

@@ -16,6 +16,7 @@ pub(super) fn lines(brand: &Brand) -> Vec<String> {
             "colours   are taken from Clerk's events, since [brand] has no primary_color".to_owned(),
         ];
     };
+    // White is what the template engine falls back to as well.
     let text = brand.button_text_color.as_deref().unwrap_or("#ffffff");
     let cards = CARD.iter().map(|(mode, card)| (format!("button on the {mode} card"), button, *card, SHAPE));
     std::iter::once(("button text on button".to_owned(), button, text, TEXT))
@@ -33,6 +34,7 @@ fn line(what: &str, ratio: f64, needed: f64) -> String {
 /// The contrast ratio of two colours, from 1 to 21; `None` unless both are `#rrggbb`.
 fn ratio(one: &str, other: &str) -> Option<f64> {
     let (one, other) = (luminance(one)?, luminance(other)?);
+    // 0.05 stands for the light that every screen reflects (WCAG 2.2, definition of contrast ratio).
     Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
 }
 
@@ -40,6 +42,7 @@ fn ratio(one: &str, other: &str) -> Option<f64> {
 fn luminance(color: &str) -> Option<f64> {
     let channel = |at: usize| {
         let value = f64::from(u8::from_str_radix(color.get(at..at + 2)?, 16).ok()?) / 255.0;
+        // The sRGB transfer function: below the threshold it is linear.
         Some(if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
     };
     Some(0.2126 * channel(1)? + 0.7152 * channel(3)? + 0.0722 * channel(5)?)

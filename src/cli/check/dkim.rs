@@ -10,8 +10,8 @@ use crate::message::email;
 /// The most bytes that a character-string of a TXT record can hold (RFC 1035, 3.3).
 const LONGEST_STRING: usize = 255;
 
-/// Two lines for each key, with its record in the form of a zone file, and a line for each domain that has senders and no
-/// key, or keys and no sender.
+/// Two lines for each key, with its record in the form of a zone file, and a line for each domain that has senders and
+/// no key, or keys and no sender.
 pub(super) fn lines(config: &Config) -> Vec<String> {
     let senders = senders(config);
     let signers = &config.dkim;

@@ -20,7 +20,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
         ("path = \"/\"".to_owned(), "carries: missing"),
         ("carries = \"sms\"".to_owned(), "path: missing"),
         (frame("pth = 1"), "3:1: pth: unknown key"),
-        (frame("[form]\nTo = \"{{too}}\""), "4:6: form.To: `too` is no variable"),
+        (frame("[form]\nTo = \"{{too}}\""), "4:6: form.To: there is no variable `too`"),
         (frame("[form]\nTo = \"{{#if to}}\""), "4:6: form.To: is not a valid template"),
         (frame("[accepted]\nreceipt = \"sid\""), "4:11: accepted.receipt: \"sid\" is not a JSON pointer"),
         (
@@ -37,7 +37,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
         ),
         (
             frame("base_url = \"https://{{host}}.example\"\n[settings]\nkey = { secret = true }"),
-            "3:12: base_url: `host` is no variable",
+            "3:12: base_url: there is no variable `host`",
         ),
         (
             frame("[settings]\nfrom = { about = \"x\" }"),
@@ -49,7 +49,7 @@ fn a_wrong_definition_is_refused_with_its_place() {
             "errors.wait.unit: \"min\" is not an allowed value",
         ),
         (frame("[form]\na = 1\n[json]\nb = 2"), "json: can't be set together with another body"),
-        (frame("body = \"{{tex}}\""), "3:8: body: `tex` is no variable"),
+        (frame("body = \"{{tex}}\""), "3:8: body: there is no variable `tex`"),
         (frame("[oauth2]\nscope = \"s\""), "3:1: oauth2.token_url: missing"),
         (
             frame("oauth2 = { token_url = \"http://id.example/t\" }"),

@@ -33,7 +33,7 @@ pub struct Predicate {
 pub enum Expected {
     /// A value that is one of these, compared as text.
     OneOf(Vec<String>),
-    /// A value that is none of these. Without any value the condition does not hold.
+    /// A value other than these. Without any value the condition does not hold.
     NoneOf(Vec<String>),
     /// Any value but null, an empty string, an empty array or an empty object.
     Present,
@@ -191,9 +191,9 @@ impl Errors {
 /// Where an answer says when to come again.
 #[derive(Debug, Clone)]
 pub struct Wait {
-    /// Where the number is.
+    /// Where in the answer the number is.
     pub source: Source,
-    /// What the number counts.
+    /// What the number counts, and from when.
     pub unit: Unit,
 }
 

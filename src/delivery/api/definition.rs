@@ -123,7 +123,7 @@ pub struct Request {
     pub path: TemplateId,
     /// The parameters behind the `?`; `None` for a URL without any.
     pub query: Option<Leaf>,
-    /// What the request carries.
+    /// The body, and the type that it is of.
     pub body: Body,
 }
 

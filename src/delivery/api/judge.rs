@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::answer::{Accepted, Code, ErrorClass, Errors, Expected, Locator, Predicate, Source, Unit, Wait};
 use super::definition::Probe;
 use super::inflate::inflated;
+use crate::delivery::attempt::Connected;
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::delivery::http::Answer;
-use crate::delivery::{Connected, Fault, FaultKind, Stage, Verdict};
 
 /// The longest wait that a provider may ask for. It also keeps the sum with any point in time from overflowing.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);

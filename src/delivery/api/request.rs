@@ -17,7 +17,7 @@ use super::templates::{FillError, TemplateId, TemplateSet};
 /// A request that is ready to leave, but for the access token of an API that wants one.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// POST or GET.
+    /// The method of the request: POST or GET.
     pub method: Method,
     /// The whole URL, with its query.
     pub url: Url,
@@ -34,13 +34,13 @@ pub enum PrepareError {
     #[error(transparent)]
     Template(#[from] FillError),
     /// The base URL of the account is not valid.
-    #[error("base_url, path and settings make no URL")]
+    #[error("base_url is not a valid URL: correct it in the provider's section")]
     Url,
     /// A credential or another header's value has a line break or a control character in it.
-    #[error("a header holds what no header may")]
+    #[error("a header would hold a line break or control character: check the credentials of the provider")]
     Header,
     /// An AWS credential or region has a line break or a control character in it.
-    #[error("the request can't be signed")]
+    #[error("the request can't be signed: region or credentials hold a line break or control character")]
     Signature,
 }
 

@@ -157,8 +157,6 @@ mod tests {
     use super::*;
 
     const SESSION: &str = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
-    const FORM: &str = "application/x-www-form-urlencoded";
-    const FORM_HASH: &str = "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e";
 
     fn signer(session_token: Option<&str>) -> Signer<'static> {
         Signer {
@@ -170,93 +168,87 @@ mod tests {
         }
     }
 
-    /// The names and signatures of AWS's own Signature Version 4 test suite.
+    /// A case of AWS's own Signature Version 4 test suite, by its name there.
+    struct Case {
+        name: &'static str,
+        method: Method,
+        target: &'static str,
+        headers: &'static [(&'static str, &'static str)],
+        body: &'static str,
+        session_token: Option<&'static str>,
+        signature: &'static str,
+    }
+
+    impl Case {
+        fn get(name: &'static str, target: &'static str, signature: &'static str) -> Self {
+            Self { name, method: Method::GET, target, headers: &[], body: "", session_token: None, signature }
+        }
+
+        fn post(name: &'static str, signature: &'static str) -> Self {
+            Self { method: Method::POST, ..Self::get(name, "/", signature) }
+        }
+    }
+
     #[test]
     fn signatures_are_those_of_the_test_suite_of_aws() {
-        let form = [("content-type", FORM), ("content-length", "13"), ("x-amz-content-sha256", FORM_HASH)];
-        let spaces = [("my-header1", " value1"), ("my-header2", " \"a   b   c\"")];
-        let table: [(&str, &str, &str, &[(&str, &str)], &str, Option<&str>, &str); 7] = [
-            (
-                "get-vanilla",
-                "GET",
-                "/",
-                &[],
-                "",
-                None,
-                "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
-            ),
-            (
+        let cases = [
+            Case::get("get-vanilla", "/", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+            Case::get(
                 "get-vanilla-query-order-encoded",
-                "GET",
                 "/?Param-3=Value3&Param=Value2&%E1%88%B4=Value1",
-                &[],
-                "",
-                None,
                 "371d3713e185cc334048618a97f809c9ffe339c62934c032af5a0e595648fcac",
             ),
-            (
+            Case::get(
                 "get-slashes-normalized",
-                "GET",
                 "//example//",
-                &[],
-                "",
-                None,
                 "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84",
             ),
-            (
-                "get-header-value-trim",
-                "GET",
-                "/",
-                &spaces,
-                "",
-                None,
-                "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736",
-            ),
-            (
-                "post-vanilla",
-                "POST",
-                "/",
-                &[],
-                "",
-                None,
-                "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
-            ),
-            (
-                "post-sts-header-before",
-                "POST",
-                "/",
-                &[],
-                "",
-                Some(SESSION),
-                "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
-            ),
-            (
-                "post-x-www-form-urlencoded",
-                "POST",
-                "/",
-                &form,
-                "Param1=value1",
-                None,
-                "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b",
-            ),
+            Case {
+                headers: &[("my-header1", " value1"), ("my-header2", " \"a   b   c\"")],
+                ..Case::get(
+                    "get-header-value-trim",
+                    "/",
+                    "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736",
+                )
+            },
+            Case::post("post-vanilla", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
+            Case {
+                session_token: Some(SESSION),
+                ..Case::post(
+                    "post-sts-header-before",
+                    "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
+                )
+            },
+            Case {
+                headers: &[
+                    ("content-type", "application/x-www-form-urlencoded"),
+                    ("content-length", "13"),
+                    (
+                        "x-amz-content-sha256",
+                        "9095672bbd1f56dfc5b65f3e153adc8731a4a654192329106275f4c7b24d0b6e",
+                    ),
+                ],
+                body: "Param1=value1",
+                ..Case::post(
+                    "post-x-www-form-urlencoded",
+                    "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b",
+                )
+            },
         ];
-        let now = UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-        for (name, method, target, sent, body, session_token, expected) in table {
+        // 2015-08-30 12:36 UTC
+        let now = UNIX_EPOCH + Duration::from_mins(24_015_636);
+        for Case { name, method, target, headers: sent, body, session_token, signature } in cases {
             let url = Url::parse(&format!("https://example.amazonaws.com{target}")).unwrap();
             let mut headers = HeaderMap::new();
             for (name, value) in sent {
                 headers.insert(*name, HeaderValue::from_static(value));
             }
-            let method = Method::from_bytes(method.as_bytes()).unwrap();
             signer(session_token).sign(&method, &url, &mut headers, body.as_bytes(), now).unwrap();
             let authorization = headers[AUTHORIZATION].to_str().unwrap();
-            assert!(
-                authorization.starts_with(
-                    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders="
-                ),
-                "{name}: {authorization}"
-            );
-            assert!(authorization.ends_with(&format!("Signature={expected}")), "{name}: {authorization}");
+            let credential =
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, ";
+            assert!(authorization.starts_with(credential), "{name}: {authorization}");
+            assert!(authorization.ends_with(&format!("Signature={signature}")), "{name}: {authorization}");
             assert_eq!(headers[DATE], "20150830T123600Z", "{name}");
         }
     }

@@ -39,7 +39,9 @@ enum Part {
 
 /// A template mentions a variable that this message does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a template of the provider's definition fails with this message")]
+#[error(
+    "a template of the provider's definition mentions a variable that this message does not have: correct the definition"
+)]
 pub struct FillError;
 
 impl Default for TemplateSet {

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use serde_json::Value;
 use toml::Value as Toml;
 
 use super::*;
@@ -16,8 +18,6 @@ use crate::delivery::api::definition::{ErrorClass, Key};
 use crate::delivery::http::Answer;
 use crate::delivery::proxy::Proxies;
 use crate::message::{Channel, Email, Phone, Sms};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
-use serde_json::Value;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/providers");
 

@@ -74,7 +74,7 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// What these templates mention.
+    /// Finds out which of these variables the templates mention.
     pub(super) fn of(templates: &[TemplateSet]) -> Self {
         let mention = |name| templates.iter().any(|set| set.mention(name));
         Self { country: mention("country"), mime: mention("mime_base64") }

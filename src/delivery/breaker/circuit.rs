@@ -12,16 +12,16 @@ use super::super::fault::{Fault, FaultKind, Stage};
 pub struct Pauses {
     /// How many failures in a row leave the provider out; at least 1, and 3 by default.
     pub after: u32,
-    /// The first pause; 5 seconds by default. Each pause is up to a quarter longer than said here, so that several services
-    /// don't probe a provider at the same moment.
+    /// The first pause; 5 seconds by default. Each pause is up to a quarter longer than said here, so that several
+    /// services don't probe a provider at the same moment.
     pub first: Duration,
     /// The longest pause; 5 minutes by default. Each failed probe doubles the pause up to this.
     pub longest: Duration,
 }
 
 impl Default for Pauses {
-    /// Three failures, because one or two may be the message's or the network's. A refusal of credentials counts like any
-    /// other failure: a single 401 or 403 may be a hiccup, or may be about one destination.
+    /// Three failures, because one or two may be the message's or the network's. A refusal of credentials counts like
+    /// any other failure: a single 401 or 403 may be a hiccup, or may be about one destination.
     fn default() -> Self {
         Self { after: 3, first: Duration::from_secs(5), longest: Duration::from_mins(5) }
     }
@@ -76,17 +76,19 @@ pub(super) const HANGS_AFTER: Duration = Duration::from_secs(2);
 pub(super) struct Circuit {
     /// Never [`Phase::Throttled`]: `busy_until` says that, and holds beside every phase.
     pub(super) phase: Phase,
-    /// Failures in a row. An attempt that goes well clears them; a probe that goes well leaves one failure short of the limit.
+    /// Failures in a row. An attempt that goes well clears them; a probe that goes well leaves one failure short of the
+    /// limit.
     pub(super) failures: u32,
     /// Stage and kind of the last failure; cleared when the provider comes back.
     pub(super) last_fault: Option<(Stage, FaultKind)>,
-    /// The pause that runs or ran last, without jitter, for the next one to double. Kept while probing, and cleared when a
-    /// message goes well, so that a provider which connects and then fails again is left out for longer each time.
+    /// The pause that runs or ran last, without jitter, for the next one to double. Kept while probing, and cleared
+    /// when a message goes well, so that a provider which connects and then fails again is left out for longer each
+    /// time.
     pause: Duration,
     /// When that pause ends or ended; `None` while the provider is up.
     pub(super) until: Option<Instant>,
-    /// Connecting tells nothing about this provider, so the first message after a pause is the probe. Never cleared: what a
-    /// provider's definition lacks does not change while the process runs.
+    /// Connecting tells nothing about this provider, so the first message after a pause is the probe. Never cleared:
+    /// what a provider's definition lacks does not change while the process runs.
     pub(super) probed_by_message: bool,
     /// Until when the provider asked to be left alone. Nobody clears it: a time in the past means nothing.
     pub(super) busy_until: Option<Instant>,
@@ -143,13 +145,14 @@ impl Circuit {
         u32::try_from(self.under_way.iter().filter(hangs).count()).unwrap_or(u32::MAX)
     }
 
-    /// Notes that the provider asked us to wait. That holds although others may get through meanwhile, since these may have
-    /// been sent before the provider asked.
+    /// Notes that the provider asked us to wait. That holds although others may get through meanwhile, since these may
+    /// have been sent before the provider asked.
     pub(super) fn asked_to_wait(&mut self, wait: Duration, pauses: Pauses, now: Instant) {
         self.busy_until = self.busy_until.max(Some(now + wait.min(pauses.longest)));
     }
 
-    /// Notes that an attempt begins. Returns whether it is the probe, after which the provider is left out for all others.
+    /// Notes that an attempt begins. Returns whether it is the probe, after which the provider is left out for all
+    /// others.
     pub(super) fn begin(&mut self, now: Instant) -> bool {
         let is_probe = self.phase == Phase::LeftOut;
         if is_probe {
@@ -161,6 +164,7 @@ impl Circuit {
 
     /// Notes that an attempt which began at `began` is over, however it went.
     pub(super) fn end(&mut self, began: Instant) {
+        // Two attempts may have begun at the same instant. It does not matter which of them is taken out.
         if let Some(at) = self.under_way.iter().position(|other| *other == began) {
             self.under_way.swap_remove(at);
         }
@@ -188,6 +192,7 @@ impl Circuit {
     ) -> Option<Change> {
         self.failures = self.failures.saturating_add(1);
         self.last_fault = Some((fault.stage, fault.kind));
+        // A probe that fails is not told as a change: the provider was left out before.
         if is_probe {
             self.leave_out(self.next_pause(pauses), now);
         } else if self.phase == Phase::Up && self.failures >= pauses.after {
@@ -204,6 +209,7 @@ impl Circuit {
 
     /// Leaves the provider out. Returns the pause with its jitter, which adds up to a quarter.
     pub(super) fn leave_out(&mut self, pause: Duration, now: Instant) -> Duration {
+        // A byte is at most 255, so this is at most a quarter of the pause.
         let jitter = pause / 1024 * u32::from(self.random_byte());
         self.phase = Phase::LeftOut;
         self.pause = pause;

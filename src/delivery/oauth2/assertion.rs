@@ -25,7 +25,7 @@ pub struct Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// The text is not JSON, or a field is missing: `client_email`, `private_key_id` or `private_key`.
-    #[error("is no key file of a service account")]
+    #[error("not the key file of a service account")]
     Json,
     /// The private key in it can't be read, or is not an RSA key of 2048 to 4096 bits.
     #[error("holds no RSA key")]

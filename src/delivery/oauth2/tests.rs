@@ -1,10 +1,11 @@
 use std::time::UNIX_EPOCH;
 
-use crate::delivery::proxy::Proxies;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::*;
+use crate::delivery::fault::Stage;
+use crate::delivery::proxy::Proxies;
 
 fn answered(status: u16, body: &str) -> http::Answer {
     let mut headers = HeaderMap::new();
@@ -78,10 +79,7 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         let Refusal { fault, is_final } = read(&answered(status, body)).unwrap_err();
         assert_eq!((fault.detail.as_str(), fault.kind), (detail, kind), "{status} {body}");
         assert_eq!(is_final, matches!(kind, FaultKind::Credentials | FaultKind::Account), "{status} {body}");
-        assert_eq!(
-            (fault.stage, fault.wait),
-            (crate::delivery::fault::Stage::Token, Some(Duration::from_secs(7)))
-        );
+        assert_eq!((fault.stage, fault.wait), (Stage::Token, Some(Duration::from_secs(7))));
     }
 }
 

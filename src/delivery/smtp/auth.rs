@@ -14,8 +14,8 @@ use crate::delivery::fault::{FaultKind, Stage};
 use crate::delivery::oauth2::{Token, Tokens};
 use crate::secret::Secret;
 
-/// A command of more octets is sent in two lines (RFC 5321, section 4.5.3.1.4). Microsoft's tokens are that long, Google's
-/// are not.
+/// A command of more octets is sent in two lines (RFC 5321, section 4.5.3.1.4). Microsoft's tokens are that long,
+/// Google's are not.
 const LONGEST_COMMAND: usize = 512;
 
 /// The way to log in, prepared once for all sessions.
@@ -57,12 +57,13 @@ pub(super) async fn log_in(
     match (login, token) {
         (Login::Password(user, password), _) => by_password(session, user, password.reveal(), unserved).await,
         (Login::Tokens(user, _), Some(token)) => by_token(session, user, token.text.reveal()).await,
+        // Can't be: the handshake gets a token for such a login before it connects.
         (Login::Tokens(..), None) => Ok(()),
     }
 }
 
-/// Logs in with the best mechanism that the server lists. Some servers list one that they don't serve: then the other one
-/// is tried, and is tried first from then on.
+/// Logs in with the best mechanism that the server lists. Some servers list one that they don't serve: then the other
+/// one is tried, and is tried first from then on.
 async fn by_password(
     session: &mut Session,
     user: &str,
@@ -98,6 +99,7 @@ async fn show_password(
     session.extensions.auth = Some(mechanism);
     let reply = match mechanism {
         Mechanism::Plain => {
+            // The initial response spares a round trip (RFC 4954, section 4).
             let response = BASE64_STANDARD.encode(format!("\0{user}\0{password}"));
             let reply = show(session, "AUTH PLAIN", &response).await?;
             // A server that ignored the initial response asks for it with 334.
@@ -140,8 +142,8 @@ async fn by_token(session: &mut Session, user: &str, token: &str) -> Result<(), 
     settle(session, reply)
 }
 
-/// Sends the command with its initial response. Where both are too long for one line, the response follows when the server
-/// asks for it. Gives the reply to the response.
+/// Sends the command with its initial response. Where both are too long for one line, the response follows when the
+/// server asks for it. Gives the reply to the response.
 async fn show(session: &mut Session, command: &str, response: &str) -> Result<Reply, Cause> {
     let whole = format!("{command} {response}");
     if whole.len() + "\r\n".len() <= LONGEST_COMMAND {
@@ -197,7 +199,7 @@ fn not_offered(session: &Session, kind: FaultKind, detail: &str) -> Cause {
 fn is_unserved(session: &Session, reply: Reply) -> bool {
     let text = session.last_reply().to_ascii_lowercase();
     let says = |words: &str| memchr::memmem::find(&text, words.as_bytes()).is_some();
-    // 534 is no sign of it: Gmail uses that code where it wants an application-specific password.
+    // 534 does not say so: Gmail uses that code where it wants an application-specific password.
     matches!(reply.code, 500..=504)
         || (reply.is_permanent() && (says("mechanism") || says("authentication type")))
 }

@@ -1,8 +1,8 @@
 //! Decides what a failure means for the message, from the stage and from the codes and words of the reply.
 //!
-//! A refusal is final only with evidence: a code or words that name the recipient or the message. A refusal that names our
-//! login, sender, account or quota is ours to mend at any stage, and one that names nobody is marked as unproven. Silence
-//! is harmless until the last byte of the message has left.
+//! A refusal is final only with evidence: a code or words that name the recipient or the message. A refusal that names
+//! our login, sender, account or quota is ours to mend at any stage, and one that names nobody is marked as unproven.
+//! Silence is harmless until the last byte of the message has left.
 //!
 //! A [`Cause`] is what happened, a [`Failure`] adds the stage, and the [`Verdict`] with its [`Fault`] is what everybody
 //! outside of this client gets to see.
@@ -52,7 +52,7 @@ impl From<io::Error> for Cause {
 pub(super) struct Failure {
     /// The stage at which it happened.
     pub(super) stage: Stage,
-    /// What happened.
+    /// What went wrong at that stage.
     pub(super) cause: Cause,
     /// The last byte of the message had left, so the server may have taken it.
     pub(super) written: bool,
@@ -90,6 +90,8 @@ impl Failure {
             }
             Cause::Timeout => (FaultKind::Timeout, "timed out".to_owned()),
         };
+        // Nothing but the last byte matters: a server that has not got all of a message can't deliver it (RFC 5321,
+        // section 4.1.1.4).
         if written {
             Verdict::InDoubt(Fault::new(Stage::Body, kind, detail))
         } else {
@@ -98,10 +100,11 @@ impl Failure {
     }
 }
 
-/// Whether the server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from others.
-/// Servers also use these codes for a full mailbox (452 4.2.2) and for who may relay (454 4.7.1), where fewer sessions would
-/// not help.
+/// Whether the server wants fewer sessions or messages at a time: 421; 432 and 4.3.2 from Exchange; 452 and 454 from
+/// others. Servers also use these codes for a full mailbox (452 4.2.2) and for who may relay (454 4.7.1), where fewer
+/// sessions would not help.
 pub(super) fn is_crowded(reply: Reply) -> bool {
+    // 4.1.x and 4.2.x are about an address or a mailbox (RFC 3463).
     let names_mailbox = matches!(reply.enhanced(), Some((4, 1 | 2, _)));
     let is_about_load = !names_mailbox && matches!(reply.words, None | Some(Meaning::Throttled));
     match reply.code {
@@ -144,8 +147,8 @@ enum Refusal {
     Unproven(FaultKind),
 }
 
-/// Decides whom a 5yz speaks of. The evidence counts in this order: codes that name us, words that name us, then codes and
-/// words that name the recipient or the message.
+/// Decides whom a 5yz speaks of. The evidence counts in this order: codes that name us, words that name us, then codes
+/// and words that name the recipient or the message.
 fn refusal(stage: Stage, reply: Reply) -> Refusal {
     if let Some(kind) = ours_by_code(reply).or_else(|| ours_by_words(stage, reply)) {
         return Refusal::Ours(kind);
@@ -226,9 +229,9 @@ fn ours_by_code(reply: Reply) -> Option<FaultKind> {
         (5, 7, 3 | 8..=12 | 14) => FaultKind::Credentials,
         // Gmail's quota of the day; a flood of mail (IANA's 5.7.28).
         (5, 4, 5) | (5, 7, 28) => FaultKind::Throttled,
-        // The sender's syntax, its domain, Exchange's SendAsDenied; account disabled; SPF, DKIM, DMARC, reverse DNS (RFC 7372);
-        // from 30 on Gmail's and Exchange's own, all of them about who may send: 5.7.57 not logged in, 5.7.60 sender, 5.7.5xx
-        // spammer, 5.7.6xx address banned, 5.7.7xx tenant.
+        // The sender's syntax, its domain, Exchange's SendAsDenied; account disabled; SPF, DKIM, DMARC, reverse DNS
+        // (RFC 7372); from 30 on Gmail's and Exchange's own, all of them about who may send: 5.7.57 not logged in,
+        // 5.7.60 sender, 5.7.5xx spammer, 5.7.6xx address banned, 5.7.7xx tenant.
         (5, 1, 7 | 8) | (5, 2, 252) | (5, 7, 13 | 20..=999) => FaultKind::Account,
         _ => return None,
     })
@@ -243,6 +246,7 @@ fn is_protocol_error(reply: Reply) -> bool {
 /// Whether a 4yz says "too much" and not only "not now".
 fn is_throttling(reply: Reply) -> bool {
     matches!(reply.code, 421 | 432)
+        // 4.3.2 system not accepting messages; 4.7.28 a flood of mail; 4.5.3 too many recipients; 4.4.5 congestion.
         || matches!(reply.enhanced(), Some((4, 3, 2) | (4, 7, 28) | (4, 5, 3) | (4, 4, 5)))
         || reply.words == Some(Meaning::Throttled)
 }

@@ -29,8 +29,8 @@ pub(super) struct Dialer {
 struct Known {
     /// The address that answered last; `None` before the first, and after it was silent.
     answers: Option<IpAddr>,
-    /// Addresses that refused or did not answer before it was the next one's turn, and when. An answer takes an address out,
-    /// and so do ten minutes.
+    /// Addresses that refused or did not answer before it was the next one's turn, and when. An answer takes an address
+    /// out, and so do ten minutes.
     silent: Vec<(IpAddr, Instant)>,
 }
 
@@ -40,8 +40,8 @@ impl Dialer {
         Self { host, port, resolver, known: Mutex::default() }
     }
 
-    /// Connects to the host. Each address gets a head start of a quarter of a second, or until it refuses, and the first one
-    /// that answers is taken. Dropping the future closes all connections that are being opened.
+    /// Connects to the host. Each address gets a head start of a quarter of a second, or until it refuses, and the
+    /// first one that answers is taken. Dropping the future closes all connections that are being opened.
     ///
     /// # Errors
     /// The name has no address, or no address answers. Then the last refusal is told.
@@ -58,6 +58,8 @@ impl Dialer {
                 let address = SocketAddr::new(ip, self.port);
                 attempts.spawn(async move { (ip, TcpStream::connect(address).await) });
             }
+            // RFC 8305: a new connection is begun beside the ones that hang, and none of these is given up, because a
+            // slow address is better than none.
             tokio::select! {
                 ended = attempts.join_next() => match ended {
                     Some(Ok((ip, Ok(tcp)))) => {
@@ -99,8 +101,8 @@ impl Known {
         self.silent.push((ip, now));
     }
 
-    /// The order in which to try the addresses: the one that answered last, then the others, IPv6 and IPv4 by turns. Those
-    /// that were silent lately come last, and of these first the one that was tried longest ago.
+    /// The order in which to try the addresses: the one that answered last, then the others, IPv6 and IPv4 by turns.
+    /// Those that were silent lately come last, and of these first the one that was tried longest ago.
     fn order(&mut self, found: &[IpAddr], now: Instant) -> Vec<IpAddr> {
         self.silent.retain(|(_, since)| *since + SHUNNED_FOR > now);
         let mut order = by_turns(found);
@@ -125,8 +127,9 @@ fn by_turns(found: &[IpAddr]) -> Vec<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
 
     fn ips(texts: &[&str]) -> Vec<IpAddr> {
         texts.iter().map(|text| text.parse().unwrap()).collect()

@@ -44,10 +44,12 @@ impl Mechanism {
 }
 
 impl Extensions {
-    /// Reads the reply to EHLO. Words that are not known are passed over. Old servers write `AUTH=` in place of `AUTH `.
+    /// Reads the reply to EHLO. Words that are not known are passed over. Old servers write `AUTH=` in place of `AUTH
+    /// `.
     pub(super) fn parse(reply: &[u8]) -> Self {
         let mut offered = Self::default();
         for line in reply::lines(reply).skip(1) {
+            // Keywords are case-insensitive (RFC 5321, section 2.4).
             let line = line.to_ascii_uppercase();
             let mut words = line.split(|byte| matches!(byte, b' ' | b'=')).filter(|word| !word.is_empty());
             match words.next() {

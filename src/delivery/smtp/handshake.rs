@@ -27,8 +27,8 @@ pub(super) struct Access {
     security: Option<Security>,
     /// `None` where the server wants no login.
     login: Option<Login>,
-    /// A mechanism that the server lists and turned away. Kept as long as the client, so that each session spares itself
-    /// the same refusal.
+    /// A mechanism that the server lists and turned away. Kept as long as the client, so that each session spares
+    /// itself the same refusal.
     unserved: Unserved,
     /// Where the server's ends of connections in memory go; `None` for the network.
     #[cfg(test)]
@@ -86,8 +86,8 @@ impl Access {
     }
 }
 
-/// Connects, and does everything that comes before the first message. A token from the cache that the server refuses may
-/// have been revoked, so a new one is tried, on a new connection.
+/// Connects, and does everything that comes before the first message. A token from the cache that the server refuses
+/// may have been revoked, so a new one is tried, on a new connection.
 ///
 /// # Errors
 /// The cause. The stage is the one that `progress` tells.
@@ -103,6 +103,8 @@ pub(super) async fn open(
     progress.set(Stage::Token);
     let token = tokens.token().await?;
     match open_with(settings, access, Some(&token), count, progress).await {
+        // Only once: `discard` is false for a token that was fetched just now, so a mailbox that is switched off is not
+        // asked twice.
         Err(Cause::Refused { reply, .. })
             if progress.get() == Stage::Auth && reply.is_permanent() && tokens.discard(&token) =>
         {
@@ -126,6 +128,7 @@ async fn open_with(
     progress.set(Stage::Connect);
     let stream = access.connect(settings).await?;
     let mut session = Session::new(stream, count);
+    // Each step passes through `or_leave`, so that the server gets a QUIT wherever it can still read one.
     let welcome = welcome(&mut session, settings, progress).await;
     or_leave(&mut session, welcome)?;
     if let Some(security) = security
@@ -133,6 +136,7 @@ async fn open_with(
     {
         let agreed = starttls(&mut session, progress).await;
         or_leave(&mut session, agreed)?;
+        // A new session: everything that was learned in clear has to be forgotten (RFC 3207, section 4.2).
         session = match session.stream {
             Stream::Plain(tcp) => Session::new(secure(security, tcp).await?, count),
             Stream::Tls(_) => session,
@@ -149,7 +153,8 @@ async fn open_with(
     Ok(session)
 }
 
-/// Passes the result on, and says QUIT first where the server still listens after a failure. Does not wait for the reply.
+/// Passes the result on, and says QUIT first where the server still listens after a failure. Does not wait for the
+/// reply.
 fn or_leave(session: &mut Session, result: Result<(), Cause>) -> Result<(), Cause> {
     let listens = match &result {
         Err(Cause::Refused { reply, .. } | Cause::Unexpected(reply)) => reply.code != 421,
@@ -176,13 +181,15 @@ async fn secure(security: &Security, tcp: TcpStream) -> Result<Stream, Cause> {
     security.handshake(tcp).await.map_err(|detail| Cause::Setup(FaultKind::Unavailable, detail))
 }
 
-/// Says EHLO and notes what the server offers. Says HELO to a server that does not know EHLO, if neither TLS nor a login is
-/// configured.
+/// Says EHLO and notes what the server offers. Says HELO to a server that does not know EHLO, if neither TLS nor a
+/// login is configured.
 async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) -> Result<(), Cause> {
     session.out.extend_from_slice(format!("EHLO {}\r\n", settings.helo).as_bytes());
     match session.exchange(&[Stage::Ehlo], progress).await {
         Ok(()) => {
             session.extensions = Extensions::parse(session.last_reply());
+            // The setting wins over what the server lists: `chunking = false` is there for servers and proxies that get
+            // BDAT wrong.
             session.extensions.chunking &= settings.chunking;
             Ok(())
         }
@@ -196,8 +203,8 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
     }
 }
 
-/// Says STARTTLS (RFC 3207). Bytes that come in clear together with the reply could be an attacker's: `exchange` fails on
-/// them.
+/// Says STARTTLS (RFC 3207). Bytes that come in clear together with the reply could be an attacker's: `exchange` fails
+/// on them.
 async fn starttls(session: &mut Session, progress: &Progress) -> Result<(), Cause> {
     progress.set(Stage::Starttls);
     if !session.extensions.starttls {

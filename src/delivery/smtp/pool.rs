@@ -1,7 +1,8 @@
-//! The sessions to one server: never more than configured, fewer while the server takes fewer, kept open, last used first.
+//! The sessions to one server: never more than configured, fewer while the server takes fewer. Sessions are kept open,
+//! and the one that was used last is used first.
 //!
-//! Whoever needs a session waits for one. Opening one is a task of its own: who gives up waiting stops nothing, and a
-//! session that nobody waits for any more is kept for the next message.
+//! A message that needs a session waits for one. Opening a session is a task of its own: a message that gives up
+//! waiting stops nothing, and a session that no message waits for any more is kept for the next one.
 
 mod concurrency;
 mod upkeep;
@@ -28,33 +29,42 @@ use crate::clock::Clock;
 use crate::delivery::fault::Stage;
 use concurrency::Concurrency;
 
-/// Opening a session takes no longer, whoever waits for it.
+/// How long opening a session may take, whatever the messages that wait for it have left.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
-/// After a refused login the next one waits, and everybody waits for that one: servers lock accounts out after many wrong
-/// passwords in a row. The pause doubles up to a time that is shorter than the 5 s after which Svix tries again.
+/// The pause after a refused login, during which all messages wait: servers lock an account after many wrong passwords
+/// in a row. It doubles with each refusal.
 const LOGIN_PAUSE: Duration = Duration::from_secs(1);
+/// The longest such pause: shorter than the 5 s after which Svix tries again, so that each retry finds out anew.
 const LONGEST_LOGIN_PAUSE: Duration = Duration::from_secs(4);
 
 /// The sessions to one server.
 pub(super) struct Pool {
+    /// The settings of the server, which never change.
     pub(super) settings: Settings,
+    /// What it takes to open a session.
     pub(super) access: Access,
-    /// What the server lists and does not serve.
+    /// The extensions that the server lists and does not serve.
     pub(super) broken: Broken,
+    /// Who has which session. The lock is held for moments only, and never while the network is waited for.
     state: Mutex<State>,
+    /// Counts all open sessions, also those that are neither idle nor in use: being opened, reset or told to quit. Each
+    /// session counts itself, and takes itself out when it is dropped.
     open: Arc<AtomicUsize>,
 }
 
-/// Extensions that the server lists and that turned out not to work. They are left alone from then on.
+/// The extensions that the server lists and that turned out not to work. Once set, they are left alone until a restart:
+/// a server that mends itself loses us a round trip and nothing more.
 #[derive(Debug, Default)]
 pub(super) struct Broken {
+    /// BDAT was refused as a command that is not known.
     pub(super) chunking: AtomicBool,
+    /// A command in the middle of a flight was refused as out of order.
     pub(super) pipelining: AtomicBool,
 }
 
 impl Broken {
-    /// Looks at a refusal for signs that an extension is listed and not served. Whether it found one, so that the message
-    /// may go out without that extension.
+    /// Looks at a refusal for signs that an extension is listed and not served. Returns whether it found any, so that
+    /// the message may go out again without that extension.
     pub(super) fn note(&self, stage: Stage, reply: Reply, used: Extensions) -> bool {
         let extension = match stage {
             Stage::Body if used.chunking => &self.chunking,
@@ -69,60 +79,80 @@ impl Broken {
     }
 }
 
+/// Who has which session, and who waits.
 struct State {
-    /// In the order of their last message, so that those too many are at the front and grow old.
+    /// Idle sessions, in the order of their last message. The last one is taken first, so that sessions which are not
+    /// needed stay at the front, grow old, and are told to quit.
     idle: Vec<Session>,
-    /// Who waits for a session, in order.
+    /// The messages that wait for a session, in order. A grant removes an entry; entries of messages that gave up are
+    /// removed whenever more sessions may be opened.
     waiting: VecDeque<oneshot::Sender<Granted>>,
-    /// The sessions that are being opened, the oldest first.
+    /// The sessions that are being opened for messages that wait, the oldest first. Each leaves when it is open or
+    /// failed.
     opening: VecDeque<Opening>,
-    /// Those that somebody has given up waiting for. They hold up nobody else, and the oldest ends when there are as many
-    /// as sessions are configured.
+    /// The sessions that are being opened though a message gave up waiting for them. They don't count against the
+    /// limit, so they hold up no message. The oldest is aborted when there are more of them than configured sessions.
     slow: VecDeque<Opening>,
+    /// How many sessions are leased. A lease takes itself out when it is parked or dropped.
     in_use: usize,
+    /// How many sessions the server takes at a time.
     concurrency: Concurrency,
+    /// The last login was refused. Cleared by the next login that works.
     refused_login: Option<RefusedLogin>,
-    /// The task that looks after idle sessions runs.
+    /// The task that looks after idle sessions runs. It starts with the first idle session and runs until the pool is
+    /// gone.
     tended: bool,
-    /// The task that waits until the server may be given one session more runs.
+    /// The task runs that waits until the server may be given one session more. It clears this when it wakes.
     expects_growth: bool,
+    /// The service shuts down: no session is kept any more. Never cleared.
     closed: bool,
 }
 
 /// A session, or why none could be opened.
 type Granted = Result<Session, Failure>;
 
+/// A session that is being opened.
 struct Opening {
+    /// How far it has come. Its address also tells this one from the others.
     progress: Arc<Progress>,
+    /// The task that opens it.
     task: AbortHandle,
 }
 
+/// What follows from a refused login.
 struct RefusedLogin {
+    /// The pause that runs or ran last, for the next one to double.
     pause: Duration,
+    /// When the next login may be tried.
     until: Instant,
-    /// A task will open the next session when the pause is over.
+    /// A task waits for the end of the pause, and opens a session then if a message still waits.
     awaited: bool,
 }
 
-/// The right to use one session. Closes it when dropped; only [`Lease::park`] keeps it.
+/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
+/// next; only [`Lease::park`] keeps the session.
 pub(super) struct Lease {
+    /// `None` after the session was parked.
     session: Option<Session>,
     pool: Arc<Pool>,
 }
 
-/// Waits for a session.
+/// A message that waits for a session. Dropping it gives up the wait.
 pub(super) struct Waiting {
     granted: oneshot::Receiver<Granted>,
+    /// The wait ended with a session or a failure, so dropping this gives nothing up.
     is_answered: bool,
     pool: Arc<Pool>,
 }
 
 impl Pool {
+    /// A pool without sessions. Opens none yet.
     pub(super) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
         let access = Access::new(&settings, clock)?;
         Ok(Self::with(settings, access))
     }
 
+    /// The same, where what it takes to open a session is prepared already.
     pub(super) fn with(settings: Settings, access: Access) -> Self {
         let state = State {
             idle: Vec::new(),
@@ -139,15 +169,17 @@ impl Pool {
         Self { access, broken: Broken::default(), state: Mutex::new(state), open: Arc::default(), settings }
     }
 
-    /// The idle session that was used last, or the next one that becomes free or is opened. `first`: before all others
-    /// that wait.
+    /// Asks for a session: the idle one that was used last, or else the next one that becomes free or is opened.
+    /// `first` puts this message before all others that wait.
     pub(super) fn lease(self: &Arc<Self>, first: bool) -> Waiting {
         let (grant, granted) = oneshot::channel();
         let mut state = self.state();
+        // A look costs one system call and finds sessions that the server has closed. What it can't find, a server that
+        // is gone without a word, costs the transaction a time limit of its own.
         while let Some(mut session) = state.idle.pop() {
             if session.is_quiet() {
                 state.in_use += 1;
-                // The receiver is at hand, so this can't fail.
+                // This can't fail, because the receiver is still at hand.
                 let _ = grant.send(Ok(session));
                 return Waiting { granted, is_answered: false, pool: Arc::clone(self) };
             }
@@ -162,21 +194,23 @@ impl Pool {
         Waiting { granted, is_answered: false, pool: Arc::clone(self) }
     }
 
+    /// The number of sessions that are open now, whatever they are used for.
     pub(super) fn open_sessions(&self) -> usize {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// How far the session has come that has been opened for longest, if one is being opened.
+    /// How far the session has come that has been opening for longest; `None` where none is being opened.
     pub(super) fn opening_stage(&self) -> Option<Stage> {
         self.state().opening.front().map(|opening| opening.progress.get())
     }
 
-    /// A message went through.
+    /// Notes that a message went through, so the server may soon take more sessions again.
     pub(super) fn succeeded(&self) {
         self.state().concurrency.succeeded(Instant::now());
     }
 
-    /// The server wants fewer sessions at a time. Whether others are in use, so that waiting for one of them makes sense.
+    /// Notes that the server wants fewer sessions at a time. Returns whether others are in use, so that it makes sense
+    /// to wait for one of them.
     pub(super) fn crowded(&self) -> bool {
         let mut state = self.state();
         let others = state.in_use.saturating_sub(1);
@@ -184,16 +218,20 @@ impl Pool {
         others > 0
     }
 
-    /// Opens sessions for those who wait, as far as the server takes more.
+    /// Opens sessions for the messages that wait, as far as the server takes more. While logins are refused, one at a
+    /// time.
     fn open_more(self: &Arc<Self>, state: &mut State) {
         state.waiting.retain(|grant| !grant.is_closed());
         let now = Instant::now();
+        // One login at a time: with sixteen at once, a wrong password would be tried sixteen times before the first
+        // answer.
         if let Some(refused) = &mut state.refused_login {
             if state.waiting.is_empty() || !state.opening.is_empty() {
                 return;
             }
             if refused.until <= now {
                 self.open_one(state);
+            // Nothing else may happen before the pause is over, so a task has to wake the pool up then.
             } else if !std::mem::replace(&mut refused.awaited, true) {
                 let (pool, until) = (Arc::clone(self), refused.until);
                 tokio::spawn(async move {
@@ -210,13 +248,14 @@ impl Pool {
         self.expect_growth(state);
     }
 
-    /// Where somebody waits because the server takes no more sessions for now: sees to it that one more is tried in time,
-    /// though nothing else may happen until then.
+    /// Where a message waits because the server takes no more sessions for now, makes sure that one more is tried in
+    /// time. Without this, nothing may happen that would try it before the message's time is up.
     fn expect_growth(self: &Arc<Self>, state: &mut State) {
         let Some(at) = state.concurrency.grows_at() else { return };
         if state.opening.len() >= state.waiting.len() || std::mem::replace(&mut state.expects_growth, true) {
             return;
         }
+        // A weak reference, so that this task does not keep the pool alive.
         let pool = Arc::downgrade(self);
         tokio::spawn(async move {
             sleep_until(at).await;
@@ -228,9 +267,12 @@ impl Pool {
         });
     }
 
+    /// Starts opening a session, in a task of its own.
     fn open_one(self: &Arc<Self>, state: &mut State) {
         let (pool, progress) = (Arc::clone(self), Arc::<Progress>::default());
         let reached = Arc::clone(&progress);
+        // A task and not a part of the message's future: if the message gives up after 4 s and TLS is done after 5 s,
+        // the session serves the next message instead of being thrown away.
         let task = tokio::spawn(async move {
             let opening = handshake::open(&pool.settings, &pool.access, &pool.open, &progress);
             let opened = timeout(OPEN_LIMIT, opening).await.unwrap_or(Err(Cause::Timeout));
@@ -239,6 +281,7 @@ impl Pool {
         state.opening.push_back(Opening { progress: reached, task: task.abort_handle() });
     }
 
+    /// Takes in a session that was opened, or the cause why it could not be.
     fn opened(self: &Arc<Self>, progress: &Arc<Progress>, opened: Result<Session, Cause>) {
         let mut state = self.state();
         let is_other = |other: &Opening| !Arc::ptr_eq(&other.progress, progress);
@@ -246,6 +289,7 @@ impl Pool {
         state.slow.retain(is_other);
         match opened {
             Ok(session) => {
+                // A login worked, so the password is right (again).
                 state.refused_login = None;
                 self.hand_out(&mut state, session);
             }
@@ -254,7 +298,7 @@ impl Pool {
         self.open_more(&mut state);
     }
 
-    /// Gives a session to who waits for one, or keeps it.
+    /// Gives the session to the first message that still waits, or keeps it for the next one.
     fn hand_out(self: &Arc<Self>, state: &mut State, session: Session) {
         let mut granted = Ok(session);
         while let Some(grant) = state.waiting.pop_front() {
@@ -266,11 +310,13 @@ impl Pool {
                 Err(unwanted) => granted = unwanted,
             }
         }
+        // More sessions than are configured can be open here, where slow ones came in late.
         let Ok(mut session) = granted else { return };
         if state.closed || state.in_use + state.idle.len() >= self.settings.connections.max(1) {
             return;
         }
         session.rest();
+        // Sorted, since a session that comes back from a NOOP has carried its last message long ago.
         let at = state.idle.partition_point(|other| other.used_at <= session.used_at);
         state.idle.insert(at, session);
         if !std::mem::replace(&mut state.tended, true) {
@@ -284,11 +330,13 @@ impl Pool {
 }
 
 impl State {
-    /// Tells those who wait for a session that opening one failed: all of them where the next one would fail too, none
-    /// where another session will serve them, else the first.
+    /// Tells messages that wait for a session that opening one failed: all of them where the next login would be
+    /// refused too, none of them where another session will serve them, else the first that still waits.
     fn could_not_open(&mut self, failure: Failure) {
         if let Cause::Refused { reply } = failure.cause {
             let now = Instant::now();
+            // Only where others are open can fewer sessions be the answer. A server that is too busy for a single one
+            // fails.
             let others = self.in_use + self.opening.len() + self.idle.len();
             if others > 0 && classify::is_crowded(reply) {
                 self.concurrency.crowded(others, now);
@@ -298,6 +346,8 @@ impl State {
                 let before = self.refused_login.take();
                 let pause = before.map_or(LOGIN_PAUSE, |before| before.pause * 2).min(LONGEST_LOGIN_PAUSE);
                 self.refused_login = Some(RefusedLogin { pause, until: now + pause, awaited: false });
+                // Every message that waits would be refused in its turn, a pause later each. Told now, they can go to
+                // another provider.
                 for grant in self.waiting.drain(..) {
                     let cause = Cause::Refused { reply };
                     let _ = grant.send(Err(Failure::before_the_message(Stage::Auth, cause)));
@@ -306,6 +356,7 @@ impl State {
             }
         }
         let mut granted = Err(failure);
+        // The others wait on: their sessions are being opened too, and may get through.
         while let Some(grant) = self.waiting.pop_front() {
             match grant.send(granted) {
                 Ok(()) => break,
@@ -333,9 +384,12 @@ impl Future for Waiting {
 }
 
 impl Drop for Waiting {
-    /// A session that was granted just now is somebody else's. Without one, the session that has been opened for longest
-    /// hangs, as far as can be known: whoever comes next does not wait for it.
+    /// Gives up the wait. A session that was granted a moment ago goes to another message. Where none was granted, the
+    /// session that has been opening for longest hangs, as far as anybody can know, so the next message does not wait
+    /// for it.
     fn drop(&mut self) {
+        // Closed first: after this nothing can be granted any more, so no session is lost between the look and the
+        // drop.
         self.granted.close();
         match self.granted.try_recv() {
             Ok(Ok(session)) => {
@@ -361,17 +415,18 @@ impl Drop for Waiting {
 }
 
 impl Lease {
-    /// The session; `None` after it was parked.
+    /// The session of this lease; `None` after it was parked.
     pub(super) fn session(&mut self) -> Option<&mut Session> {
         self.session.as_mut()
     }
 
-    /// Whether the session had been idle before this lease.
+    /// Whether the session was idle before this lease, so that the server may have closed it.
     pub(super) fn is_warm(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.was_idle)
     }
 
-    /// Keeps a sound session for the next message.
+    /// Keeps the session for the next message. Only for a session whose replies were all read: one that holds more is
+    /// closed.
     pub(super) fn park(mut self) {
         let Some(session) = self.session.take() else { return };
         let mut state = self.pool.state();
@@ -379,14 +434,14 @@ impl Lease {
         if !session.has_unread() {
             self.pool.hand_out(&mut state, session);
         }
-        // Others may still wait, and the server may take one session more by now.
+        // Other messages may still wait, and the server may take one session more by now.
         self.pool.open_more(&mut state);
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Closed before another one may be opened. A lease without a session was parked.
+        // The session is closed before another one may be opened. A lease without a session was parked.
         if self.session.take().is_some() {
             let mut state = self.pool.state();
             state.in_use -= 1;

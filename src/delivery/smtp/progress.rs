@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::delivery::fault::Stage;
 
-/// The stage that was reached. It outlives the future that goes through the stages, which may be dropped at any of them.
+/// The stage that was reached. It outlives the future that goes through the stages, which may be dropped at any of
+/// them.
 #[derive(Debug)]
 pub(super) struct Progress(Mutex<Stage>);
 

@@ -10,8 +10,8 @@ const LINE_LIMIT: usize = 2048;
 /// How many lines a reply may have. The longest replies are those to EHLO, with about fifteen.
 const LINES_LIMIT: usize = 64;
 
-/// The codes of one reply, and what its words mean. The text itself stays in the session's buffer and never reaches a log,
-/// since it may repeat what we sent.
+/// The codes of one reply, and what its words mean. The text itself stays in the session's buffer and never reaches a
+/// log, since it may repeat what we sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reply {
     /// The three digits of the last line. Where lines differ, the server changed its mind, and the last one counts.
@@ -22,7 +22,8 @@ pub(super) struct Reply {
     pub(super) words: Option<Meaning>,
 }
 
-/// An enhanced status code, `class.subject.detail` (RFC 3463): more precise than the three digits, where a server has one.
+/// An enhanced status code, `class.subject.detail` (RFC 3463): more precise than the three digits, where a server has
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EnhancedCode(pub(super) u16, pub(super) u16, pub(super) u16);
 
@@ -46,8 +47,8 @@ impl Reply {
         matches!(self.code, 500..=504)
     }
 
-    /// The enhanced status code, where its class is the first digit of the code. Where the two contradict each other, it
-    /// means nothing.
+    /// The enhanced status code, where its class is the first digit of the code. Where the two contradict each other,
+    /// it means nothing.
     pub(super) fn enhanced(self) -> Option<(u16, u16, u16)> {
         self.enhanced.filter(|code| code.0 == self.code / 100).map(|code| (code.0, code.1, code.2))
     }
@@ -80,6 +81,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
         }
         let (code, last, text) = parse_line(rest.get(..end).unwrap_or_default())?;
         length += end + 1;
+        // Later lines win: a proxy's own first line says less than what the server behind it says in the last.
         found = enhanced(text).or(found);
         if last {
             let refuses = code >= 400;
@@ -135,8 +137,8 @@ fn enhanced_word(word: &[u8]) -> Option<EnhancedCode> {
 
 /// The id that the server gave the message, where its final 250 names one in a known way; else `None`.
 ///
-/// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). A word that is
-/// not plainly an id is left out, since a server's text may hold anything. A word with an `@` may be the recipient's
+/// Looks for `queued as X` (Postfix), `id=X` (Exim), `X Message accepted` (Sendmail) and `250 Ok X` (SES). A word that
+/// is not plainly an id is left out, since a server's text may hold anything. A word with an `@` may be the recipient's
 /// address, so it is left out too.
 pub(super) fn receipt(reply: &[u8]) -> Option<String> {
     let text = str::from_utf8(lines(reply).last()?).ok()?;
@@ -154,14 +156,16 @@ pub(super) fn receipt(reply: &[u8]) -> Option<String> {
         })
         .or_else(ses)?;
     let word = word.trim_end_matches(['.', ',', ';', ')']);
+    // Receipts end up in logs and in the answer to Svix, so only what can't be anything else than an id gets there.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     ((1..=64).contains(&word.len()) && word.bytes().all(plain)).then(|| word.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn one(bytes: &str) -> Result<Option<String>, Malformed> {
         parse(bytes.as_bytes()).map(|found| found.map(|(reply, length)| format!("{reply} in {length}")))

@@ -1,7 +1,7 @@
 //! One session: a connection to the server and the transactions on it (RFC 5321 section 3.3, RFC 2920, RFC 3030).
 //!
-//! A session can be used again only between transactions, with every reply read. Its owner drops it, which closes it, unless
-//! everything went as it should; after a refusal, [`Session::reset`] may save it.
+//! A session can be used again only between transactions, with every reply read. Its owner drops it, which closes it,
+//! unless everything went as it should; after a refusal, [`Session::reset`] may save it.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -20,7 +20,8 @@ use super::tls::Stream;
 use super::wire::Letter;
 use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 
-/// How many bytes of a session's buffer are kept between messages, so that a long one does not hold its memory for ever.
+/// How many bytes of a session's buffer are kept between messages, so that a long one does not hold its memory for
+/// ever.
 const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The cause where the server sent more than it was asked for: what it answers is not known any more.
@@ -43,8 +44,8 @@ pub(super) struct Session {
     read: usize,
     /// Where in `input` the reply is that was taken last.
     last_reply: Range<usize>,
-    /// The stages whose replies are still to come, in order. Each reply removes its own. If a future is dropped meanwhile,
-    /// this is what the session needs to go on.
+    /// The stages whose replies are still to come, in order. Each reply removes its own. If a future is dropped
+    /// meanwhile, this is what the session needs to go on.
     due: &'static [Stage],
     /// The session was idle before the transaction that runs now, so the server may have closed it. Never cleared.
     pub(super) was_idle: bool,
@@ -97,6 +98,9 @@ impl Session {
         letter: &Letter<'_>,
         progress: &Progress,
     ) -> Result<(), Cause> {
+        // One round trip in place of three. RFC 2920 lets MAIL and RCPT be followed at once, and RFC 3030 says the same
+        // of BDAT, which unlike DATA needs no go-ahead: if RCPT is refused, the server reads the message and throws it
+        // away.
         progress.set(Stage::Mail);
         letter.write_mail(&mut self.out);
         letter.write_rcpt(&mut self.out);
@@ -130,6 +134,7 @@ impl Session {
         let due: &[Stage] = match (pipelining, chunking) {
             (true, true) => &[Stage::Mail, Stage::Rcpt],
             (true, false) => &[Stage::Mail, Stage::Rcpt, Stage::Data],
+            // Nothing is due here any more: BDAT needs no go-ahead.
             (false, true) => return Ok(()),
             (false, false) => &[Stage::Data],
         };
@@ -151,8 +156,8 @@ impl Session {
         self.flush().await
     }
 
-    /// Reads the replies that are due, up to the first that is not a success. If the future is dropped and this is called
-    /// again, it goes on where it was.
+    /// Reads the replies that are due, up to the first that is not a success. If the future is dropped and this is
+    /// called again, it goes on where it was.
     ///
     /// Any 2yz is a success where a 2yz is due: RFC 5321, section 4.2, judges an unexpected code by its first digit.
     ///
@@ -171,9 +176,13 @@ impl Session {
             self.due = rest;
             match (stage, reply.code) {
                 (Stage::Data, 354) => {}
+                // A success that is not 354 leaves open whether the server waits for a message now. Sending one might
+                // hand its lines over as commands.
                 (Stage::Data, 200..=399) => return Err(Cause::Unexpected(reply)),
                 (_, 200..=299) => {}
                 _ if reply.is_transient() || reply.is_permanent() => {
+                    // After RCPT, a text that happens to have the word means nothing: the server has let us
+                    // come this far without TLS.
                     let wants_tls = if *stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
                     return Err(wants_tls.unwrap_or(Cause::Refused { reply }));
                 }
@@ -219,6 +228,7 @@ impl Session {
                 self.read += length;
                 return Ok(reply);
             }
+            // Only where everything was taken, so that a reply which comes in two pieces need not be moved.
             if unread.is_empty() {
                 self.input.clear();
                 self.read = 0;
@@ -244,15 +254,19 @@ impl Session {
         self.read < self.input.len()
     }
 
-    /// Looks without waiting whether the server has neither said anything since the last reply nor closed the connection.
+    /// Looks without waiting whether the server has neither said anything since the last reply nor closed the
+    /// connection.
     pub(super) fn is_quiet(&mut self) -> bool {
+        // A read that would have to wait is the sign we want. A byte or the end of the connection means that the server
+        // has said something unasked, usually a 421, or has closed.
         let mut byte = [0];
         let mut context = Context::from_waker(Waker::noop());
         let read = Pin::new(&mut self.stream).poll_read(&mut context, &mut ReadBuf::new(&mut byte));
         !self.has_unread() && read.is_pending()
     }
 
-    /// Makes the session usable after a refusal: reads the replies that are left over, and clears the server's state (RSET).
+    /// Makes the session usable after a refusal: reads the replies that are left over, and clears the server's state
+    /// (RSET).
     ///
     /// # Errors
     /// The session can't be used any more: the server closed it, or waits for a message (354) that must not be sent.
@@ -260,6 +274,8 @@ impl Session {
         while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
             self.due = rest;
+            // A 354 after a refused RCPT means that the server waits for a message all the same. Whatever we send now
+            // is taken for it, so only closing helps.
             if matches!(reply.code, 354 | 421) {
                 return Err(Cause::Unexpected(reply));
             }
@@ -303,6 +319,7 @@ impl Session {
 
     /// Prepares the session for being idle.
     pub(super) fn rest(&mut self) {
+        // `input` needs no such care, since replies are short.
         self.out.shrink_to(KEPT_CAPACITY);
         self.was_idle = true;
     }
@@ -328,8 +345,8 @@ impl Session {
         Ok(())
     }
 
-    /// The cause where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6); `None` where it
-    /// does not. The code alone is not enough: 530 may also ask for a user name and a password.
+    /// The cause where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6); `None`
+    /// where it does not. The code alone is not enough: 530 may also ask for a user name and a password.
     pub(super) fn wants_tls(&self, reply: Reply) -> Option<Cause> {
         let text = self.last_reply().to_ascii_lowercase();
         let says = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();

@@ -44,7 +44,7 @@ pub enum Credentials {
 pub struct Settings {
     /// The host name, for DNS and SNI, and for the name that the certificate has to hold.
     pub host: String,
-    /// The TCP port.
+    /// The TCP port that the server listens on.
     pub port: u16,
     /// How the connection is secured.
     pub tls: Tls,
@@ -52,7 +52,8 @@ pub struct Settings {
     pub credentials: Option<Credentials>,
     /// The name by which we greet the server (`EHLO`).
     pub helo: String,
-    /// A PEM file of the only certificates to trust: authorities, or the server's own. `None` for the built-in authorities.
+    /// A PEM file of the only certificates to trust: authorities, or the server's own. `None` for the built-in
+    /// authorities.
     pub ca_file: Option<PathBuf>,
     /// How many sessions are in use at a time, at most. Zero counts as one.
     pub connections: usize,

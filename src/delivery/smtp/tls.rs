@@ -74,6 +74,7 @@ impl Security {
 /// The certificates of a PEM file as the only ones to trust: as authorities, and each of them as the server's own too.
 fn read_ca_file(path: &Path) -> Result<Trust, SetupError> {
     let fail = |reason: String| SetupError::CaFile { path: path.display().to_string(), reason };
+    // All certificates or none: a file that is read in part would trust fewer servers than its author thinks.
     let certificates = CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))?;
     let certificates: Result<Vec<_>, _> = certificates.collect();
     let certificates = certificates.map_err(|error| fail(error.to_string()))?;
@@ -95,8 +96,8 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// Asks the kernel to acknowledge the next bytes at once. Linux forgets that after a while, so it has to be asked again
-    /// each time; other systems can't be asked.
+    /// Asks the kernel to acknowledge the next bytes at once. Linux forgets that after a while, so it has to be asked
+    /// again each time; other systems can't be asked.
     pub(super) fn acknowledge_at_once(&self) {
         #[cfg(target_os = "linux")]
         {

@@ -52,6 +52,7 @@ pub(super) async fn transaction(
     progress: &Progress,
 ) -> Result<Option<String>, Failure> {
     let sending = send(session, letter, limits.is_careful, progress);
+    // The two halves have limits of their own, because giving up means different things in them.
     let sent = timeout_at(limits.leave_by, sending).await.unwrap_or(Err(Cause::Timeout));
     sent.map_err(|cause| Failure { stage: progress.get(), cause, written: false })?;
     let replies = timeout_at(limits.answered_by, session.replies(progress)).await;
@@ -73,9 +74,13 @@ async fn send(
     session.fits(letter).map_err(Cause::Unfit)?;
     let heard_lately = session.has_carried && session.heard_at.elapsed() < HEARD_LATELY;
     let can_send_at_once = session.extensions.chunking && session.extensions.pipelining;
+    // On a session that was silent for longer, the whole message in one flight could end in doubt: if nothing comes
+    // back, it is not known whether the server is gone or has read the message. An envelope that is lost leaves no
+    // doubt.
     if can_send_at_once && heard_lately && !is_careful {
         return session.send_at_once(letter, progress).await;
     }
+    // A short limit, so that a dead session costs 1.5 s and not the whole time of the attempt.
     if session.was_idle && !heard_lately {
         let envelope = timeout(ENVELOPE_LIMIT, session.send_envelope(letter, progress)).await;
         envelope.unwrap_or(Err(Cause::Timeout))?;

@@ -15,7 +15,7 @@ use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 pub struct Envelope<'a> {
     /// The address that a bounce goes to.
     pub from: &'a Address,
-    /// The one recipient.
+    /// The recipient: a message goes to exactly one.
     pub to: &'a Address,
     /// The message needs SMTPUTF8 (RFC 6531) whatever these two addresses are, because its header has an address whose
     /// local part is not ASCII.
@@ -55,7 +55,8 @@ impl<'a> Letter<'a> {
     /// Checks both addresses, and mends the line ends where they need it.
     ///
     /// # Errors
-    /// `Rejected` for a recipient that can't be written in a command. `Deferred` for such a sender, since that is our fault.
+    /// `Rejected` for a recipient that can't be written in a command. `Deferred` for such a sender, since that is our
+    /// fault.
     pub(super) fn new(mail: Mail<'a>) -> Result<Self, Verdict> {
         let sender = "SMTP can't carry the sender's address: correct `from` or `envelope_from`";
         let recipient = "SMTP can't carry the recipient's address";
@@ -127,6 +128,7 @@ impl<'a> Letter<'a> {
             out.push(b'.');
         }
         let mut done = 0;
+        // Every line ends in CRLF by now, so an LF alone marks the start of a line.
         for line_end in memmem::find_iter(message, b"\n.") {
             out.extend_from_slice(message.get(done..=line_end).unwrap_or_default());
             out.push(b'.');
@@ -157,7 +159,8 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Whether this is a dot-string or a quoted string (RFC 5321, section 4.1.2), also beyond ASCII (RFC 6531, section 3.3).
+/// Whether this is a dot-string or a quoted string (RFC 5321, section 4.1.2), also beyond ASCII (RFC 6531, section
+/// 3.3).
 fn is_local_part(local: &str) -> bool {
     let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let Some(quoted) = quoted else {
@@ -183,16 +186,18 @@ fn is_visible_beyond_ascii(c: char) -> bool {
 fn is_domain(domain: &str) -> bool {
     let label = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let literal = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
+    // Underscores are not allowed in host names, but DNS carries them, so a mail domain may have them.
     match domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.bytes().all(literal),
         None => !domain.is_empty() && domain.bytes().all(label),
     }
 }
 
-/// The message with every line ending in CRLF, also the last one. A message that we composed is like that already, and is
-/// not copied.
+/// The message with every line ending in CRLF, also the last one. A message that we composed is like that already, and
+/// is not copied.
 fn with_crlf(message: &[u8]) -> Cow<'_, [u8]> {
     let mut breaks = memchr::memchr2_iter(b'\r', b'\n', message);
+    // A look at the bytes is cheaper than a copy, and almost every message passes it.
     let mut clean = message.ends_with(b"\r\n");
     while clean && let Some(at) = breaks.next() {
         clean = message.get(at..at + 2) == Some(b"\r\n") && breaks.next() == Some(at + 1);
@@ -219,8 +224,9 @@ fn normalised(message: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn letter(message: &[u8]) -> Letter<'_> {
         let path = || Path { local: "a", domain: "b.example".into() };

@@ -75,7 +75,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Nothing is opened yet.
+    /// The files of these settings, of which none is opened yet.
     pub(super) fn new(settings: Settings) -> Self {
         Self { settings, lock: None, key: SharedKey::default() }
     }

@@ -75,6 +75,7 @@ impl Reader {
     }
 
     fn try_find(&mut self, ids: &Ids, settled_here: bool) -> rusqlite::Result<Option<Known>> {
+        // Taken out, so that a failure leaves no connection behind that can't be trusted.
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => open(&self.path)?,

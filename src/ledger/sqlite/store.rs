@@ -86,6 +86,8 @@ pub(super) struct Store {
 impl Store {
     /// Opens the file at `path`, which has to exist, and sets it up where it is new.
     pub(super) fn open(path: &Path, full_sync: bool) -> Result<Self, OpenError> {
+        // A connection belongs to one thread, so SQLite need not lock it. Without CREATE, a file that was removed meanwhile is
+        // an error, and is not made under the umask.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |source| OpenError::from_sqlite(path, source);
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -169,6 +171,7 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
         return Err(rusqlite::Error::SqliteFailure(code, None));
     }
+    // With a write-ahead log, look-ups and `clerk-courier log` read while a record is written.
     connection.pragma_update(None, "journal_mode", "wal")?;
     // After a burst the write-ahead log is cut back to 16 MiB; without a limit it keeps its greatest size.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;

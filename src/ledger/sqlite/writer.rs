@@ -53,7 +53,7 @@ pub(super) struct Writer {
     /// The open database. `None` only until the first time it could be opened; after a failure the old connection stays
     /// here until a new one takes its place.
     store: Option<Store>,
-    /// Commands from the queue.
+    /// The end of the queue that commands come out of.
     commands: Receiver<Command>,
     /// Whether [`Command::Close`] has come. Never cleared: what has queued up is still taken, and then the thread ends.
     closing: bool,
@@ -139,6 +139,7 @@ impl Writer {
     fn batch(&mut self, first: Option<Command>) {
         self.take_in(first);
         if !self.unwritten.is_empty() && self.claims.running() >= SIBLINGS {
+            // This thread has nothing else to do. What comes meanwhile waits in the queue.
             std::thread::sleep(COMMIT_DELAY);
             let next = self.commands.try_recv().ok();
             self.take_in(next);

@@ -103,7 +103,7 @@ fn table_of_calling_codes_is_that_of_the_metadata() {
     let mut known = 0;
     for code in 1..1000_u16 {
         let Some(regions) = DATABASE.region(&code) else {
-            assert!(calling_code::all().all(|(other, _)| other != code), "{code} is no calling code");
+            assert!(calling_code::all().all(|(other, _)| other != code), "{code} is not a calling code");
             continue;
         };
         known += 1;

@@ -16,29 +16,34 @@ use crate::template::error::{Located, TemplateError};
 use crate::template::render::{Compiled, Locale, Locales, Words};
 use crate::text::position;
 
-/// Each block in another one takes a piece of the stack, whose end would be the end of a service that reloads.
+/// How many blocks may be open at once in a template. Each takes a piece of the stack while it is compiled and rendered,
+/// and a stack that overflows ends the process, also one that was only reloading its templates.
 const DEEPEST: usize = 200;
 
-/// What all files have in common.
+/// What the compilation of every file needs.
 pub(super) struct Library<'a> {
     pub(super) sources: &'a Sources,
     pub(super) locales: &'a Locales,
     pub(super) words: Arc<Words>,
-    /// Names for errors, by the number that [`expand::number`] puts into positions: templates, then locale files.
+    /// The files' names for errors, by the number that [`expand::number`] puts into positions: templates first, then
+    /// locale files.
     pub(super) files: Arc<[String]>,
 }
 
-/// What [`Compiled`] calls a template of this path in a language.
+/// The name under which [`Compiled`] keeps the template of this path in one language.
 pub(super) fn name(locale: Locale, path: &str) -> String {
     format!("{}:{path}", locale.0)
 }
 
-/// Names of files for errors: see [`Library::files`].
+/// The files' names for errors: see [`Library::files`].
 pub(super) fn shown(sources: &Sources) -> Arc<[String]> {
     sources.templates().chain(sources.locales()).map(|source| source.shown.clone()).collect()
 }
 
-/// Compiles all, HTML and text.
+/// Compiles every template into two registries: the first holds HTML, the second text.
+///
+/// # Errors
+/// Every fault of every file.
 pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
     let mut faults = Vec::new();
     let mut compiled = |escapes: bool, syntaxes: &[Syntax]| {
@@ -52,13 +57,14 @@ pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec
     };
     let html = compiled(true, &[Syntax::Mjml, Syntax::Html]);
     let text = compiled(false, &[Syntax::Text]);
-    // What is wrong with a locale file is wrong wherever its words are put.
+    // A fault of a locale file is found again wherever its words are put.
     faults.sort();
     faults.dedup();
     if faults.is_empty() { Ok((html, text)) } else { Err(faults) }
 }
 
 impl Compiled {
+    /// Adds every template of one syntax, in every language.
     fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
         let set = parse_all(library.sources, syntax)?;
         expand::check(&set).map_err(|faults| self.located(faults))?;
@@ -78,14 +84,14 @@ impl Compiled {
                 faults.extend(self.located(found));
             }
         }
-        // Calls that could not be put in their places are looked up here.
+        // Handlebars looks a partial up here, if its call could not be put in its place.
         for (name, template) in expanded.into_iter().filter(|(name, _)| !name.contains('/')) {
             self.registry.register_template(&name, template);
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// One template, in every language.
+    /// Adds one template in every language: MJML becomes HTML once, then each language's words are put in.
     fn add_source(
         &mut self,
         library: &Library<'_>,
@@ -99,11 +105,13 @@ impl Compiled {
         let template = converted.as_ref().unwrap_or(template);
         let slug = source.slug().unwrap_or_default();
         let channel = if source.path.starts_with("sms/") { Channel::Sms } else { Channel::Email };
+        // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
         let known = Variables::of(channel, slug);
         let is_html = source.syntax() != Syntax::Text;
         let mut faults = Vec::new();
         for (locale, _) in library.locales.iter() {
             let is_body = is_html || source.path.ends_with("body.txt.hbs");
+            // Only bodies get marks: an SMS with them in it would leave GSM-7 for UCS-2 and cost more segments.
             let isolate = is_body && library.locales.is_right_to_left(locale);
             let spot = Spot { locales: library.locales, locale, slug, is_html, isolate };
             match library.words.put(template, spot) {
@@ -119,8 +127,12 @@ impl Compiled {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// Compiles one more template, under its own source as its name.
+    /// Compiles one more template, which is called by its own source.
+    ///
+    /// # Errors
+    /// Wrong syntax, or a variable that is not `known`.
     pub(super) fn add(&mut self, source: &str, known: &Variables) -> Result<(), TemplateError> {
+        // The source is a name that no file has, and equal lines of the configuration share a template by it.
         self.registry
             .register_template_string(source, source)
             .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
@@ -132,7 +144,7 @@ impl Compiled {
     }
 }
 
-/// Templates and partials of a syntax; MJML may call partials in HTML too.
+/// Parses the templates and partials of a syntax. MJML may call partials in HTML too.
 fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError>> {
     let mut faults = Vec::new();
     let mut set = Set::new();
@@ -140,7 +152,7 @@ fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError
         source.syntax() == syntax
             || syntax == Syntax::Mjml && source.syntax() == Syntax::Html && source.partial().is_some()
     };
-    // HTML sorts before MJML: of two partials of one name, the MJML one stays.
+    // `x.html.hbs` sorts before `x.mjml.hbs`: of two partials of one name, MJML gets the one in MJML.
     for (number, source) in sources.templates().enumerate().filter(|(_, source)| is_wanted(source)) {
         match parse(source) {
             Ok(template) => {
@@ -153,17 +165,22 @@ fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError
     if faults.is_empty() { Ok(set) } else { Err(faults) }
 }
 
+/// Parses one file.
+///
+/// # Errors
+/// Wrong syntax, blocks that are nested too deep, or a template in the language of Clerk's own editor.
 fn parse(source: &Source) -> Result<Template, TemplateError> {
     if source.text.contains("<re-") {
-        let reason = "is in Clerk's editor language (`<re-…>`): paste the template's HTML, which Clerk's API has as \
-             `body` (GET /v1/templates/email/{slug})";
+        let reason = "is in Clerk's editor language (`<re-…>`), which only Clerk can render: paste the template's HTML, \
+             the `body` that Clerk's API returns for GET /v1/templates/email/{slug}";
         return Err(TemplateError::new(&source.shown, reason.to_owned()));
     }
     if let Some(line) = too_deep(&source.text) {
-        let reason = format!("has more than {DEEPEST} blocks in each other");
+        let reason = format!("nests blocks more than {DEEPEST} deep: move some of them out");
         return Err(TemplateError::new(&source.shown, reason).at(line, 1));
     }
-    // Only a registry takes this: the whitespace before a partial stays where it is, its further lines get none.
+    // Handlebars would repeat the white space before a partial's call in front of each of the partial's lines. Only a
+    // registry can be told not to, so a template goes through a registry of its own.
     let mut registry = Handlebars::new();
     registry.set_prevent_indent(true);
     match registry.register_template_string("", &source.text) {
@@ -175,9 +192,9 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
     }
 }
 
-/// The line in which blocks get too deep.
+/// The line in which blocks get nested deeper than [`DEEPEST`]. Handlebars itself would recurse into them first.
 fn too_deep(text: &str) -> Option<usize> {
-    // Each `{{else if}}` is a block in the one before it, and all end together.
+    // Open blocks, each with how many blocks its one `{{/if}}` ends: every `{{else if}}` nests another.
     let mut open: Vec<usize> = Vec::new();
     for (at, _) in text.match_indices("{{") {
         let tag = text.get(at + 2..).unwrap_or_default().trim_start_matches(['~', ' ', '\t', '\n']);

@@ -1,4 +1,5 @@
-//! What an element of a Handlebars template holds: calls, inline partials, nested templates, parameters.
+//! What an element of a Handlebars template holds: the call of a partial, an inline partial, nested templates and
+//! parameters.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,13 +7,13 @@ use handlebars::template::{DecoratorTemplate, Parameter, TemplateElement};
 use handlebars::{Path, PathSeg, Template};
 use serde_json::Value;
 
-/// Templates and partials by name.
+/// Templates by their paths and partials by their names.
 pub(super) type Set = BTreeMap<String, Template>;
 
 /// What the block of a partial's call is called inside the partial.
 pub(super) const BLOCK: &str = "@partial-block";
 
-/// The call of a partial that an element is.
+/// The partial's call, if the element is one.
 pub(super) fn call(element: &TemplateElement) -> Option<&DecoratorTemplate> {
     match element {
         TemplateElement::PartialExpression(call) | TemplateElement::PartialBlock(call) => Some(call),
@@ -20,7 +21,7 @@ pub(super) fn call(element: &TemplateElement) -> Option<&DecoratorTemplate> {
     }
 }
 
-/// The inline partial that an element defines: its name and content.
+/// The name and content of an inline partial, if the element defines one.
 pub(super) fn inline(element: &TemplateElement) -> Option<(&str, &Template)> {
     match element {
         TemplateElement::DecoratorBlock(it) if it.name.as_name() == Some("inline") => {
@@ -33,11 +34,12 @@ pub(super) fn inline(element: &TemplateElement) -> Option<(&str, &Template)> {
     }
 }
 
+/// The inline partials that a template defines at its top level.
 pub(super) fn inlines(template: &Template) -> Vec<(&str, &Template)> {
     template.elements.iter().filter_map(inline).collect()
 }
 
-/// The templates inside an element: the two branches of a helper's block, the block of a call.
+/// The templates inside an element: the two branches of a helper's block, or the block of a partial's call.
 pub(super) fn nested(element: &TemplateElement) -> impl Iterator<Item = &Template> {
     let (first, second) = match element {
         TemplateElement::Expression(it)
@@ -52,6 +54,7 @@ pub(super) fn nested(element: &TemplateElement) -> impl Iterator<Item = &Templat
     first.into_iter().chain(second)
 }
 
+/// Puts what `replace` makes of each template inside an element in its place.
 pub(super) fn replace_nested(element: &mut TemplateElement, mut replace: impl FnMut(&Template) -> Template) {
     let (first, second) = match element {
         TemplateElement::Expression(it)
@@ -68,7 +71,7 @@ pub(super) fn replace_nested(element: &mut TemplateElement, mut replace: impl Fn
     }
 }
 
-/// Whether a template, or a partial that it still calls, has a variable of this name anywhere.
+/// Whether a template, or a partial that it still calls, mentions a variable of this name anywhere.
 pub(super) fn mentions(name: &str, variable: &str, set: &HashMap<String, Template>) -> bool {
     set.get(name).is_some_and(|template| {
         template.elements.iter().any(|element| element_mentions(element, variable, set))
@@ -89,6 +92,7 @@ fn is_named(parameter: &Parameter, variable: &str, set: &HashMap<String, Templat
     match parameter {
         Parameter::Name(name) => name == variable,
         Parameter::Path(Path::Relative((segments, _))) => {
+            // Any part of a path counts, so `this.otp_code` does as well.
             segments.iter().any(|segment| matches!(segment, PathSeg::Named(name) if name == variable))
         }
         Parameter::Subexpression(inner) => element_mentions(inner.as_element(), variable, set),
@@ -96,7 +100,7 @@ fn is_named(parameter: &Parameter, variable: &str, set: &HashMap<String, Templat
     }
 }
 
-/// What stands between the braces of an element.
+/// What stands between the braces of an element: its name, its parameters and the values of its named parameters.
 fn parameters(element: &TemplateElement) -> Vec<&Parameter> {
     let (name, params, hash) = match element {
         TemplateElement::Expression(it)

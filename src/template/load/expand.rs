@@ -1,9 +1,9 @@
-//! Partials, put in place when templates are loaded.
+//! Partials, put in the places of their calls.
 //!
 //! Handlebars copies the whole context for each `{{> partial}}` that it renders, which would be half the cost of a
-//! mail. A call means the same as the partial's elements in its place, its parameters in theirs, so that is what
-//! [`expand`] makes of it; only a call whose parameters have to be worked out for each message stays a call.
-//! [`check()`] comes first: a partial that includes itself would overflow the stack.
+//! mail. A call means the same as the partial's elements in the call's place, with its parameters in theirs, and that is
+//! what [`expand`] makes of it. Only a call whose parameters have to be worked out for each message stays a call.
+//! [`check()`] comes first, since a partial that includes itself would overflow the stack.
 
 mod bind;
 mod check;
@@ -15,7 +15,7 @@ use super::element::{BLOCK, Set, call, inline, inlines, replace_nested};
 use crate::template::error::in_file;
 pub(super) use check::{check, check_resolved};
 
-/// Writes the number of the file into each position, because elements of several files end up in one template.
+/// Writes the number of a template's file into the position of each of its elements: see [`in_file`].
 pub(super) fn number(mut template: Template, file: usize) -> Template {
     for position in &mut template.mapping {
         position.0 = in_file(position.0, file);
@@ -36,30 +36,37 @@ pub(super) fn expand(name: &str, set: &Set) -> Template {
     expanded
 }
 
-/// What `{{> name}}` may mean at one place, besides the files of the set.
+/// What `{{> name}}` may mean at one place, besides the partials in files.
 #[derive(Default)]
 struct Scope<'a> {
+    /// Inline partials that are defined right here.
     inlines: Vec<(&'a str, &'a Template)>,
+    /// The scope around this one, which is asked next.
     outer: Option<&'a Scope<'a>>,
     /// What `{{> @partial-block}}` stands for, and the scope that it was written in.
     block: Option<(&'a Template, &'a Scope<'a>)>,
 }
 
 impl<'a> Scope<'a> {
+    /// The inline partial of this name, from here outwards.
     fn find(&self, name: &str) -> Option<&'a Template> {
         let own = self.inlines.iter().find(|(inline, _)| *inline == name).map(|(_, template)| *template);
         own.or_else(|| self.outer?.find(name))
     }
 }
 
+/// How a template is expanded.
 #[derive(Clone, Copy)]
 struct Expansion<'a> {
+    /// The partials in files.
     set: &'a Set,
-    /// In the block of a call that stays a call: there they are looked up while rendering.
+    /// Whether definitions of inline partials stay: true in the block of a call that stays a call, where Handlebars
+    /// looks them up while it renders.
     keep_inlines: bool,
 }
 
 impl Expansion<'_> {
+    /// Appends the template to `out`, with partials in the places of their calls.
     fn append(self, template: &Template, outer: &Scope<'_>, out: &mut Template) {
         let scope = Scope { inlines: inlines(template), outer: Some(outer), block: outer.block };
         for (element, position) in template.elements.iter().zip(&template.mapping) {
@@ -68,6 +75,7 @@ impl Expansion<'_> {
             {
                 continue;
             }
+            // A definition shows nothing itself, and once its calls are in their places, nobody looks it up.
             if inline(element).is_some() && !self.keep_inlines {
                 continue;
             }
@@ -84,7 +92,8 @@ impl Expansion<'_> {
         }
     }
 
-    /// Puts a partial in the place of its call, where it is known by now which one that is.
+    /// Appends a partial in the place of its call, and returns false if it is only known while rendering which partial
+    /// is called, or with which values.
     fn splice(self, call: &DecoratorTemplate, scope: &Scope<'_>, out: &mut Template) -> bool {
         let is_plain = call.params.is_empty() && bind::can_bind(&call.hash);
         let Some(name) = call.name.as_name().filter(|_| is_plain) else {
@@ -92,10 +101,12 @@ impl Expansion<'_> {
         };
         if name == BLOCK {
             let Some((block, written_in)) = scope.block else { return false };
+            // In the scope that the block was written in: the partial's own inline partials must not get into it.
             self.append(block, written_in, out);
             return true;
         }
         let given = call.template.as_ref();
+        // As in Handlebars, an inline partial hides a file's partial of the same name.
         if let Some(partial) = scope.find(name).or_else(|| self.set.get(name)) {
             let inlines = given.map(inlines).unwrap_or_default();
             let called = Scope { inlines, outer: Some(scope), block: given.map(|block| (block, scope)) };

@@ -1,7 +1,7 @@
-//! From MJML to HTML, when a template is loaded: nothing of it is left for each message.
+//! From MJML to HTML, once for each template.
 //!
-//! MJML knows nothing of Handlebars. So each element between braces becomes a mark, the text with its marks goes
-//! through MJML, and in the HTML that comes out the elements take their marks' places.
+//! MJML does not know Handlebars. So each element between braces becomes a mark, the text with its marks goes through
+//! MJML, and in the HTML that comes out, the elements take their marks' places.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -14,38 +14,45 @@ use mrml::prelude::render::RenderOptions;
 use crate::template::error::Located;
 use crate::text::position;
 
-/// No text has them by accident, and MJML lets them pass.
+/// The brackets of a mark: nobody has them in a text by accident, and MJML lets them pass.
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
-/// What follows `<mj-` in a component's name (MJML 4, without `mj-include`: partials do that).
+/// What follows `<mj-` in the names of MJML 4's components. `mj-include` is left out, since partials do its work.
 const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel carousel-image class column divider font group head hero html-attributes image navbar navbar-link preview raw section social social-element spacer style table text title wrapper";
 
-/// MJML with its Handlebars elements in it to HTML with them in it.
+/// Turns a template in MJML into the same template in HTML.
+///
+/// # Errors
+/// What MJML refuses or would silently drop, with the position in the template's own file.
 pub(super) fn compile(template: &Template) -> Result<Template, Vec<Located>> {
     let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
     marked.write(template)?;
     marked.check_components()?;
-    // No mail asks a stranger for its fonts.
+    // With its default fonts, MJML has the mail load them from a stranger's server, which learns who opens the mail.
     let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
     let mjml = mrml::parse(&marked.text).map_err(|error| vec![marked.fault(&error)])?;
     let html = mjml.element.render(&options);
     marked.read(&html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?)
 }
 
-/// A template as text with marks, and what they stand for.
+/// A template as text with marks, and what the marks stand for.
 #[derive(Default)]
 struct Marked<'a> {
+    /// MJML with marks in it.
     text: String,
+    /// The elements behind the marks, by their numbers.
     elements: Vec<(&'a TemplateElement, &'a TemplateMapping)>,
-    /// Where in the text each raw part begins, and where in its file.
+    /// Where each raw part begins: the byte in the text, and the position in its file.
     parts: Vec<(usize, (usize, usize))>,
+    /// The position of the template's first element; `None` for an empty template.
     first: Option<&'a TemplateMapping>,
-    /// Whether an element stands in `<mj-attributes>`: a component that is not there needs no defaults.
+    /// Whether each element stands in `<mj-attributes>`. MJML may drop it there, if the template lacks the component
+    /// that it holds defaults for.
     is_default: Vec<bool>,
 }
 
-/// A mark's meaning: the element itself, or where a block's halves begin and end.
+/// What a mark stands for: a whole element, or one of the points at which a block's halves begin and end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Whole,
@@ -55,11 +62,13 @@ enum Mark {
 }
 
 impl Mark {
+    /// Each kind with its character, the first one inside the brackets.
     const ALL: [(Self, char); 4] =
         [(Self::Whole, '.'), (Self::Begin, '('), (Self::Else, '|'), (Self::End, ')')];
 }
 
 impl<'a> Marked<'a> {
+    /// Appends a template's raw parts as they are, and its elements as marks.
     fn write(&mut self, template: &'a Template) -> Result<(), Vec<Located>> {
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             let at = (position.0, position.1);
@@ -68,7 +77,7 @@ impl<'a> Marked<'a> {
                     if text.contains([OPEN, CLOSE]) {
                         return Err(vec![(
                             at,
-                            "has the characters ⟦ ⟧ in it, which are needed for marks".to_owned(),
+                            "has the characters ⟦ ⟧ in it, which are reserved here: write others".to_owned(),
                         )]);
                     }
                     self.parts.push((self.text.len(), at));
@@ -88,6 +97,7 @@ impl<'a> Marked<'a> {
                         self.mark(Mark::Else, number);
                         self.write(inverse)?;
                     }
+                    // One half of such a block would be an attribute, and the other half words.
                     if self.tag() != tag {
                         return Err(self.torn(number));
                     }
@@ -95,7 +105,7 @@ impl<'a> Marked<'a> {
                 }
                 _ => {
                     let reason =
-                        "in MJML a partial's parameters are variables and texts, and it has to exist";
+                        "a partial in MJML has to exist, and to be called with variables and strings alone";
                     return Err(vec![(at, reason.to_owned())]);
                 }
             }
@@ -103,25 +113,28 @@ impl<'a> Marked<'a> {
         Ok(())
     }
 
+    /// Gives an element its number.
     fn add(&mut self, element: &'a TemplateElement, position: &'a TemplateMapping) -> usize {
         let [opened, closed] = ["<mj-attributes", "</mj-attributes"].map(|tag| self.text.rfind(tag));
+        // `None` is less than any position, so this is false in a text without such a tag.
         self.is_default.push(opened > closed);
         self.elements.push((element, position));
         self.elements.len() - 1
     }
 
+    /// Appends a mark.
     fn mark(&mut self, mark: Mark, number: usize) {
         let kind = Mark::ALL.iter().find(|(it, _)| *it == mark).map_or('.', |(_, kind)| *kind);
         let _ = write!(self.text, "{OPEN}{kind}{number}{CLOSE}");
     }
 
-    /// Where the tag begins that the text ends in; `None` between tags.
+    /// The byte at which the unfinished tag at the end of the text begins; `None` between tags.
     fn tag(&self) -> Option<usize> {
         let [opened, closed] = ['<', '>'].map(|edge| self.text.rfind(edge));
         opened.filter(|_| opened > closed)
     }
 
-    /// What MJML says, where it says it.
+    /// A fault that MJML found, at its position in the file.
     fn fault(&self, error: &Error) -> Located {
         let (at, reason) = match error {
             Error::ParserError { source, .. } => {
@@ -131,20 +144,23 @@ impl<'a> Marked<'a> {
                 (at, "this is not well-formed".to_owned())
             }
             Error::UnexpectedElement { position, .. } => {
-                (position.start, "this element cannot stand here".to_owned())
+                (position.start, "this element is not allowed here".to_owned())
             }
-            Error::UnexpectedToken { position, .. } => (position.start, "this cannot stand here".to_owned()),
+            Error::UnexpectedToken { position, .. } => {
+                (position.start, "this is not allowed here".to_owned())
+            }
             Error::EndOfStream { .. } => (self.text.len(), "an element is not closed".to_owned()),
             error => (0, error.to_string()),
         };
         (self.position(at), format!("MJML: {reason}"))
     }
 
+    /// The position of the template's first raw part, for faults that have no position of their own.
     fn start(&self) -> (usize, usize) {
         self.parts.first().map_or((0, 0), |(_, at)| *at)
     }
 
-    /// The position in its file of a byte of the text.
+    /// The position in its file of the byte `at` of the text.
     fn position(&self, at: usize) -> (usize, usize) {
         let (start, (line, column)) =
             self.parts.iter().rev().find(|(start, _)| *start <= at).copied().unwrap_or_default();
@@ -154,7 +170,8 @@ impl<'a> Marked<'a> {
         }
     }
 
-    /// MJML drops what it does not know, and says of what is not closed only that there is such a thing.
+    /// Finds components that do not exist or are not closed. MJML itself drops the former without a word, and of the
+    /// latter it doesn't say which they are.
     fn check_components(&self) -> Result<(), Vec<Located>> {
         let mut open: Vec<(&str, usize)> = Vec::new();
         let fault = |at: usize, reason: String| Err(vec![(self.position(at), reason)]);
@@ -169,6 +186,7 @@ impl<'a> Marked<'a> {
                 continue;
             }
             let (closes, rest) = rest.strip_prefix('/').map_or((false, rest), |rest| (true, rest));
+            // Other tags are HTML, which MJML leaves alone, and in which browsers are lenient too.
             let name =
                 rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
             let Some(component) =
@@ -184,7 +202,7 @@ impl<'a> Marked<'a> {
                 match open.pop() {
                     Some((opened, _)) if opened == name => {}
                     Some((opened, at)) => return fault(at, format!("`<{opened}>` is not closed")),
-                    None => return fault(at, format!("`</{name}>` closes nothing")),
+                    None => return fault(at, format!("`</{name}>` closes a component that was not opened")),
                 }
             } else if !is_closed_at_once(rest) {
                 open.push((name, at));
@@ -196,24 +214,26 @@ impl<'a> Marked<'a> {
         }
     }
 
-    /// The HTML with the elements in their marks' places.
+    /// Turns HTML with marks into a template, with the elements in their marks' places.
     fn read(&self, html: &str) -> Result<Template, Vec<Located>> {
         let mut seen = self.is_default.clone();
         let mut rest = html;
         let template = self.read_until(&mut rest, None, &mut seen)?;
+        // What MJML dropped would be missing in every mail, and nobody would be told.
         let lost = seen.iter().zip(&self.elements).filter(|(seen, _)| !**seen);
         let lost: Vec<Located> = lost
             .map(|(_, (_, position))| {
                 (
                     (position.0, position.1),
-                    "MJML leaves out what stands here: put it into a component".to_owned(),
+                    "MJML leaves out what stands here: move it into a component".to_owned(),
                 )
             })
             .collect();
         if lost.is_empty() { Ok(template) } else { Err(lost) }
     }
 
-    /// Reads up to one of the marks that continue or end block `within`, which it leaves there.
+    /// Reads up to the mark that continues or ends the block `within`, and leaves that mark to its caller. Reads to the
+    /// end if `within` is `None`.
     fn read_until(
         &self,
         rest: &mut &str,
@@ -256,6 +276,7 @@ impl<'a> Marked<'a> {
         }
     }
 
+    /// Reads the mark that must come next.
     fn skip(&self, rest: &mut &str, expected: Mark, number: usize) -> Result<(), Vec<Located>> {
         match next_mark(rest) {
             ("", Some((mark, at, after))) if mark == expected && at == number => {
@@ -266,19 +287,24 @@ impl<'a> Marked<'a> {
         }
     }
 
-    /// For text between elements, whose own position nobody asks for.
+    /// A position for the raw part before an element. Any will do: faults point at elements, never at raw parts.
     fn nearest_position(&self, number: Option<usize>) -> Option<TemplateMapping> {
         let found = number.and_then(|number| self.elements.get(number)).map(|(_, position)| *position);
         found.or(self.first).cloned()
     }
 
+    /// The fault of a block whose two ends do not stand in the same component.
     fn torn(&self, number: usize) -> Vec<Located> {
         let at = self.elements.get(number).map_or((0, 0), |(_, position)| (position.0, position.1));
-        vec![(at, "this block begins in one MJML component and ends in another".to_owned())]
+        vec![(
+            at,
+            "this block begins in one MJML component and ends in another: put both ends into the same one"
+                .to_owned(),
+        )]
     }
 }
 
-/// Whether a tag ends in `/>`. A `>` between quotes ends nothing.
+/// Whether a tag ends in `/>`. A `>` between quotes belongs to an attribute's value.
 fn is_closed_at_once(tag: &str) -> bool {
     let (mut quote, mut last) = (None, ' ');
     for c in tag.chars() {
@@ -293,7 +319,8 @@ fn is_closed_at_once(tag: &str) -> bool {
     false
 }
 
-/// The text before the next mark, the mark, its element's number, and what comes after it.
+/// Splits at the next mark: the text before it, and then the mark's kind, its number and the text after it; `None`
+/// where there is no further mark.
 fn next_mark(text: &str) -> (&str, Option<(Mark, usize, &str)>) {
     let found = || {
         let (before, rest) = text.split_once(OPEN)?;

@@ -1,4 +1,4 @@
-//! From `{{t "…"}}` to what it stands for.
+//! From `{{t "…"}}` to the words that it stands for, in one language.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,36 +16,41 @@ use crate::template::render::words::ISOLATE;
 use crate::template::render::{Locale, Locales, Words, escape};
 use crate::text::position;
 
-/// How deep a message may refer to others.
+/// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
 const DEEPEST: usize = 8;
 
-/// Where words are put.
+/// The template that words are put into, and the language that they are put in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot<'a> {
+    /// All languages of the set.
     pub(super) locales: &'a Locales,
+    /// The language of the words.
     pub(super) locale: Locale,
-    /// What `{{t ".lead"}}` is relative to.
+    /// The slug that keys like `.lead` belong to; empty in templates of no slug.
     pub(super) slug: &'a str,
+    /// Whether words are escaped for HTML.
     pub(super) is_html: bool,
-    /// Values get marks around them that keep their direction from their surroundings.
+    /// Whether values get [`ISOLATE`] around them.
     pub(super) isolate: bool,
 }
 
-/// An element and its position: see [`crate::template::error::in_file`].
+/// An element and its line and column, whose line [`in_file`] made.
 type Placed = (TemplateElement, (usize, usize));
 
-/// A pattern, taken apart.
+/// A piece of a pattern, which is what Fluent calls the words of a message.
 enum Piece<'a> {
+    /// Words as they are.
     Text(Cow<'a, str>),
-    /// Its name in the file.
+    /// A variable's name as in the locale file, and its position there.
     Variable(&'a str, (usize, usize)),
 }
 
 impl Words {
-    /// The template with its words in one language.
+    /// Returns the template with its words in one language.
     ///
     /// # Errors
-    /// Keys that no language has, with the positions of their `{{t}}`.
+    /// Keys that neither the language nor one that stands in for it has, with the positions of their `{{t}}`; messages
+    /// that cannot be put in, with their positions in the locale file.
     pub(super) fn put(&self, template: &Template, spot: Spot<'_>) -> Result<Template, Vec<Located>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
@@ -63,7 +68,7 @@ impl Words {
                 Some(Word::NoKey) => {
                     faults.push((
                         at,
-                        "`t` takes the key of a message and nothing else: {{t \"footer.questions\"}}"
+                        "`t` takes the key of a message and nothing else: write {{t \"footer.questions\"}}"
                             .to_owned(),
                     ));
                 }
@@ -85,12 +90,18 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
+    /// The elements that `{{t "key"}}` at position `at` stands for: words and variables, or the call of a message that
+    /// has to be formatted for each event.
     fn stands_for(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<Vec<Placed>, Located> {
         let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
         let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| {
             let tag = spot.locales.tag(spot.locale);
-            (at, format!("there is no message `{key}` for {tag}, nor in English"))
+            (
+                at,
+                format!("there is no message `{key}` for {tag}, nor in English: add it to locales/{tag}.ftl"),
+            )
         })?;
+        // A choice between plurals needs the event, so the message stays a call that is formatted for each one.
         let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
             let call = self.call(file, &key, pattern, spot).map_err(|reason| (at, reason))?;
@@ -100,6 +111,8 @@ impl Words {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
+                // The position is the variable's own in the locale file: that is where a translator can mend a
+                // fault.
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
                     elements.extend(spot.isolate.then_some(open));
@@ -111,7 +124,8 @@ impl Words {
         Ok(elements)
     }
 
-    /// Text and variables; `None` where there is a choice to be made for each event.
+    /// The words and variables of a pattern, with those of the messages that it refers to; `None` if it holds a choice
+    /// that depends on the event.
     fn pieces<'a>(
         &'a self,
         locale: Locale,
@@ -132,6 +146,7 @@ impl Words {
         Some(pieces)
     }
 
+    /// Appends the pieces of one expression; `None` as for [`Self::pieces`].
     fn inline<'a>(
         &'a self,
         locale: Locale,
@@ -161,7 +176,11 @@ impl Words {
         Some(())
     }
 
-    /// A message that is formatted for each event: `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
+    /// The call of a message that is formatted for each event, as
+    /// `{{t "key" file isolate app-name=app.name no-app-name="our app"}}`.
+    ///
+    /// # Errors
+    /// The message refers to one that does not exist, or to itself.
     fn call(
         &self,
         file: usize,
@@ -183,13 +202,14 @@ impl Words {
             if let Some(instead) = self.stand_in(&name, spot) {
                 call.hash.insert(format!("no-{name}"), Parameter::Literal(Value::from(instead)));
             }
-            let path = Path::parse(&path(&name)).map_err(|_| format!("`${name}` is no variable"))?;
+            let path = Path::parse(&path(&name))
+                .map_err(|_| format!("`${name}` is not a variable's name: write a dot as `-`"))?;
             call.hash.insert(name, Parameter::Path(path));
         }
         Ok(TemplateElement::Expression(call))
     }
 
-    /// Every variable that a pattern mentions, itself or by others that it refers to.
+    /// Collects every variable that a pattern mentions, itself or in the messages that it refers to.
     fn variables(
         &self,
         locale: Locale,
@@ -207,6 +227,7 @@ impl Words {
         Ok(())
     }
 
+    /// Collects the variables of one expression.
     fn variables_of(
         &self,
         locale: Locale,
@@ -239,7 +260,7 @@ impl Words {
                 if let Some(key) = reference(inline) {
                     let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
                     let (_, pattern) =
-                        found.ok_or_else(|| format!("refers to `{key}`, which there is not"))?;
+                        found.ok_or_else(|| format!("refers to `{key}`, which does not exist or refers back: add it, or take the reference out"))?;
                     self.variables(locale, pattern, depth + 1, names)?;
                 }
             }
@@ -247,9 +268,11 @@ impl Words {
         Ok(())
     }
 
+    /// The element that shows a variable, or the words that stand in for it where an event lacks it.
     fn variable(&self, name: &str, spot: Spot<'_>) -> Result<TemplateElement, String> {
         let path = path(name);
         let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
+        // The `-` only makes a branch, whose words are put in below: words may hold braces, which would be parsed here.
         let mut choice = element(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{else}}}}-{{{{/if}}}}"))?;
         if let TemplateElement::HelperBlock(block) = &mut choice
             && let Some(inverse) = &mut block.inverse
@@ -259,16 +282,18 @@ impl Words {
         Ok(choice)
     }
 
-    /// What is said where an event lacks a variable.
+    /// The words that are said where an event lacks the variable: the message `no-<name>`, which must be plain words.
     fn stand_in(&self, name: &str, spot: Spot<'_>) -> Option<String> {
         let (file, pattern) = self.find(spot.locale, &format!("no-{name}"))?;
         let pieces = self.pieces(spot.locale, file, pattern, 0)?;
+        // A variable in it could be missing as well, so a message with one does not count as a stand-in.
         pieces
             .into_iter()
             .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
             .collect()
     }
 
+    /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
         let source = file.resource.source();
@@ -278,16 +303,17 @@ impl Words {
 }
 
 impl Spot<'_> {
+    /// Words as they stand in this template.
     fn escaped(self, text: &str) -> String {
         if self.is_html { escape(text) } else { text.to_owned() }
     }
 
-    /// Whether sentences have a space between them.
+    /// Whether the language's sentences have a space between them.
     fn has_spaces(self) -> bool {
         !["ja", "yue", "zh"].contains(&self.locales.language(self.locale).language.as_str())
     }
 
-    /// `{{locale.lang}}` and its like.
+    /// What `{{locale.lang}}` and the other properties of the language stand for: see [`word`].
     fn language(self, name: &str) -> String {
         let right_to_left = self.locales.is_right_to_left(self.locale);
         match name {
@@ -300,13 +326,17 @@ impl Spot<'_> {
     }
 }
 
-/// An element that has to do with words.
+/// An element that is replaced when words are put in.
 enum Word {
+    /// `{{t "key"}}`
     Key(String),
+    /// `{{t}}` with anything but one key.
     NoKey,
+    /// A property of the language, such as the `dir` of `{{locale.dir}}`.
     Locale(&'static str),
 }
 
+/// What kind of word an element is; `None` for all other elements.
 fn word(element: &TemplateElement) -> Option<Word> {
     let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else {
         return None;
@@ -325,12 +355,12 @@ fn word(element: &TemplateElement) -> Option<Word> {
     }
 }
 
-/// `app-name` in a locale file is `app.name` in a template.
+/// The template's path of a variable in a locale file: `app.name` for `app-name`, since Fluent's names have no dots.
 fn path(name: &str) -> String {
     name.replace('-', ".")
 }
 
-/// Where a pattern begins in its file: at its first words, or the variable there.
+/// The slice of a file's text with which a pattern begins: its first words, or the name of the variable there.
 fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
     pattern.elements.iter().find_map(|element| match element {
         PatternElement::TextElement { value } => Some(*value),
@@ -357,13 +387,13 @@ fn reference(expression: &InlineExpression<&str>) -> Option<String> {
     }
 }
 
-/// The one element of a source that we wrote.
+/// Parses the one element of a source that this file made.
 fn element(source: &str) -> Result<TemplateElement, String> {
     let template = Template::compile(source).map_err(|error| error.reason().to_string())?;
     template.elements.into_iter().next().ok_or_else(|| "is empty".to_owned())
 }
 
-/// Appends; texts that follow each other become one.
+/// Appends an element. Strings that follow each other become one, which is faster to render.
 fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
     if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
         (out.elements.last_mut(), &element)

@@ -1,4 +1,4 @@
-//! The files of a set: built-in ones, and those of the user's directory in their place.
+//! The files of a set: the built-in ones, and those of the user's directory in place of those of the same name.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,59 +13,66 @@ use crate::suggest::nearest_within;
 use crate::template::error::TemplateError;
 use crate::template::proof::sample;
 
+/// The built-in set, embedded in the program.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
-/// The two forms of a mail's HTML body.
+/// The names that a mail's HTML body may have, of which a mail has one.
 pub(super) const BODIES: [&str; 2] = ["body.mjml.hbs", "body.html.hbs"];
+/// The file with a mail's subject.
 pub(super) const SUBJECT: &str = "subject.txt.hbs";
+/// The file with a mail's text body.
 pub(super) const TEXT: &str = "body.txt.hbs";
 
-/// The deepest folder is `email/<slug>/`.
+/// How deep folders are read. The deepest that is needed is `email/<slug>/`; one more is read to report what lies there.
 const DEEPEST: usize = 3;
 
-/// In bytes. A mail of 100 kB is cut off by its reader's client; what is larger than this was put here by mistake.
+/// The size of the largest file that is read, in bytes. Gmail cuts a mail off above 102 kB, so a file that is larger than
+/// this was put here by mistake.
 const LARGEST: u64 = 512 * 1024;
 
-/// A folder whose name is this near to a slug was meant for that slug; one that is further away is for a slug that
-/// Clerk has and we don't know.
+/// A folder whose name differs from a slug by at most this many characters was meant for that slug. One that differs by
+/// more is taken to be for a slug of Clerk's that we don't know.
 const TYPING_ERROR: usize = 2;
 
-/// The frame for mails in Clerk's words: a body alone.
+/// The folder with the frame for mails in Clerk's own words, which consists of a body alone.
 pub(super) const FRAME: &str = "clerk";
 
-/// Folders beside those of slugs.
+/// Folders in `email/` that do not belong to a slug.
 const NO_SLUGS: [&str; 2] = ["partials", FRAME];
 
-/// One file.
+/// One file of a set.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// Its name inside the templates folder, with `/` between the parts.
+    /// Its path inside the templates folder, with `/` between the names.
     pub(super) path: String,
-    /// As the reader of an error knows it.
+    /// Its name in errors: the path as its author knows it, or `built-in` and [`Self::path`].
     pub(super) shown: String,
+    /// What the file holds, without a byte order mark and with `\n` at the ends of its lines.
     pub(super) text: Cow<'static, str>,
 }
 
-/// What a file is written in.
+/// The syntax around the Handlebars elements of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
-    /// Becomes HTML when it is loaded.
+    /// MJML, which becomes HTML when it is loaded.
     Mjml,
-    /// Values are escaped.
+    /// HTML, in which values are escaped.
     Html,
-    /// Values stand as they are: subjects, text bodies, SMS.
+    /// Text, in which values stand as they are: subjects, text bodies and SMS.
     Text,
 }
 
 /// Every file of a set.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
+    /// Templates and partials, by their paths.
     templates: BTreeMap<String, Source>,
-    /// A language may have two: the built-in one, then the user's, whose messages win.
+    /// Locale files. A language may have two: the built-in one, then the user's, whose messages win.
     locales: Vec<Source>,
 }
 
 impl Source {
+    /// The syntax that the file's name says.
     pub(super) fn syntax(&self) -> Syntax {
         if self.path.ends_with(".mjml.hbs") {
             Syntax::Mjml
@@ -76,13 +83,13 @@ impl Source {
         }
     }
 
-    /// What `{{> …}}` calls it, where it is a partial.
+    /// The name by which `{{> name}}` calls it; `None` if it is not a partial.
     pub(super) fn partial(&self) -> Option<&str> {
         let name = self.path.strip_prefix("email/partials/")?;
         [".mjml.hbs", ".html.hbs", ".txt.hbs"].iter().find_map(|end| name.strip_suffix(end))
     }
 
-    /// The slug that it is a part of, unless it is a partial.
+    /// The slug whose message it is a part of; `None` for a partial and a locale file.
     pub(super) fn slug(&self) -> Option<&str> {
         match self.path.split('/').collect::<Vec<_>>().as_slice() {
             ["email", "partials", _] => None,
@@ -92,24 +99,24 @@ impl Source {
         }
     }
 
-    /// The language of a locale file.
+    /// The language of a locale file (BCP 47), as its name says.
     pub(super) fn locale(&self) -> &str {
         self.path.trim_start_matches("locales/").trim_end_matches(".ftl")
     }
 }
 
 impl Sources {
-    /// Every template and partial.
+    /// Every template and partial, in the order of their paths.
     pub(super) fn templates(&self) -> impl Iterator<Item = &Source> {
         self.templates.values()
     }
 
-    /// Every locale file.
+    /// Every locale file, built-in ones first.
     pub(super) fn locales(&self) -> &[Source] {
         &self.locales
     }
 
-    /// Slugs of mails, each with the names of the parts that are there.
+    /// The slugs of mails, each with the file names of the parts that exist.
     pub(super) fn mails(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut mails: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let paths = self.templates.keys().filter_map(|path| path.strip_prefix("email/")?.split_once('/'));
@@ -119,10 +126,12 @@ impl Sources {
         mails
     }
 
+    /// The template or partial of this path.
     pub(super) fn get(&self, path: &str) -> Option<&Source> {
         self.templates.get(path)
     }
 
+    /// Adds a file, in place of a template of the same path.
     fn add(&mut self, source: Source) {
         if source.path.starts_with("locales/") {
             self.locales.push(source);
@@ -132,7 +141,10 @@ impl Sources {
     }
 }
 
-/// Reads both; a directory that does not exist holds nothing.
+/// Collects the built-in files and those of `dir`. A directory that does not exist holds no files.
+///
+/// # Errors
+/// Every file of `dir` that cannot be read, or cannot be part of a set by its name.
 pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>> {
     let mut sources = Sources::default();
     for (path, content) in built_in() {
@@ -145,7 +157,8 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
     let is_there = |dir: &&Path| {
         dir.symlink_metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
     };
-    // One that is there and cannot be read is a fault: the built-in words are not what was asked for.
+    // A directory that exists and cannot be read is a fault: with the built-in words alone, users would get mails that
+    // nobody asked for.
     if let Some(dir) = dir.filter(is_there) {
         read(dir, "", 0, &mut found, &mut faults);
     }
@@ -153,18 +166,20 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
         if let [html, mjml] = pair
             && is_other_body(&html.path, &mjml.path)
         {
-            let reason = format!("has {} beside it: a mail has one of the two", BODIES.join(" and "));
+            let reason =
+                format!("stands beside {}: delete one of them, since a mail has one body", html.shown);
             faults.push(TemplateError::new(&mjml.shown, reason));
         }
     }
     for source in found {
+        // A user's body in HTML has to take the place of the built-in one in MJML too, though their names differ.
         sources.templates.retain(|path, _| !is_other_body(path, &source.path));
         sources.add(source);
     }
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
-/// Whether these are the two forms of the same mail's body.
+/// Whether two paths are the two forms of the same mail's body.
 fn is_other_body(path: &str, other: &str) -> bool {
     let folder = |path: &str| BODIES.iter().find_map(|body| path.strip_suffix(body)).map(str::to_owned);
     path != other && folder(path).is_some_and(|it| folder(other).is_some_and(|other| it == other))
@@ -186,12 +201,14 @@ pub fn built_in() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
     files.into_iter()
 }
 
+/// Reads the files of one directory and its subdirectories. `at` is the path of the directory inside the templates folder.
 fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mut Vec<TemplateError>) {
     let entries = match dir.read_dir() {
         Ok(entries) => entries,
         Err(error) => return faults.push(unreadable(dir, &error)),
     };
     let mut entries: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    // Each file system has an order of its own; faults and tests want the same one everywhere.
     entries.sort_unstable();
     for entry in entries {
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
@@ -212,41 +229,45 @@ fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mu
     }
 }
 
-/// Not a note, an editor's copy, or whatever else lies around in a directory.
+/// Whether a file of this name is read. A note, an editor's backup and whatever else lies around in a directory is not.
 fn is_meant_for_us(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
     let known = extension.is_some_and(|it| ["hbs", "ftl", "mjml", "html", "txt"].contains(&it));
     known && !name.starts_with(['.', '#'])
 }
 
+/// The text of a file that may be read: one with a known path, not a device or a socket, and not too large.
 fn read_file(file: &Path, path: &str) -> Result<String, TemplateError> {
     let refused = |reason: String| TemplateError::new(&file.display().to_string(), reason);
     check_place(path).map_err(refused)?;
+    // Before it is read: a named pipe would hold up the start for ever, and a device may have no end.
     let found = file.metadata().map_err(|error| unreadable(file, &error))?;
     if !found.is_file() {
-        return Err(refused("is no file".to_owned()));
+        return Err(refused("is not a file: delete it, or put a file in its place".to_owned()));
     }
     if found.len() > LARGEST {
-        return Err(refused(format!("has {} bytes: no more than {LARGEST} are read", found.len())));
+        return Err(refused(format!("has {} bytes: shorten it to at most {LARGEST}", found.len())));
     }
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
     Ok(as_unix_has_it(&text))
 }
 
-/// Without what editors on Windows put there: a byte order mark, which would begin a subject, and carriage returns.
+/// The text without what editors on Windows add to it: a byte order mark, with which a subject would begin, and carriage
+/// returns.
 fn as_unix_has_it(text: &str) -> String {
     text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
 }
 
+/// The fault of a file or directory that the system does not let us read.
 fn unreadable(file: &Path, error: &io::Error) -> TemplateError {
     let reason = match error.kind() {
-        io::ErrorKind::InvalidData => "is no UTF-8 text".to_owned(),
+        io::ErrorKind::InvalidData => "is not UTF-8 text: save it in that encoding".to_owned(),
         kind => format!("cannot be read: {kind}"),
     };
     TemplateError::new(&file.display().to_string(), reason)
 }
 
-/// Whether a file of this name can be part of a set; why not, if not.
+/// Checks that a file of this path can be part of a set, and says why if it can't.
 fn check_place(path: &str) -> Result<(), String> {
     let is_partial =
         |name: &str| [".mjml.hbs", ".html.hbs", ".txt.hbs"].iter().any(|end| name.ends_with(end));
@@ -260,37 +281,42 @@ fn check_place(path: &str) -> Result<(), String> {
         }
         ["locales", name] => match name.strip_suffix(".ftl") {
             Some(tag) => check_locale(tag),
-            None => Err("is no locale file: those are locales/<language>.ftl".to_owned()),
+            None => Err("is not a locale file: name it locales/<language>.ftl".to_owned()),
         },
         _ => Err(format!(
-            "belongs to no template: files are email/<slug>/{{{SUBJECT},{},{TEXT}}}, sms/<slug>.txt.hbs, \
-             email/partials/<name>{{.mjml,.html,.txt}}.hbs and locales/<language>.ftl",
+            "does not belong to a template: name it email/<slug>/{{{SUBJECT},{},{TEXT}}}, sms/<slug>.txt.hbs, \
+             email/partials/<name>{{.mjml,.html,.txt}}.hbs or locales/<language>.ftl",
             BODIES.join(" or ")
         )),
     }
 }
 
+/// Checks that a slug has the form of Clerk's and is not one of Clerk's, misspelt.
 fn check_slug(channel: Channel, slug: &str) -> Result<(), String> {
     let well_formed = slug.starts_with(|c: char| c.is_ascii_lowercase())
         && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     match meant_slug(channel, slug) {
-        Some(meant) => Err(format!("`{slug}` is no slug of Clerk's: is `{meant}` meant?")),
+        Some(meant) => Err(format!("Clerk has no slug `{slug}`: did you mean `{meant}`?")),
         None if well_formed => Ok(()),
-        None => Err(format!("`{slug}` is no slug: those are made of a-z, 0-9 and _")),
+        None => Err(format!("`{slug}` is not a slug: write it with a-z, 0-9 and _")),
     }
 }
 
-/// The slug of Clerk's that is misspelt here; `None`: it is one, or one that we don't know.
+/// The slug of Clerk's that is misspelt here; `None` if it is spelt right, or is like none that we know.
 pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
     let known = sample::slugs(channel);
     if known.contains(&slug) { None } else { nearest_within(TYPING_ERROR, slug, known) }
 }
 
+/// Checks that a tag is a language's, written as in BCP 47.
 fn check_locale(tag: &str) -> Result<(), String> {
+    // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
     let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
     match parsed.map(|parsed| parsed.to_string()) {
         Some(canonical) if canonical == tag => Ok(()),
-        Some(canonical) => Err(format!("a language is written as in BCP 47: `{canonical}.ftl`")),
-        None => Err(format!("`{tag}` is no language: write it as in BCP 47, `de` or `pt-BR`")),
+        Some(canonical) => {
+            Err(format!("`{tag}` is not written as in BCP 47: name the file `{canonical}.ftl`"))
+        }
+        None => Err(format!("`{tag}` is not a language: write it as in BCP 47, such as `de` or `pt-BR`")),
     }
 }

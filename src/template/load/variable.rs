@@ -1,5 +1,5 @@
-//! Which variables a slug's events have, so that a misspelt one is found when a template is loaded: Handlebars itself
-//! takes `{{#if otp_cod}}` for false.
+//! The variables that a slug's events have, so that a misspelt one is found when a template is loaded. Handlebars itself
+//! would take `{{#if otp_cod}}` for false.
 
 use std::collections::BTreeSet;
 
@@ -14,36 +14,39 @@ use crate::template::error::Located;
 use crate::template::proof::sample;
 use crate::template::render::{Context, Locale, helper};
 
-/// What is under these is the application's own.
+/// Objects whose fields are the application's own, so that no sample can know them.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
 
-/// The variables that events of a slug may have.
+/// The variables that a template may ask for, and the helpers that it may call.
 pub(crate) struct Variables {
+    /// Dotted paths, those of objects included.
     paths: BTreeSet<String>,
+    /// Whether a helper of this name may be called.
     is_helper: fn(&str) -> bool,
 }
 
 impl Variables {
-    /// Of templates that are no slug's.
+    /// The variables of templates that do not belong to a slug, such as those of a provider's definition.
     pub(crate) fn new(paths: BTreeSet<String>, is_helper: fn(&str) -> bool) -> Self {
         Self { paths, is_helper }
     }
 
-    /// Those of all slugs of a channel, for lines that belong to none.
+    /// The variables of all slugs of a channel, for lines of the configuration that are used with any of them.
     pub(super) fn of_any(channel: Channel) -> Self {
         let slugs = sample::slugs(channel).into_iter();
         let paths = slugs.filter_map(|slug| Self::of(channel, slug)).flat_map(|known| known.paths);
         Self::new(paths.chain(["from_email_name".to_owned()]).collect(), helper::exists)
     }
 
-    /// `None` for a slug that we have no sample of.
+    /// The variables of a slug's sample; `None` for a slug without a sample.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
+        // Completed as for rendering, because templates see what `Context::new` adds too.
         let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
         let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
         Some(Self::new(paths.collect(), helper::exists))
     }
 
-    /// Paths in a template that no event of this slug has.
+    /// The variables and helpers in a template that do not exist, with their positions and what was probably meant.
     pub(crate) fn misspelt(&self, template: &Template) -> Vec<Located> {
         let mut faults = Vec::new();
         Search { known: self, faults: &mut faults }.template(template, true);
@@ -56,13 +59,15 @@ impl Variables {
     }
 }
 
+/// Looks through a template, and collects what does not exist.
 struct Search<'a> {
     known: &'a Variables,
     faults: &'a mut Vec<Located>,
 }
 
 impl Search<'_> {
-    /// `from_root`: names mean the event's own variables here, not those of an item of `{{#each}}`.
+    /// `from_root` is false where a name may mean a field of something else, such as an item of `{{#each}}`. Nothing can
+    /// be said about names there.
     fn template(&mut self, template: &Template, from_root: bool) {
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             self.element(element, (position.0, position.1), from_root);
@@ -90,6 +95,7 @@ impl Search<'_> {
             self.parameter(&call.name, at, from_root);
         }
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+        // Only in these two do names mean the same inside: `each` and `with` make them fields of something else.
         let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
         call.template.iter().for_each(|it| self.template(it, from_root && stays));
         call.inverse.iter().for_each(|it| self.template(it, from_root));
@@ -106,12 +112,13 @@ impl Search<'_> {
             return;
         };
         let hint = match nearest(&path, self.known.paths.iter().map(String::as_str)) {
-            Some(meant) => format!("is `{meant}` meant?"),
-            None => format!("there are {}", self.names()),
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it has {}", self.names()),
         };
-        self.faults.push((at, format!("`{path}` is no variable of this template: {hint}")));
+        self.faults.push((at, format!("there is no variable `{path}` in this template: {hint}")));
     }
 
+    /// All variables that are not objects, for a hint.
     fn names(&self) -> String {
         let leaves = self
             .known
@@ -122,7 +129,7 @@ impl Search<'_> {
     }
 }
 
-/// `app.name`; `None` where `..` or `this` make it relative to something else.
+/// A path as text, such as `app.name`; `None` where `..` or `this` makes it relative to something else.
 fn names(segments: &[PathSeg]) -> Option<String> {
     let name = |segment: &PathSeg| match segment {
         PathSeg::Named(name) => Some(name.clone()),

@@ -1,11 +1,11 @@
-//! Words in every language: Project Fluent files, put into templates when these are loaded.
+//! Words in every language: files of Project Fluent, read when a set is loaded.
 //!
-//! `{{t "footer.questions"}}` stands for the attribute `.questions` of the message `footer`, `{{t ".lead"}}` for that of
-//! the message named as the slug. What is text and variables becomes text and variables of the template, so that it
-//! costs nothing later; only a message with a selector (plurals) is formatted for each mail.
+//! `{{t "footer.questions"}}` stands for the attribute `.questions` of the message `footer`, and `{{t ".lead"}}` for the
+//! attribute `.lead` of the message that is named as the slug. Words and variables become words and variables of the
+//! template, so they cost nothing later. Only a message with a selector, such as a plural, is formatted for each mail.
 //!
-//! A variable is Clerk's, with `-` for the dot: `{ $app-name }`. A message `no-app-name` stands in for it where an
-//! event has none.
+//! A variable is Clerk's, with `-` for each dot: `{ $app-name }`. The message `no-app-name` stands in for it where an
+//! event lacks it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +20,10 @@ use crate::template::render::words::File;
 use crate::template::render::{Locale, Locales, Words};
 use crate::text::position;
 
-/// Reads all files; the first one has the number `first`.
+/// Reads all locale files. The first one gets the number `first` in positions, and the others follow.
+///
+/// # Errors
+/// Wrong syntax, and keys that a file has twice.
 pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Result<Words, Vec<TemplateError>> {
     let (mut files, mut faults): (Vec<File>, Vec<TemplateError>) = (Vec::new(), Vec::new());
     for (number, source) in (first..).zip(sources) {
@@ -28,6 +31,7 @@ pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Resul
         match parse(source) {
             Ok(resource) => {
                 let below = files.iter().find(|file| file.locale == locale).map(|file| &file.resource);
+                // A user's file need not repeat all messages that its own refer to.
                 let bundle = bundle(locales, locale, below, &resource);
                 files.push(File { locale, resource, bundle, number });
             }
@@ -37,6 +41,7 @@ pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Resul
     if !faults.is_empty() {
         return Err(faults);
     }
+    // From the last file on: a user's file comes behind the built-in one of its language, and is asked first.
     let ladder = |locale| {
         let of = |rung| files.iter().enumerate().rev().filter(move |(_, file)| file.locale == rung);
         locales.ladder(locale).into_iter().flat_map(of).map(|(at, _)| at).collect()
@@ -45,8 +50,8 @@ pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Resul
     Ok(Words { files, ladders })
 }
 
-/// Keys that the built-in words have and this language lacks, as do those that it is a form of: another language
-/// stands in for them.
+/// The keys that the language `all` has, and `locale` lacks in all its forms, so that another language stands in for
+/// them. `de` counts for `de-AT`.
 pub(super) fn untranslated(words: &Words, locales: &Locales, locale: Locale, all: Locale) -> Vec<String> {
     let keys = |locale: Locale| -> BTreeSet<String> {
         let language = locales.language(locale).language;
@@ -57,7 +62,7 @@ pub(super) fn untranslated(words: &Words, locales: &Locales, locale: Locale, all
     keys(all).difference(&keys(locale)).cloned().collect()
 }
 
-/// The keys of all patterns that have words in them.
+/// The keys of all messages that have words in them. One that consists of variables alone needs no translation.
 fn keys(resource: &FluentResource) -> Vec<String> {
     let has_words = |pattern: &Pattern<&str>| {
         let is_variable = |element: &PatternElement<&str>| {
@@ -77,6 +82,10 @@ fn keys(resource: &FluentResource) -> Vec<String> {
     keys
 }
 
+/// Parses one locale file.
+///
+/// # Errors
+/// Wrong syntax, and keys that the file has twice, of which one would count without a word.
 fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
     let text = source.text.as_ref();
     let fault = |at: usize, reason: String| {
@@ -86,7 +95,7 @@ fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
     let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
         errors
             .iter()
-            .map(|error| fault(error.pos.start, format!("is no Fluent: {error}")))
+            .map(|error| fault(error.pos.start, format!("is not valid Fluent: {error}")))
             .collect::<Vec<_>>()
     })?;
     let mut seen = BTreeSet::new();
@@ -100,13 +109,14 @@ fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
         if !seen.insert((matches!(entry, Entry::Term(_)), id)) {
             faults.push(fault(
                 offset(resource.source(), id),
-                format!("there is another message `{id}` in this file"),
+                format!("there is another message `{id}` in this file: delete one of them"),
             ));
         }
     }
     if faults.is_empty() { Ok(Arc::new(resource)) } else { Err(faults) }
 }
 
+/// A bundle for formatting: the file's messages over those of the built-in file of the same language.
 fn bundle(
     locales: &Locales,
     locale: Locale,
@@ -114,9 +124,10 @@ fn bundle(
     resource: &Arc<FluentResource>,
 ) -> FluentBundle<Arc<FluentResource>> {
     let mut bundle = FluentBundle::new_concurrent(vec![locales.language(locale)]);
-    // Marks around each value would turn a text message into UCS-2; where they are wanted, `Spot` says so.
+    // Fluent's marks around each value would turn an SMS into UCS-2, at 70 characters a segment in place of 160. Where
+    // marks are wanted, `Spot` says so.
     bundle.set_use_isolating(false);
-    // `NUMBER` and its like; there is nothing yet that they could collide with.
+    // Adds `NUMBER` and other functions. It fails if a name is taken, and none is in a new bundle.
     let _ = bundle.add_builtins();
     for resource in below.into_iter().chain([resource]) {
         bundle.add_resource_overriding(Arc::clone(resource));
@@ -124,7 +135,7 @@ fn bundle(
     bundle
 }
 
-/// Where in a text a part of it begins, in bytes.
+/// The byte of a text at which `part`, a slice of it, begins. Fluent keeps slices, but no positions, of what it parsed.
 pub(super) fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }

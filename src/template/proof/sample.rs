@@ -1,4 +1,5 @@
-//! Sample events: one of Clerk's shape for each slug, with invented values.
+//! Sample events: one of Clerk's shape for each slug, with invented values, and the variations that templates are proven
+//! with.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,23 +11,26 @@ use crate::message::Channel;
 use crate::template::render::REQUIRED;
 use crate::template::render::context::is_link;
 
-/// Markup, a header of its own, a template, right-to-left, emoji, and 200 characters of it.
+/// A text that an end user could have typed, at its worst: markup, a mail's header, a template, words from right to left
+/// and emoji.
 const HOSTILE: &str = "<b onclick=\"x('y')\">&amp;\r\nBcc: x@y.example\r\n{{app.name}}{{#each this}} \u{202e}שלום مرحبا \
      👩‍👩‍👧 ";
 
-/// What a link can have in it and still be one.
+/// A link with everything in it that a link may have and HTML must not.
 const HOSTILE_LINK: &str = "https://hostile.example/?a&b#'\"><b/onclick=\"x('y')\">";
 
+/// The samples, embedded in the program: `<channel>/<slug>.json`.
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
 
-/// The sample of a slug: a whole event, as Clerk posts it. It is of August 2026, so its code is expired.
+/// The sample of a slug: a whole event, as Clerk posts it; `None` for a slug without a sample. It is of August 2026, so
+/// its code has expired: see [`fresh`].
 #[must_use]
 pub fn event(channel: Channel, slug: &str) -> Option<Value> {
     let file = SAMPLES.get_file(format!("{}/{slug}.json", channel.as_str()))?;
     serde_json::from_slice(file.contents()).ok()
 }
 
-/// The slugs that there is a sample of, in alphabetical order.
+/// The slugs that have a sample, in alphabetical order.
 #[must_use]
 pub fn slugs(channel: Channel) -> Vec<&'static str> {
     let files = SAMPLES.get_dir(channel.as_str()).into_iter().flat_map(Dir::files);
@@ -35,7 +39,8 @@ pub fn slugs(channel: Channel) -> Vec<&'static str> {
     slugs
 }
 
-/// The sample as if Clerk made it `now`, with `id` for the message's own (`ema_…`, `sms_…`).
+/// The sample as if Clerk had made it `now`, with `id` as the message's own id (`ema_…` or `sms_…`). `None` for a slug
+/// without a sample, and for a time before 1970.
 #[must_use]
 pub fn fresh(channel: Channel, slug: &str, now: SystemTime, id: &str) -> Option<Value> {
     let mut event = event(channel, slug)?;
@@ -48,7 +53,7 @@ pub fn fresh(channel: Channel, slug: &str, now: SystemTime, id: &str) -> Option<
     Some(event)
 }
 
-/// The variables of a slug's sample.
+/// The variables of a slug's sample; `None` for a slug without a sample.
 pub(in crate::template) fn variables(channel: Channel, slug: &str) -> Option<Map<String, Value>> {
     let mut event = event(channel, slug)?;
     match event.pointer_mut("/data/data")?.take() {
@@ -57,17 +62,17 @@ pub(in crate::template) fn variables(channel: Channel, slug: &str) -> Option<Map
     }
 }
 
-/// Which values a template is proven with.
+/// The values that a template is proven with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Sample {
-    /// Clerk's shape, invented values.
+    /// The slug's sample as it is.
     #[default]
     Plain,
-    /// The same without one variable that may be missing.
+    /// The sample without the variable at this dotted path, which may be missing in an event.
     Without(String),
-    /// Nothing but what the message is about.
+    /// Nothing but the code or link that the message is for.
     Bare,
-    /// Texts that end users could have chosen, at their worst.
+    /// The sample with the worst words and links that end users could have chosen.
     Hostile,
 }
 
@@ -83,9 +88,10 @@ impl std::fmt::Display for Sample {
 }
 
 impl Sample {
-    /// All that there are of a slug.
+    /// Every sample of a slug with these variables.
     pub(super) fn all(variables: &Map<String, Value>) -> Vec<Self> {
         let holds_others = |value: &Value| value.as_object().is_some_and(|inner| !inner.is_empty());
+        // What a message is for is always there: without it, nothing is sent. An object goes field by field.
         let without = json_path::all(variables)
             .into_iter()
             .filter(|(path, value)| !REQUIRED.contains(&path.as_str()) && !holds_others(value))
@@ -93,7 +99,7 @@ impl Sample {
         [Self::Plain, Self::Bare, Self::Hostile].into_iter().chain(without).collect()
     }
 
-    /// The sample's variables, changed accordingly.
+    /// These variables, changed as the sample says.
     #[must_use]
     pub fn of(&self, mut variables: Map<String, Value>) -> Map<String, Value> {
         match self {
@@ -106,6 +112,7 @@ impl Sample {
     }
 }
 
+/// Makes a value hostile, and all values inside it. Codes stay, since Clerk makes them, and colours, which are cleaned.
 fn make_hostile(name: &str, value: &mut Value) {
     match value {
         Value::String(link) if is_link(name) => HOSTILE_LINK.clone_into(link),

@@ -1,7 +1,10 @@
-//! What is left of an HTML body for its reader. Good enough for a proof: whatever can't be told counts as seen.
+//! What is left of an HTML body for its reader.
+//!
+//! This is not a browser, but good enough for a proof: whatever is not clearly hidden counts as seen, so a good template
+//! is never refused.
 
-/// What a reader sees of an HTML body, in lower case: without comments, the head, and elements that are hidden, such as
-/// what is there for the inbox alone.
+/// What a reader sees of an HTML body, in lower case: it is without comments, the head, and hidden elements, such as the
+/// line that only an inbox shows beside the subject.
 pub(super) fn visible(html: &str) -> String {
     let html = without(&html.to_lowercase(), "<!--", "-->");
     let mut rest = html.split_once("<body").map_or(html.as_str(), |(_, body)| body);
@@ -13,7 +16,7 @@ pub(super) fn visible(html: &str) -> String {
         if let Some(after) = is_hidden(tag).then(|| after_element(name, inner)).flatten() {
             rest = after;
         } else {
-            // A link stands among the attributes.
+            // Tags stay, because a link that can be clicked stands among their attributes.
             shown.extend(["<", tag, ">"]);
             rest = inner;
         }
@@ -22,6 +25,7 @@ pub(super) fn visible(html: &str) -> String {
     shown
 }
 
+/// The text without what stands between `begin` and `end`, both included.
 fn without(text: &str, begin: &str, end: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
@@ -32,7 +36,7 @@ fn without(text: &str, begin: &str, end: &str) -> String {
     kept + rest
 }
 
-/// By its own style.
+/// Whether an element is hidden by its own `style`. Rules of a `<style>` element are not looked at.
 fn is_hidden(tag: &str) -> bool {
     let Some((_, value)) = tag.split_once("style=") else { return false };
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
@@ -45,7 +49,7 @@ fn is_hidden(tag: &str) -> bool {
         || (says("overflow:hidden") && (says("max-height:0") || says("max-height:0px")))
 }
 
-/// What follows an element whose start has just been read; `None`: it has no end.
+/// What follows an element whose start tag has just been read; `None` if it has no end tag.
 fn after_element<'h>(name: &str, inner: &'h str) -> Option<&'h str> {
     let (start, end) = (format!("<{name}"), format!("</{name}"));
     let (mut open, mut rest) = (1_usize, inner);

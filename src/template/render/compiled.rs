@@ -1,4 +1,4 @@
-//! A Handlebars registry with all templates of one kind in it, ready to render.
+//! A Handlebars registry with all templates of one kind in it, ready to be rendered.
 
 use std::sync::Arc;
 
@@ -9,18 +9,20 @@ use super::helper;
 use super::words::{Formatted, Words};
 use crate::template::error::{Located, TemplateError, file_and_line};
 
-/// The templates of one syntax, ready to render.
+/// The templates that give HTML, or those that give text, in every language.
 #[derive(Debug)]
 pub(in crate::template) struct Compiled {
+    /// The templates, by names that `load` gives them.
     pub(in crate::template) registry: Handlebars<'static>,
-    /// Names of files for errors, by the numbers in positions.
+    /// The files' names for errors, by the numbers in positions.
     files: Arc<[String]>,
 }
 
 impl Compiled {
-    /// A registry without templates: `escapes` is for HTML.
+    /// A registry without templates. `escapes` says whether values are escaped, as HTML needs it.
     pub(in crate::template) fn new(escapes: bool, words: Arc<Words>, files: Arc<[String]>) -> Self {
         let mut registry = Handlebars::new();
+        // Otherwise a missing code would be an empty place in a message, and nobody would be told.
         registry.set_strict_mode(true);
         registry.register_escape_fn(if escapes { escape } else { handlebars::no_escape });
         helper::register(&mut registry);
@@ -28,7 +30,10 @@ impl Compiled {
         Self { registry, files }
     }
 
-    /// Renders one template into a buffer of that capacity.
+    /// Renders the template `name` into a buffer of that capacity.
+    ///
+    /// # Errors
+    /// The template fails with this context.
     pub(in crate::template) fn render(
         &self,
         name: &str,
@@ -40,9 +45,10 @@ impl Compiled {
             .render_with_context_to_write(name, &context.variables, &mut out)
             .map_err(|error| self.render_fault(name, &error))?;
         String::from_utf8(out)
-            .map_err(|_| TemplateError::new(name, "rendered bytes that are no UTF-8".to_owned()))
+            .map_err(|_| TemplateError::new(name, "was rendered to bytes that are not UTF-8".to_owned()))
     }
 
+    /// A fault of rendering, at its position in its file if Handlebars knows one.
     fn render_fault(&self, name: &str, error: &RenderError) -> TemplateError {
         let reason = reason(error.reason());
         match error.line_no.zip(error.column_no) {
@@ -51,11 +57,12 @@ impl Compiled {
         }
     }
 
+    /// Faults with their files' names.
     pub(in crate::template) fn located(&self, faults: Vec<Located>) -> Vec<TemplateError> {
         faults.into_iter().map(|(at, reason)| self.fault(at, reason)).collect()
     }
 
-    /// At a position that [`in_file`] made.
+    /// A fault at a position whose line holds the number of its file.
     fn fault(&self, (line, column): (usize, usize), reason: String) -> TemplateError {
         let (file, line) = file_and_line(line);
         let shown = self.files.get(file).map_or("", String::as_str);
@@ -63,11 +70,13 @@ impl Compiled {
     }
 }
 
-/// The five characters that end a text or a quoted attribute. Handlebars' own list has `=` too, which makes a link
-/// unreadable in the source and longer on the wire.
+/// Escapes the five characters that can end a text or a quoted attribute in HTML.
+///
+/// Handlebars' own list has `=` too, which makes a link unreadable in the source and longer on the wire.
 pub(in crate::template) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text;
+    // All five are ASCII, so none of them is found in the middle of another character.
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
         let (plain, from) = rest.split_at(at);
         escaped.push_str(plain);
@@ -84,18 +93,21 @@ pub(in crate::template) fn escape(text: &str) -> String {
     escaped
 }
 
-/// In words that can only come from the template, never from a value.
+/// The reason of a failure, in words that come from the template alone. What Handlebars says may hold a value, and a value
+/// may be a code.
 fn reason(reason: &RenderErrorReason) -> String {
     match reason {
         RenderErrorReason::MissingVariable(Some(name)) => {
-            format!("`{name}` is not in this event: ask with `{{{{#if}}}}` for what may be missing")
+            format!("`{name}` is not in this event: put what may be missing into `{{{{#if {name}}}}}`")
         }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
         RenderErrorReason::DecoratorNotFound(name) => format!("there is no decorator `{name}`"),
         RenderErrorReason::PartialNotFound(name) => format!("there is no partial `{name}`"),
-        RenderErrorReason::PartialBlockNotFound => "this partial has to be called as a block".to_owned(),
+        RenderErrorReason::PartialBlockNotFound => {
+            "this partial needs a block: call it as `{{#> name}}…{{/name}}`".to_owned()
+        }
         RenderErrorReason::ParamNotFoundForIndex(helper, index) => {
-            format!("`{helper}` lacks its parameter {}", index + 1)
+            format!("`{helper}` is called without its parameter {}", index + 1)
         }
         _ => "cannot be rendered with this event's values".to_owned(),
     }

@@ -1,4 +1,4 @@
-//! What templates see: Clerk's variables, cleaned and completed.
+//! The variables that templates see: Clerk's, cleaned and completed.
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -9,28 +9,34 @@ use serde_json::{Map, Value, json};
 use super::locale::Locale;
 use crate::template::brand::Brand;
 
-/// The variables of one message, Clerk's `data` completed, and the language of its reader.
+/// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]
 pub struct Context {
+    /// Clerk's `data.data`, completed: always an object.
     pub(in crate::template) variables: Variables,
+    /// The language that the message is rendered in.
     pub(in crate::template) locale: Locale,
 }
 
-/// Clerk's own sentences on when the event happened; all are of the event's minute, in English, in UTC.
+/// The variables with Clerk's own sentences on when the event happened. All name the event's minute, in English and UTC.
 pub(in crate::template) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
 
-/// `ttl_minutes`, where the event says nothing: Clerk's codes and links live that long.
+/// `ttl_minutes` for an event that does not say it: how many minutes Clerk's codes and links live.
 const LIFETIME: u64 = 10;
+/// The colour of buttons and links, where neither the configuration nor Clerk says one.
 const PRIMARY_COLOR: &str = "#2f3037";
+/// The colour of the words on a button, where neither the configuration nor Clerk says one.
 const BUTTON_TEXT_COLOR: &str = "#ffffff";
 
 impl Context {
-    /// Takes Clerk's variables, lets configured brand values win over `app`/`theme`, adds aliases.
+    /// Takes Clerk's variables, puts the configured brand's values over those of `app` and `theme`, and adds aliases.
     ///
-    /// What every event may have is there afterwards, null if need be, so that strict templates can ask for it:
-    /// `app.*`, `theme.*`, `user.*`, `brand.*`, `requested_at`, `requested_by`, `requested_from`, `inviter_name`,
-    /// `inviter.name`, `ttl_minutes`, `current_year`.
-    /// Control characters are gone, links that are not http(s) are null, colours are colours.
+    /// Afterwards everything is there that any event may have, null where this event lacks it. Templates are strict, and
+    /// could not even ask with `{{#if}}` for what is not there. These are `app.*`, `theme.*`, `user.*`, `brand.*`,
+    /// `requested_at`, `requested_by`, `requested_from`, `inviter_name`, `inviter.name`, `ttl_minutes` and `current_year`.
+    ///
+    /// Values are safe afterwards: control characters are gone, a link that is not http(s) is null, and what is not a
+    /// colour is replaced by one.
     pub(in crate::template) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
         variables.iter_mut().for_each(|(key, value)| clean(key, value));
         with_object(&mut variables, "app", |app| complete_app(app, brand));
@@ -54,13 +60,13 @@ impl Context {
         Self { variables: context, locale }
     }
 
-    /// The language that it will be rendered in.
+    /// The language that the message will be rendered in.
     #[must_use]
     pub fn locale(&self) -> Locale {
         self.locale
     }
 
-    /// Puts `words` in the place of each of [`TIMES`] that is there.
+    /// Puts `words` in the place of each of [`TIMES`] that holds words.
     pub(in crate::template) fn say_when(&mut self, words: &str) {
         for name in TIMES {
             if let Some(Value::String(time)) = self.variables.data_mut().get_mut(name)
@@ -71,23 +77,24 @@ impl Context {
         }
     }
 
-    /// Whether one of [`TIMES`] is there.
+    /// Whether one of [`TIMES`] holds something.
     pub(in crate::template) fn says_when(&self) -> bool {
         TIMES.iter().any(|name| self.has(name))
     }
 
+    /// Sets a variable at the top level.
     pub(in crate::template) fn set(&mut self, name: &str, value: Value) {
         if let Value::Object(variables) = self.variables.data_mut() {
             variables.insert(name.to_owned(), value);
         }
     }
 
-    /// The application's name; empty where there is none.
+    /// The application's name; empty if nobody said it.
     pub(in crate::template) fn app_name(&self) -> &str {
         self.variables.data().pointer("/app/name").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The same with another name for the application.
+    /// The same context with another name for the application.
     pub(in crate::template) fn with_app_name(&self, name: &str) -> Self {
         let mut context = self.clone();
         if let Some(place) = context.variables.data_mut().pointer_mut("/app/name") {
@@ -96,8 +103,8 @@ impl Context {
         context
     }
 
-    /// A variable that holds something that can be shown, without white space around it: a text that is not blank,
-    /// or a number.
+    /// A variable at the top level as it can be shown: a number, or a text without white space around it. `None` if the
+    /// variable is missing, blank, or anything else.
     pub(in crate::template) fn shown(&self, name: &str) -> Option<String> {
         match self.variables.data().get(name)? {
             Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -112,6 +119,7 @@ impl Context {
     }
 }
 
+/// Completes `app`: the configured brand's values, then Clerk's, then null.
 fn complete_app(app: &mut Map<String, Value>, brand: &Brand) {
     set_or_default(app, "name", brand.name.as_deref(), || Value::Null);
     set_or_default(app, "url", brand.url.as_deref(), || Value::Null);
@@ -120,11 +128,14 @@ fn complete_app(app: &mut Map<String, Value>, brand: &Brand) {
     set_default(app, "domain_name", || Value::Null);
 }
 
+/// Completes `theme`: the configured brand's colours, then Clerk's if they are colours, then defaults.
 fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
     for (key, configured, default) in [
         ("primary_color", &brand.primary_color, PRIMARY_COLOR),
         ("button_text_color", &brand.button_text_color, BUTTON_TEXT_COLOR),
     ] {
+        // Clerk's colours end up in `style` attributes, so they are checked; configured ones were when they were
+        // read.
         if !theme.get(key).and_then(Value::as_str).is_some_and(is_color) {
             theme.insert(key.to_owned(), default.into());
         }
@@ -133,7 +144,7 @@ fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
     set_default(theme, "show_clerk_branding", || false.into());
 }
 
-/// Lets `complete` work on the object under `key`, put there in place of anything else.
+/// Lets `complete` work on the object under `key`. Anything else that stands there gives way to an empty object.
 fn with_object(within: &mut Map<String, Value>, key: &str, complete: impl FnOnce(&mut Map<String, Value>)) {
     let mut object = match within.get_mut(key).map(Value::take) {
         Some(Value::Object(object)) => object,
@@ -143,6 +154,7 @@ fn with_object(within: &mut Map<String, Value>, key: &str, complete: impl FnOnce
     within.insert(key.to_owned(), Value::Object(object));
 }
 
+/// Sets a value that is missing or null.
 fn set_default(within: &mut Map<String, Value>, key: &str, default: impl FnOnce() -> Value) {
     let value = within.entry(key).or_insert(Value::Null);
     if value.is_null() {
@@ -150,6 +162,7 @@ fn set_default(within: &mut Map<String, Value>, key: &str, default: impl FnOnce(
     }
 }
 
+/// Sets the configured value, or the default one if the value is missing or null.
 fn set_or_default(
     within: &mut Map<String, Value>,
     key: &str,
@@ -162,11 +175,12 @@ fn set_or_default(
     }
 }
 
-/// `inviter_name` and `inviter.name` answer for each other.
+/// Fills `inviter_name` and `inviter.name` from each other, since events of different slugs have one or the other.
 fn alias_inviter(variables: &mut Map<String, Value>) {
     let name = variables.get("inviter_name").cloned().unwrap_or_default();
     let mut either = Value::Null;
     with_object(variables, "inviter", |inviter| {
+        // A field for a moment, since `alias` fills one field of an object from another one.
         inviter.entry("given").or_insert(name);
         alias(inviter, "name", "given");
         inviter.remove("given");
@@ -177,7 +191,7 @@ fn alias_inviter(variables: &mut Map<String, Value>) {
     }
 }
 
-/// Fills `key` from `other` where it is missing or empty.
+/// Fills `key` from `other` if it is missing or empty.
 fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     let is_empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     if variables.get(key).is_none_or(is_empty) {
@@ -186,11 +200,12 @@ fn alias(variables: &mut Map<String, Value>, key: &str, other: &str) {
     }
 }
 
-/// Clerk's numbers may come as texts.
+/// Whether a value is a number. Clerk's numbers may come as strings, so those count too.
 fn is_number(value: &Value) -> bool {
     value.is_number() || value.as_str().is_some_and(|text| text.parse::<u32>().is_ok())
 }
 
+/// Makes a value safe to show, and all values inside it: see [`Context::new`]. `key` says whether it is a link.
 fn clean(key: &str, value: &mut Value) {
     match value {
         Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
@@ -202,7 +217,7 @@ fn clean(key: &str, value: &mut Value) {
     }
 }
 
-/// Year, month, day and `hh:mm`, in UTC; `None` outside of the years 1970 to 9999.
+/// A time as its year, month, day and `hh:mm`, in UTC; `None` outside the years 1970 to 9999.
 pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
     let mut text = String::new();
     write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
@@ -210,24 +225,27 @@ pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
     Some([part(0, 4)?, part(5, 7)?, part(8, 10)?, part(11, 16)?])
 }
 
-/// A value is a part of a sentence: a line break in it would begin a paragraph of an end user's choice, or the last
-/// line of a text message. Other control characters go, and so does what turns the words around a value round (UAX 9's
-/// embeddings, overrides, isolates).
+/// Makes a value fit into a sentence. Line breaks become spaces, since an end user could begin a paragraph with them, or
+/// the last line of an SMS, from which phones take codes. Other control characters go, and so do the embeddings,
+/// overrides and isolates of UAX 9, which turn the words around a value round.
 fn make_inline(text: &mut String) {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = |c: char| matches!(c, '\n' | '\t' | '\u{2028}' | '\u{2029}');
+    // A carriage return is not among them: it is dropped below, or `\r\n` would leave two spaces.
     if text.contains(breaks) {
         *text = text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect();
     }
     text.retain(|c| !turns(c) && !c.is_control());
 }
 
-/// Whether a variable of this name ends up in a `href` or `src`.
+/// Whether a variable of this name ends up in a `href` or `src`. Names are all there is to tell by: Clerk's links are
+/// strings like any other.
 pub(in crate::template) fn is_link(key: &str) -> bool {
     key == "magic_link" || key.ends_with("url")
 }
 
-/// Only these two schemes: a mail client, too, runs `javascript:` and shows `data:`.
+/// Whether a text is a link with one of these two schemes. Others are refused: some mail clients run `javascript:` and
+/// show `data:`.
 fn is_http(text: &str) -> bool {
     let has_scheme =
         |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
@@ -238,7 +256,7 @@ fn is_http(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && !text.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
-/// What can stand for a colour in CSS and for nothing else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
+/// Whether a text can be a colour in CSS and cannot be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
 fn is_color(text: &str) -> bool {
     let allowed = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'(' | b')' | b',' | b'.' | b'%' | b' ')

@@ -1,10 +1,10 @@
-//! Helpers that templates may call besides Handlebars' own.
+//! The helpers that templates may call, besides Handlebars' own.
 
 use handlebars::{
     Context, Handlebars, Helper, HelperResult, JsonRender, Output, RenderContext, RenderErrorReason,
 };
 
-/// Adds ours, and takes away `log`, which would write values to the process's output.
+/// Adds our helpers, and takes Handlebars' `log` away, which would write codes to the process's output.
 pub(in crate::template) fn register(handlebars: &mut Handlebars<'static>) {
     handlebars.unregister_helper("log");
     handlebars.register_helper("spaced", Box::new(put_spaced));
@@ -19,7 +19,7 @@ pub(in crate::template) fn register(handlebars: &mut Handlebars<'static>) {
     }
 }
 
-/// Every helper's name: Handlebars' own, and ours.
+/// Whether there is a helper of this name, Handlebars' own or ours.
 pub(in crate::template) fn exists(name: &str) -> bool {
     let own = [
         "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and",
@@ -28,14 +28,15 @@ pub(in crate::template) fn exists(name: &str) -> bool {
     own.contains(&name) || CLERKS.iter().any(|(helper, _)| *helper == name)
 }
 
-/// Helpers of Clerk's own template language that stand for an address. Where its logo is, Clerk does not say.
+/// Helpers of Clerk's own templates that stand for an address, so that templates copied from Clerk can be rendered. The
+/// logo's address is empty, since Clerk doesn't say it.
 const CLERKS: [(&str, &str); 3] = [
     ("clerk_url", "https://clerk.com"),
     ("dashboard_url", "https://dashboard.clerk.com"),
     ("secured_by_clerk_logo_url", ""),
 ];
 
-/// A space between the characters, so that a screen reader spells them.
+/// The text with a space between its characters, so that a screen reader spells them.
 pub(in crate::template) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(2 * text.len());
     for (index, c) in text.chars().enumerate() {
@@ -47,7 +48,7 @@ pub(in crate::template) fn spaced(text: &str) -> String {
     spaced
 }
 
-/// `{{spaced otp_code}}`
+/// The helper `{{spaced otp_code}}`.
 fn put_spaced(
     helper: &Helper<'_>,
     registry: &Handlebars<'_>,
@@ -56,6 +57,7 @@ fn put_spaced(
     out: &mut dyn Output,
 ) -> HelperResult {
     let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("spaced", 0))?;
+    // Handlebars escapes variables, but not what helpers write.
     out.write(&registry.get_escape_fn()(&spaced(&value.value().render())))?;
     Ok(())
 }

@@ -1,25 +1,26 @@
-//! Languages: which ones there are, and which of them a reader gets (BCP 47).
+//! The languages of a set, and which of them a reader gets (BCP 47).
 
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
-/// One of the languages of a set of templates.
+/// One of the languages of a set of templates: its index among them, so it means nothing to another set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Locale(pub(in crate::template) usize);
 
 /// The languages of a set.
 #[derive(Debug)]
 pub(in crate::template) struct Locales {
-    /// In alphabetical order.
+    /// The languages with their names as their files have them, in alphabetical order.
     all: Vec<(LanguageIdentifier, String)>,
+    /// The language of readers of whom nothing is known.
     default: Locale,
 }
 
-/// The language that the built-in words are complete in by definition.
+/// The language that the built-in words are written in first, so that it lacks none.
 pub(in crate::template) const ENGLISH: &str = "en";
 
 impl Locales {
-    /// `None` where none of them is as good as `default`.
+    /// The languages of these tags (BCP 47); `None` if a reader of `default` would get none of them.
     pub(in crate::template) fn new<'a>(tags: impl Iterator<Item = &'a str>, default: &str) -> Option<Self> {
         let mut all: Vec<(LanguageIdentifier, String)> =
             tags.filter_map(|tag| Some((tag.parse().ok()?, tag.to_owned()))).collect();
@@ -30,18 +31,22 @@ impl Locales {
         Some(locales)
     }
 
+    /// The language of readers of whom nothing is known.
     pub(in crate::template) fn default(&self) -> Locale {
         self.default
     }
 
+    /// Every language with its name (BCP 47), in alphabetical order of the names.
     pub(in crate::template) fn iter(&self) -> impl Iterator<Item = (Locale, &str)> {
         self.all.iter().enumerate().map(|(at, (_, tag))| (Locale(at), tag.as_str()))
     }
 
+    /// The language's name (BCP 47).
     pub(in crate::template) fn tag(&self, locale: Locale) -> &str {
         self.all.get(locale.0).map_or(ENGLISH, |(_, tag)| tag)
     }
 
+    /// The language's name in its parts.
     pub(in crate::template) fn language(&self, locale: Locale) -> LanguageIdentifier {
         self.all.get(locale.0).map(|(language, _)| language.clone()).unwrap_or_default()
     }
@@ -50,23 +55,26 @@ impl Locales {
         self.language(locale).character_direction() == CharacterDirection::RTL
     }
 
-    /// The one that a reader of `tag` gets: `de` for `de-AT`, `zh-Hans` for `zh-CN`; `None` where none will do.
+    /// The language that a reader of `tag` gets, such as `de` for `de-AT`; `None` if none will do.
     ///
-    /// Matching is by CLDR's likely subtags. `de_AT` is understood too.
+    /// Matching uses CLDR's likely subtags, so a reader of `zh-CN` gets `zh-Hans`, and one of `zh-TW`, who reads another
+    /// script, does not. `de_AT` is understood too.
     pub(in crate::template) fn matching(&self, tag: &str) -> Option<Locale> {
+        // Most tags are those of a file as they stand, and need no negotiation.
         if let Ok(at) = self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)) {
             return Some(Locale(at));
         }
         self.negotiate(&tag.trim().parse().ok()?)
     }
 
-    /// The one that most people of a country read (ISO 3166 alpha-2).
+    /// The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags.
     pub(in crate::template) fn of_country(&self, country: &str) -> Option<Locale> {
         let mut language: LanguageIdentifier = format!("und-{country}").parse().ok()?;
         language.maximize().then(|| self.negotiate(&language)).flatten()
     }
 
-    /// Where a string is looked for: in the language itself, in its parents, in the default one, in English.
+    /// The languages in which words are looked for, in this order: the language itself, its parents, the default language
+    /// and English.
     pub(in crate::template) fn ladder(&self, locale: Locale) -> Vec<Locale> {
         let mut ladder = vec![locale];
         let mut parent = self.language(locale);
@@ -88,10 +96,12 @@ impl Locales {
         ladder
     }
 
+    /// The language of exactly this name.
     fn exact(&self, tag: &str) -> Option<Locale> {
         self.iter().find(|(_, known)| *known == tag).map(|(locale, _)| locale)
     }
 
+    /// The best of the languages for a reader of `wanted`; `None` if none will do.
     fn negotiate(&self, wanted: &LanguageIdentifier) -> Option<Locale> {
         let available: Vec<&LanguageIdentifier> = self.all.iter().map(|(language, _)| language).collect();
         let found = negotiate_languages(&[wanted], &available, None, NegotiationStrategy::Lookup);

@@ -1,4 +1,4 @@
-//! The words of every language, and `{{t}}` where a message has to be formatted for each event.
+//! The words of every language, and the helper `{{t}}` for words that have to be formatted for each message.
 
 use std::sync::Arc;
 
@@ -17,20 +17,24 @@ use super::locale::Locale;
 /// DIRECTIONAL ISOLATE (UAX 9). A name in Latin letters stays in its place in an Arabic sentence.
 pub(in crate::template) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 
-/// Every locale file, and in which order they are asked.
+/// Every locale file, and the order in which the files are asked for a language.
 #[derive(Debug)]
 pub(in crate::template) struct Words {
+    /// Locale files, built-in ones first.
     pub(in crate::template) files: Vec<File>,
-    /// By locale: files, nearest first.
+    /// For each [`Locale`] the indices of its files, nearest language first.
     pub(in crate::template) ladders: Vec<Vec<usize>>,
 }
 
+/// One locale file.
 pub(in crate::template) struct File {
+    /// The file's language.
     pub(in crate::template) locale: Locale,
+    /// The file, parsed.
     pub(in crate::template) resource: Arc<FluentResource>,
-    /// This file, over the built-in one of the same language.
+    /// The file's messages over those of the built-in file of the same language, for formatting.
     pub(in crate::template) bundle: FluentBundle<Arc<FluentResource>>,
-    /// For positions: see [`crate::template::error::in_file`].
+    /// The file's number in positions: see [`crate::template::error::in_file`].
     pub(in crate::template) number: usize,
 }
 
@@ -41,7 +45,7 @@ impl std::fmt::Debug for File {
 }
 
 impl File {
-    /// A message's or term's value, or an attribute's.
+    /// The value of the message or term, or of the attribute, that a key names in this file alone.
     fn own(&self, key: &str) -> Option<&Pattern<&str>> {
         let (id, attribute) = match key.split_once('.') {
             Some((id, attribute)) => (id, Some(attribute)),
@@ -58,7 +62,7 @@ impl File {
     }
 }
 
-/// The helper that [`Words::put`] calls.
+/// The helper `{{t key file isolate name=value…}}`, whose calls `load` writes into templates.
 pub(in crate::template) struct Formatted(pub(in crate::template) Arc<Words>);
 
 impl HelperDef for Formatted {
@@ -91,11 +95,12 @@ impl HelperDef for Formatted {
 }
 
 impl Words {
-    /// What a key (`id`, `id.attribute`) stands for in a language, and in which file that was found.
+    /// The pattern that a key (`id` or `id.attribute`) stands for in a language, and the index of the file it is in.
     pub(in crate::template) fn find(&self, locale: Locale, key: &str) -> Option<(usize, &Pattern<&str>)> {
         self.ladders.get(locale.0)?.iter().find_map(|&at| Some((at, self.files.get(at)?.own(key)?)))
     }
 
+    /// The words of a file's message with these arguments; `None` if it lacks one, or refers to what does not exist.
     fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
         let bundle = &self.files.get(file)?.bundle;
         let (id, attribute) =
@@ -107,16 +112,18 @@ impl Words {
         };
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, Some(arguments), &mut errors);
+        // With an error, Fluent writes `{$name}` in place of what it lacks: no reader should get that.
         errors.is_empty().then(|| text.into_owned())
     }
 
-    /// A date and time in words, by the message `date-time`.
+    /// A date and time in words, by the message `date-time`; `None` if no file has that message.
     pub(in crate::template) fn date_time(
         &self,
         locale: Locale,
         [year, month, day, time]: [&str; 4],
     ) -> Option<String> {
         let (file, _) = self.find(locale, "date-time")?;
+        // Day and month are numbers, so that a message can choose a month's name by them. The year is only shown.
         let number =
             |text: &str| text.parse::<u8>().map_or_else(|_| text.to_owned().into(), FluentValue::from);
         let mut arguments = FluentArgs::new();
@@ -128,7 +135,7 @@ impl Words {
     }
 }
 
-/// `None` where there is nothing to show.
+/// A variable as Fluent takes it, with marks around it if asked for; `None` if it holds nothing that can be shown.
 fn argument(value: &Value, isolate: bool) -> Option<FluentValue<'_>> {
     match value {
         Value::String(text) if text.trim().is_empty() => None,
@@ -136,7 +143,7 @@ fn argument(value: &Value, isolate: bool) -> Option<FluentValue<'_>> {
             let [open, close] = ISOLATE;
             Some(FluentValue::from(format!("{open}{text}{close}")))
         }
-        // `"10"` is a number to choose a plural by, `"012"` is not.
+        // `"10"` is a number, by which a plural can be chosen. `"012"` is not, or a code would lose its zero.
         Value::String(text) => match text.parse::<u32>() {
             Ok(number) if number.to_string() == *text => Some(FluentValue::from(number)),
             _ => Some(FluentValue::from(text.as_str())),

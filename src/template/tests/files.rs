@@ -55,12 +55,15 @@ fn broken_files_are_refused_with_their_place() {
             &mail("s", "{{#if x}}\n{{#if y}}{{> typo a=1}}{{/if}}{{/if}}", "t"),
             "email/own/body.html.hbs:2:10: there is no",
         ),
-        (&mail("s", "{{> (lookup this 'x')}}", "t"), "email/own/body.html.hbs:1:1: the name of a partial"),
+        (
+            &mail("s", "{{> (lookup this 'x')}}", "t"),
+            "email/own/body.html.hbs:1:1: a partial's name can't be",
+        ),
         (&[("email/own/body.html.hbs", "h")], "email/own/subject.txt.hbs: is missing"),
-        (&[("email/own/body.htm.hbs", "h")], "email/own/body.htm.hbs: belongs to no template"),
+        (&[("email/own/body.htm.hbs", "h")], "email/own/body.htm.hbs: does not belong to a template"),
         (
             &[("sms/verification_code.txt.hbs", "\n{{otp_kode}}")],
-            "sms/verification_code.txt.hbs:2:1: `otp_kode` is no",
+            "sms/verification_code.txt.hbs:2:1: there is no variable `otp_kode`",
         ),
         (
             &[("sms/verification_code.txt.hbs", "{{spell otp_code}}")],
@@ -114,7 +117,8 @@ fn blocks_that_would_overflow_the_stack_are_refused() {
     assert!(compile(&[("sms/own.txt.hbs", &elses(199))]).is_ok());
     for (source, line) in [(ifs(20_000), 2), (elses(20_000), 1)] {
         let faults = compile(&[("sms/own.txt.hbs", &source)]).unwrap_err();
-        let expected = format!("sms/own.txt.hbs:{line}:1: has more than 200 blocks in each other");
+        let expected =
+            format!("sms/own.txt.hbs:{line}:1: nests blocks more than 200 deep: move some of them out");
         assert_eq!(faults, [expected]);
     }
     // Side by side they are not in each other.
@@ -264,7 +268,7 @@ fn broken_mjml_is_refused_with_its_place() {
         (frame("<mj-txt>a</mj-txt>"), "4:1: there is no MJML component `mj-txt`"),
         (frame("x\n <mj-text>a"), "5:2: `<mj-text>` is not closed"),
         (frame("</mj-text>"), "3:13: `<mj-column>` is not closed"),
-        ("<mjml><mj-body></mj-body></mjml></mj-text>".to_owned(), "1:33: `</mj-text>` closes nothing"),
+        ("<mjml><mj-body></mj-body></mjml></mj-text>".to_owned(), "1:33: `</mj-text>` closes a component"),
         (frame("<mj-include path=\"x\" />"), "4:1: there is no MJML component `mj-include`"),
         (frame("{{> typo}}"), "4:1: there is no partial `typo`"),
         (
@@ -274,7 +278,7 @@ fn broken_mjml_is_refused_with_its_place() {
             "4:",
         ),
         ("<p>no mjml</p>".to_owned(), "1:1: MJML: "),
-        (frame("<mj-text>a</b></mj-text>"), "5:26: MJML: this cannot stand here"),
+        (frame("<mj-text>a</b></mj-text>"), "5:26: MJML: this is not allowed here"),
         (frame("{{app.name}} <mj-text {{#if x}}color=\"red\"{{/if}}>a</mj-text>"), "4:"),
         (frame("<mj-text>{{x}}</mj-text>\n<mj-text color=red>a</mj-text>"), "5:"),
         (frame("<mj-text color=\"{{#if x}}red\">a</mj-text>{{/if}}"), "4:17: this block begins in one MJML"),
@@ -298,16 +302,16 @@ fn broken_mjml_is_refused_with_its_place() {
 fn files_that_belong_nowhere_are_named() {
     let large = "x".repeat(5 * 1024 * 1024);
     for (path, text, expected) in [
-        ("email/verification-code/subject.txt.hbs", "s", "is `verification_code` meant?"),
-        ("email/verfication_code/subject.txt.hbs", "s", "is `verification_code` meant?"),
-        ("email/My Own/subject.txt.hbs", "s", "`My Own` is no slug"),
-        ("mail/verification_code/subject.txt.hbs", "s", "belongs to no template"),
-        ("email/own/body.mjml", "s", "belongs to no template"),
-        ("email/partials/x.hbs", "s", "belongs to no template"),
-        ("sms/verification_code/text.txt.hbs", "s", "belongs to no template"),
+        ("email/verification-code/subject.txt.hbs", "s", "did you mean `verification_code`?"),
+        ("email/verfication_code/subject.txt.hbs", "s", "did you mean `verification_code`?"),
+        ("email/My Own/subject.txt.hbs", "s", "`My Own` is not a slug"),
+        ("mail/verification_code/subject.txt.hbs", "s", "does not belong to a template"),
+        ("email/own/body.mjml", "s", "does not belong to a template"),
+        ("email/partials/x.hbs", "s", "does not belong to a template"),
+        ("sms/verification_code/text.txt.hbs", "s", "does not belong to a template"),
         ("locales/german.ftl", "", "`german` is no"),
         ("locales/de_AT.ftl", "", "`de-AT.ftl`"),
-        ("locales/de/AT.ftl", "", "belongs to no template"),
+        ("locales/de/AT.ftl", "", "does not belong to a template"),
         ("sms/verification_code.txt.hbs", large.as_str(), "has 5242880 bytes"),
         ("email/verification_code/body.html.hbs", "<re-html></re-html>", "is in Clerk's editor language"),
     ] {
@@ -316,7 +320,7 @@ fn files_that_belong_nowhere_are_named() {
     }
     let both =
         [("email/verification_code/body.html.hbs", "h"), ("email/verification_code/body.mjml.hbs", "m")];
-    assert!(load(&both).unwrap_err()[0].contains("a mail has one of the two"));
+    assert!(load(&both).unwrap_err()[0].contains("since a mail has one body"));
     assert!(
         load(&[("sms/.verification_code.txt.hbs.swp", "x"), ("sms/#a.txt.hbs", "x"), ("sms/4913", "x")])
             .is_ok()
@@ -329,15 +333,15 @@ fn a_misspelt_variable_is_refused_even_as_a_question() {
     for (source, expected) in [
         (
             "{{otp_code}}\n{{#if otp_cod}}x{{/if}}",
-            "2:1: `otp_cod` is no variable of this template: is `otp_code` meant?",
+            "2:1: there is no variable `otp_cod` in this template: did you mean `otp_code`?",
         ),
         (
             "{{otp_code}}{{#unless app.nme}}{{/unless}}",
-            "1:13: `app.nme` is no variable of this template: is `app.name` meant?",
+            "1:13: there is no variable `app.nme` in this template: did you mean `app.name`?",
         ),
-        ("{{#if (eq otp_code aap.name)}}{{/if}}", "1:1: `aap.name` is no"),
-        ("{{otp_code}}{{#if magic_link}}{{/if}}", "1:13: `magic_link` is no variable of this template"),
-        ("{{otp_code}}{{> own label=ap.name}}", "1:1: `ap.name` is no"),
+        ("{{#if (eq otp_code aap.name)}}{{/if}}", "1:1: there is no variable `aap.name`"),
+        ("{{otp_code}}{{#if magic_link}}{{/if}}", "1:13: there is no variable `magic_link` in this template"),
+        ("{{otp_code}}{{> own label=ap.name}}", "1:1: there is no variable `ap.name`"),
     ] {
         let files =
             [("email/verification_code/body.html.hbs", source), ("email/partials/own.html.hbs", "{{label}}")];
@@ -397,12 +401,12 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
         (
             "email/verification_code/body.mjml.hbs",
             "{{#> layout}}\n<mj-text>no code</mj-text>\n{{/layout}}",
-            "email/verification_code/body.mjml.hbs: has `otp_code` in ar where nobody reads it",
+            "email/verification_code/body.mjml.hbs: has `otp_code` in ar only where nobody reads it",
         ),
         (
             "email/verification_code/body.html.hbs",
             "<html><head><title>{{otp_code}}</title></head><body><div style=\"display: none\">{{otp_code}}</div><p>x</p></body></html>",
-            "email/verification_code/body.html.hbs: has `otp_code` in ar where nobody reads it",
+            "email/verification_code/body.html.hbs: has `otp_code` in ar only where nobody reads it",
         ),
         (
             "email/invitation/body.txt.hbs",
@@ -443,7 +447,9 @@ fn nothing_goes_out_empty() {
         ("email/mfa_enabled/body.html.hbs", "{{#if greeting_name}}x{{/if}}"),
     ] {
         let faults = load(&[(path, text)]).expect_err(path);
-        assert_eq!(faults, [format!("{path}: comes out empty with this event")]);
+        let expected =
+            format!("{path}: is empty when rendered with this event: give it words outside of `{{{{#if}}}}`");
+        assert_eq!(faults, [expected]);
     }
 }
 
@@ -490,5 +496,5 @@ fn what_cannot_be_read_is_a_fault() {
     std::fs::create_dir_all(&texts).unwrap();
     std::os::unix::fs::symlink("/dev/zero", texts.join("invitation.txt.hbs")).unwrap();
     let faults = Templates::load(Some(&dir.path().join("templates")), "en").unwrap_err();
-    assert_eq!(faults[0].reason, "is no file");
+    assert_eq!(faults[0].reason, "is not a file: delete it, or put a file in its place");
 }

@@ -183,7 +183,7 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (
             vec![("locales/de.ftl", "verification_code =\n    .lead = Code für { $ap-name }:\n")],
-            "locales/de.ftl:2:25: `ap.name` is no variable of this template: is `app.name` meant?",
+            "locales/de.ftl:2:25: there is no variable `ap.name` in this template: did you mean `app.name`?",
         ),
         (
             vec![("sms/verification_code.txt.hbs", "{{otp_code}}\n{{t \".smss\"}}")],
@@ -196,16 +196,16 @@ fn broken_words_are_refused_with_their_place() {
                 "locales/de.ftl",
                 "code =\n    .expires = In { $ttl_minutes ->\n       *[other] { $ap-name }\n    }\n",
             )],
-            "locales/de.ftl:2:16: `ap.name` is no variable of this template: is `app.name` meant?",
+            "locales/de.ftl:2:16: there is no variable `ap.name` in this template: did you mean `app.name`?",
         ),
         (
             vec![("locales/de.ftl", "code =\n    .share = Nie { nowhere } teilen\n")],
-            "locales/de.ftl:2:14: refers to `nowhere`, which there is not",
+            "locales/de.ftl:2:14: refers to `nowhere`, which does not exist",
         ),
     ] {
         let faults = compile(&files).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
     }
     let error = Templates::load(None, "sv").unwrap_err();
-    assert!(error[0].to_string().contains("locales/sv.ftl: is not there"), "{error:?}");
+    assert!(error[0].to_string().contains("locales/sv.ftl: does not exist"), "{error:?}");
 }

@@ -1,15 +1,17 @@
 //! Logging in at servers that do not do what they list, or want TLS first.
 
-use super::{PATIENT, detail, hello, settings, summary};
-use crate::support::relay::{Fault, Options, Relay, Stage};
+use std::sync::{Arc, Mutex};
+
 use clerk_courier::clock::Clock;
 use clerk_courier::delivery::Late;
 use clerk_courier::delivery::Verdict;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::secret::Secret;
-use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
+
+use super::{PATIENT, detail, hello, settings, summary};
+use crate::support::relay::{Fault, Options, Relay, Stage};
 
 /// `user`, `password`, each in base64, and both for PLAIN.
 const USER: &str = "dXNlcg==";

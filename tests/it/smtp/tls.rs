@@ -1,8 +1,7 @@
 //! TLS and AUTH: what must hold before a password or a message leaves.
 
-use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
-use crate::support::certificate::{Authority, SelfSigned};
-use crate::support::relay::{Fault, Options, Relay, Stage};
+use std::sync::Arc;
+
 use clerk_courier::clock::Clock;
 use clerk_courier::delivery::smtp::{self, Credentials, Settings, Tls};
 use clerk_courier::delivery::{Late, Verdict};
@@ -11,9 +10,12 @@ use rcgen::{CertificateParams, IsCa, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+
+use super::{IMPATIENT, PATIENT, assert_accepted, detail, form, hello, settings, summary, wanted};
+use crate::support::certificate::{Authority, SelfSigned};
+use crate::support::relay::{Fault, Options, Relay, Stage};
 
 /// A server with STARTTLS and AUTH, and a client that wants the first.
 async fn secured(options: Options, name: &str) -> (Relay, Settings, tempfile::NamedTempFile) {

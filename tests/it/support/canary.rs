@@ -143,8 +143,9 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+
+    use super::*;
 
     const TEXT: &str = "s3cret/word?\"=&x@mail.example~~";
 

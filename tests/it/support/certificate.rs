@@ -1,9 +1,10 @@
 //! Certificates for the servers in the tests, and the authority that signed them.
 
+use std::sync::Arc;
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use std::sync::Arc;
 
 /// A certificate that signed itself.
 pub(crate) struct SelfSigned {

@@ -10,4 +10,5 @@ pub(crate) mod playground;
 pub(crate) mod relay;
 pub(crate) mod scene;
 pub(crate) mod server;
+pub(crate) mod source;
 pub(crate) mod twilio;

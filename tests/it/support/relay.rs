@@ -17,8 +17,9 @@
 
 mod connection;
 
-use rustls::ServerConfig;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 

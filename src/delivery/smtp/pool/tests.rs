@@ -46,8 +46,8 @@ fn pool(port: u16) -> Arc<Pool> {
     Arc::new(Pool::new(settings(port, 2), Clock::System).unwrap())
 }
 
-/// A pool whose server says 250 to everything over connections in memory, so that a test may run on a clock that does not
-/// wait.
+/// A pool whose server says 250 to everything over connections in memory, so that a test may run on a clock that does
+/// not wait.
 fn in_memory(connections: usize) -> Arc<Pool> {
     let settings = settings(25, connections);
     let (dial, mut dialled) = mpsc::unbounded_channel::<DuplexStream>();

@@ -1,5 +1,5 @@
-//! Looking after idle sessions, one at a time and out of every message's way: a session that is being looked after is
-//! nobody's, and whoever needs one meanwhile takes another or opens one.
+//! Looks after idle sessions, one at a time. A session that is being looked after is out of the pool, so a message that
+//! needs one meanwhile takes another or opens one, and never waits for a NOOP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,18 @@ use super::{Lease, Pool, Session};
 
 /// How often idle sessions are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(5);
-/// A session that heard nothing for so long gets a NOOP: half of the shortest idle time-out seen at a provider or NAT.
+/// How long the server may be silent on a session before it gets a NOOP: half of the shortest idle time-out that we
+/// have seen at a provider or at a NAT.
 pub(super) const NOOP_AFTER: Duration = Duration::from_secs(25);
-/// A session that carried no message for so long is not needed.
+/// How long a session may carry no message before it is told to quit, because it is not needed.
 pub(super) const QUIT_AFTER: Duration = Duration::from_mins(5);
-/// NOOP and RSET, all of it. A session that takes longer is not worth keeping.
+/// How long NOOP may take, and RSET with the replies before it. A session that takes longer is not worth keeping.
 const LIMIT: Duration = Duration::from_secs(2);
-/// QUIT and its reply.
+/// How long QUIT and its reply may take.
 const QUIT_LIMIT: Duration = Duration::from_secs(1);
 
 impl Pool {
-    /// Says QUIT on idle sessions; those in use are closed when they come back.
+    /// Says QUIT on idle sessions. The sessions in use are closed when they come back.
     pub(in super::super) async fn close(&self) {
         let idle = {
             let mut state = self.state();
@@ -31,8 +32,9 @@ impl Pool {
         quit_all(idle).await;
     }
 
-    /// Sees to it that [`Pool::tend`] runs now and then, until the pool is gone.
+    /// Runs [`Pool::tend`] every few seconds, until the pool is gone.
     pub(super) fn keep_tended(self: &Arc<Self>) {
+        // A weak reference: the task ends with the pool, and does not keep it alive.
         let pool = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
@@ -43,12 +45,13 @@ impl Pool {
         });
     }
 
-    /// One round, as of `now`: drops the closed sessions, says NOOP on those that were silent for long and QUIT on those
-    /// that are not needed.
+    /// Looks after the idle sessions once, as of `now`: drops those that the server closed, says QUIT on those that are
+    /// not needed, and NOOP on those that were silent for long.
     pub(super) async fn tend(self: &Arc<Self>, now: Instant) {
         self.state().idle.retain_mut(Session::is_quiet);
         let is_due = |session: &Session| is_unused(session, now) || session.heard_at + NOOP_AFTER <= now;
         loop {
+            // One at a time, and looked up anew each time, since messages take sessions meanwhile.
             let due = {
                 let mut state = self.state();
                 state.idle.iter().position(is_due).map(|at| state.idle.remove(at))
@@ -66,7 +69,7 @@ impl Pool {
 }
 
 impl Lease {
-    /// After a refusal: has the session made sound in the background, and then parked.
+    /// Makes the session usable again after a refusal, in the background, and then parks it. The message need not wait.
     pub(in super::super) fn recover(mut self) {
         tokio::spawn(async move {
             if let Some(session) = self.session()
@@ -78,17 +81,18 @@ impl Lease {
     }
 }
 
+/// Whether the session carried no message for so long that it is not needed.
 fn is_unused(session: &Session, now: Instant) -> bool {
     session.used_at + QUIT_AFTER <= now
 }
 
-/// Says goodbye on all of them at once.
+/// Says QUIT on all of these sessions at once.
 async fn quit_all(sessions: Vec<Session>) {
     let mut leaving: JoinSet<()> = sessions.into_iter().map(quit).collect();
     while leaving.join_next().await.is_some() {}
 }
 
-/// QUIT, for as long as that may take.
+/// Says QUIT, and closes the session after a second at the latest.
 async fn quit(mut session: Session) {
     let _ = timeout(QUIT_LIMIT, session.quit()).await;
 }

@@ -119,7 +119,7 @@ async fn a_database_that_is_locked_at_the_start_is_tried_again() {
     assert_eq!(rows(directory.path()).len(), 2);
 }
 
-/// What failed was no write, and no message comes that could show that the disk is well again.
+/// The opening failed, not a write, and no message comes that could show that the disk is well again.
 #[tokio::test]
 async fn the_gauge_recovers_without_a_message() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A partial's parameters, put where it names them.
+//! A partial's parameters, put in the places where the partial names them.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::template::load::element::replace_nested;
 
+/// The named parameters of a call, such as `href=action_url`.
 type Parameters = HashMap<String, Parameter>;
 
-/// Whether all are variables or literals, which mean the same wherever they stand.
+/// Whether all parameters are variables or literals, which mean the same wherever they stand.
 pub(super) fn can_bind(parameters: &Parameters) -> bool {
     parameters
         .values()
@@ -22,6 +23,7 @@ pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
     let mut bound = partial.clone();
     for element in &mut bound.elements {
         bind_element(element, parameters);
+        // An item of `{{#each}}` may have a field of the same name, and Handlebars lets the field win.
         if !is_scope(element) {
             replace_nested(element, |nested| bind(nested, parameters));
         }
@@ -29,11 +31,12 @@ pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
     bound
 }
 
-/// Whether names mean something else inside: those of an item of `{{#each}}`.
+/// Whether a name means something else inside the element, as the fields of an item do in `{{#each}}`.
 fn is_scope(element: &TemplateElement) -> bool {
     matches!(element, TemplateElement::HelperBlock(it) if !matches!(it.name.as_name(), Some("if" | "unless")))
 }
 
+/// Binds the parameters of one element; a variable that is bound to a literal becomes text.
 fn bind_element(element: &mut TemplateElement, parameters: &Parameters) {
     match element {
         TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it) => {
@@ -83,7 +86,8 @@ fn inside(place: &Parameter, parameters: &Parameters) -> Option<Parameter> {
     Some(Parameter::Path(Path::Relative((segments, text))))
 }
 
-/// A text that a variable is bound to: its author wrote it as it is to stand there.
+/// The literal that a variable is bound to, for putting it in as it is. It is not escaped: the template's author wrote
+/// it, and may have written markup.
 fn literal(call: &HelperTemplate, parameters: &Parameters) -> Option<String> {
     let is_variable = call.params.is_empty() && call.hash.is_empty();
     match parameters.get(name(&call.name).filter(|_| is_variable)?)? {
@@ -93,7 +97,7 @@ fn literal(call: &HelperTemplate, parameters: &Parameters) -> Option<String> {
     }
 }
 
-/// A name without dots.
+/// The name that a parameter consists of; `None` for a path with dots and for anything else.
 fn name(parameter: &Parameter) -> Option<&str> {
     match parameter {
         Parameter::Name(name) => Some(name),

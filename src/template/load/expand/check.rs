@@ -1,4 +1,4 @@
-//! What can be known to be wrong with partials before anything is rendered.
+//! What is wrong with partials, found before anything is expanded or rendered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +8,8 @@ use handlebars::template::TemplateElement;
 use crate::template::error::Located;
 use crate::template::load::element::{BLOCK, Set, call, inline, nested};
 
-/// Refuses what would overflow the stack (a partial that includes itself, by whatever way round) and what would
-/// hide that (a partial chosen while rendering, an inline partial that exists only sometimes).
+/// Refuses what would overflow the stack, which is a partial that includes itself, directly or through others. Refuses
+/// too what would hide that: a partial chosen while rendering, and an inline partial that is defined only sometimes.
 pub(in crate::template::load) fn check(set: &Set) -> Result<(), Vec<Located>> {
     let mut calls = Calls::default();
     for (name, template) in set {
@@ -22,12 +22,14 @@ pub(in crate::template::load) fn check(set: &Set) -> Result<(), Vec<Located>> {
     if calls.faults.is_empty() { Ok(()) } else { Err(calls.faults) }
 }
 
-/// The partial's name, and where it is called.
+/// The name of the partial that is called, and the position of the call.
 type Call<'a> = (&'a str, (usize, usize));
 
-/// Who calls whom, by name: inline partials count as partials of their name wherever they are.
+/// Which template or partial calls which partials. An inline partial counts as a partial of its name wherever it is
+/// defined: that may find a circle that never happens, but misses none.
 #[derive(Default)]
 struct Calls<'a> {
+    /// The calls in each template or partial, by its name.
     by: BTreeMap<&'a str, Vec<Call<'a>>>,
     faults: Vec<Located>,
 }
@@ -44,7 +46,9 @@ impl<'a> Calls<'a> {
                             self.by.entry(owner).or_default().push((name, at));
                             None
                         }
-                        None => Some("the name of a partial has to stand here as it is"),
+                        None => {
+                            Some("a partial's name can't be worked out while rendering: write it as it is")
+                        }
                     }
                 }
                 TemplateElement::DecoratorExpression(_) | TemplateElement::DecoratorBlock(_) => {
@@ -53,8 +57,10 @@ impl<'a> Calls<'a> {
                             owner = name;
                             None
                         }
-                        Some(_) => Some("an inline partial cannot stand inside `{{#…}}`"),
-                        None => Some("is no `{{#*inline \"name\"}}`"),
+                        Some(_) => Some("an inline partial can't be defined inside `{{#…}}`: move it out"),
+                        None => {
+                            Some("only `{{#*inline \"name\"}}` can stand here: there are no other decorators")
+                        }
                     }
                 }
                 _ => None,
@@ -67,12 +73,13 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// Depth first; `done` holds those from which no cycle can be reached.
+    /// Follows the calls depth first. `path` holds the names on the way, `done` those from which no circle is reached.
     fn look_for_cycle(&mut self, name: &'a str, path: &mut Vec<&'a str>, done: &mut BTreeSet<&'a str>) {
         path.push(name);
         for (callee, at) in self.by.get(name).cloned().unwrap_or_default() {
             if path.contains(&callee) {
-                self.faults.push((at, format!("the partial `{callee}` includes itself")));
+                self.faults
+                    .push((at, format!("the partial `{callee}` includes itself: take one of the calls out")));
             } else if !done.contains(callee) {
                 self.look_for_cycle(callee, path, done);
             }
@@ -94,6 +101,7 @@ pub(in crate::template::load) fn check_resolved<'a>(
     if faults.is_empty() { Ok(()) } else { Err(faults.into_iter().collect()) }
 }
 
+/// Collects the calls in a template that find no partial, given the `inlines` that are defined around it.
 fn unresolved(template: &Template, inlines: &[&str], set: &Set, faults: &mut BTreeSet<Located>) {
     let own = template.elements.iter().filter_map(inline).map(|(name, _)| name);
     let inlines: Vec<&str> = inlines.iter().copied().chain(own).collect();

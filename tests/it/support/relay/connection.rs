@@ -1,12 +1,14 @@
 //! One connection to the scripted server: reads commands, answers as scripted, writes down what no client may do.
 
-use super::{Fault, Mail, Options, Shared, Stage};
 use std::io;
 use std::sync::Arc;
+
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+
+use super::{Fault, Mail, Options, Shared, Stage};
 
 /// Serves one client until it or the script has had enough.
 pub(super) async fn serve(tcp: TcpStream, number: usize, shared: &Shared) -> io::Result<()> {
