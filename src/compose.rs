@@ -81,7 +81,7 @@ pub enum ComposeError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// There is no template for the slug, and the event does not contain Clerk's rendering.
-    #[error("there is no template for this event, and it contains no text of Clerk's")]
+    #[error("there is no template for this event, and it does not contain Clerk's own text")]
     Nothing,
     /// The mail has no sender: `from` is not configured, or does not render to an address.
     #[error("no sender is configured")]

@@ -28,7 +28,7 @@ use crate::message::Channel;
 /// The directory `providers/` of this repository, compiled in.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/providers");
 
-/// The names and the texts of the built-in definitions, in alphabetical order.
+/// The names of the built-in definitions, each with the text of its file, in alphabetical order.
 pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut files: Vec<_> = BUILT_IN
         .files()

@@ -366,7 +366,7 @@ pub(super) fn country(text: &str) -> Result<String, Wrong> {
     }
 }
 
-/// How many SMS may be sent an hour, a day, or both: `"6/h, 12/d"`. An empty text is no limit.
+/// How many SMS may be sent an hour, a day, or both: `"6/h, 12/d"`. An empty text sets no limit.
 pub(super) fn rates(text: &str) -> Result<Vec<Rate>, Wrong> {
     const ALLOWED: &str =
         "write how many SMS an hour, a day or both, each from 1 to 1000000: \"6/h\", \"6/h, 12/d\"";

@@ -46,7 +46,7 @@ impl Scalar<'_> {
         self.source.report(Some(self.at), &self.path, format!("{} {problem}", self.quoted()), hint);
     }
 
-    /// Reports that the string is none of the `known` ones: suggests the nearest of them, and lists all of them after
+    /// Reports that the string is not one of the `known` names: suggests the nearest of them, and lists all of them after
     /// `lead`.
     pub(super) fn unknown<'k>(
         &self,

@@ -257,7 +257,7 @@ fn no_secret_is_ever_shown() {
     for place in places {
         for value in values {
             let text = complete(&format!("{place}{value}\n"));
-            // The path of a ledger is no secret.
+            // The path of a ledger is not a secret.
             let shown = match Config::parse(&text, Path::new("config.toml"), &env) {
                 Ok(Config { providers, clerk, dkim, ledger, .. }) => {
                     format!("{providers:?}{clerk:?}{dkim:?}{:?}", ledger.recipient_key)

@@ -72,7 +72,7 @@ fn condition(value: &Value<'_>) -> Option<Expected> {
     condition
 }
 
-/// The only one of `choices` that is there. More than one is a mistake. So is none, but only in an empty table: in any other
+/// The only one of `choices` that is there. More than one is a mistake. So is an empty table; in any other
 /// a key was wrong, and that has been reported.
 fn one_of<T, const N: usize>(value: &Value<'_>, choices: [Option<T>; N], allowed: &str) -> Option<T> {
     let mut said = choices.into_iter().flatten();
