@@ -249,10 +249,10 @@ fn probe(table: Table<'_>, compiler: &mut Compiler) -> Option<Probe> {
     Some(Probe { request: request?, accepted, sending_only })
 }
 
-/// A request: its method, path, query and body. `usual` is the method where the table names none. `None` after a mistake in
+/// A request: its method, path, query and body. `method` is the default of the key of that name. `None` after a mistake in
 /// the path or the body.
-fn request(table: &Table<'_>, usual: &str, compiler: &mut Compiler) -> Option<Request> {
-    let get = table.choice("method", &[("GET", true), ("POST", false)]).unwrap_or(usual == "GET");
+fn request(table: &Table<'_>, method: &str, compiler: &mut Compiler) -> Option<Request> {
+    let get = table.choice("method", &[("GET", true), ("POST", false)]).unwrap_or(method == "GET");
     let path = table.get("path").and_then(|value| compiler.path(&value));
     if !table.sets("path") {
         table.missing("path", "add: path = \"/messages\"");

@@ -19,11 +19,11 @@ pub(super) fn smtp(table: &Table<'_>) -> Option<Settings> {
         Some(preset) => smtp_server(&preset_url(table, preset)).ok(),
         None => table.parsed("url", smtp_server),
     };
-    let usual = preset.and_then(|preset| preset.username.as_deref());
+    let of_preset = preset.and_then(|preset| preset.username.as_deref());
     let credentials = if table.sets("oauth2") {
         tokens(table, server.as_ref())
     } else {
-        credentials(table, server.as_ref(), usual)
+        credentials(table, server.as_ref(), of_preset)
             .map(|(user, password)| Credentials::Password(user, password))
     };
     let helo = table.optional("helo", rule::helo).flatten().unwrap_or_default();
@@ -101,15 +101,15 @@ fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials>
 }
 
 /// The user name and the password, from the keys or from the URL; `None` for a server without a log-in, and after a mistake.
-/// `usual` is the user name that a preset has for everybody.
+/// `of_preset` is the user name that a preset has for everybody.
 fn credentials(
     table: &Table<'_>,
     server: Option<&SmtpServer>,
-    usual: Option<&str>,
+    of_preset: Option<&str>,
 ) -> Option<(String, Secret)> {
     let in_url = server.and_then(|server| server.credentials.clone());
-    let usual = usual.filter(|_| table.sets("password")).map(str::to_owned);
-    let username = table.optional("username", rule::any).flatten().or(usual);
+    let of_preset = of_preset.filter(|_| table.sets("password")).map(str::to_owned);
+    let username = table.optional("username", rule::any).flatten().or(of_preset);
     let password = table.secret("password");
     if in_url.is_some() && (table.sets("username") || table.sets("password")) {
         table.mistake(
