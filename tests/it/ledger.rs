@@ -50,7 +50,11 @@ async fn under_stop_nothing_is_sent_while_the_database_can_not_be_written() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let reply = courier.post(&code("ema_1")).await;
     assert_eq!(reply.line(), "503 failed internal");
-    assert!(reply.text("message").contains("can't be written, so nothing was sent"), "{}", reply.json);
+    assert!(
+        reply.text("message").contains("Nothing was sent, because the ledger's database can't be written"),
+        "{}",
+        reply.json
+    );
     assert_eq!(relay.state().connections, 0);
     drop(other);
     assert_eq!(post_past(&courier, "ema_1", "503 failed internal").await, "200 accepted -");
