@@ -19,7 +19,6 @@ pub mod proxy;
 mod schedule;
 pub mod settings;
 pub mod smtp;
-pub mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,16 +1,18 @@
 //! The ledger: which messages were claimed, and what became of each. It knows ids and outcomes; no address, code, subject
 //! or body gets in.
 //!
-//! Everything above `sqlite` is words and memory, which another database could share:
+//! [`Ledger`] is kept in one of two databases: `sqlite`, a file that serves one process, or `postgres`, which several
+//! servers share. Everything above them is words and memory, which both share:
 //!
 //! - `words` and `error`: what the rest of the program says to the ledger, and hears from it;
 //! - `claims`, `recent`: the messages that are being delivered right now, and those that were settled lately;
 //! - `ticket`: a claim while it is held;
-//! - `queue`: the way of a record to the thread that writes;
+//! - `queue`: the way of a record to the thread or task that writes;
 //! - `recipient`: the keyed hash that stands for a recipient.
 
 mod claims;
 mod error;
+mod postgres;
 mod queue;
 mod recent;
 mod recipient;
@@ -18,8 +20,127 @@ mod sqlite;
 mod ticket;
 mod words;
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+
 pub use error::{OpenError, ReadError};
+pub use postgres::Server;
 pub use recipient::RecipientHash;
-pub use sqlite::{Inspected, Ledger, inspect, read, recipient_hash};
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{Details, Filter, Ids, Record, Row, Settings, Settled, State};
+pub use words::{
+    Details, Filter, Ids, Inspected, PostgresSettings, Record, Row, Settings, Settled, SqliteSettings, State,
+};
+
+/// The open ledger. Dropping it writes what is unwritten, and waits a moment for that.
+#[derive(Debug)]
+pub enum Ledger {
+    /// In a file of this process alone.
+    Sqlite(sqlite::Ledger),
+    /// In a database that other servers use too.
+    Postgres(postgres::Ledger),
+}
+
+impl Ledger {
+    /// Opens the database, or sets it up where it is new.
+    ///
+    /// What may pass by itself does not count as an error, such as a full disk or a server that can't be reached: the ledger
+    /// starts in memory, says so in the log, and goes on trying.
+    ///
+    /// # Errors
+    ///
+    /// Everything that a person has to put right, such as files that this user may not write, a wrong password, or the
+    /// database of another application.
+    pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+        Ok(match settings {
+            Settings::Sqlite(settings) => Self::Sqlite(sqlite::Ledger::open(settings, clock)?),
+            Settings::Postgres(settings) => Self::Postgres(postgres::Ledger::open(settings, clock)?),
+        })
+    }
+
+    /// Claims a message before it is delivered. With `stop_on_doubt`, a message that may have been sent before is
+    /// [`Claim::InDoubt`], and one that the database can't be asked about is [`Claim::Unknown`]; without, both are the
+    /// caller's to deliver. The caller must not begin to send later than `deadline`: after it, another server may take the
+    /// message over.
+    ///
+    /// Dropping the future gives the message back.
+    pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool, deadline: Instant) -> Claim {
+        match self {
+            Self::Sqlite(ledger) => ledger.claim(ids, details, stop_on_doubt).await,
+            Self::Postgres(ledger) => ledger.claim(ids, details, stop_on_doubt, deadline).await,
+        }
+    }
+
+    /// Notes that sending is about to begin, for `on_doubt = "stop"`: after a crash the next claim is then
+    /// [`Claim::InDoubt`]. The future says whether the note is in the database: if it is not, nothing may be sent.
+    ///
+    /// The note is on its way when this returns: dropping the future loses nothing.
+    pub fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
+        ticket.begin().on_disk()
+    }
+
+    /// Records what became of a message, and gives the message back. This process knows the record when this returns. The
+    /// future says whether the record is in the database too, or only remembered because the database refuses.
+    ///
+    /// The record is on its way when this returns: dropping the future loses nothing.
+    pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
+        ticket.settle(record).on_disk()
+    }
+
+    /// How the ledger is doing right now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self {
+            Self::Sqlite(ledger) => ledger.state(),
+            Self::Postgres(ledger) => ledger.state(),
+        }
+    }
+
+    /// Writes what is unwritten, and closes the database. Blocks until that is done, or until `limit` is over because the
+    /// database does not answer. A second call does nothing.
+    pub fn close(&self, limit: Duration) {
+        match self {
+            Self::Sqlite(ledger) => ledger.close(limit),
+            Self::Postgres(ledger) => ledger.close(limit),
+        }
+    }
+}
+
+/// Opens the ledger as a service would, and closes it again. A database that a running service holds is only read, and
+/// nothing is set up.
+///
+/// # Errors
+///
+/// Everything that would keep a service from starting with this ledger, and also what may pass by itself.
+pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
+    match settings {
+        Settings::Sqlite(settings) => sqlite::inspect(settings),
+        Settings::Postgres(settings) => postgres::inspect(settings),
+    }
+}
+
+/// The rows that `filter` asks for, the newest first. This changes nothing, and holds up no service.
+///
+/// # Errors
+///
+/// There is no ledger yet, it is of another version or application, or the database can't be read.
+pub fn read(settings: &Settings, filter: &Filter) -> Result<Vec<Row>, ReadError> {
+    match settings {
+        Settings::Sqlite(settings) => sqlite::read(&settings.path, filter),
+        Settings::Postgres(settings) => postgres::read(settings, filter),
+    }
+}
+
+/// The hash under which the ledger of `settings` keeps a recipient in canonical form, for [`Filter`].
+///
+/// # Errors
+///
+/// No key is configured, and the file with the key can't be read.
+pub fn recipient_hash(settings: &Settings, canonical: &str) -> Result<RecipientHash, ReadError> {
+    match settings {
+        Settings::Sqlite(settings) => sqlite::recipient_hash(settings, canonical),
+        Settings::Postgres(settings) => postgres::recipient_hash(settings, canonical),
+    }
+}

@@ -24,7 +24,7 @@ pub mod compose; // an event and a plan become a message: from our template, or 
 pub mod decision; // whether a message is sent, to whom, from whom, through whom, and until when; pure
 pub mod delivery; // the providers, in order and within one deadline: SMTP, HTTP APIs by definition, the outbox
 pub mod event; // Clerk's JSON, read leniently
-pub mod ledger; // which messages were claimed, and what became of them: SQLite, or memory while the disk fails
+pub mod ledger; // which messages were claimed, and what became of them: SQLite or PostgreSQL, or memory while that fails
 pub mod limits; // how many SMS leave, by number, prefix and country, against SMS pumping
 pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.164)
 pub mod outcome; // what became of a message: its status, its header and its sentence, in one table
@@ -41,3 +41,4 @@ pub mod key; // private keys that sign, read from PEM
 pub mod secret; // a string that is never shown
 mod suggest; // "did you mean …?"
 mod text; // the line and column of a byte; several lines made one
+pub mod tls; // which certificates are trusted, and what to say when a handshake fails

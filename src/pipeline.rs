@@ -118,9 +118,10 @@ impl Pipeline {
         report.read(&event);
         let plan = self.plan(&event)?;
         let ids = ids(&event, &verified.id);
-        let mut ticket = self.claim(&ids, &event, &plan).await?;
+        let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
+        let mut ticket = self.claim(&ids, &event, &plan, deadline).await?;
         let (Ok(answer) | Err(answer)) =
-            self.carry(&mut ticket, &mut event, &plan, &ids, received, report).await;
+            self.carry(&mut ticket, &mut event, &plan, &ids, deadline, report).await;
         // The permit goes back before the record is on disk, so that a slow disk does not lower the number of messages that
         // are handled at the same time.
         drop(permit);
@@ -141,7 +142,7 @@ impl Pipeline {
         event: &mut Created<'_>,
         plan: &Plan<'_>,
         ids: &Ids,
-        received: Instant,
+        deadline: Instant,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
@@ -154,7 +155,6 @@ impl Pipeline {
         let reserved = self
             .admit(&message, plan, report)
             .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
-        let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         if plan.on_doubt == OnDoubt::Stop {
             self.begin(ticket, deadline).await?;
         }
@@ -185,20 +185,26 @@ impl Pipeline {
 
     /// Claims the message in the ledger, so that no other attempt delivers it at the same time. `Err` if one already does, or
     /// has done so.
-    async fn claim(&self, ids: &Ids, event: &Created<'_>, plan: &Plan<'_>) -> Result<Ticket, Answer> {
+    async fn claim(
+        &self,
+        ids: &Ids,
+        event: &Created<'_>,
+        plan: &Plan<'_>,
+        deadline: Instant,
+    ) -> Result<Ticket, Answer> {
         let details = Details {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
-        match self.ledger.claim(ids.clone(), details, stop).await {
+        match self.ledger.claim(ids.clone(), details, stop, deadline).await {
             Claim::Yours(ticket) => Ok(ticket),
             Claim::InProgress => Err(Outcome::InProgress.into()),
             Claim::InDoubt => Err(Outcome::InDoubt.into()),
             Claim::Unknown => Err(unsure(
                 "Nothing was sent, because the ledger's database can't be read: with on_doubt = \"stop\" the service must know first \
-                 whether the message was sent before. Check the file of [ledger] and its disk. Svix tries again.",
+                 whether the message was sent before. Check the file of [ledger] and its disk, or its server. Svix tries again.",
             )),
             Claim::Accepted { provider, receipt } => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
@@ -280,7 +286,7 @@ impl Pipeline {
         tracing::error!("a message was not sent: the ledger could not be written, and on_doubt is \"stop\"");
         Err(unsure(
             "Nothing was sent, because the ledger's database can't be written: with on_doubt = \"stop\" the service must note \
-             first that it sends. Check the file of [ledger] and its disk. Svix tries again.",
+             first that it sends. Check the file of [ledger] and its disk, or its server. Svix tries again.",
         ))
     }
 

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Config, process_env};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::settings;
+use crate::ledger::{Settings, SqliteSettings};
 use crate::message::Channel;
 use crate::rehearsal::sample;
 use crate::rehearsal::stand_ins::{OUTBOX, stand_in};
@@ -67,7 +68,12 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     config.server.admin_listen = None;
     config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
     // Never the configured ledger: a service may be using it, and playing must not make a real message a duplicate.
-    config.ledger.path = arguments.outbox.join(".ledger.db");
+    config.ledger = Settings::Sqlite(SqliteSettings {
+        path: arguments.outbox.join(".ledger.db"),
+        retention: config.ledger.retention(),
+        recipient_key: None,
+        full_sync: false,
+    });
     stand_in(config);
     if let Some(secret) = process_env("CLERK_WEBHOOK_SIGNING_SECRET").filter(|secret| !secret.is_empty()) {
         config.clerk.signing_secrets = vec![Secret::new(secret)];

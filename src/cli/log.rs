@@ -45,7 +45,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         since: arguments.since.and_then(|since| Clock::System.now().checked_sub(since)),
         limit: arguments.limit,
     };
-    let rows = ledger::read(&settings.path, &filter)?;
+    let rows = ledger::read(&settings, &filter)?;
     if arguments.json {
         for row in &rows {
             say(&as_json(row));

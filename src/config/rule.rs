@@ -395,12 +395,9 @@ fn rate(text: &str) -> Option<Rate> {
 }
 
 /// The path of the file in a `sqlite://` URL.
-pub(super) fn ledger_url(text: &str) -> Result<String, Wrong> {
-    const ALLOWED: &str =
-        "write sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"";
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return wrong("names PostgreSQL, which is not supported yet", ALLOWED);
-    }
+pub(super) fn sqlite_url(text: &str) -> Result<String, Wrong> {
+    const ALLOWED: &str = "write sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"; or the \
+         postgres:// URL of a database";
     match text.strip_prefix("sqlite://") {
         // SQLite would read `:memory:` as a database that is lost at the end, and `file:` as a URI with options of its own.
         Some(path) if !path.is_empty() && !path.starts_with([':', '?']) && !path.starts_with("file:") => {

@@ -1,14 +1,14 @@
 //! The sections that stand alone: `[server]`, `[clerk]`, `[brand]`, `[templates]` and `[ledger]`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::scalar::each;
 use crate::compose::OnError;
-use crate::ledger::Settings as Ledger;
+use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings};
 use crate::secret::Secret;
 use crate::template::Brand;
 
@@ -155,18 +155,62 @@ pub(super) fn templates(table: Table<'_>) -> TemplatesSection {
     templates
 }
 
-/// Reads `[ledger]`. Every key has a default.
+/// Reads `[ledger]`. Every key has a default, but for the key of the recipients' hash where several servers share a database.
 pub(super) fn ledger(table: Table<'_>) -> Ledger {
-    // Private although a SQLite URL holds no password: users try the URL of another database here, which does.
-    let url = table.get("url").and_then(|url| url.private().text()?.parse(rule::ledger_url));
-    let ledger = Ledger {
-        path: table.resolve(url.as_deref().unwrap_or("clerk-courier.db")),
-        retention: table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24)),
-        recipient_key: table.secret("recipient_key"),
-        full_sync: table.choice("synchronous", &[("normal", false), ("full", true)]).unwrap_or(false),
+    // The URL of PostgreSQL holds a password.
+    let base = table.resolve("");
+    let url = table.get("url").and_then(|url| url.private().text()?.parse(|text| ledger_url(text, &base)));
+    let retention = table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24));
+    let recipient_key = table.secret("recipient_key");
+    let full_sync = table.choice("synchronous", &[("normal", false), ("full", true)]);
+    let ledger = match url.unwrap_or_else(|| LedgerUrl::Sqlite("clerk-courier.db".to_owned())) {
+        LedgerUrl::Sqlite(path) => Ledger::Sqlite(SqliteSettings {
+            path: table.resolve(&path),
+            retention,
+            recipient_key,
+            full_sync: full_sync.unwrap_or(false),
+        }),
+        LedgerUrl::Postgres(server) => {
+            if full_sync.is_some() {
+                table.mistake(
+                    "synchronous",
+                    "is for SQLite",
+                    "set synchronous_commit at the server, where it is \"on\" by default",
+                );
+            }
+            if recipient_key.is_none() {
+                table.mistake(
+                    "recipient_key",
+                    "is missing: servers that share a database need the same key",
+                    "add recipient_key = \"${LEDGER_KEY}\" with 32 random bytes, as `openssl rand -base64 32` makes them",
+                );
+            }
+            let recipient_key = recipient_key.unwrap_or_else(|| Secret::new(""));
+            Ledger::Postgres(PostgresSettings { server: *server, retention, recipient_key })
+        }
     };
     table.finish();
     ledger
+}
+
+/// What a `url` under `[ledger]` names.
+enum LedgerUrl {
+    /// The path of a file.
+    Sqlite(String),
+    Postgres(Box<Database>),
+}
+
+/// Reads a URL of SQLite or PostgreSQL. `base` is the directory of the configuration.
+fn ledger_url(text: &str, base: &Path) -> Result<LedgerUrl, Wrong> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        let parsed = Database::parse(text, base);
+        return parsed.map(|server| LedgerUrl::Postgres(Box::new(server))).map_err(|problem| Wrong {
+            problem,
+            allowed: "write \"postgres://user:password@host:5432/database?sslmode=require\"; in the password, write % before the \
+                      hexadecimal code of / @ : and the like",
+        });
+    }
+    rule::sqlite_url(text).map(LedgerUrl::Sqlite)
 }
 
 /// How long the ledger keeps records: two days or more. Svix repeats a message for up to 27 h 35 min by its schedule, with

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::compose::OnError;
 use crate::decision::policy::{ByCountry, OnDoubt};
+use crate::ledger::{Settings, SqliteSettings};
 use crate::limits::{Mode, Rate, Window};
 use crate::secret::Secret;
 
@@ -88,6 +89,7 @@ fn a_file_that_is_not_there_is_a_mistake() {
     std::fs::write(&file, format!("{CLERK}[ledger]\nrecipient_key = \"${{file:key}}\"")).unwrap();
     std::fs::write(dir.path().join("key"), "k\n").unwrap();
     let ledger = Config::load(&file, &env).unwrap().ledger;
+    let ledger = sqlite(ledger);
     assert_eq!(ledger.recipient_key, Some(Secret::new("k")));
     assert_eq!(ledger.path, dir.path().join("clerk-courier.db"));
 }
@@ -135,9 +137,10 @@ fn the_defaults_are_the_documented_ones() {
     assert!(config.email.base.from.is_none() && config.email.base.route.providers.is_empty());
     assert!(config.email.base.route.send && config.sms.base.route.send);
     assert!(config.sms.base.from.is_none() && config.sms.base.route.providers.is_empty());
-    assert_eq!(config.ledger.path, Path::new("etc/clerk-courier.db"));
-    assert_eq!(config.ledger.retention, Duration::from_hours(30 * 24));
-    assert!(config.ledger.recipient_key.is_none() && !config.ledger.full_sync);
+    let ledger = sqlite(config.ledger);
+    assert_eq!(ledger.path, Path::new("etc/clerk-courier.db"));
+    assert_eq!(ledger.retention, Duration::from_hours(30 * 24));
+    assert!(ledger.recipient_key.is_none() && !ledger.full_sync);
 }
 
 /// The lines of the example that are switched off.
@@ -260,7 +263,11 @@ fn no_secret_is_ever_shown() {
             // The path of a ledger is not a secret.
             let shown = match Config::parse(&text, Path::new("config.toml"), &env) {
                 Ok(Config { providers, clerk, dkim, ledger, .. }) => {
-                    format!("{providers:?}{clerk:?}{dkim:?}{:?}", ledger.recipient_key)
+                    let ledger = match ledger {
+                        Settings::Sqlite(ledger) => format!("{:?}", ledger.recipient_key),
+                        ledger @ Settings::Postgres(_) => format!("{ledger:?}"),
+                    };
+                    format!("{providers:?}{clerk:?}{dkim:?}{ledger}")
                 }
                 Err(mistakes) => {
                     refused += 1;
@@ -330,6 +337,39 @@ fn the_playground_needs_nothing_of_production() {
     assert_eq!(report.list.len(), 2, "{report}");
 }
 
+fn sqlite(settings: Settings) -> SqliteSettings {
+    match settings {
+        Settings::Sqlite(settings) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_ledger_in_postgresql_needs_a_key_and_hides_its_password() {
+    let url = |url: &str| format!("[ledger]\nrecipient_key = \"k\"\nurl = \"{url}\"\n");
+    match parsed(&url("postgres://clerk:canary@db.example/courier?sslmode=verify-full&sslrootcert=ca.pem"))
+        .ledger
+    {
+        Settings::Postgres(ledger) => {
+            assert_eq!(ledger.server.shown(), "db.example:5432/courier");
+            let shown = format!("{ledger:?}");
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+        other => panic!("{other:?}"),
+    }
+    for (text, expected) in [
+        ("[ledger]\nurl = \"postgres://u:p@db/x\"\n".to_owned(), "recipient_key"),
+        (url("postgres://u:p@db/x?sslmode=prefer"), "sslmode"),
+        (url("postgres://u:p@db/x?nonsense=1"), "not known"),
+        (url("postgres://db/x"), "names no user"),
+        (url("postgres://u@/x"), "names no host"),
+        (url("postgres://u:p@db/x") + "synchronous = \"full\"\n", "is for SQLite"),
+    ] {
+        let report = refused(&text).to_string();
+        assert!(report.contains(expected), "{text}: {report}");
+    }
+}
+
 #[test]
 fn the_ledger_is_read_without_the_variables_of_anything_else() {
     let dir = tempfile::tempdir().unwrap();
@@ -337,7 +377,7 @@ fn the_ledger_is_read_without_the_variables_of_anything_else() {
     let text =
         "[clerk]\nsigning_secrets = [\"${UNSET}\"]\n[ledger]\nurl = \"sqlite://a.db\"\nretention = \"2d\"\n";
     std::fs::write(&file, text).unwrap();
-    let ledger = Config::load_ledger(&file, &|_| None).unwrap();
+    let ledger = sqlite(Config::load_ledger(&file, &|_| None).unwrap());
     assert_eq!((ledger.path, ledger.retention), (dir.path().join("a.db"), Duration::from_hours(48)));
     std::fs::write(&file, text.replace("2d", "soon")).unwrap();
     assert!(Config::load_ledger(&file, &|_| None).unwrap_err().to_string().contains("ledger.retention"));

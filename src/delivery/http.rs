@@ -20,7 +20,7 @@ use super::attempt::Late;
 use super::dns::{NoAddress, Resolver};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::proxy::Proxies;
-use crate::delivery::tls;
+use crate::tls;
 
 /// The `late` of [`exchange`] for requests that send no message, so that nobody cares for a late answer.
 pub const NOBODY: Option<ToNobody> = None;

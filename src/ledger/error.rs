@@ -92,6 +92,16 @@ pub enum OpenError {
         /// The reason that SQLite gives.
         source: rusqlite::Error,
     },
+    /// The ledger's PostgreSQL can't be used.
+    #[error("PostgreSQL at {server}: {problem}")]
+    Postgres {
+        /// The server and the database, without a password.
+        server: String,
+        /// What is wrong and what to do, in words.
+        problem: String,
+        /// Whether it may pass by itself.
+        passes: bool,
+    },
     /// The system gives no thread to work in.
     #[error("can't start the ledger's thread")]
     Thread(#[source] io::Error),
@@ -124,6 +134,7 @@ impl OpenError {
                         | ErrorCode::OutOfMemory
                 )
             ),
+            Self::Postgres { passes, .. } => *passes,
             _ => false,
         }
     }
@@ -173,6 +184,15 @@ pub enum ReadError {
     /// The key of the recipients' hash can't be read, so no row can be found by its recipient.
     #[error("can't look up a recipient: the key of the ledger can't be read")]
     Key(#[source] OpenError),
+    /// The ledger's PostgreSQL can't be read.
+    #[error(transparent)]
+    Postgres(OpenError),
+    /// There is no ledger in the database yet.
+    #[error("PostgreSQL at {server} holds no ledger yet: `clerk-courier serve` makes it")]
+    Empty {
+        /// The server and the database, without a password.
+        server: String,
+    },
     /// SQLite can't read the file.
     #[error("can't read {}", path.display())]
     Sqlite {

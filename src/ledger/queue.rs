@@ -1,9 +1,10 @@
-//! The way of a record to the thread that writes the database.
+//! The way of a record to the thread or task that writes the database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use super::recipient::RecipientHash;
@@ -17,6 +18,8 @@ const UNWRITTEN: usize = 100_000;
 pub(super) enum Command {
     /// Write a row. `answer` is told whether it is in the database now.
     Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
+    /// Give up a claim that is in the database, since nothing was sent.
+    Release(Box<Claimed>),
     /// Write what has queued up, and end.
     Close,
     /// Run a test's function on the connection.
@@ -46,6 +49,9 @@ pub(super) struct Claimed {
     pub(super) slug: Option<String>,
     /// `None` while the key of the hash could not be read: the row then names nobody, and a later one may.
     pub(super) recipient: Option<RecipientHash>,
+    /// The number of the claim, which a database that several servers share keeps with the row. 0 where claims are in memory
+    /// alone.
+    pub(super) claim: i64,
 }
 
 /// A row to be written.
@@ -93,23 +99,51 @@ pub(super) struct Gauges {
     pub(super) lost: AtomicUsize,
 }
 
+impl Gauges {
+    const fn new(writable: bool) -> Self {
+        Self {
+            writable: AtomicBool::new(writable),
+            unwritten: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
+        }
+    }
+}
+
 /// The end of the queue that records are put in.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     pub(super) gauges: Arc<Gauges>,
-    writer: Sender<Command>,
+    writer: Writer,
+}
+
+/// The other end of the queue: a thread that blocks on it, or a task that awaits it.
+#[derive(Debug, Clone)]
+enum Writer {
+    Thread(Sender<Command>),
+    Task(UnboundedSender<Command>),
+}
+
+impl Writer {
+    /// Whether the other end still takes commands, and so took this one.
+    fn send(&self, command: Command) -> bool {
+        match self {
+            Self::Thread(writer) => writer.send(command).is_ok(),
+            Self::Task(writer) => writer.send(command).is_ok(),
+        }
+    }
 }
 
 impl Queue {
     /// A queue, and the end that the writing thread takes commands from. `writable` says whether the database is open.
     pub(super) fn new(writable: bool) -> (Self, Receiver<Command>) {
         let (writer, commands) = mpsc::channel();
-        let gauges = Gauges {
-            writable: AtomicBool::new(writable),
-            unwritten: AtomicUsize::new(0),
-            lost: AtomicUsize::new(0),
-        };
-        (Self { gauges: Arc::new(gauges), writer }, commands)
+        (Self { gauges: Arc::new(Gauges::new(writable)), writer: Writer::Thread(writer) }, commands)
+    }
+
+    /// The same for a task that writes.
+    pub(super) fn to_task(writable: bool) -> (Self, UnboundedReceiver<Command>) {
+        let (writer, commands) = tokio::sync::mpsc::unbounded_channel();
+        (Self { gauges: Arc::new(Gauges::new(writable)), writer: Writer::Task(writer) }, commands)
     }
 
     /// Puts a row on its way.
@@ -125,35 +159,40 @@ impl Queue {
             }
             return Written::never();
         }
-        if self.writer.send(Command::Write { entry: Box::new(entry), answer }).is_err() {
+        if !self.writer.send(Command::Write { entry: Box::new(entry), answer }) {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             tracing::error!("the ledger is closed: what became of a message is not recorded");
             return Written::never();
         }
-        Written(Some(reply))
+        Written::Awaited(reply)
     }
 
     /// Sends any other command. A thread that has ended needs none.
     pub(super) fn send(&self, command: Command) {
-        let _ = self.writer.send(command);
+        self.writer.send(command);
     }
 }
 
 /// The writing thread's answer to one row. Dropping this loses nothing: the row is written all the same.
 #[derive(Debug)]
-pub(super) struct Written(Option<oneshot::Receiver<bool>>);
+pub(super) enum Written {
+    /// The answer is known already.
+    Known(bool),
+    /// The answer comes.
+    Awaited(oneshot::Receiver<bool>),
+}
 
 impl Written {
     /// The answer of a row that was not put on its way.
     pub(super) const fn never() -> Self {
-        Self(None)
+        Self::Known(false)
     }
 
     /// Waits until the row is in the database; `false` where it can't be written now.
     pub(super) async fn on_disk(self) -> bool {
-        match self.0 {
-            Some(reply) => reply.await.unwrap_or(false),
-            None => false,
+        match self {
+            Self::Known(written) => written,
+            Self::Awaited(reply) => reply.await.unwrap_or(false),
         }
     }
 }

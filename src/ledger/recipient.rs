@@ -50,6 +50,11 @@ impl RecipientKey {
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
+    /// The key that is configured; `None` as seldom as in [`RecipientKey::new`].
+    pub(super) fn configured(secret: &Secret) -> Option<Self> {
+        Self::new(secret.reveal().as_bytes())
+    }
+
     /// The hash of a recipient in canonical form.
     pub(super) fn hash(&self, recipient: &str) -> RecipientHash {
         let full = self.0.clone().chain_update(recipient).finalize().into_bytes();
@@ -72,7 +77,7 @@ impl RecipientKey {
     /// The configured key, or else the key in the file at `path`.
     pub(super) fn load(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
         let key = match configured {
-            Some(secret) => Self::new(secret.reveal().as_bytes()),
+            Some(secret) => Self::configured(secret),
             None => match std::fs::read(path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
                 Err(source) => return Err(OpenError::from_io(path, source)),

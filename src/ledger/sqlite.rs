@@ -29,11 +29,11 @@ use super::queue::{Claimed, Command, Queue};
 use super::recent::{Known, Standing};
 use super::recipient::SharedKey;
 use super::ticket::{Claim, Recorder, Ticket};
-use super::words::{Details, Ids, Record, Settings, State};
+use super::words::{Details, Ids, SqliteSettings, State};
 use crate::clock::Clock;
 
-pub use files::{Inspected, inspect, recipient_hash};
-pub use log::read;
+pub(super) use files::{inspect, recipient_hash};
+pub(super) use log::read;
 
 use files::Files;
 use reader::{Question, Unreadable};
@@ -71,7 +71,7 @@ impl Ledger {
     ///
     /// Everything that a person has to put right: a missing directory, files that this user may not write, a damaged
     /// database, a database of another application or of a newer version, one that another process owns, a damaged key.
-    pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+    pub fn open(settings: SqliteSettings, clock: Clock) -> Result<Self, OpenError> {
         let (retention, path) = (settings.retention, settings.path.clone());
         let mut files = Files::new(settings);
         let store = match files.open() {
@@ -106,7 +106,8 @@ impl Ledger {
     pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool) -> Claim {
         let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
         let recipient = self.key.get().map(|key| key.hash(&details.recipient));
-        let claimed = Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient };
+        let claimed =
+            Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient, claim: 0 };
         let mut ticket = Ticket::new(claimed, self.recorder.clone());
         let mut known = memory.known;
         // What a provider took stays taken, so nothing that the database says could change the answer.
@@ -148,19 +149,15 @@ impl Ledger {
         }
     }
 
-    /// Notes that sending is about to begin, for `on_doubt = "stop"`: after a crash the next claim is then
-    /// [`Claim::InDoubt`]. The future says whether the note is in the database: if it is not, nothing may be sent.
-    ///
-    /// The note is on its way when this returns: dropping the future loses nothing.
-    pub fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
+    /// [`super::Ledger::begin`], for the tests of this file.
+    #[cfg(test)]
+    fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
         ticket.begin().on_disk()
     }
 
-    /// Records what became of a message, and gives the message back. This process knows the record when this returns. The
-    /// future says whether the record is in the database too, or only remembered because the disk refuses.
-    ///
-    /// The record is on its way when this returns: dropping the future loses nothing.
-    pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
+    /// [`super::Ledger::settle`], for the tests of this file.
+    #[cfg(test)]
+    fn settle(&self, ticket: Ticket, record: super::Record) -> impl Future<Output = bool> + Send + use<> {
         ticket.settle(record).on_disk()
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::claims::Claims;
-use super::queue::{Claimed, Entry, Queue, Written};
+use super::queue::{Claimed, Command, Entry, Queue, Written};
 use super::recent::{Known, Standing};
-use super::words::{Record, Settled};
+use super::words::{Ids, Record, Settled};
 use crate::clock::{Clock, millis};
 
 /// How many characters are kept of what came from outside.
@@ -58,13 +58,30 @@ struct Held {
     /// Whether sending may have begun. Set by [`Ticket::begin`], and never cleared: a ticket that is dropped after that
     /// leaves a doubt behind.
     begun: bool,
+    /// Whether the claim itself is a row of the database, and so the note that sending begins, too. Set by
+    /// [`Ticket::leased`].
+    leased: Lease,
+}
+
+/// Whether a claim is a row of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lease {
+    /// It is in memory alone.
+    None,
+    /// The database was asked for it and has not answered.
+    Asked,
+    /// The database has it.
+    Held,
 }
 
 impl Ticket {
     /// A ticket for a message that was just taken from `recorder`'s claims.
     pub(super) fn new(claimed: Claimed, recorder: Recorder) -> Self {
         let first_seen = recorder.clock.now();
-        Self { first_seen, held: Some(Held { claimed, recorder, complete: false, begun: false }) }
+        Self {
+            first_seen,
+            held: Some(Held { claimed, recorder, complete: false, begun: false, leased: Lease::None }),
+        }
     }
 
     /// Notes that the database was asked for the message.
@@ -74,11 +91,27 @@ impl Ticket {
         }
     }
 
-    /// Puts the row of a message whose sending begins on its way to the database.
+    /// The message's ids, until this is settled.
+    pub(super) fn ids(&self) -> Option<&Ids> {
+        self.held.as_ref().map(|held| &held.claimed.ids)
+    }
+
+    /// Notes whether the claim is a row of the database.
+    pub(super) fn leased(&mut self, lease: Lease) {
+        if let Some(held) = &mut self.held {
+            held.leased = lease;
+        }
+    }
+
+    /// Puts the row of a message whose sending begins on its way to the database. Where the claim is such a row, that says
+    /// the same.
     pub(super) fn begin(&mut self) -> Written {
         let first_seen = millis(self.first_seen);
         let Some(held) = &mut self.held else { return Written::never() };
         held.begun = true;
+        if held.leased == Lease::Held {
+            return Written::Known(true);
+        }
         let now = millis(held.recorder.clock.now());
         held.recorder.queue.write(Entry::begun(held.claimed.clone(), first_seen, now))
     }
@@ -109,13 +142,17 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let first_seen = millis(self.first_seen);
         let Some(held) = self.held.take() else { return };
-        let Held { claimed, recorder, complete, begun } = held;
+        let Held { claimed, recorder, complete, begun, leased } = held;
         if begun {
             // In memory only: the row that says `begun` is on its way already.
             let known = Known { standing: Standing::Doubt, provider: None, receipt: None, first_seen };
             recorder.claims.remember(&claimed.ids, known, complete, millis(recorder.clock.now()));
         }
-        recorder.claims.release(&claimed.ids);
+        let ids = claimed.ids.clone();
+        if leased != Lease::None && !begun {
+            recorder.queue.send(Command::Release(Box::new(claimed)));
+        }
+        recorder.claims.release(&ids);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use super::postgres::Server;
 use super::recipient::RecipientHash;
 use crate::secret::Secret;
 
@@ -87,9 +88,40 @@ pub struct Record {
     pub attempts: u32,
 }
 
-/// How the ledger is opened.
+/// Which database the ledger is kept in, and how it is opened.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub enum Settings {
+    /// A file that serves one process.
+    Sqlite(SqliteSettings),
+    /// A database that several servers share.
+    Postgres(PostgresSettings),
+}
+
+impl Settings {
+    /// How long rows are kept after they were settled.
+    #[must_use]
+    pub const fn retention(&self) -> Duration {
+        match self {
+            Self::Sqlite(settings) => settings.retention,
+            Self::Postgres(settings) => settings.retention,
+        }
+    }
+}
+
+/// How a ledger in PostgreSQL is opened.
+#[derive(Debug, Clone)]
+pub struct PostgresSettings {
+    /// Where the database is, and how to log in there.
+    pub server: Server,
+    /// How long rows are kept after they were settled.
+    pub retention: Duration,
+    /// The key of the recipients' hash, the same for all servers.
+    pub recipient_key: Secret,
+}
+
+/// How a ledger in an SQLite file is opened.
+#[derive(Debug, Clone)]
+pub struct SqliteSettings {
     /// The path of the database file.
     pub path: PathBuf,
     /// How long rows are kept after they were settled.
@@ -98,6 +130,17 @@ pub struct Settings {
     pub recipient_key: Option<Secret>,
     /// Whether each commit waits for the disk (`synchronous = "full"`), so that it survives a power cut too.
     pub full_sync: bool,
+}
+
+/// What [`super::inspect`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspected {
+    /// There is no ledger yet, and one can be made.
+    Absent,
+    /// The database can be opened and written.
+    Fine,
+    /// The database can be read; a running service holds it.
+    Held,
 }
 
 /// How the ledger is doing, for metrics.

@@ -30,13 +30,13 @@ const TABLE: &[(&str, &str)] = &[
     ("`template`", "`message` `json_path` `suggest` `text`"),
     ("`event`", "`webhook` `message`"),
     ("`outcome`", "`delivery::fault`"),
-    ("`delivery`", "`message` `clock` `file` `key` `secret`"),
-    ("`ledger`", "`clock` `file` `secret`"),
+    ("`delivery`", "`message` `clock` `file` `key` `secret` `tls`"),
+    ("`ledger`", "`clock` `file` `secret` `tls`"),
     ("`limits`", "`message`"),
     ("`telemetry`", "`message`"),
     ("`webhook`", "nobody"),
     ("`message`", "`key` `text`"),
-    ("`clock` `file` `json_path` `key` `secret` `suggest` `text`", "nobody"),
+    ("`clock` `file` `json_path` `key` `secret` `suggest` `text` `tls`", "nobody"),
 ];
 
 /// What only computes: its tests need no runtime, network or disk, and its answers depend on its arguments alone.

@@ -34,6 +34,7 @@ mod mail_faults;
 mod memory;
 mod outcomes;
 mod postfix;
+mod postgres;
 mod privacy;
 mod project;
 mod prose;

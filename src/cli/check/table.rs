@@ -33,8 +33,12 @@ pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
         Inspected::Fine => "can be read and written",
         Inspected::Held => "can be read; a running service is using it",
     };
-    let retention = humantime::format_duration(settings.retention);
-    format!("ledger    {}: {found}; keeps messages for {retention}", settings.path.display())
+    let retention = humantime::format_duration(settings.retention());
+    let place = match settings {
+        Settings::Sqlite(settings) => settings.path.display().to_string(),
+        Settings::Postgres(settings) => format!("PostgreSQL at {}", settings.server.shown()),
+    };
+    format!("ledger    {place}: {found}; keeps messages for {retention}")
 }
 
 /// The sizes of all templates of a channel, by slug.

@@ -80,7 +80,7 @@ proptest::proptest! {
     #[test]
     fn no_text_breaks_a_rule(text in "[ -~]{0,40}|\\PC{0,20}") {
         let _ = (from(&text), mailbox(&text), web_url(&text), helo(&text), duration(&text), sms_sender(&text));
-        let _ = (email_pattern(&text), locale(&text), color(&text), ledger_url(&text), signing_secret(&text), rates(&text));
+        let _ = (email_pattern(&text), locale(&text), color(&text), sqlite_url(&text), signing_secret(&text), rates(&text));
     }
 
     #[test]

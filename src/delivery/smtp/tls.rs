@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::settings::{Settings, SetupError, Tls};
-use crate::delivery::tls::{self, Advice, Trust};
+use crate::tls::{self, Advice, Trust};
 
 /// What it takes to secure connections to one server, prepared once.
 pub(super) struct Security {

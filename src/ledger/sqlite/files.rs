@@ -8,25 +8,14 @@ use super::store::Store;
 use crate::file::{beside, private};
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::recipient::{RecipientHash, RecipientKey, SharedKey};
-use crate::ledger::words::Settings;
-
-/// What [`inspect`] found at a ledger's path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inspected {
-    /// There is no file yet, and one can be made.
-    Absent,
-    /// The database can be opened and written.
-    Fine,
-    /// The database can be read; a running service holds it.
-    Held,
-}
+use crate::ledger::words::{Inspected, SqliteSettings};
 
 /// Opens the ledger as a service would, and closes it again. One that a running service holds is only read.
 ///
 /// # Errors
 ///
 /// Everything that would keep a service from starting with this ledger, and also what may pass by itself.
-pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
+pub(crate) fn inspect(settings: &SqliteSettings) -> Result<Inspected, OpenError> {
     let path = &settings.path;
     check_kind(path)?;
     if !path.exists() {
@@ -52,7 +41,7 @@ pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
 /// # Errors
 ///
 /// No key is configured, and the file with the key can't be read.
-pub fn recipient_hash(settings: &Settings, canonical: &str) -> Result<RecipientHash, ReadError> {
+pub(crate) fn recipient_hash(settings: &SqliteSettings, canonical: &str) -> Result<RecipientHash, ReadError> {
     RecipientKey::load(settings.recipient_key.as_ref(), &key_path(&settings.path))
         .map(|key| key.hash(canonical))
         .map_err(ReadError::Key)
@@ -66,7 +55,7 @@ fn key_path(database: &Path) -> PathBuf {
 /// The files of one ledger, which outlive the connection: after a failure the database is closed and opened again.
 #[derive(Debug)]
 pub(super) struct Files {
-    settings: Settings,
+    settings: SqliteSettings,
     /// The lock that makes the database belong to this process. `None` until the first [`Files::open`] got it; it is held
     /// until the process ends or the ledger is closed.
     lock: Option<File>,
@@ -76,7 +65,7 @@ pub(super) struct Files {
 
 impl Files {
     /// The files of these settings, of which none is opened yet.
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: SqliteSettings) -> Self {
         Self { settings, lock: None, key: SharedKey::default() }
     }
 

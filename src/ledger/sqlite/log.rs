@@ -26,7 +26,7 @@ const READ: &str = "
 /// # Errors
 ///
 /// There is no database at `path`, it is of another version or application, or SQLite can't read it.
-pub fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> {
+pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> {
     if !path.exists() {
         return Err(ReadError::Missing { path: path.to_owned() });
     }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ledger::queue::Injected;
-use crate::ledger::{Filter, ReadError, Row, Settled};
+use crate::ledger::{Filter, Inspected, ReadError, Record, Row, Settled};
 use crate::secret::Secret;
 
 mod disk;
@@ -20,8 +20,13 @@ const DAY: Duration = Duration::from_hours(24);
 const PATIENCE: Duration = Duration::from_secs(20);
 const ADDRESS: &str = "canary@recipient.example";
 
-fn settings(directory: &Path) -> Settings {
-    Settings { path: directory.join("ledger.db"), retention: 30 * DAY, recipient_key: None, full_sync: false }
+fn settings(directory: &Path) -> SqliteSettings {
+    SqliteSettings {
+        path: directory.join("ledger.db"),
+        retention: 30 * DAY,
+        recipient_key: None,
+        full_sync: false,
+    }
 }
 
 fn noon() -> SystemTime {
@@ -374,6 +379,6 @@ fn the_key_is_the_configured_one_or_the_one_that_was_made() {
     let first = recipient_hash(&made, ADDRESS).unwrap();
     drop(open(directory.path()));
     assert!(first == recipient_hash(&made, ADDRESS).unwrap());
-    let configured = Settings { recipient_key: Some(Secret::new("key")), ..made };
+    let configured = SqliteSettings { recipient_key: Some(Secret::new("key")), ..made };
     assert!(first != recipient_hash(&configured, ADDRESS).unwrap());
 }

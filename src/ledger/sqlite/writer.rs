@@ -171,6 +171,8 @@ impl Writer {
             Command::Write { entry, answer } => {
                 self.unwritten.push_back(Unwritten { entry, answer: Some(answer) });
             }
+            // Claims are in memory alone here, so there is none to give up.
+            Command::Release(_) => {}
             Command::Close => self.closing = true,
             #[cfg(test)]
             Command::Inject(injected) => {

@@ -7,6 +7,7 @@ pub(crate) mod command;
 pub(crate) mod courier;
 pub(crate) mod issuer;
 pub(crate) mod playground;
+pub(crate) mod postgres;
 pub(crate) mod relay;
 pub(crate) mod scene;
 pub(crate) mod server;

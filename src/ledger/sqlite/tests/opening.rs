@@ -20,7 +20,7 @@ fn a_file_has_one_owner_whatever_it_is_called() {
     let (symbolic, hard) = (directory.path().join("symbolic"), directory.path().join("hard"));
     std::os::unix::fs::symlink(&path, &symbolic).unwrap();
     let attempt = |path: &Path| {
-        Ledger::open(Settings { path: path.to_owned(), ..settings(directory.path()) }, Clock::System)
+        Ledger::open(SqliteSettings { path: path.to_owned(), ..settings(directory.path()) }, Clock::System)
     };
     let ledger = attempt(&symbolic).unwrap();
     assert!(matches!(attempt(&path), Err(OpenError::Locked { .. })));
@@ -50,7 +50,7 @@ fn what_a_person_has_to_put_right_stops_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let attempt = |path: &Path| {
         let path = path.to_owned();
-        Ledger::open(Settings { path, ..settings(directory.path()) }, Clock::System).unwrap_err()
+        Ledger::open(SqliteSettings { path, ..settings(directory.path()) }, Clock::System).unwrap_err()
     };
     assert!(matches!(attempt(&directory.path().join("no/ledger.db")), OpenError::NoDirectory { .. }));
     assert!(matches!(attempt(directory.path()), OpenError::Directory { .. }));

@@ -1,0 +1,274 @@
+//! The ledger in PostgreSQL, which several servers share.
+//!
+//! A [`Claim`] is a row that is held until a time (the *lease*), by the database's clock. Its owner begins nothing after its
+//! own deadline, which comes before that. So a message whose owner died is taken over by the next request for it, and no
+//! two servers send one message at the same time. What this process settled lately is in memory beside that, and answered
+//! from there.
+//!
+//! All connections live on a thread of their own. While the database can't be reached, claims are in memory alone, and
+//! records wait there until it is back.
+
+mod log;
+mod pool;
+mod schema;
+mod server;
+mod store;
+mod worker;
+mod writer;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::claims::Claims;
+use super::error::{OpenError, ReadError};
+use super::queue::{Claimed, Command, Queue};
+use super::recent::{Known, Standing};
+use super::recipient::{RecipientHash, RecipientKey};
+use super::ticket::{Claim, Lease, Recorder, Ticket};
+use super::words::{Details, Ids, Inspected, PostgresSettings, State};
+use crate::clock::Clock;
+
+pub(super) use log::read;
+pub use server::Server;
+
+use store::{Asked, Said};
+use worker::Question;
+
+/// How long a claim waits for the database. A statement takes a few milliseconds on one that works, and a code must not wait
+/// for one that hangs.
+const CLAIM_LIMIT: Duration = Duration::from_millis(500);
+
+/// How much longer than its owner's deadline a claim holds its row: for clocks that run at different speeds, and for bytes
+/// that were on their way at the deadline.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// How old a claim is before its owner may be dead: Svix comes back 5 s after a connection broke, and no sooner.
+const ORPHAN_AGE: Duration = Duration::from_secs(4);
+
+/// How often a row that another server holds is read.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How much time a message that is taken over has to have left, at least.
+const TIME_TO_DELIVER: Duration = Duration::from_secs(3);
+
+/// How long a ledger that is dropped without [`Ledger::close`] waits for its thread.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    /// What this process knows, and the queue to the task that writes. Tickets have copies.
+    recorder: Recorder,
+    /// Claims for the database.
+    asks: UnboundedSender<Question>,
+    /// Tells by a message that the thread has ended. [`Ledger::close`] takes this, so that a second one does nothing.
+    thread: Mutex<Option<Receiver<()>>>,
+    key: RecipientKey,
+    /// The number of the next claim. It begins anywhere, so that no two processes use the same numbers.
+    next_claim: AtomicI64,
+}
+
+/// The database could not be asked, or did not answer in time.
+#[derive(Debug)]
+struct Unreachable;
+
+impl Ledger {
+    /// Connects to the database, and makes the tables where they are missing.
+    ///
+    /// A server that can't be reached does not count as an error, since that may pass: the ledger starts in memory, says so in
+    /// the log, and goes on trying.
+    ///
+    /// # Errors
+    ///
+    /// Everything that a person has to put right: a wrong password, missing rights, the tables of another application or of a
+    /// newer version, a server that is too old, a certificate that nobody vouches for.
+    pub fn open(settings: PostgresSettings, clock: Clock) -> Result<Self, OpenError> {
+        let key = key(&settings)?;
+        let [owner, next_claim] = [random(&settings.server)?, random(&settings.server)?];
+        let connector = settings.server.connector()?;
+        let (queue, commands) = Queue::to_task(false);
+        let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
+        let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
+        let end = worker::start(connector, owner, settings.retention, &recorder, commands, questions)?;
+        Ok(Self {
+            recorder,
+            asks,
+            thread: Mutex::new(Some(end)),
+            key,
+            next_claim: AtomicI64::new(next_claim),
+        })
+    }
+
+    /// See [`super::Ledger::claim`]. A message that another server has been delivering for some seconds is waited for: its
+    /// owner may have died, and this request may be the last before a code is too old.
+    pub(super) async fn claim(
+        &self,
+        ids: Ids,
+        details: Details,
+        stop_on_doubt: bool,
+        deadline: Instant,
+    ) -> Claim {
+        let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
+        let claimed = Claimed {
+            ids,
+            channel: details.channel,
+            slug: details.slug,
+            recipient: Some(self.key.hash(&details.recipient)),
+            claim: self.next_claim.fetch_add(1, Ordering::Relaxed),
+        };
+        let mut ticket = Ticket::new(claimed.clone(), self.recorder.clone());
+        match memory.known {
+            Some(known) if known.standing == Standing::Accepted => return accepted(known),
+            Some(known) if known.standing == Standing::Doubt && stop_on_doubt => return Claim::InDoubt,
+            Some(known) => {
+                ticket.first_seen =
+                    ticket.first_seen.min(UNIX_EPOCH + Duration::from_millis(known.first_seen));
+            }
+            None => {}
+        }
+        let mut look_first = false;
+        loop {
+            let lease = deadline.saturating_duration_since(Instant::now()) + MARGIN;
+            let (claimed, first_seen) = (claimed.clone(), ticket.first_seen);
+            ticket.leased(Lease::Asked);
+            let said = self.ask(Asked { claimed, first_seen, lease, stop_on_doubt, look_first }).await;
+            if let Some(late) = self.accepted_meanwhile(&ticket) {
+                return late;
+            }
+            let said = match said {
+                Ok(said) => said,
+                Err(Unreachable) if stop_on_doubt => return Claim::Unknown,
+                Err(Unreachable) => return Claim::Yours(ticket),
+            };
+            ticket.leased(Lease::None);
+            match said {
+                Said::Yours(first_seen) => {
+                    ticket.leased(Lease::Held);
+                    ticket.first_seen = ticket.first_seen.min(first_seen);
+                    return Claim::Yours(ticket);
+                }
+                Said::Settled(known) if known.standing == Standing::Accepted => return accepted(known),
+                Said::Settled(known) if known.standing == Standing::Doubt && stop_on_doubt => {
+                    return Claim::InDoubt;
+                }
+                // Another server settled it between two statements of ours.
+                Said::Settled(_) if Instant::now() < deadline => look_first = false,
+                Said::Busy { age, left } if is_worth_waiting(age, left, deadline) => {
+                    look_first = true;
+                    sleep(LOOK_EVERY.min(left)).await;
+                }
+                Said::Settled(_) | Said::Busy { .. } => return Claim::InProgress,
+            }
+        }
+    }
+
+    /// The answer for a message whose acceptance came late, while the database was asked.
+    fn accepted_meanwhile(&self, ticket: &Ticket) -> Option<Claim> {
+        let known = self.recorder.claims.recall(ticket.ids()?)?;
+        (known.standing == Standing::Accepted).then(|| accepted(known))
+    }
+
+    /// Asks the database for a claim; `Unreachable` where it doesn't answer in time, or is known not to.
+    async fn ask(&self, asked: Asked) -> Result<Said, Unreachable> {
+        if !self.state().writable {
+            return Err(Unreachable);
+        }
+        let (answer, reply) = oneshot::channel();
+        // Without the thread the question is dropped, and its answer with it, which the reply tells.
+        let _ = self.asks.send(Question { asked, answer });
+        match timeout(CLAIM_LIMIT, reply).await {
+            Ok(Ok(Some(said))) => Ok(said),
+            _ => Err(Unreachable),
+        }
+    }
+
+    /// How the ledger is doing right now.
+    #[must_use]
+    pub(super) fn state(&self) -> State {
+        let gauges = &self.recorder.queue.gauges;
+        State {
+            writable: gauges.writable.load(Ordering::Relaxed),
+            unwritten: gauges.unwritten.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Writes what is unwritten, and closes the connections. Blocks until that is done, or until `limit` is over. A second call
+    /// does nothing.
+    pub(super) fn close(&self, limit: Duration) {
+        let Some(end) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        self.recorder.queue.send(Command::Close);
+        match end.recv_timeout(limit) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Timeout) => tracing::error!(
+                records = self.state().unwritten,
+                "the ledger's database does not answer: closing without waiting for records that are not written yet"
+            ),
+        }
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.close(CLOSE_LIMIT);
+    }
+}
+
+/// Looks whether a service could start with this ledger, and changes nothing.
+///
+/// # Errors
+///
+/// Everything that [`Ledger::open`] would refuse, and also a server that can't be reached.
+pub(super) fn inspect(settings: &PostgresSettings) -> Result<Inspected, OpenError> {
+    let connector = settings.server.clone().connector()?;
+    blocking(async {
+        let session = connector.connect().await?;
+        schema::inspect(&session.client, &connector.server).await
+    })?
+}
+
+/// The hash under which the ledger keeps a recipient in canonical form.
+pub(super) fn recipient_hash(
+    settings: &PostgresSettings,
+    canonical: &str,
+) -> Result<RecipientHash, ReadError> {
+    key(settings).map(|key| key.hash(canonical)).map_err(ReadError::Key)
+}
+
+fn key(settings: &PostgresSettings) -> Result<RecipientKey, OpenError> {
+    RecipientKey::configured(&settings.recipient_key).ok_or_else(|| {
+        settings.server.wrong("`recipient_key` under [ledger] can't be used as a key".to_owned())
+    })
+}
+
+/// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left then.
+fn is_worth_waiting(age: Duration, left: Duration, deadline: Instant) -> bool {
+    age >= ORPHAN_AGE && Instant::now() + left + TIME_TO_DELIVER <= deadline
+}
+
+fn accepted(known: Known) -> Claim {
+    let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
+    Claim::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
+}
+
+/// A number that no other process has.
+fn random(server: &Server) -> Result<i64, OpenError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| server.wrong("the system gives no random bytes".to_owned()))?;
+    Ok(i64::from_ne_bytes(bytes))
+}
+
+/// Runs a future to its end on a thread of its own, since the caller's may belong to a runtime already.
+fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> Result<T, OpenError> {
+    let run = || Ok(worker::runtime()?.block_on(future));
+    std::thread::scope(|scope| match scope.spawn(run).join() {
+        Ok(done) => done,
+        Err(_) => Err(OpenError::Thread(std::io::Error::other("the thread panicked"))),
+    })
+}

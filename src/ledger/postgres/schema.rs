@@ -1,0 +1,150 @@
+//! The tables: how they are made, brought up to date, and told from those of another application.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::server::{GRANTS, Server};
+use crate::ledger::error::OpenError;
+use crate::ledger::words::Inspected;
+
+/// The version of the tables below.
+const VERSION: i32 = 1;
+
+/// The oldest server that has all that the statements use, and that is tested.
+const OLDEST_SERVER: i32 = 130_000;
+
+/// The number of the lock under which the tables are made, so that servers that start together don't collide.
+const MIGRATION_LOCK: i64 = 0x636c_6572_6b01;
+
+/// `oldest` is the oldest version of the tables that a program has to know to work with these, so that an old and a new
+/// server can work side by side while an upgrade rolls.
+const CREATE: &str = "
+    CREATE TABLE clerk_courier_schema (
+        version integer NOT NULL,
+        oldest  integer NOT NULL
+    );
+    INSERT INTO clerk_courier_schema (version, oldest) VALUES (1, 1);
+    CREATE TABLE clerk_courier_message (
+        message_id text PRIMARY KEY,
+        svix_id    text NOT NULL,
+        channel    text NOT NULL,
+        slug       text,
+        recipient  bytea,
+        outcome    text NOT NULL,
+        reason     text,
+        provider   text,
+        receipt    text,
+        attempts   integer NOT NULL,
+        first_seen timestamptz NOT NULL,
+        settled_at timestamptz NOT NULL,
+        owner      bigint NOT NULL,
+        claim      bigint NOT NULL,
+        claimed_at timestamptz,
+        lease_end  timestamptz
+    );
+    CREATE INDEX clerk_courier_message_by_svix_id ON clerk_courier_message (svix_id);
+    CREATE INDEX clerk_courier_message_by_time ON clerk_courier_message (settled_at);";
+
+/// What there is. `oldest` and `version` are read by a second statement, once their table is known to exist.
+const LOOK: &str = "
+    SELECT current_setting('server_version_num')::integer,
+        current_setting('server_version'),
+        pg_is_in_recovery(),
+        to_regclass('clerk_courier_schema') IS NOT NULL,
+        to_regclass('clerk_courier_message') IS NOT NULL,
+        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+        (SELECT count(*) FROM pg_attribute
+            WHERE attrelid = to_regclass('clerk_courier_message') AND NOT attisdropped
+                AND attname IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider',
+                    'receipt', 'attempts', 'first_seen', 'settled_at', 'owner', 'claim', 'claimed_at', 'lease_end'))";
+
+const VERSIONS: &str = "SELECT version, oldest FROM clerk_courier_schema";
+
+const RIGHTS: &str = "
+    SELECT has_table_privilege('clerk_courier_message', 'SELECT') AND has_table_privilege('clerk_courier_message', 'INSERT')
+        AND has_table_privilege('clerk_courier_message', 'UPDATE') AND has_table_privilege('clerk_courier_message', 'DELETE')
+        AND has_table_privilege('clerk_courier_schema', 'SELECT') AND has_table_privilege('clerk_courier_schema', 'UPDATE')";
+
+/// What a database holds.
+enum Found {
+    /// No table of ours, and this user may make them.
+    Nothing,
+    /// The tables of this version, or of one that this version works with.
+    Ours,
+}
+
+/// Makes the tables where they are missing, all or none of them.
+pub(super) async fn prepare(client: &mut Client, server: &Server) -> Result<(), OpenError> {
+    if matches!(look(client, server).await?, Found::Ours) {
+        return Ok(());
+    }
+    let failed = |error: Error| server.explain(&error);
+    let transaction = client.transaction().await.map_err(failed)?;
+    // The lock ends with the transaction, which holds behind PgBouncer too.
+    let lock = transaction.query_typed("SELECT pg_advisory_xact_lock($1)", &[(&MIGRATION_LOCK, Type::INT8)]);
+    lock.await.map_err(failed)?;
+    // Another server may have made them meanwhile.
+    if matches!(look(transaction.client(), server).await?, Found::Nothing) {
+        transaction.batch_execute(CREATE).await.map_err(failed)?;
+    }
+    transaction.commit().await.map_err(failed)
+}
+
+/// Looks whether [`prepare`] would work, and changes nothing.
+pub(super) async fn inspect(client: &Client, server: &Server) -> Result<Inspected, OpenError> {
+    Ok(match look(client, server).await? {
+        Found::Nothing => Inspected::Absent,
+        Found::Ours => Inspected::Fine,
+    })
+}
+
+/// Whether there are tables that can be read.
+pub(super) async fn is_there(client: &Client, server: &Server) -> Result<bool, OpenError> {
+    look(client, server).await.map(|found| matches!(found, Found::Ours))
+}
+
+async fn look(client: &Client, server: &Server) -> Result<Found, OpenError> {
+    let failed = |error: Error| server.explain(&error);
+    let row = client.query_typed_one(LOOK, &[]).await.map_err(failed)?;
+    let number: i32 = row.try_get(0).map_err(failed)?;
+    let name: String = row.try_get(1).map_err(failed)?;
+    if number < OLDEST_SERVER {
+        return Err(server.wrong(format!("the server is PostgreSQL {name}: version 13 or later is needed")));
+    }
+    if row.try_get(2).map_err(failed)? {
+        return Err(server.passing(
+            "the server is a standby, which takes no writes: name the primary in `url` under [ledger]"
+                .to_owned(),
+        ));
+    }
+    let (has_schema, has_messages): (bool, bool) =
+        (row.try_get(3).map_err(failed)?, row.try_get(4).map_err(failed)?);
+    let columns: i64 = row.try_get(6).map_err(failed)?;
+    match (has_schema, has_messages) {
+        (false, false) if row.try_get(5).map_err(failed)? => Ok(Found::Nothing),
+        (false, false) => Err(server.wrong(format!("this user may not make the ledger's tables: {GRANTS}"))),
+        (true, true) if columns == 16 => known(client, server).await,
+        _ => Err(server.wrong(
+            "a table `clerk_courier_message` or `clerk_courier_schema` is there that is not a ledger's: use another database \
+             in `url` under [ledger]"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Refuses tables of a version that this program can't work with, and a user that may not use them.
+async fn known(client: &Client, server: &Server) -> Result<Found, OpenError> {
+    let failed = |error: Error| server.explain(&error);
+    let row = client.query_typed_one(VERSIONS, &[]).await.map_err(failed)?;
+    let (version, oldest): (i32, i32) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    if oldest > VERSION {
+        return Err(server.wrong(format!(
+            "the ledger was changed by a newer clerk-courier (schema {version}): run that version, or use another database"
+        )));
+    }
+    let rights = client.query_typed_one(RIGHTS, &[]).await.map_err(failed)?;
+    if !rights.try_get(0).map_err(failed)? {
+        return Err(server.wrong(format!("this user may not read and write the ledger's tables: {GRANTS}")));
+    }
+    Ok(Found::Ours)
+}

@@ -1,0 +1,90 @@
+//! The ledger in a real PostgreSQL: the same contract as in SQLite, and what several servers do on one database.
+
+mod contract;
+mod opening;
+mod servers;
+mod shared;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clerk_courier::clock::Clock;
+use clerk_courier::ledger::{
+    Claim, Details, Filter, Ids, Ledger, PostgresSettings, Record, Row, Server, Settings, Settled, Ticket,
+    read,
+};
+use clerk_courier::secret::Secret;
+use tokio::time::Instant;
+
+use crate::support::courier::PATIENCE;
+
+const DAY: Duration = Duration::from_hours(24);
+
+fn settings(url: &str) -> Settings {
+    Settings::Postgres(PostgresSettings {
+        server: Server::parse(url, "".as_ref()).unwrap(),
+        retention: 30 * DAY,
+        recipient_key: Secret::new("key"),
+    })
+}
+
+fn open(settings: &Settings) -> Arc<Ledger> {
+    Arc::new(Ledger::open(settings.clone(), Clock::System).unwrap())
+}
+
+/// Claims a message, with as much time as a request has.
+async fn claim(ledger: &Ledger, id: &str, stop: bool) -> Claim {
+    claim_within(ledger, id, stop, Duration::from_secs(12)).await
+}
+
+async fn claim_within(ledger: &Ledger, id: &str, stop: bool, time: Duration) -> Claim {
+    let ids = Ids { message: id.into(), svix: format!("msg_{id}") };
+    let details = Details {
+        channel: "email",
+        slug: Some("verification_code".into()),
+        recipient: "ada@mail.example".into(),
+    };
+    ledger.claim(ids, details, stop, Instant::now() + time).await
+}
+
+#[track_caller]
+fn yours(claim: Claim) -> Ticket {
+    match claim {
+        Claim::Yours(ticket) => ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_accepted(claim: &Claim) {
+    assert!(
+        matches!(claim, Claim::Accepted { provider: Some(p), receipt: Some(r) } if p == "main" && r == "4Xyz"),
+        "{claim:?}"
+    );
+}
+
+fn record(settled: Settled) -> Record {
+    let receipt = matches!(settled, Settled::Accepted).then(|| "4Xyz".to_owned());
+    Record { settled, reason: None, provider: Some("main".into()), receipt, attempts: 2 }
+}
+
+async fn settle(ledger: &Ledger, ticket: Ticket, settled: Settled) -> bool {
+    ledger.settle(ticket, record(settled)).await
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    read(settings, &Filter { limit: 1000, ..Filter::default() }).unwrap()
+}
+
+/// Waits until the rows say that.
+async fn until_rows(settings: &Settings, wanted: impl Fn(&[Row]) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let rows = rows(settings);
+        if wanted(&rows) {
+            return;
+        }
+        assert!(Instant::now() < end, "{rows:#?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
