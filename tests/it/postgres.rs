@@ -2,6 +2,7 @@
 
 mod contract;
 mod opening;
+mod outage;
 mod servers;
 mod shared;
 

@@ -1,5 +1,8 @@
 //! One mail over one session, from MAIL to the reply to the whole message.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
@@ -41,6 +44,17 @@ impl Limits {
     }
 }
 
+/// Goes on with a future until a time, and not a step further. A process that was stopped for a while would otherwise write on
+/// where it was, before it looks at its timers, although another server may have taken the message over meanwhile.
+async fn before<T>(end: Instant, future: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    let mut future = pin!(future);
+    let step = |context: &mut Context<'_>| match Instant::now() {
+        now if now >= end => Poll::Ready(Err(Cause::Timeout)),
+        _ => future.as_mut().poll(context),
+    };
+    poll_fn(step).await
+}
+
 /// Sends one mail. Gives the server's own id for it, if the server named one.
 ///
 /// # Errors
@@ -53,7 +67,8 @@ pub(super) async fn transaction(
 ) -> Result<Option<String>, Failure> {
     let sending = send(session, letter, limits.is_careful, progress);
     // The two halves have limits of their own, because giving up means different things in them.
-    let sent = timeout_at(limits.leave_by, sending).await.unwrap_or(Err(Cause::Timeout));
+    let sent =
+        timeout_at(limits.leave_by, before(limits.leave_by, sending)).await.unwrap_or(Err(Cause::Timeout));
     sent.map_err(|cause| Failure { stage: progress.get(), cause, written: false })?;
     let replies = timeout_at(limits.answered_by, session.replies(progress)).await;
     match replies.unwrap_or(Err(Cause::Timeout)) {

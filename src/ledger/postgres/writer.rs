@@ -20,6 +20,8 @@ use crate::ledger::queue::{Claimed, Command, Entry};
 
 /// How many rows are written in one statement, at most.
 const ROWS: usize = 250;
+/// How many claims that are to be given up may wait for the database.
+const RELEASES: usize = 10_000;
 /// How long the task waits for a statement to be answered.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(2);
 /// How long the task waits for a new connection, the tables and a statement together.
@@ -51,8 +53,8 @@ pub(super) struct Writer {
     closing: bool,
     /// Records that are not in the database, oldest first.
     unwritten: VecDeque<Unwritten>,
-    /// Claims to give up. They are forgotten while the database fails, since each ends by itself.
-    releases: Vec<Box<Claimed>>,
+    /// Claims to give up. Each ends by itself too, so what is beyond [`RELEASES`] is forgotten.
+    releases: VecDeque<Box<Claimed>>,
     /// Whether the next record is written alone: the server refused one of a batch for what is in it.
     alone: bool,
     /// When to try the database again; `None` while it works.
@@ -74,7 +76,7 @@ impl Writer {
             retention,
             closing: false,
             unwritten: VecDeque::new(),
-            releases: Vec::new(),
+            releases: VecDeque::new(),
             alone: false,
             retry_at: None,
             purge_at: Instant::now(),
@@ -98,7 +100,6 @@ impl Writer {
                 self.write().await;
             }
             if self.retry_at.is_some() {
-                self.releases.clear();
                 // Newest first, up to a record whose request was told before: so were all older ones.
                 for answer in self.unwritten.iter_mut().rev().map_while(|unwritten| unwritten.answer.take()) {
                     let _ = answer.send(false);
@@ -129,7 +130,10 @@ impl Writer {
                 Command::Write { entry, answer } => {
                     self.unwritten.push_back(Unwritten { entry, answer: Some(answer) });
                 }
-                Command::Release(claimed) => self.releases.push(claimed),
+                Command::Release(claimed) if self.releases.len() < RELEASES => {
+                    self.releases.push_back(claimed)
+                }
+                Command::Release(_) => {}
                 Command::Close => self.closing = true,
                 #[cfg(test)]
                 Command::Inject(_) => {}
@@ -151,8 +155,13 @@ impl Writer {
                     self.database.run(async |client| store::touch(client).await).await?;
                 }
             }
-            for claimed in self.releases.drain(..) {
-                self.database.run(async |client| store::release(client, &claimed).await).await?;
+            // A claim that a database that hung carries out once it goes on is given up here too.
+            while let Some(claimed) = self.releases.front() {
+                let released = self.database.run(async |client| store::release(client, claimed).await).await;
+                if let Err(failure @ Failure::Server(_)) = released {
+                    return Err(failure);
+                }
+                self.releases.pop_front();
             }
             let batch = batch(&self.unwritten, if self.alone { 1 } else { ROWS });
             if !batch.is_empty() {
