@@ -149,18 +149,6 @@ impl Ledger {
         }
     }
 
-    /// [`super::Ledger::begin`], for the tests of this file.
-    #[cfg(test)]
-    fn begin(&self, ticket: &mut Ticket) -> impl Future<Output = bool> + Send + use<> {
-        ticket.begin().on_disk()
-    }
-
-    /// [`super::Ledger::settle`], for the tests of this file.
-    #[cfg(test)]
-    fn settle(&self, ticket: Ticket, record: super::Record) -> impl Future<Output = bool> + Send + use<> {
-        ticket.settle(record).on_disk()
-    }
-
     /// How the ledger is doing right now.
     #[must_use]
     pub fn state(&self) -> State {

@@ -8,6 +8,7 @@ use tokio_postgres::types::Type;
 use super::server::Connector;
 use super::{blocking, schema};
 use crate::ledger::error::ReadError;
+use crate::ledger::recipient::RecipientHash;
 use crate::ledger::words::{Filter, PostgresSettings, Row};
 
 /// A row that is held says what its claim means: that sending began.
@@ -37,7 +38,7 @@ async fn select(connector: &Connector, filter: &Filter) -> Result<Vec<Row>, Read
     if !schema::is_there(&session.client, server).await.map_err(ReadError::Postgres)? {
         return Err(ReadError::Empty { server: server.shown().to_owned() });
     }
-    let recipient = filter.recipient.as_ref().map(|hash| hash.as_bytes());
+    let recipient = filter.recipient.as_ref().map(RecipientHash::as_bytes);
     let since = filter.since.unwrap_or(UNIX_EPOCH);
     let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let failed = |error: Error| ReadError::Postgres(server.explain(&error));

@@ -29,7 +29,7 @@ const ADVICE: Advice = Advice {
 /// A `postgres://` URL, understood. It holds a password, so neither `Debug` nor [`Server::shown`] repeats it.
 #[derive(Clone)]
 pub struct Server {
-    config: Config,
+    config: Box<Config>,
     /// How the server proves itself; `None` for a connection without TLS.
     trust: Option<Trusted>,
     shown: String,
@@ -99,7 +99,11 @@ impl Server {
         // A server that is gone without a word is noticed by writes after this time, and by idle connections within a minute.
         config.tcp_user_timeout(Duration::from_secs(10)).keepalives_idle(Duration::from_secs(30));
         let shown = shown(&config);
-        Ok(Self { config, trust: encrypted.then(|| root.map_or(Trusted::Public, Trusted::File)), shown })
+        Ok(Self {
+            config: Box::new(config),
+            trust: encrypted.then(|| root.map_or(Trusted::Public, Trusted::File)),
+            shown,
+        })
     }
 
     /// The hosts, ports and database, for people.
@@ -224,15 +228,12 @@ impl Connector {
     pub(super) async fn connect(&self) -> Result<Session, OpenError> {
         let config = &self.server.config;
         let connecting = async {
-            let (client, driver) = match &self.tls {
-                Some(tls) => {
-                    let (client, connection) = config.connect(tls.clone()).await?;
-                    (client, tokio::spawn(async move { drop(connection.await) }))
-                }
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    (client, tokio::spawn(async move { drop(connection.await) }))
-                }
+            let (client, driver) = if let Some(tls) = &self.tls {
+                let (client, connection) = config.connect(tls.clone()).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            } else {
+                let (client, connection) = config.connect(NoTls).await?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
             };
             Ok(Session { client, driver: driver.abort_handle() })
         };

@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Error, Row};
 use crate::clock::millis;
 use crate::ledger::queue::{Claimed, Entry};
 use crate::ledger::recent::{Known, Standing};
+use crate::ledger::recipient::RecipientHash;
 use crate::ledger::words::Settled;
 
 /// The number of the lock under which old rows are deleted, so that one server at a time does it.
@@ -122,7 +123,7 @@ pub(super) async fn claim(client: &Client, asked: &Asked, owner: i64) -> Result<
         }
         match look(client, &asked.claimed.ids.message, owner).await? {
             Some(Said::Settled(known)) if is_open(&known, asked.stop_on_doubt) && look_first => {
-                look_first = false
+                look_first = false;
             }
             Some(said) => return Ok(said),
             // The row has gone meanwhile.
@@ -142,7 +143,7 @@ fn is_open(known: &Known, stop_on_doubt: bool) -> bool {
 async fn take(client: &Client, asked: &Asked, owner: i64) -> Result<Option<SystemTime>, Error> {
     let Claimed { ids, channel, slug, recipient, claim } = &asked.claimed;
     let (message, svix, slug) = (text(&ids.message), text(&ids.svix), slug.as_deref().map(text));
-    let recipient = recipient.as_ref().map(|hash| hash.as_bytes());
+    let recipient = recipient.as_ref().map(RecipientHash::as_bytes);
     let lease = asked.lease.as_secs_f64() * 1000.0;
     let row = client
         .query_typed_opt(
@@ -202,7 +203,7 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
         (&all(of, |entry| text(&entry.claimed.ids.svix)), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.claimed.channel), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.claimed.slug.as_deref().map(text)), Type::TEXT_ARRAY),
-        (&all(of, |entry| entry.claimed.recipient.as_ref().map(|hash| hash.as_bytes())), Type::BYTEA_ARRAY),
+        (&all(of, |entry| entry.claimed.recipient.as_ref().map(RecipientHash::as_bytes)), Type::BYTEA_ARRAY),
         (&all(of, |entry| entry.settled.as_str()), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.reason), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.provider.as_deref()), Type::TEXT_ARRAY),

@@ -131,7 +131,7 @@ impl Writer {
                     self.unwritten.push_back(Unwritten { entry, answer: Some(answer) });
                 }
                 Command::Release(claimed) if self.releases.len() < RELEASES => {
-                    self.releases.push_back(claimed)
+                    self.releases.push_back(claimed);
                 }
                 Command::Release(_) => {}
                 Command::Close => self.closing = true,

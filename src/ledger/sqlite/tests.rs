@@ -50,6 +50,16 @@ fn record(settled: Settled) -> Record {
     Record { settled, reason: None, provider: Some("main".into()), receipt, attempts: 2 }
 }
 
+/// As [`crate::ledger::Ledger::begin`] does it for both kinds.
+fn begin(ticket: &mut Ticket) -> impl Future<Output = bool> + use<> {
+    ticket.begin().on_disk()
+}
+
+/// As [`crate::ledger::Ledger::settle`] does it for both kinds.
+fn settle(ticket: Ticket, record: Record) -> impl Future<Output = bool> + use<> {
+    ticket.settle(record).on_disk()
+}
+
 async fn claim(ledger: &Ledger, message: &str, svix: &str) -> Claim {
     ledger.claim(ids(message, svix), details(), false).await
 }
@@ -124,7 +134,7 @@ async fn either_id_matches_while_it_runs_and_after() {
     assert!(matches!(claim(&ledger, "ema_1", "msg_2").await, Claim::InProgress));
     assert!(matches!(claim(&ledger, "ema_2", "msg_1").await, Claim::InProgress));
     let other = yours(claim(&ledger, "ema_2", "msg_2").await);
-    ledger.settle(ticket, record(Settled::Accepted)).await;
+    settle(ticket, record(Settled::Accepted)).await;
     assert_accepted(&claim(&ledger, "ema_1", "msg_3").await);
     assert_accepted(&claim(&ledger, "ema_3", "msg_1").await);
     drop(other);
@@ -157,7 +167,7 @@ async fn a_crash_frees_what_was_claimed_and_keeps_what_was_accepted() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.settle(ticket, record(Settled::Accepted)).await;
+    settle(ticket, record(Settled::Accepted)).await;
     let _held = yours(claim(&ledger, "ema_2", "msg_2").await);
 
     let copy = killed(directory.path());
@@ -172,7 +182,7 @@ async fn what_is_accepted_is_final_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.settle(ticket, record(Settled::Accepted)).await;
+    settle(ticket, record(Settled::Accepted)).await;
     ledger.close(PATIENCE);
     let ledger = open(directory.path());
     assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
@@ -183,11 +193,11 @@ async fn a_send_that_began_is_in_doubt_after_a_crash() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&mut ticket).await;
+    begin(&mut ticket).await;
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_2").await, Claim::InProgress));
     let copy = killed(directory.path());
 
-    ledger.settle(ticket, record(Settled::Failed)).await;
+    settle(ticket, record(Settled::Failed)).await;
     yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
 
     let after = open(copy.path());
@@ -202,7 +212,7 @@ async fn doubt_is_final_for_those_who_ask() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.settle(ticket, record(Settled::InDoubt)).await;
+    settle(ticket, record(Settled::InDoubt)).await;
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::InDoubt));
     yours(claim(&ledger, "ema_1", "msg_1").await);
 }
@@ -214,11 +224,11 @@ async fn failures_add_up_under_the_first_sight_of_the_message() {
         let clock = Clock::manual(noon());
         let ledger = Ledger::open(settings(directory.path()), clock.clone()).unwrap();
         let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-        ledger.settle(ticket, Record { reason: Some("timeout"), ..record(settled) }).await;
+        settle(ticket, Record { reason: Some("timeout"), ..record(settled) }).await;
         clock.set(noon() + DAY);
         let ticket = yours(claim(&ledger, "ema_1", "msg_2").await);
         assert_eq!(ticket.first_seen, noon());
-        ledger.settle(ticket, record(settled)).await;
+        settle(ticket, record(settled)).await;
 
         let row = Row {
             message_id: "ema_1".into(),
@@ -242,7 +252,7 @@ async fn a_record_is_written_though_nobody_waits_for_it() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    drop(ledger.settle(ticket, record(Settled::Accepted)));
+    drop(settle(ticket, record(Settled::Accepted)));
     assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
     ledger.close(PATIENCE);
     assert_eq!(rows(directory.path()).len(), 1);
@@ -255,8 +265,8 @@ async fn a_closed_ledger_costs_no_message() {
     ledger.close(PATIENCE);
     let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     assert_eq!(ticket.first_seen, noon());
-    ledger.begin(&mut ticket).await;
-    ledger.settle(ticket, record(Settled::Accepted)).await;
+    begin(&mut ticket).await;
+    settle(ticket, record(Settled::Accepted)).await;
 }
 
 #[cfg(unix)]
@@ -285,7 +295,7 @@ async fn the_log_is_read_while_the_ledger_is_open() {
         clock.set(noon() + DAY * u32::try_from(n).unwrap());
         let details = Details { recipient: format!("{n}@recipient.example"), ..details() };
         let ids = ids(&format!("ema_{n}"), &format!("msg_{n}"));
-        ledger.settle(yours(ledger.claim(ids, details, false).await), record(settled)).await;
+        settle(yours(ledger.claim(ids, details, false).await), record(settled)).await;
     }
     let settings = settings(directory.path());
     let found = |filter: Filter| {
@@ -309,7 +319,7 @@ async fn what_is_older_than_the_retention_goes() {
     let ledger = again();
     for (message, day) in [("ema_1", 0), ("ema_2", 1)] {
         clock.set(noon() + day * DAY);
-        ledger.settle(yours(claim(&ledger, message, message).await), record(Settled::Accepted)).await;
+        settle(yours(claim(&ledger, message, message).await), record(Settled::Accepted)).await;
     }
     for (day, left) in [(30, 2), (31, 1), (32, 0)] {
         clock
@@ -328,10 +338,10 @@ async fn rows_that_stay_hide_none_that_have_to_go() {
     let ledger = again();
     for n in 0..300 {
         let ticket = yours(claim(&ledger, &format!("ema_{n}"), &format!("msg_{n}")).await);
-        drop(ledger.settle(ticket, record(Settled::Accepted)));
+        drop(settle(ticket, record(Settled::Accepted)));
     }
     clock.set(noon());
-    ledger.settle(yours(claim(&ledger, "ema_x", "msg_x").await), record(Settled::Accepted)).await;
+    settle(yours(claim(&ledger, "ema_x", "msg_x").await), record(Settled::Accepted)).await;
     assert_eq!(rows(directory.path()).len(), 301);
     clock.set(noon() + 31 * DAY);
     drop(again_after(&ledger, again).await);
@@ -351,9 +361,9 @@ async fn no_byte_tells_the_recipient() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&mut ticket).await;
+    begin(&mut ticket).await;
     let receipt = Some("queued\r\nas\u{1b}[31m \u{e9}4Xyz".to_owned() + &"x".repeat(1000));
-    ledger.settle(ticket, Record { receipt, ..record(Settled::Accepted) }).await;
+    settle(ticket, Record { receipt, ..record(Settled::Accepted) }).await;
     let row = &rows(directory.path())[0];
     assert_eq!(row.receipt.as_deref(), Some(&*("queuedas[31m 4Xyz".to_owned() + &"x".repeat(111))));
 

@@ -10,7 +10,7 @@ async fn a_full_disk_costs_neither_messages_nor_records() {
     ledger.on_connection(|connection| connection.pragma_update(None, "max_page_count", 1).unwrap()).await;
     for n in 0..200 {
         let ticket = yours(claim(&ledger, &format!("ema_{n}"), &format!("msg_{n}")).await);
-        ledger.settle(ticket, record(Settled::Accepted)).await;
+        settle(ticket, record(Settled::Accepted)).await;
     }
     let State { writable, unwritten } = ledger.state();
     assert!(!writable);
@@ -34,8 +34,8 @@ async fn what_is_unwritten_is_written_when_closing() {
     let ledger = open(directory.path());
     ledger.on_connection(|connection| connection.pragma_update(None, "query_only", true).unwrap()).await;
     let mut ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.begin(&mut ticket).await;
-    ledger.settle(ticket, record(Settled::Failed)).await;
+    begin(&mut ticket).await;
+    settle(ticket, record(Settled::Failed)).await;
     yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
     ledger.close(PATIENCE);
     assert_eq!(rows(directory.path())[0].outcome, "failed");
@@ -47,7 +47,7 @@ async fn a_database_that_breaks_is_opened_again() {
     let ledger = open(directory.path());
     ledger.on_connection(|connection| connection.execute_batch("DROP TABLE message").unwrap()).await;
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    ledger.settle(ticket, record(Settled::Accepted)).await;
+    settle(ticket, record(Settled::Accepted)).await;
     assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
     until(&ledger, State { writable: true, unwritten: 0 }).await;
     assert_eq!(rows(directory.path()).len(), 1);
@@ -66,10 +66,10 @@ async fn nothing_that_comes_later_hides_an_acceptance() {
             let (message, svix) = (format!("ema_{fault}"), format!("msg_{fault}"));
             let first = yours(claim(&ledger, &message, &svix).await);
             let late = first.late().unwrap();
-            ledger.settle(first, record(Settled::Failed)).await;
+            settle(first, record(Settled::Failed)).await;
             let second = yours(claim(&ledger, &message, &svix).await);
             late.accepted("main", Some("4Xyz".into()));
-            ledger.settle(second, record(settled)).await;
+            settle(second, record(settled)).await;
             assert_accepted(&claim(&ledger, &message, "msg_9").await);
             assert_accepted(&claim_unless_in_doubt(&ledger, "ema_9", &svix).await);
         }
@@ -87,7 +87,7 @@ async fn an_acceptance_that_comes_late_is_known_at_once_and_after_a_restart() {
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     let late = ticket.late().unwrap();
-    ledger.settle(ticket, record(Settled::Failed)).await;
+    settle(ticket, record(Settled::Failed)).await;
     let stall = stall_writer(&ledger);
     tokio::spawn(async move { late.accepted("main", Some("4Xyz".into())) }).await.unwrap();
     assert_accepted(&claim(&ledger, "ema_1", "msg_2").await);
@@ -102,7 +102,7 @@ async fn an_acceptance_that_comes_late_is_known_at_once_and_after_a_restart() {
 async fn a_database_that_is_locked_at_the_start_is_tried_again() {
     let directory = tempfile::tempdir().unwrap();
     let before = open(directory.path());
-    before.settle(yours(claim(&before, "ema_0", "msg_0").await), record(Settled::Accepted)).await;
+    settle(yours(claim(&before, "ema_0", "msg_0").await), record(Settled::Accepted)).await;
     drop(before);
     let other = Connection::open(settings(directory.path()).path).unwrap();
     other.execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE").unwrap();
@@ -111,7 +111,7 @@ async fn a_database_that_is_locked_at_the_start_is_tried_again() {
     assert_eq!(ledger.state(), State { writable: false, unwritten: 0 });
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_0", "msg_0").await, Claim::Unknown));
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    assert!(!ledger.settle(ticket, record(Settled::Accepted)).await);
+    assert!(!settle(ticket, record(Settled::Accepted)).await);
     assert_accepted(&claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
     drop(other);
     until(&ledger, State { writable: true, unwritten: 0 }).await;
@@ -153,7 +153,7 @@ async fn what_this_process_accepted_is_known_though_the_disk_hangs() {
     let ledger = open(directory.path());
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
     let stalls = (stall_writer(&ledger), stall_reader(&ledger));
-    drop(ledger.settle(ticket, record(Settled::Accepted)));
+    drop(settle(ticket, record(Settled::Accepted)));
     for _ in 0..3 {
         assert_accepted(&claim(&ledger, "ema_1", "msg_1").await);
         assert_accepted(&claim_unless_in_doubt(&ledger, "ema_1", "msg_2").await);
@@ -170,12 +170,12 @@ async fn what_only_the_disk_could_say_is_unknown_while_it_hangs() {
     let directory = tempfile::tempdir().unwrap();
     // An empty database would have nothing to say.
     let ledger = open(directory.path());
-    ledger.settle(yours(claim(&ledger, "ema_0", "msg_0").await), record(Settled::Failed)).await;
+    settle(yours(claim(&ledger, "ema_0", "msg_0").await), record(Settled::Failed)).await;
     let ledger = again_after(&ledger, || open(directory.path())).await;
     let stall = stall_reader(&ledger);
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::Unknown));
     let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
-    drop(ledger.settle(ticket, record(Settled::Failed)));
+    drop(settle(ticket, record(Settled::Failed)));
     assert!(
         matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::Unknown),
         "a failure that followed an unanswered question says nothing about what was before"
@@ -190,9 +190,9 @@ async fn a_row_that_is_out_of_date_is_not_believed() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
-    assert!(ledger.begin(&mut ticket).await);
+    assert!(begin(&mut ticket).await);
     let stall = stall_writer(&ledger);
-    drop(ledger.settle(ticket, record(Settled::Failed)));
+    drop(settle(ticket, record(Settled::Failed)));
     assert_eq!(rows(directory.path())[0].outcome, "begun");
     for svix in ["msg_1", "msg_2"] {
         drop(yours(claim_unless_in_doubt(&ledger, "ema_1", svix).await));
@@ -205,14 +205,14 @@ async fn begin_says_whether_its_row_is_on_disk() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
     let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
-    assert!(ledger.begin(&mut ticket).await);
+    assert!(begin(&mut ticket).await);
     drop(ticket);
     assert!(matches!(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await, Claim::InDoubt), "a panic");
 
     ledger.on_connection(|connection| connection.pragma_update(None, "query_only", true).unwrap()).await;
     let mut ticket = yours(claim_unless_in_doubt(&ledger, "ema_2", "msg_2").await);
-    assert!(!ledger.begin(&mut ticket).await);
-    ledger.settle(ticket, record(Settled::Failed)).await;
+    assert!(!begin(&mut ticket).await);
+    settle(ticket, record(Settled::Failed)).await;
     yours(claim_unless_in_doubt(&ledger, "ema_2", "msg_2").await);
 }
 

@@ -38,7 +38,7 @@ async fn a_ledger_is_inspected_without_taking_it() {
     assert_eq!(inspect(&settings).unwrap(), Inspected::Absent);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     let ledger = open(directory.path());
-    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
     assert_eq!(inspect(&settings).unwrap(), Inspected::Held);
     drop(ledger);
     assert_eq!(inspect(&settings).unwrap(), Inspected::Fine);
@@ -87,7 +87,7 @@ fn what_a_person_has_to_put_right_stops_the_start() {
 async fn a_damaged_database_stops_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open(directory.path());
-    ledger.settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
+    settle(yours(claim(&ledger, "ema_1", "msg_1").await), record(Settled::Accepted)).await;
     drop(ledger);
     let path = settings(directory.path()).path;
     let mut bytes = fs::read(&path).unwrap();

@@ -52,7 +52,7 @@ async fn walk(steps: Vec<Step>) {
             }
             Step::Settle(ticket, settled) if ticket < held.len() => {
                 let (pair, ticket) = held.remove(ticket);
-                ledger.settle(ticket, record(settled)).await;
+                settle(ticket, record(settled)).await;
                 if settled == Settled::Accepted {
                     accepted.push(pair);
                 }
