@@ -27,12 +27,30 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 
 pub use error::{OpenError, ReadError};
-pub use postgres::Server;
+pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{
-    Details, Filter, Ids, Inspected, PostgresSettings, Record, Row, Settings, Settled, SqliteSettings, State,
-};
+pub use words::{Details, Filter, Ids, Inspected, Record, Row, Settled, SqliteSettings, State};
+
+/// Which database the ledger is kept in, and how it is opened.
+#[derive(Debug, Clone)]
+pub enum Settings {
+    /// A file that serves one process.
+    Sqlite(SqliteSettings),
+    /// A database that several servers share.
+    Postgres(PostgresSettings),
+}
+
+impl Settings {
+    /// How long rows are kept after they were settled.
+    #[must_use]
+    pub const fn retention(&self) -> Duration {
+        match self {
+            Self::Sqlite(settings) => settings.retention,
+            Self::Postgres(settings) => settings.retention,
+        }
+    }
+}
 
 /// The open ledger. Dropping it writes what is unwritten, and waits a moment for that.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 //! All connections live on a thread of their own. While the database can't be reached, claims are in memory alone, and
 //! records wait there until it is back.
 
+mod database;
 mod log;
 mod pool;
 mod schema;
@@ -31,11 +32,11 @@ use super::queue::{Claimed, Command, Queue};
 use super::recent::{Known, Standing};
 use super::recipient::{RecipientHash, RecipientKey};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
-use super::words::{Details, Ids, Inspected, PostgresSettings, State};
+use super::words::{Details, Ids, Inspected, State};
 use crate::clock::Clock;
 
 pub(super) use log::read;
-pub use server::Server;
+pub use server::{PostgresSettings, Server};
 
 use store::{Asked, Said};
 use worker::Question;
@@ -60,7 +61,7 @@ const TIME_TO_DELIVER: Duration = Duration::from_secs(3);
 /// How long a ledger that is dropped without [`Ledger::close`] waits for its thread.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The open ledger.
+/// The open ledger, one of several on the same database.
 #[derive(Debug)]
 pub struct Ledger {
     /// What this process knows, and the queue to the task that writes. Tickets have copies.
@@ -266,7 +267,7 @@ fn random(server: &Server) -> Result<i64, OpenError> {
 
 /// Runs a future to its end on a thread of its own, since the caller's may belong to a runtime already.
 fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> Result<T, OpenError> {
-    let run = || Ok(worker::runtime()?.block_on(future));
+    let run = || Ok(database::runtime()?.block_on(future));
     std::thread::scope(|scope| match scope.spawn(run).join() {
         Ok(done) => done,
         Err(_) => Err(OpenError::Thread(std::io::Error::other("the thread panicked"))),

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::postgres::Server;
 use super::recipient::RecipientHash;
 use crate::secret::Secret;
 
@@ -88,37 +87,6 @@ pub struct Record {
     pub attempts: u32,
 }
 
-/// Which database the ledger is kept in, and how it is opened.
-#[derive(Debug, Clone)]
-pub enum Settings {
-    /// A file that serves one process.
-    Sqlite(SqliteSettings),
-    /// A database that several servers share.
-    Postgres(PostgresSettings),
-}
-
-impl Settings {
-    /// How long rows are kept after they were settled.
-    #[must_use]
-    pub const fn retention(&self) -> Duration {
-        match self {
-            Self::Sqlite(settings) => settings.retention,
-            Self::Postgres(settings) => settings.retention,
-        }
-    }
-}
-
-/// How a ledger in PostgreSQL is opened.
-#[derive(Debug, Clone)]
-pub struct PostgresSettings {
-    /// Where the database is, and how to log in there.
-    pub server: Server,
-    /// How long rows are kept after they were settled.
-    pub retention: Duration,
-    /// The key of the recipients' hash, the same for all servers.
-    pub recipient_key: Secret,
-}
-
 /// How a ledger in an SQLite file is opened.
 #[derive(Debug, Clone)]
 pub struct SqliteSettings {
@@ -132,7 +100,7 @@ pub struct SqliteSettings {
     pub full_sync: bool,
 }
 
-/// What [`super::inspect`] found.
+/// What [`super::inspect`] found where the ledger is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inspected {
     /// There is no ledger yet, and one can be made.

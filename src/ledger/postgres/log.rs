@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Error;
 use tokio_postgres::types::Type;
 
-use super::server::Connector;
+use super::server::{Connector, PostgresSettings};
 use super::{blocking, schema};
 use crate::ledger::error::ReadError;
 use crate::ledger::recipient::RecipientHash;
-use crate::ledger::words::{Filter, PostgresSettings, Row};
+use crate::ledger::words::{Filter, Row};
 
 /// A row that is held says what its claim means: that sending began.
 const READ: &str = "

@@ -15,6 +15,7 @@ use tokio_postgres::{Client, Config, Error, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::ledger::error::OpenError;
+use crate::secret::Secret;
 use crate::tls::{self, Advice, Trust};
 
 /// How long connecting and logging in may take.
@@ -25,6 +26,17 @@ const ADVICE: Advice = Advice {
     untrusted: "name the certificate of its authority with sslrootcert=/path/to/ca.pem in `url` under [ledger]",
     plain: "check the port in `url` under [ledger]",
 };
+
+/// How a ledger in PostgreSQL is opened.
+#[derive(Debug, Clone)]
+pub struct PostgresSettings {
+    /// Where the database is, and how to log in there.
+    pub server: Server,
+    /// How long rows are kept after they were settled.
+    pub retention: Duration,
+    /// The key of the recipients' hash, the same for all servers.
+    pub recipient_key: Secret,
+}
 
 /// A `postgres://` URL, understood. It holds a password, so neither `Debug` nor [`Server::shown`] repeats it.
 #[derive(Clone)]

@@ -246,7 +246,7 @@ pub(super) fn is_about_the_record(error: &Error) -> bool {
     class.is_some_and(|class| ["22", "23", "54"].contains(&class))
 }
 
-/// A text as PostgreSQL takes it: without the character NUL, which none of its texts may hold.
+/// A string as PostgreSQL takes it: without the character NUL, which none of its strings may hold.
 fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

@@ -12,8 +12,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::database::{Database, Failure};
 use super::store;
-use super::worker::{Database, Failure};
 use crate::clock::Clock;
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::{Claimed, Command, Entry};
