@@ -9,7 +9,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Failure, load, runtime, say, wrong};
+use super::configuration::load;
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;

@@ -13,7 +13,11 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, wrong};
+use super::configuration::without_providers;
+use super::failure::{Failure, wrong};
+use super::runtime::{LAST_THREADS, runtime, stop_signal};
+use super::terminal::say;
+use super::trigger;
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
 use crate::config::{Config, process_env};

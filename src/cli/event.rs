@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;

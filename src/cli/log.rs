@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, misconfigured, say};
+use super::failure::{Failure, misconfigured};
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, process_env};
 use crate::decision::canonical;

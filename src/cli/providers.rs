@@ -10,7 +10,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{Failure, misconfigured, say};
+use super::failure::{Failure, misconfigured};
+use super::terminal::say;
 use crate::config::{Preset, built_in_definitions, parse_definition, presets};
 use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::oauth2::Issuer;

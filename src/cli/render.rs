@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, say, without_providers, wrong};
+use super::failure::{Failure, wrong};
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, load, runtime, stop_signal, wrong};
+use super::configuration::load;
+use super::failure::{Failure, wrong};
+use super::runtime::{runtime, stop_signal};
 use crate::app::{self, App, bind};
 use crate::clock::Clock;
 use crate::compose::{self, Composer};

@@ -7,8 +7,11 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, runtime, say, without_providers};
+use super::failure::Failure;
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
 use crate::message::Channel;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cli::say;
+use crate::cli::terminal::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
