@@ -9,7 +9,9 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::{Context, REQUIRED, Rendered, Templates, escape, helper};
+use super::render::compiled::escape;
+use super::render::context::Context;
+use super::render::{REQUIRED, Rendered, Templates, helper};
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 use visible::visible;

@@ -1,12 +1,12 @@
 //! What happens for each message: a context is made of the event's variables, and a slug's templates are rendered with
 //! it. Everything that could be done before is done in [`load`](super::load).
 
-mod compiled;
 mod frame;
-mod locale;
 
+pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
+pub(in crate::template) mod locale;
 pub(in crate::template) mod words;
 
 use std::collections::BTreeMap;
@@ -16,18 +16,18 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
-pub(in crate::template) use compiled::{Compiled, escape};
 pub use context::Context;
 pub use locale::Locale;
-pub(in crate::template) use locale::{ENGLISH, Locales};
-pub(in crate::template) use words::Words;
 
 use super::brand::Brand;
 use super::error::TemplateError;
 use crate::message::Channel;
 use crate::message::sms::{Ending, Segments, plain};
 use crate::text::one_line;
+use compiled::Compiled;
 use frame::paragraphs;
+use locale::{ENGLISH, Locales};
+use words::Words;
 
 /// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -13,7 +13,9 @@ use super::source::{Source, Sources, Syntax};
 use super::variable::Variables;
 use crate::message::Channel;
 use crate::template::error::{Located, TemplateError};
-use crate::template::render::{Compiled, Locale, Locales, Words};
+use crate::template::render::compiled::Compiled;
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::Words;
 use crate::text::position;
 
 /// How many blocks may be open at once in a template. Each takes a piece of the stack while it is compiled and rendered,

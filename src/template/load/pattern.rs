@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::element::replace_nested;
 use super::words::offset;
 use crate::template::error::{Located, in_file};
-use crate::template::render::words::ISOLATE;
-use crate::template::render::{Locale, Locales, Words, escape};
+use crate::template::render::compiled::escape;
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::{ISOLATE, Words};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.

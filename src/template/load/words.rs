@@ -16,8 +16,8 @@ use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
 use super::source::Source;
 use crate::template::error::TemplateError;
-use crate::template::render::words::File;
-use crate::template::render::{Locale, Locales, Words};
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::{File, Words};
 use crate::text::position;
 
 /// Reads all locale files. The first one gets the number `first` in positions, and the others follow.
