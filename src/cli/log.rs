@@ -37,6 +37,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
     let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
     let recipient = match &arguments.to {
+        // The ledger hashed the recipient in this form. As the user typed it, the hash would be another one.
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
         None => None,
     };

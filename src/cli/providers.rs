@@ -83,6 +83,7 @@ fn definitions(dir: &Path) -> Definitions {
         (name.to_owned(), parse_definition(name, text, Path::new(name)).map_err(misconfigured))
     });
     let mut found: Definitions = built_in.collect();
+    // Most configurations have no such directory, so one that can't be read is passed over.
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let file = entry.path();
         let Some(name) = file.file_stem().and_then(OsStr::to_str) else { continue };
@@ -97,6 +98,7 @@ fn definitions(dir: &Path) -> Definitions {
 fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let mut definition = parse_definition(name, &text, file).map_err(misconfigured)?;
+    // The list shows by this which definitions are the user's own, also those that replace a built-in one.
     let _ = write!(definition.about, " ({})", file.display());
     Ok(definition)
 }

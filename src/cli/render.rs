@@ -63,6 +63,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
                 Part::Subject => say(&mail.subject),
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
                 Part::Text => say(mail.text.as_deref().ok_or_else(|| missing("text"))?),
+                // Not by `say`: its line break would be one byte more than the mail has on the wire.
                 Part::Eml => std::io::stdout().lock().write_all(mail.wire())?,
             }
         }

@@ -94,6 +94,7 @@ fn configured(config: &Path) -> Result<Secret, Failure> {
 fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
+        // The event's `timestamp` alone: where it is valid, the service does not look at the other times.
         if let Some(timestamp) = event.get_mut("timestamp") {
             *timestamp = json!(born);
         }

@@ -69,8 +69,10 @@ impl Compiled {
     /// Adds every template of one syntax, in every language.
     fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
         let set = parse_all(library.sources, syntax)?;
+        // Before anything is expanded: a partial that includes itself would be put into itself for ever.
         expand::check(&set).map_err(|faults| self.located(faults))?;
         let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
+        // Partials are not compiled by themselves, since only a call says what their parameters are.
         let roots = || {
             library
                 .sources

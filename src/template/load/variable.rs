@@ -43,6 +43,7 @@ impl Variables {
     /// The variables of a slug's sample; `None` for a slug without a sample.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
         // Completed as for rendering, because templates see what `Context::new` adds too.
+        // Any language will do, since variables have the same names in all of them.
         let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
         let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
         Some(Self::new(paths.collect(), helper::exists))

@@ -27,6 +27,7 @@ use crate::text::position;
 pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Result<Words, Vec<TemplateError>> {
     let (mut files, mut faults): (Vec<File>, Vec<TemplateError>) = (Vec::new(), Vec::new());
     for (number, source) in (first..).zip(sources) {
+        // The languages were made from the names of these very files, so each file has one.
         let Some(locale) = locales.matching(source.locale()) else { continue };
         match parse(source) {
             Ok(resource) => {
