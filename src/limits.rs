@@ -39,7 +39,7 @@ pub enum Mode {
     /// The SMS is rejected.
     #[default]
     Enforce,
-    /// The SMS is sent all the same, and the log and the metrics tell of it.
+    /// The SMS is sent anyway, and the log and the metrics tell of it.
     Observe,
 }
 
@@ -210,6 +210,7 @@ impl Limits {
     }
 
     fn slot(&self, window: Window, now: Instant) -> u32 {
+        // By the monotonic clock: if somebody sets the system's clock, no limit is lifted and none lasts longer.
         let slots = now.duration_since(self.start).as_secs() * counts::SLOTS / window.length().as_secs();
         u32::try_from(slots).unwrap_or(u32::MAX)
     }

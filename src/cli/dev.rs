@@ -99,7 +99,9 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
     if samples(config, &url).await.is_err() {
-        tracing::warn!("the sample messages could not be posted to the receiver");
+        tracing::warn!(
+            "the sample messages could not be posted to the receiver: send one with `clerk-courier trigger`"
+        );
     }
     introduce(config, made, &url, address, arguments);
     let finished = running.await?;

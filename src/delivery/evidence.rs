@@ -39,6 +39,7 @@ impl Evidence {
             Verdict::Rejected(fault) | Verdict::Refused(fault)
                 if !fault.proven && !self.took_lately(sender, now) =>
             {
+                // As a fault of ours, because that is what a person can check: the sender, its domain, the account.
                 Verdict::Deferred(Fault { kind: FaultKind::Account, ..fault })
             }
             other => other,
@@ -60,6 +61,7 @@ impl Evidence {
 
     fn took_lately(&self, sender: &str, now: Instant) -> bool {
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Saturating, since another message may have been accepted after this one read the time.
         accepted.get(sender).is_some_and(|at| now.saturating_duration_since(*at) <= WINDOW)
     }
 }

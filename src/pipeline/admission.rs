@@ -28,7 +28,7 @@ impl Pipeline {
         };
         let segments = Segments::of(&sms.text).count;
         if let Some(max) = max_segments.filter(|max| segments > *max) {
-            let detail = format!("it has {segments}, max_segments is {max}");
+            let detail = format!("it has {segments}, and max_segments is {max}");
             return Err(Answer::because(Outcome::Rejected(Reject::TooLong), &detail));
         }
         let over = match self.limits.reserve(&sms.to, Instant::now().into_std()) {

@@ -71,6 +71,7 @@ pub(crate) fn channel_of(event: &Value) -> Channel {
 /// 20 hexadecimal digits that no earlier event had.
 pub(crate) fn unique() -> Result<String, SampleError> {
     let mut bytes = [0; 10];
+    // Random and not counted: each `trigger` is a process of its own, and many of them may post to the same service.
     getrandom::fill(&mut bytes)?;
     Ok(format!("{:020x}", bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte))))
 }

@@ -71,7 +71,7 @@ pub struct Elsewhere {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Finished requests, by what became of them.
+    /// Finished requests, by what happened to them.
     pub outcomes: Family<Outcomes, Counter>,
     /// Seconds from the arrival of a request's head to its answer.
     pub request_seconds: Histogram,
@@ -88,9 +88,9 @@ pub struct Metrics {
     pub provider_up: Family<ByProvider, Gauge>,
     /// Templates that failed while a message was rendered, whether or not something could be sent in their place.
     pub template_failures: Family<ByTemplate, Counter>,
-    /// Messages that another provider than the first one took, by the provider that took them.
+    /// Messages that a provider other than the first one took, by the provider that took them.
     pub fallbacks: Family<ByProvider, Counter>,
-    /// SMS that were over a limit, whether they were sent all the same or not.
+    /// SMS that were over a limit, whether they were sent anyway or not.
     pub sms_limited: Family<ByLimit, Counter>,
     /// 1 while the ledger's database can be written, 0 while records are kept in memory.
     pub ledger_writable: Gauge,
@@ -133,21 +133,21 @@ impl Metrics {
         metrics.start.set(started.as_secs_f64());
         metrics.ledger_writable.set(1);
         let r = &mut registry;
-        r.register("requests", "Webhook requests, by what became of them", metrics.outcomes.clone());
+        r.register("requests", "Webhook requests, by outcome", metrics.outcomes.clone());
         let help = "Time from the arrival of a request's head to its answer";
         r.register_with_unit("request", help, Unit::Seconds, metrics.request_seconds.clone());
         let help = "Time that one attempt at one provider took";
         r.register_with_unit("attempt", help, Unit::Seconds, metrics.attempt_seconds.clone());
         let help = "Time from Clerk's timestamp until a provider took the message";
         r.register_with_unit("event_age", help, Unit::Seconds, metrics.event_age_seconds.clone());
-        let help = "Signed messages whose answer is not known yet: what max_in_flight bounds";
+        let help = "Signed messages that are not answered yet: max_in_flight limits their number";
         r.register("in_flight", help, metrics.in_flight.clone());
         r.register("connections", "Open SMTP sessions, by provider", metrics.connections.clone());
         let help = "1 while the provider is asked in the configured order, 0 while it is left out because it keeps failing";
         r.register("provider_up", help, metrics.provider_up.clone());
         let help = "Templates that failed while a message was rendered, whether or not Clerk's own text was sent in their place";
         r.register("template_failures", help, metrics.template_failures.clone());
-        let help = "Messages that another provider than the first one took";
+        let help = "Messages that a provider other than the first one took";
         r.register("fallbacks", help, metrics.fallbacks.clone());
         let help = "SMS over a limit: rejected in mode enforce, sent in mode observe";
         r.register("sms_limited", help, metrics.sms_limited.clone());

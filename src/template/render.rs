@@ -316,7 +316,7 @@ impl Templates {
             return None;
         }
         // From the longest name down: a name may take fewer units when it loses the one character that GSM-7 lacks, so
-        // lengths cannot be computed from the sizes.
+        // lengths can't be computed from the sizes.
         (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
@@ -337,8 +337,12 @@ fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), Templat
 /// Renders, and makes an error of a panic in the template engine: a panic would end the request's task, and Clerk's own
 /// words could not go out in place of the template.
 fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Result<String, TemplateError> {
-    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity)))
-        .unwrap_or_else(|_| Err(TemplateError::new(name, "made the template engine panic".to_owned())))
+    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity))).unwrap_or_else(|_| {
+        Err(TemplateError::new(
+            name,
+            "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
+        ))
+    })
 }
 
 #[cfg(test)]

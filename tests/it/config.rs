@@ -87,7 +87,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "${TOKEN}",
         "${file:absent}",
-        "config.toml:33:14: providers.texts.auth_token: file absent cannot be read: there is no such file\n    check that the file exists, contains text, and may be read by this user",
+        "config.toml:33:14: providers.texts.auth_token: file absent can't be read: there is no such file\n    check that the file exists, contains text, and may be read by this user",
     ),
     ("\"${TOKEN}\"", "\"${EMPTY}\"", "config.toml:33:14: providers.texts.auth_token: the value is empty"),
     (
@@ -185,11 +185,11 @@ async fn where_there_is_no_file_the_next_step_is_named() {
         assert_eq!(ran.code, Some(2), "{ran:#?}");
         assert_eq!(
             ran.stderr,
-            "clerk-courier: nowhere.toml: cannot be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`\n"
+            "clerk-courier: nowhere.toml: can't be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`\n"
         );
     }
     let ran = run(dir.path(), &["check"], &[("CLERK_COURIER_CONFIG", "elsewhere.toml")]).await;
-    assert!(ran.stderr.contains("elsewhere.toml: cannot be read"), "{ran:#?}");
+    assert!(ran.stderr.contains("elsewhere.toml: can't be read"), "{ran:#?}");
 }
 
 #[tokio::test]

@@ -74,9 +74,9 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
     if has_token {
         detail.push_str(", and an access_token with blanks or control characters in it");
     } else if error.is_none() && (200..300).contains(&status) {
-        detail.push_str(", and no access_token: is it the right token_url?");
+        detail.push_str(", and no access_token: check token_url");
     } else if elsewhere {
-        detail.push_str(": is it the right token_url?");
+        detail.push_str(": check token_url");
     }
     let temporary = matches!(
         error.as_deref(),
@@ -106,12 +106,12 @@ pub(super) fn fault(kind: FaultKind, detail: &str) -> Fault {
 /// (<https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>).
 fn known(code: u64) -> String {
     let meaning = match code {
-        7_000_222 => ", the client secret has expired",
-        7_000_215 => ", the client secret is wrong (its value is wanted, not its id)",
-        700_016 => ", no such application in this tenant",
-        90_002 => ", no such tenant",
-        700_082 => ", the refresh token was not used for too long",
-        50_173 => ", the refresh token was revoked",
+        7_000_222 => ", the client secret has expired: make a new one",
+        7_000_215 => ", the client secret is wrong: use its value, not its id",
+        700_016 => ", no such application in this tenant: check client_id and tenant",
+        90_002 => ", no such tenant: check tenant",
+        700_082 => ", the refresh token expired unused: get a new one",
+        50_173 => ", the refresh token was revoked: get a new one",
         _ => "",
     };
     format!("AADSTS{code}{meaning}")

@@ -200,6 +200,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
         return Err(OpenError::Newer { path: path.to_owned(), found });
     }
     let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
+    // Another application may have a table `message` too.
     if has_messages && columns < 12 {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }

@@ -109,7 +109,7 @@ fn reason(reason: &RenderErrorReason) -> String {
         RenderErrorReason::ParamNotFoundForIndex(helper, index) => {
             format!("`{helper}` is called without its parameter {}", index + 1)
         }
-        _ => "cannot be rendered with this event's values".to_owned(),
+        _ => "can't be rendered with this event's values".to_owned(),
     }
 }
 

@@ -139,8 +139,7 @@ async fn a_self_signed_certificate_in_ca_file_is_trusted_and_its_dates_and_names
         ),
         (
             SelfSigned::new(&[], |_| {}),
-            "the server's certificate holds no host name among its subject alternative names, and its common name does not \
-             count: make one that names the configured host",
+            "the server's certificate has no host name among its subject alternative names, and its common name does not count: make a certificate for the configured host",
         ),
     ];
     for (certificate, expected) in table {
