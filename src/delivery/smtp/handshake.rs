@@ -195,7 +195,7 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
             Ok(())
         }
         Err(Cause::Refused { reply, .. })
-            // HELO offers neither STARTTLS nor AUTH, so it is no way out where one of them is configured.
+            // HELO offers neither STARTTLS nor AUTH, so it helps only where neither is configured.
             if reply.is_permanent() && settings.tls == Tls::None && settings.credentials.is_none() =>
         {
             session.out.extend_from_slice(format!("HELO {}\r\n", settings.helo).as_bytes());
