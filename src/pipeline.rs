@@ -145,6 +145,7 @@ impl Pipeline {
         received: Instant,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
+        // Not before the claim: the age of a message without a time counts from when the ledger first saw it.
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
         if self.is_past(end) {
             return Err(Outcome::Expired.into());
@@ -158,11 +159,13 @@ impl Pipeline {
             .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
         // From when the head was read and not from now, since Svix has been waiting since then.
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
+        // After everything that can fail without a provider: once this is on disk and the process dies, no attempt sends the
+        // message any more.
         if plan.on_doubt == OnDoubt::Stop {
             self.begin(ticket, deadline).await?;
         }
         let delivered = self.deliver(&message, plan, end, deadline, report).await;
-        // In doubt counts as sent: the provider may have taken the SMS, and then it costs money.
+        // A provider that left us in doubt may have sent the SMS, and then it is paid for.
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
         if let Some(reserved) = reserved.filter(|_| has_left) {
             reserved.keep();
@@ -263,6 +266,7 @@ impl Pipeline {
         report: &mut Report,
     ) -> Delivered<'p> {
         let providers: Vec<&Provider> =
+            // The configuration refuses names of providers that don't exist, so none is lost here.
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
         let still_good = || !self.is_past(end);

@@ -9,7 +9,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Failure, load, runtime, say, wrong};
+use super::configuration::load;
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -30,7 +33,9 @@ pub(super) struct Arguments {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
+    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
     let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
+    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
     let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
     providers(&config);
     say(&table::ledger(&config.ledger, ledger));
@@ -58,6 +63,8 @@ fn prove(config: &Config) -> Result<(), Failure> {
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
+    // `app::composer` has proven them without a brand. How long an SMS is depends on the brand's name, so the sizes
+    // are those with the configured one.
     let proofs = composer.templates.prove(&config.brand);
     for line in table::lines(&proofs) {
         say(&line);
@@ -132,6 +139,7 @@ fn languages(templates: &Templates, default: &str) {
 
 /// Prints the last line that SMS with a code get, and which templates need more segments because of it.
 fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
+    // Clerk's codes have six digits, and only the length matters here.
     let last = ending.append("", "123456");
     say(&format!(
         "last line has {} characters with its line breaks: {:?}",
@@ -170,6 +178,7 @@ fn senders(config: &Config) {
 
 /// Warns of SMS templates that `max_segments` would reject already with the values of the sample.
 fn too_long(config: &Config, proofs: &[Proof]) {
+    // Longer values, as the hostile sample has them, are an event's fault and not the template's.
     for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
         let segments = proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
         let max = config.sms.by_slug.get(&proof.slug).unwrap_or(&config.sms.base).max_segments;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, misconfigured, say};
+use super::failure::{Failure, misconfigured};
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, process_env};
 use crate::decision::canonical;
@@ -36,6 +37,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
     let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
     let recipient = match &arguments.to {
+        // The ledger hashed the recipient in this form. As the user typed it, the hash would be another one.
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
         None => None,
     };

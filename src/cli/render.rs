@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, say, without_providers, wrong};
+use super::failure::{Failure, wrong};
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;
@@ -62,6 +64,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
                 Part::Subject => say(&mail.subject),
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
                 Part::Text => say(mail.text.as_deref().ok_or_else(|| missing("text"))?),
+                // Not by `say`: its line break would be one byte more than the mail has on the wire.
                 Part::Eml => std::io::stdout().lock().write_all(mail.wire())?,
             }
         }

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::configuration::load;
 use super::event::{EventArguments, build};
-use super::{Failure, load, runtime, say, wrong};
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;

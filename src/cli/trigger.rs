@@ -7,8 +7,11 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, runtime, say, without_providers};
+use super::failure::Failure;
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
 use crate::message::Channel;
@@ -91,6 +94,7 @@ fn configured(config: &Path) -> Result<Secret, Failure> {
 fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
+        // The event's `timestamp` alone: where it is valid, the service does not look at the other times.
         if let Some(timestamp) = event.get_mut("timestamp") {
             *timestamp = json!(born);
         }

@@ -111,6 +111,8 @@ fn usable_base_url(text: &str, allow_plaintext: bool) -> Result<String, Wrong> {
     else {
         return Err(unreadable);
     };
+    // Paths are appended to the URL as it is written, so nothing may follow its path. A user name in it would be
+    // shown by `check`.
     let bare = url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
@@ -125,5 +127,6 @@ fn usable_base_url(text: &str, allow_plaintext: bool) -> Result<String, Wrong> {
             allowed: "use https://, or set allow_plaintext = true",
         });
     }
+    // The paths that are appended start with a slash.
     Ok(text.trim_end_matches('/').to_owned())
 }

@@ -75,6 +75,7 @@ impl fmt::Display for Mistakes {
 
 /// Why a file can't be read, in words for people.
 pub(super) fn reason(kind: std::io::ErrorKind) -> String {
+    // The standard library calls this "entity not found", which leaves open what an entity is.
     if kind == std::io::ErrorKind::NotFound { "there is no such file".to_owned() } else { kind.to_string() }
 }
 

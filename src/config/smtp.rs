@@ -87,6 +87,7 @@ fn preset_url(table: &Table<'_>, preset: &Preset) -> String {
 /// The mailbox, and how to get access tokens for it; `None` after a mistake in them.
 fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials> {
     let username = table.optional("username", rule::any).flatten();
+    // Made known first: beside `oauth2` the key is a contradiction, and not an unknown key.
     table.skip("password");
     if table.sets("password") || server.is_some_and(|server| server.credentials.is_some()) {
         table.mistake("password", "can't be set together with oauth2", "remove one of the two");
@@ -145,6 +146,7 @@ fn smtp_server(text: &str) -> Result<SmtpServer, Wrong> {
     let host = url.host_str().and_then(decoded).and_then(|host| rule::host(&host)).ok_or_else(unreadable)?;
     let (default_port, tls) = match (url.scheme(), url.query()) {
         ("smtps", None) => (465, Tls::Implicit),
+        // Nobody else can read what never leaves this machine, so TLS is left to those who ask for it.
         ("smtp", None) if rule::is_loopback(&host) => (587, Tls::None),
         ("smtp", None | Some("tls=required" | "tls=starttls")) => (587, Tls::Required),
         ("smtp", Some("tls=none")) => (587, Tls::None),

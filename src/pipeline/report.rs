@@ -71,6 +71,7 @@ impl Report {
     /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it
     /// was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
+        // A limit may have two rates, for an hour and for a day. An SMS over both of them is counted once.
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
         }

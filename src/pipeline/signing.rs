@@ -71,7 +71,7 @@ impl Signing {
 /// Signs one mail after the other, until the last sender of jobs is gone.
 fn work(queue: &Mutex<Receiver<Job>>, signers: &Signers) {
     loop {
-        // One thread waits in `recv` with the lock, and the others for the lock, so each job wakes one thread.
+        // The lock is let go at the end of this statement: one thread waits for a job, while the others sign.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { mut mail, answer }) = job else { return };
         let signed = signers.sign(&mut mail).map_err(|_| SignError);

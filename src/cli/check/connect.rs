@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cli::say;
+use crate::cli::terminal::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
@@ -19,6 +19,7 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
             let started = Instant::now();
             let connected = provider.connect().await;
             if let Transport::Smtp(relay) = &provider.transport {
+                // A client must say QUIT before it closes the connection (RFC 5321, 4.1.1.10).
                 relay.close().await;
             }
             (provider, connected, started.elapsed())

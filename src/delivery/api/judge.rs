@@ -115,7 +115,7 @@ impl<'a> Read<'a> {
 
 /// The verdict on a message, by the provider's answer. `is_id` says whether a text may be shown as the provider's id or
 /// code: an answer may repeat whom the message was for.
-pub(in crate::delivery) fn judge(
+pub(super) fn judge(
     accepted: &Accepted,
     errors: &Errors,
     answer: &Answer,
@@ -170,7 +170,7 @@ fn speaks_json(accepted: &Accepted, errors: &Errors) -> bool {
 ///
 /// # Errors
 /// The account can't send: the fault says why, as far as the answer does.
-pub(in crate::delivery) fn judge_probe(
+pub(super) fn judge_probe(
     probe: &Probe,
     accepted: &Accepted,
     errors: &Errors,

@@ -83,6 +83,7 @@ impl<'a> Marked<'a> {
                     self.parts.push((self.text.len(), at));
                     self.text.push_str(text);
                 }
+                // For the template's authors alone: Handlebars shows nothing for a comment.
                 TemplateElement::Comment(_) => {}
                 TemplateElement::Expression(_) | TemplateElement::HtmlExpression(_) => {
                     let number = self.add(element, position);

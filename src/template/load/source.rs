@@ -154,6 +154,7 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());
+    // A link to nothing counts as there: whoever made it has templates, and must be told that they are not found.
     let is_there = |dir: &&Path| {
         dir.symlink_metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
     };
@@ -162,6 +163,7 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
     if let Some(dir) = dir.filter(is_there) {
         read(dir, "", 0, &mut found, &mut faults);
     }
+    // The names of a folder are sorted, so that the two forms of a body come one after the other.
     for pair in found.windows(2) {
         if let [html, mjml] = pair
             && is_other_body(&html.path, &mjml.path)
