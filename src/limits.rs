@@ -173,6 +173,7 @@ impl Limits {
             let table = counts.get(&(charge.scope, charge.rate.window));
             table.is_some_and(|table| table.count(charge.key, charge.slot) >= charge.rate.max)
         };
+        // All of them and not only the first, so that the answer names every limit that has to be raised.
         let over: Vec<_> = charges.iter().filter(is_over).collect();
         if !over.is_empty() {
             return Err(over.iter().map(|charge| Over { scope: charge.scope, rate: charge.rate }).collect());

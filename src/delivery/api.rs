@@ -308,6 +308,7 @@ fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
 /// Whether a text of the provider may be shown as an id: it looks like one, and does not name the recipient.
 fn is_id(text: &str, message: &Message) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=+/@".contains(&byte);
+    // Ids end up in the log, the ledger and the answer to Svix, none of which may name the recipient.
     let names = match message {
         Message::Sms(sms) => text.contains(sms.to.e164.trim_start_matches('+')),
         Message::Email(mail) => [mail.to.to_string(), with_a_label(&mail.to).to_string()]

@@ -48,6 +48,7 @@ impl Evidence {
 
     fn remember(&self, sender: &str, now: Instant) {
         let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        // A known sender first: in a full table, nobody else is forgotten for it.
         if let Some(at) = accepted.get_mut(sender) {
             *at = now;
             return;

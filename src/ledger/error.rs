@@ -136,6 +136,7 @@ impl OpenError {
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NoDatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, source },
+            // All three come from the rights on the file or on its directory, in which SQLite makes its journal too.
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Self::Denied { path, source: source.into() }
             }

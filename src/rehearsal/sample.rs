@@ -41,6 +41,7 @@ pub(crate) fn freshened(mut event: Value, now: SystemTime) -> Result<Value, Samp
     let born = Value::from(millis(now));
     if let Some(Value::Object(data)) = fields.get_mut("data") {
         data.insert("id".to_owned(), clerk_id(channel, &unique()?).into());
+        // Only where the event has it: the rest of a user's own event stays as it was written.
         if let Some(created_at) = data.get_mut("created_at") {
             *created_at = born.clone();
         }

@@ -72,7 +72,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "listen = \"127.0.0.1:0\"",
         "listen = 8080",
-        "config.toml:2:10: server.listen: must be a string, not a whole number",
+        "config.toml:2:10: server.listen: must be a string, not a whole number\n    write it in quotes",
     ),
     (
         "\"5s\"",
@@ -93,7 +93,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"${TOKEN}\"",
         "81985529216486895",
-        "config.toml:33:14: providers.texts.auth_token: must be a string, not a whole number",
+        "config.toml:33:14: providers.texts.auth_token: must be a string, not a whole number\n    write it in quotes",
     ),
     (
         "\"twilio\"",
@@ -129,7 +129,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "smtp://canary",
         "smpt://canary",
-        "config.toml:21:7: providers.main.url: the value is not an SMTP URL\n    use smtps://HOST:PORT (TLS at once) or smtp://HOST:PORT (STARTTLS; ?tls=required and ?tls=starttls require it on this machine too, ?tls=none turns it off); percent-encode a user name and password in the URL, or set `username` and `password`",
+        "config.toml:21:7: providers.main.url: the value is not an SMTP URL\n    write smtps://HOST:PORT (TLS from the first byte) or smtp://HOST:PORT (STARTTLS). On this machine smtp:// is plain text, unless it ends in ?tls=required; ?tls=none is plain text everywhere. Put user name and password into `username` and `password`, or percent-encode them in the URL",
     ),
     (
         "sqlite://clerk-courier.db",

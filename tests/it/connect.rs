@@ -118,7 +118,7 @@ async fn what_would_fail_later_is_said_now() {
     }
     assert!(
         told(&ran, "deaf").starts_with(
-            "failed: connect: timed out The port may be blocked. Most hosting companies block 25"
+            "failed: connect: timed out The port may be blocked: most hosting companies block 25"
         )
     );
     assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302, a redirect, which is not followed"));

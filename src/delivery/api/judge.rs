@@ -244,6 +244,7 @@ impl Errors {
     /// How long the provider asks us to wait. The place that the definition names counts before `Retry-After` (RFC 9110,
     /// 10.2.3).
     fn wait(&self, read: &Read<'_>) -> Option<Duration> {
+        // By the answer's own clock, so that it does not matter whether ours is right.
         let date = || httpdate::parse_http_date(read.header("date")?).ok();
         let until = |then: SystemTime| then.duration_since(date()?).ok();
         let own = self.wait.as_ref().and_then(|Wait { source, unit }| {

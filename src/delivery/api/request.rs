@@ -130,6 +130,7 @@ impl Builder<'_> {
         }
         for (name, template) in &self.auth.headers {
             let value = self.text(*template)?;
+            // As everywhere in a request, what renders empty is left out.
             if !value.is_empty() {
                 headers.insert(name, sensitive(&value)?);
             }

@@ -49,6 +49,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 
 /// The token in an answer, or else the refusal.
 pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
+    // A body that is not JSON counts as empty: then the status decides, as for a proxy's page.
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
     let status = answer.status.as_u16();
     let has_token = body.access_token.as_ref().is_some_and(|token| !token.is_empty());
@@ -62,6 +63,7 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
             refresh_token: body.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         });
     }
+    // The word goes into the log and into answers, so nothing but the form of RFC 6749's own words is let through.
     let is_word =
         |word: &str| word.len() <= 40 && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
     let error = body.error.filter(|error| is_word(error));

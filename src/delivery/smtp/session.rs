@@ -71,6 +71,7 @@ impl Drop for Open {
 impl Session {
     /// A session on which nothing was said yet. It is counted in `open` as long as it lives.
     pub(super) fn new(stream: Stream, open: &Arc<AtomicUsize>) -> Self {
+        // A number for people and metrics: no other memory depends on its order.
         open.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         Self {
@@ -209,6 +210,7 @@ impl Session {
     /// Sends what is in `out`, with one system call where the network takes all of it.
     pub(super) async fn flush(&mut self) -> Result<(), Cause> {
         self.stream.write_all(&self.out).await?;
+        // Under TLS the last record may still be in a buffer, and leaves only now.
         self.stream.flush().await?;
         self.out.clear();
         Ok(())
