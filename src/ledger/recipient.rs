@@ -53,6 +53,8 @@ impl RecipientKey {
     /// The hash of a recipient in canonical form.
     pub(super) fn hash(&self, recipient: &str) -> RecipientHash {
         let full = self.0.clone().chain_update(recipient).finalize().into_bytes();
+        // Half of the hash is what RFC 2104, 5 recommends to keep at least, and 128 bits are enough to tell recipients
+        // apart.
         let mut short = [0; 16];
         short.iter_mut().zip(full).for_each(|(to, from)| *to = from);
         RecipientHash(short)
@@ -72,6 +74,7 @@ impl RecipientKey {
     /// The configured key, or else the key in the file at `path`.
     pub(super) fn load(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
         let key = match configured {
+            // As it is written, whatever its form: only the file that this program makes is known to be base64.
             Some(secret) => Self::new(secret.reveal().as_bytes()),
             None => match std::fs::read(path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
@@ -90,7 +93,7 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
 /// Makes a key file with random bytes. Without the key no row could be found by its recipient again, so it is synced.
 fn make(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the operating system gave no random bytes"))?;
     let line = format!("{}\n", STANDARD.encode(bytes));
     file::replace(path, line.as_bytes(), Durability::Synced)
 }

@@ -168,6 +168,7 @@ fn replacement(c: char) -> Option<&'static str> {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("-"),
         '…' => Some("..."),
         '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => Some(" "),
+        // Soft hyphen, zero width space, word joiner and byte order mark show nothing, so nothing is lost without them.
         '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => Some(""),
         _ => None,
     }
