@@ -61,15 +61,15 @@ impl RecipientKey {
         SeriesHash(self.short([channel, instance, slug, recipient]))
     }
 
-    /// The first 16 bytes of the HMAC of these texts. Between two of them stands a byte that no UTF-8 has, so that no other
-    /// texts come to the same.
-    fn short<const N: usize>(&self, texts: [&str; N]) -> [u8; 16] {
+    /// The first 16 bytes of the HMAC of these strings. Between two of them stands a byte that no UTF-8 has, so that no other
+    /// strings come to the same.
+    fn short<const N: usize>(&self, parts: [&str; N]) -> [u8; 16] {
         let mut mac = self.0.clone();
-        for (at, text) in texts.into_iter().enumerate() {
+        for (at, part) in parts.into_iter().enumerate() {
             if at > 0 {
                 mac.update(&[0xff]);
             }
-            mac.update(text.as_bytes());
+            mac.update(part.as_bytes());
         }
         let mut short = [0; 16];
         short.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);

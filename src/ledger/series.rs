@@ -116,7 +116,13 @@ mod tests {
         for (name, born, accepted, asked, superseded) in [
             ("at the tolerance", NOON + 5 * MINUTE, NOON, NOON, true),
             ("beyond the tolerance", NOON + 5 * MINUTE + 1, NOON, NOON, false),
-            ("beyond it, and asked when that time has come", NOON + 6 * MINUTE, NOON, NOON + 6 * MINUTE, false),
+            (
+                "beyond it, and asked when that time has come",
+                NOON + 6 * MINUTE,
+                NOON,
+                NOON + 6 * MINUTE,
+                false,
+            ),
             ("a clock that was set back by an hour", NOON + 60 * MINUTE, NOON + 60 * MINUTE, NOON, false),
             ("a clock that was set forward by an hour", NOON, NOON, NOON + 60 * MINUTE, true),
             ("the end of time", u64::MAX, NOON, NOON, false),
@@ -140,7 +146,9 @@ mod tests {
 
         (0..2 * SERIES as u64 + 1).for_each(|n| newest.accept(series(n), NOON, NOON + 123 * MINUTE));
         assert!(newest.young.len() <= SERIES && newest.old.len() <= SERIES);
-        assert!(newest.supersedes(series(2 * SERIES as u64), 0, NOON) && !newest.supersedes(series(0), 0, NOON));
+        assert!(
+            newest.supersedes(series(2 * SERIES as u64), 0, NOON) && !newest.supersedes(series(0), 0, NOON)
+        );
     }
 
     proptest! {

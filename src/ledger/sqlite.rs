@@ -28,8 +28,8 @@ use super::error::OpenError;
 use super::queue::{Claimed, Command, Queue};
 use super::recent::{Known, Standing};
 use super::recipient::{RecipientKey, SharedKey};
-use super::ticket::{Claim, Recorder, Ticket};
 use super::series::Place;
+use super::ticket::{Claim, Recorder, Ticket};
 use super::words::{Details, Ids, Record, Settings, State};
 use crate::clock::{Clock, millis};
 
@@ -168,8 +168,8 @@ impl Ledger {
     }
 
     /// Whether a newer code or link than this message's, for the same recipient from the same template, was accepted by now.
-    /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": rather two codes
-    /// than none.
+    /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": the
+    /// person may get two codes, and the newer one among them.
     pub fn is_superseded(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send + use<> {
         std::future::ready(ticket.is_superseded())
     }

@@ -38,7 +38,12 @@ fn ids(message: &str, svix: &str) -> Ids {
 }
 
 fn details() -> Details {
-    Details { channel: "email", slug: Some("verification_code".into()), recipient: ADDRESS.into(), code: None }
+    Details {
+        channel: "email",
+        slug: Some("verification_code".into()),
+        recipient: ADDRESS.into(),
+        code: None,
+    }
 }
 
 fn record(settled: Settled) -> Record {

@@ -64,7 +64,8 @@ async fn a_newer_code_supersedes_older_ones_of_its_series_and_nothing_else() {
 async fn only_an_acceptance_supersedes_also_one_that_comes_late() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = open_later(directory.path());
-    for settled in [Settled::Failed, Settled::Rejected, Settled::Expired, Settled::Superseded, Settled::InDoubt]
+    for settled in
+        [Settled::Failed, Settled::Rejected, Settled::Expired, Settled::Superseded, Settled::InDoubt]
     {
         let ticket = claim_code(&ledger, "newer", born_at(10)).await;
         let late = ticket.late().unwrap();
@@ -133,7 +134,7 @@ async fn a_database_that_is_locked_at_the_start_is_read_once_it_opens() {
     let other = Connection::open(settings(directory.path()).path).unwrap();
     other.execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE").unwrap();
     let ledger = open_later(directory.path());
-    assert!(!is_superseded(&ledger, born_at(0)).await, "rather two codes than none");
+    assert!(!is_superseded(&ledger, born_at(0)).await, "what is not known is sent");
     drop(other);
     until(&ledger, State { writable: true, unwritten: 0 }).await;
     assert!(is_superseded(&ledger, born_at(0)).await);
