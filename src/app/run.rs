@@ -1,5 +1,6 @@
 //! The running service: it listens, drains after the signal to stop, and closes what it holds.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -123,9 +124,14 @@ impl App {
 /// # Errors
 /// Another process already listens there, or this process may not.
 pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| anyhow::anyhow!("{key}: can't listen on {address}: {error}"))
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => ". Stop the program that listens there, or choose another port",
+            ErrorKind::PermissionDenied => ". Choose a port above 1023",
+            _ => "",
+        };
+        anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}")
+    })
 }
 
 /// Sets the gauges whose values are looked up when somebody asks for the metrics, and are not kept up to date in between.

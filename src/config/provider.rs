@@ -159,7 +159,7 @@ fn report_unknown_type(table: &Table<'_>, name: &Scalar<'_>) {
     let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
     let near = nearest(name.as_str(), known.chain(files.iter().map(String::as_str)));
     let hint = format!(
-        "use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {}",
+        "use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {} without \".toml\"",
         dir.display()
     );
     name.mistake(&format!("is not a known provider type{}", did_you_mean(near)), hint);
