@@ -22,9 +22,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
+
 use failure::Failure;
 use terminal::complain;
-use tracing::level_filters::LevelFilter;
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
 #[derive(Debug, Parser)]

@@ -168,6 +168,8 @@ impl Pipeline {
             reserved.keep();
         }
         let answer = answer(&delivered, plan, self.is_past(end), template);
+        // An accepted message needs no listening to: whatever a slower provider says, its record is `accepted`
+        // already.
         if answer.outcome != Outcome::Accepted {
             listen(delivered.late, ticket);
         }
