@@ -63,7 +63,7 @@ enum Command {
     Send(send::Arguments),
     /// List the providers, or print the settings that one of them needs
     Providers(providers::Arguments),
-    /// Show what became of messages
+    /// Show what happened to messages
     Log(log::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),

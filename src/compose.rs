@@ -107,8 +107,8 @@ impl Composer {
         let locale = self.locale(input.locale, &variables, &plan.addressing);
         let times = Times { born: event.born, now: input.now };
         let context = self.templates.context(variables, &self.brand, locale, times);
-        let (words, failure) = self.words(event, &context)?;
-        let template = words.template.clone();
+        let (mut words, failure) = self.words(event, &context)?;
+        let template = std::mem::take(&mut words.template);
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {
                 let mail = self.email(event, plan, (to, sender), words, input, &context)?;

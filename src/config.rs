@@ -67,7 +67,7 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// The HTTP proxies that the environment names. Each provider's settings hold a copy; this one is for display.
     pub proxies: Proxies,
-    /// `[ledger]`: where it is recorded what became of messages, and for how long.
+    /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
 }
 
@@ -109,7 +109,7 @@ impl Config {
         read(text, file, env, |root| Self::walk(root, Scope::Playground))
     }
 
-    /// Reads nothing but `[ledger]` of `file`, for commands that only look up what became of messages. The variables of the
+    /// Reads nothing but `[ledger]` of `file`, for commands that only look up what happened to messages. The variables of the
     /// other sections need not be set.
     ///
     /// # Errors

@@ -203,7 +203,7 @@ pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Res
         }
     };
     // Randomness spreads the probes of several services over time. If the system has none, they probe at the same moments,
-    // and nothing worse happens: the service can start all the same.
+    // and nothing worse happens: the service can start anyway.
     let breaker = Arc::new(Breaker::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
     Ok(Provider { name: name.into(), transport, attempt_timeout, breaker, evidence: Arc::default() })
 }

@@ -108,7 +108,7 @@ fn providers(config: &Config) {
         [(Channel::Email, &config.email.base.route), (Channel::Sms, &config.sms.base.route)]
     {
         let names = if delivery.providers.is_empty() {
-            "none: its messages are answered `failed`".to_owned()
+            "none: messages of this channel are answered `failed`".to_owned()
         } else {
             delivery.providers.join(", then ")
         };
@@ -130,7 +130,10 @@ fn languages(templates: &Templates, default: &str) {
     let all: Vec<_> = templates.locales().collect();
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
-        say(&format!("missing   in {locale}, where another language stands in: {}", keys.join(", ")));
+        say(&format!(
+            "missing   in {locale}, so these words come from another language: {}",
+            keys.join(", ")
+        ));
     }
 }
 
@@ -184,7 +187,8 @@ fn too_long(config: &Config, proofs: &[Proof]) {
         {
             let (slug, locale, count) = (&proof.slug, &proof.locale, segments.count);
             say(&format!(
-                "too long  {slug}/{locale} has {count} segments, and max_segments = {max} rejects it"
+                "too long  {slug}/{locale} has {count} segments, so it is rejected under max_segments = {max}: \
+                 shorten it, or raise the limit"
             ));
         }
     }
@@ -196,7 +200,10 @@ fn unproven(templates: &Templates, proofs: &[Proof]) {
         let is_proven =
             |slug: &str| proofs.iter().any(|proof| proof.channel == channel && proof.slug == slug);
         for slug in templates.slugs(channel).filter(|slug| !is_proven(slug)) {
-            say(&format!("unproven  {} {slug}: there is no sample event for this slug", channel.as_str()));
+            say(&format!(
+                "unproven  {} {slug}: there is no sample event for this slug, so render it with --event FILE",
+                channel.as_str()
+            ));
         }
     }
 }

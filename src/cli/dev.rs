@@ -105,7 +105,9 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let url = format!("http://{receiver}{}", config.clerk.path);
     // The samples are a first impression. Without them the playground still takes Clerk's messages.
     if samples(config, &url).await.is_err() {
-        tracing::warn!("the sample messages could not be posted to the receiver");
+        tracing::warn!(
+            "the sample messages could not be posted to the receiver: send one with `clerk-courier trigger`"
+        );
     }
     introduce(config, made, &url, address, arguments);
     let finished = running.await?;

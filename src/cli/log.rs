@@ -1,4 +1,4 @@
-//! `clerk-courier log`: prints what became of messages, from the ledger, also while a service is running.
+//! `clerk-courier log`: prints what happened to messages, from the ledger, also while a service is running.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,9 +20,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Only messages with this outcome
-    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "in_doubt", "begun"])]
+    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "superseded", "in_doubt", "begun"])]
     outcome: Option<String>,
-    /// Only messages that were settled within this time, such as `2h`
+    /// Only messages whose outcome was recorded within this time, such as `2h`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     since: Option<Duration>,
     /// Show at most this many messages, the newest first

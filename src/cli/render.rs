@@ -35,7 +35,7 @@ enum Part {
     Subject,
     Html,
     Text,
-    /// The whole email, as it goes to an SMTP server
+    /// The whole mail, as it goes to an SMTP server
     Eml,
 }
 
@@ -59,7 +59,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     match (made.message, arguments.part) {
         (Message::Email(mail), part) => {
-            let missing = |part: &str| anyhow!("this email has no {part} body");
+            let missing =
+                |part: &str| anyhow!("this mail has no {part} body: print another part with --part");
             match part.unwrap_or(Part::Html) {
                 Part::Subject => say(&mail.subject),
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
@@ -75,7 +76,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
             let _ = writeln!(std::io::stderr(), "{count} segment(s), {}, {units} units", encoding.as_str());
         }
         (Message::Sms(_), Some(_)) => {
-            return Err(Failure::Wrong("an SMS has only a text: leave out --part".to_owned()));
+            return Err(Failure::Wrong("an SMS has only a text part: leave out --part".to_owned()));
         }
     }
     Ok(())

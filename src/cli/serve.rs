@@ -80,13 +80,21 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
             Ok(Err(Failure::Failed(error))) => {
                 tracing::error!(
                     reload.error = format!("{error:#}"),
-                    "not reloaded: the templates and settings in use stay"
+                    "not reloaded, so the service goes on with the old templates and settings: correct the files, \
+                     and send SIGHUP again"
                 );
             }
             Ok(Err(Failure::Wrong(error))) => {
-                tracing::error!(reload.error = error, "not reloaded: the templates and settings in use stay");
+                tracing::error!(
+                    reload.error = error,
+                    "not reloaded, so the service goes on with the old templates and settings: correct the files, \
+                     and send SIGHUP again"
+                );
             }
-            Err(_) => tracing::error!("not reloaded: the templates and settings in use stay"),
+            Err(_) => tracing::error!(
+                "not reloaded, so the service goes on with the old templates and settings: correct the files, and \
+                 send SIGHUP again"
+            ),
         }
     }
 }

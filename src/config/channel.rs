@@ -328,12 +328,15 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
             name.mistake(
                 "is listed twice",
-                "list each provider once: one that failed is not asked again at once",
+                "list each provider once: a provider that fails is asked again by itself, after a pause",
             );
         }
         match providers.kinds.get(name.as_str()) {
             None if providers.kinds.is_empty() => {
-                name.mistake("is not a configured provider", "add a table for it: [providers.…]");
+                name.mistake(
+                    "is not a configured provider",
+                    "add a table for it, such as [providers.main], and use the same name here",
+                );
             }
             None => name.unknown(
                 "is not a configured provider",

@@ -42,7 +42,7 @@ impl Mistakes {
             std::io::ErrorKind::PermissionDenied => "let the user that clerk-courier runs as read the file",
             _ => "",
         };
-        let problem = format!("cannot be read: {}", reason(error.kind()));
+        let problem = format!("can't be read: {}", reason(error.kind()));
         Self::new(file, vec![Mistake { position: None, key: String::new(), problem, hint: hint.to_owned() }])
     }
 }

@@ -355,7 +355,7 @@ pub(super) fn email_pattern(text: &str) -> Result<String, Wrong> {
 /// `QZ`, `AA`, `ZZ`).
 pub(super) fn country(text: &str) -> Result<String, Wrong> {
     // These have no phone numbers of their own, so the library of numbers does not know them. Lists of countries to block
-    // contain them all the same.
+    // contain them anyway.
     const WITHOUT_NUMBERS: [&str; 7] = ["AQ", "BV", "GS", "HM", "PN", "TF", "UM"];
     let is_left_to_users =
         |text: &str| matches!(text.as_bytes(), [b'X', b'A'..=b'Z'] | [b'Q', b'M'..=b'Z'] | b"AA" | b"ZZ");

@@ -36,7 +36,7 @@ pub(super) fn smtp(table: &Table<'_>) -> Option<Settings> {
         table.mistake(
             "url",
             "the user name and the password would be sent in plain text",
-            "use ?tls=required, or smtps://",
+            "require TLS with smtps:// or ?tls=required, or remove the user name and the password",
         );
     }
     Some(Settings { host, port, tls, credentials, helo, ca_file, connections, chunking, attempt_timeout })
@@ -138,9 +138,9 @@ struct SmtpServer {
 
 /// Reads an SMTP URL. Without a port, `smtps://` means 465 (TLS at once) and `smtp://` means 587 (submission).
 fn smtp_server(text: &str) -> Result<SmtpServer, Wrong> {
-    const ALLOWED: &str = "use smtps://HOST:PORT (TLS at once) or smtp://HOST:PORT (STARTTLS; ?tls=required and \
-        ?tls=starttls require it on this machine too, ?tls=none turns it off); percent-encode a user name and password \
-        in the URL, or set `username` and `password`";
+    const ALLOWED: &str = "write smtps://HOST:PORT (TLS from the first byte) or smtp://HOST:PORT (STARTTLS). On this \
+        machine smtp:// is plain text, unless it ends in ?tls=required; ?tls=none is plain text everywhere. Put user name \
+        and password into `username` and `password`, or percent-encode them in the URL";
     let unreadable = || Wrong { problem: "is not an SMTP URL", allowed: ALLOWED };
     let url = Url::parse(text).map_err(|_| unreadable())?;
     let host = url.host_str().and_then(decoded).and_then(|host| rule::host(&host)).ok_or_else(unreadable)?;

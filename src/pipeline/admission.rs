@@ -29,7 +29,7 @@ impl Pipeline {
         // Looked at first, so that an SMS that never leaves takes no place under a limit, not even for a moment.
         let segments = Segments::of(&sms.text).count;
         if let Some(max) = max_segments.filter(|max| segments > *max) {
-            let detail = format!("it has {segments}, max_segments is {max}");
+            let detail = format!("it has {segments}, and max_segments is {max}");
             return Err(Answer::because(Outcome::Rejected(Reject::TooLong), &detail));
         }
         let over = match self.limits.reserve(&sms.to, Instant::now().into_std()) {

@@ -81,7 +81,7 @@ impl Report {
                 clerk.slug = some(&self.slug),
                 delivery.limit = detail,
                 recipient = self.recipient,
-                "an SMS is over a limit, and is sent all the same, because mode = \"observe\""
+                "an SMS is over a limit, and is sent anyway, because mode is \"observe\""
             );
         }
     }
@@ -119,6 +119,7 @@ impl Report {
                 )
             };
         }
+        // Errors are what needs a person when it lasts. A refusal of one message or of one caller is a warning.
         match answer.outcome {
             Outcome::Failed(_) | Outcome::InDoubt => line!(error),
             Outcome::Rejected(_)
@@ -154,7 +155,7 @@ fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded all the same, since
+/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded anyway, since
 /// each different label makes a time series that stays in memory.
 fn label(slug: &str) -> String {
     slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').take(64).collect()

@@ -43,7 +43,8 @@ impl Signing {
                 let started =
                     std::thread::Builder::new().name("dkim".into()).spawn(move || work(&queue, &signers));
                 if let Err(error) = started {
-                    tracing::error!(%error, "a thread that signs mails (DKIM) could not be started");
+                    tracing::error!(%error, "a thread that signs mails (DKIM) could not be started: check the \
+                                             process's limit on threads");
                 }
             }
         }

@@ -25,6 +25,7 @@ pub(super) async fn webhook(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // Before the body is read, since Svix's 15 s have begun.
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));

@@ -71,7 +71,7 @@ pub struct Elsewhere {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Finished requests, by what became of them.
+    /// Finished requests, by what happened to them.
     pub outcomes: Family<Outcomes, Counter>,
     /// Seconds from the arrival of a request's head to its answer.
     pub request_seconds: Histogram,
@@ -88,9 +88,9 @@ pub struct Metrics {
     pub provider_up: Family<ByProvider, Gauge>,
     /// Templates that failed while a message was rendered, whether or not something could be sent in their place.
     pub template_failures: Family<ByTemplate, Counter>,
-    /// Messages that another provider than the first one took, by the provider that took them.
+    /// Messages that a provider other than the first one took, by the provider that took them.
     pub fallbacks: Family<ByProvider, Counter>,
-    /// SMS that were over a limit, whether they were sent all the same or not.
+    /// SMS that were over a limit, whether they were sent anyway or not.
     pub sms_limited: Family<ByLimit, Counter>,
     /// 1 while the ledger's database can be written, 0 while records are kept in memory.
     pub ledger_writable: Gauge,
@@ -143,14 +143,14 @@ impl Metrics {
 
     /// Registers what is measured of requests and messages on their way.
     fn register_requests(&self, r: &mut Registry) {
-        r.register("requests", "Webhook requests, by what became of them", self.outcomes.clone());
+        r.register("requests", "Webhook requests, by outcome", self.outcomes.clone());
         let help = "Time from the arrival of a request's head to its answer";
         r.register_with_unit("request", help, Unit::Seconds, self.request_seconds.clone());
         let help = "Time that one attempt at one provider took";
         r.register_with_unit("attempt", help, Unit::Seconds, self.attempt_seconds.clone());
         let help = "Time from Clerk's timestamp until a provider took the message";
         r.register_with_unit("event_age", help, Unit::Seconds, self.event_age_seconds.clone());
-        let help = "Signed messages whose answer is not known yet: what max_in_flight bounds";
+        let help = "Signed messages that are not answered yet: max_in_flight limits their number";
         r.register("in_flight", help, self.in_flight.clone());
     }
 
@@ -161,7 +161,7 @@ impl Metrics {
         r.register("provider_up", help, self.provider_up.clone());
         let help = "Templates that failed while a message was rendered, whether or not Clerk's own text was sent in their place";
         r.register("template_failures", help, self.template_failures.clone());
-        let help = "Messages that another provider than the first one took";
+        let help = "Messages that a provider other than the first one took";
         r.register("fallbacks", help, self.fallbacks.clone());
         let help = "SMS over a limit: rejected in mode enforce, sent in mode observe";
         r.register("sms_limited", help, self.sms_limited.clone());

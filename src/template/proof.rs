@@ -16,7 +16,7 @@ use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 use visible::visible;
 
-/// What became of one template, rendered in one language with one sample.
+/// What happened to one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
     /// Whether the template is a mail's or an SMS's.

@@ -318,7 +318,7 @@ impl Templates {
             return None;
         }
         // From the longest name down: a name may take fewer units when it loses the one character that GSM-7 lacks, so
-        // lengths cannot be computed from the sizes.
+        // lengths can't be computed from the sizes.
         (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
@@ -340,8 +340,12 @@ fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), Templat
 /// words could not go out in place of the template.
 fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Result<String, TemplateError> {
     // Rendering changes nothing in the set, so a panic leaves nothing half done behind.
-    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity)))
-        .unwrap_or_else(|_| Err(TemplateError::new(name, "made the template engine panic".to_owned())))
+    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity))).unwrap_or_else(|_| {
+        Err(TemplateError::new(
+            name,
+            "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ fn compose(
     }
 }
 
-/// The page of the template `named` for a choice. `sent` says what became of sending it, `None` if nobody asked for
+/// The page of the template `named` for a choice. `sent` says what happened to sending it, `None` if nobody asked for
 /// that.
 pub(super) fn page(
     workshop: &Workshop,

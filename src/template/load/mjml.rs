@@ -77,7 +77,7 @@ impl<'a> Marked<'a> {
                     if text.contains([OPEN, CLOSE]) {
                         return Err(vec![(
                             at,
-                            "has the characters ⟦ ⟧ in it, which are reserved here: write others".to_owned(),
+                            "contains ⟦ or ⟧, which are reserved here: write other characters".to_owned(),
                         )]);
                     }
                     self.parts.push((self.text.len(), at));

@@ -51,7 +51,7 @@ impl Words {
     ///
     /// # Errors
     /// Keys that neither the language nor one that stands in for it has, with the positions of their `{{t}}`; messages
-    /// that cannot be put in, with their positions in the locale file.
+    /// that can't be put in, with their positions in the locale file.
     pub(super) fn put(&self, template: &Template, spot: Spot<'_>) -> Result<Template, Vec<Located>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
@@ -112,7 +112,7 @@ impl Words {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
-                // The position is the variable's own in the locale file: that is where a translator can mend a
+                // The position is the variable's own in the locale file: that is where a translator can correct a
                 // fault.
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
@@ -192,7 +192,7 @@ impl Words {
         let mut names = BTreeSet::new();
         self.variables(spot.locale, pattern, 0, &mut names)?;
         let TemplateElement::Expression(mut call) = element("{{t key}}")? else {
-            return Err("cannot be called".to_owned());
+            return Err("can't be called".to_owned());
         };
         call.params = vec![
             Parameter::Literal(Value::from(key)),

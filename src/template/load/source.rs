@@ -144,7 +144,7 @@ impl Sources {
 /// Collects the built-in files and those of `dir`. A directory that does not exist holds no files.
 ///
 /// # Errors
-/// Every file of `dir` that cannot be read, or cannot be part of a set by its name.
+/// Every file of `dir` that can't be read, or can't be part of a set by its name.
 pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>> {
     let mut sources = Sources::default();
     for (path, content) in built_in() {
@@ -158,7 +158,7 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
     let is_there = |dir: &&Path| {
         dir.symlink_metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
     };
-    // A directory that exists and cannot be read is a fault: with the built-in words alone, users would get mails that
+    // A directory that exists and can't be read is a fault: with the built-in words alone, users would get mails that
     // nobody asked for.
     if let Some(dir) = dir.filter(is_there) {
         read(dir, "", 0, &mut found, &mut faults);
@@ -264,7 +264,7 @@ fn as_unix_has_it(text: &str) -> String {
 fn unreadable(file: &Path, error: &io::Error) -> TemplateError {
     let reason = match error.kind() {
         io::ErrorKind::InvalidData => "is not UTF-8 text: save it in that encoding".to_owned(),
-        kind => format!("cannot be read: {kind}"),
+        kind => format!("can't be read: {kind}"),
     };
     TemplateError::new(&file.display().to_string(), reason)
 }

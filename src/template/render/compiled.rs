@@ -109,7 +109,7 @@ fn reason(reason: &RenderErrorReason) -> String {
             format!("`{helper}` is called without its parameter {}", index + 1)
         }
         // What Handlebars says of the others is not repeated: it may hold a value, and a value may be a code.
-        _ => "cannot be rendered with this event's values".to_owned(),
+        _ => "can't be rendered with this event's values".to_owned(),
     }
 }
 

@@ -261,7 +261,7 @@ fn is_http(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && !text.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
-/// Whether a text can be a colour in CSS and cannot be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
+/// Whether a text can be a colour in CSS and can't be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
 fn is_color(text: &str) -> bool {
     let allowed = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'(' | b')' | b',' | b'.' | b'%' | b' ')

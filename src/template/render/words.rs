@@ -88,8 +88,11 @@ impl HelperDef for Formatted {
         let text = parameter(1)
             .as_u64()
             .and_then(|file| self.0.format(usize::try_from(file).ok()?, key, &arguments));
-        let text =
-            text.ok_or_else(|| RenderErrorReason::Other(format!("the message `{key}` cannot be formatted")))?;
+        let text = text.ok_or_else(|| {
+            RenderErrorReason::Other(format!(
+                "the message `{key}` can't be formatted with this event's values"
+            ))
+        })?;
         out.write(&registry.get_escape_fn()(&text))?;
         Ok(())
     }
