@@ -171,9 +171,8 @@ impl Pipeline {
             reserved.keep();
         }
         let answer = answer(&delivered, plan, self.stale(ticket, end).await, template);
-        // An accepted message needs no listening to: whatever a slower provider says, its record is `accepted`
-        // already.
         if answer.outcome != Outcome::Accepted {
+            // An accepted message needs no such task: whatever a slower provider says, its record is final.
             listen(delivered.late, ticket);
         }
         Ok(answer)
