@@ -82,6 +82,7 @@ impl App {
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         // A caller who keeps a connection open after the answer loses nothing, so only messages count.
         let finished = drained || self.service.tasks.is_empty();
+        // After the messages, which still need their sessions.
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
         // The ledger waits for its last records. A disk that is stuck must not hold up the end for longer than what is left
         // of the time.

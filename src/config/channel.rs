@@ -31,6 +31,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
 
 /// The keys of `[email]` or of one of its slugs, with what they do not set taken from `inherited`.
 fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailFor) -> EmailFor {
+    // Checked here and kept as text: an SMS is redirected to a number, and both channels share the rest.
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
     let mut email = EmailFor {
         route: route(table, Channel::Email, providers, inherited.route, redirect, rule::email_pattern),

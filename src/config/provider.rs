@@ -96,6 +96,7 @@ fn share_proxies(table: &Table<'_>, ready: &mut BTreeMap<String, Provider>) -> P
 /// The kind of a provider: by its `type`, or by the definition that its table contains. `None` after a mistake.
 fn kind(table: &Table<'_>) -> Option<Kind> {
     if table.sets("definition") {
+        // The definition is in the table itself, so a `type` could only name another one.
         if table.get("type").is_some() {
             table.mistake("type", "can't be set together with a definition", "remove one of the two");
         }
