@@ -67,12 +67,12 @@ pub struct Delivered<'r> {
 /// for good, or the time is up. `schedule` decides who is asked when.
 ///
 /// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired
-/// meanwhile. `seen` is called with each attempt.
-pub async fn deliver<'r>(
+/// meanwhile, or a newer one may have been accepted. `seen` is called with each attempt.
+pub async fn deliver<'r, Good: Future<Output = bool>>(
     providers: &[&'r Provider],
     message: &Message,
     rules: Rules,
-    still_good: impl Fn() -> bool,
+    still_good: impl Fn() -> Good,
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
     // Unbounded, so that nobody who listens has to wait for a reader. At most one acceptance comes for each attempt.
@@ -91,7 +91,7 @@ pub async fn deliver<'r>(
             Next::Nobody => break,
         };
         // Without this look, a message that was accepted during the last attempt would be sent again.
-        if delivered.is_accepted_late(providers) || !still_good() {
+        if delivered.is_accepted_late(providers) || !still_good().await {
             break;
         }
         let at = turn.at();

@@ -5,6 +5,7 @@
 //!
 //! - `words` and `error`: what the rest of the program says to the ledger, and hears from it;
 //! - `claims`, `recent`: the messages that are being delivered right now, and those that were settled lately;
+//! - `series`: the newest code of each recipient, which supersedes older ones;
 //! - `ticket`: a claim while it is held;
 //! - `queue`: the way of a record to the thread that writes;
 //! - `recipient`: the keyed hash that stands for a recipient.
@@ -14,6 +15,7 @@ mod error;
 mod queue;
 mod recent;
 mod recipient;
+mod series;
 mod sqlite;
 mod ticket;
 mod words;
@@ -22,4 +24,4 @@ pub use error::{OpenError, ReadError};
 pub use recipient::RecipientHash;
 pub use sqlite::{Inspected, Ledger, inspect, read, recipient_hash};
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{Details, Filter, Ids, Record, Row, Settings, Settled, State};
+pub use words::{Code, Details, Filter, Ids, Record, Row, Settings, Settled, State};

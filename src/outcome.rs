@@ -14,6 +14,8 @@ pub enum Outcome {
     Accepted,
     /// A provider accepted this message earlier, so nothing was sent again.
     Duplicate,
+    /// A newer code or link for the same recipient and template was accepted already, so this older one was not sent.
+    Superseded,
     /// The event is of a type that this service does not deliver.
     Ignored,
     /// The message is not meant to be sent from here, for the reason inside.
@@ -103,6 +105,7 @@ impl Outcome {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
             Self::Ignored => "ignored",
             Self::Skipped(_) => "skipped",
             Self::Expired => "expired",
@@ -151,7 +154,7 @@ impl Outcome {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::Accepted | Self::Duplicate | Self::Ignored | Self::Skipped(_) => 200,
+            Self::Accepted | Self::Duplicate | Self::Superseded | Self::Ignored | Self::Skipped(_) => 200,
             Self::Expired | Self::Rejected(_) | Self::InDoubt => 422,
             Self::Failed(_) | Self::InProgress | Self::Overloaded => 503,
             Self::Unauthorized => 401,
@@ -173,6 +176,9 @@ impl Outcome {
         match self {
             Self::Accepted => "A provider accepted the message.",
             Self::Duplicate => "A provider accepted this message earlier, so nothing was sent again.",
+            Self::Superseded => {
+                "A provider accepted a newer code or link for the same recipient and template, so this older one was not sent."
+            }
             Self::Ignored => {
                 "clerk-courier does not deliver this type of event. In Clerk's dashboard, subscribe the endpoint to email.created and sms.created only."
             }
@@ -354,9 +360,10 @@ impl Answer {
 mod tests {
     use super::*;
 
-    const ALL: [Outcome; 17] = [
+    const ALL: [Outcome; 18] = [
         Outcome::Accepted,
         Outcome::Duplicate,
+        Outcome::Superseded,
         Outcome::Ignored,
         Outcome::Skipped(Skip::DeliveredByClerk),
         Outcome::Expired,
@@ -392,6 +399,7 @@ mod tests {
         insta::assert_snapshot!(table.join("\n"), @r#"
         accepted "-" 200
         duplicate "-" 200
+        superseded "-" 200
         ignored "-" 200
         skipped "delivered_by_clerk" 200
         expired "-" 422 abort

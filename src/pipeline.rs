@@ -25,7 +25,7 @@ use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
-use crate::ledger::{Claim, Details, Ids, Ledger, Ticket};
+use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
@@ -147,8 +147,8 @@ impl Pipeline {
     ) -> Result<Answer, Answer> {
         // Not before the claim: the age of a message without a time counts from when the ledger first saw it.
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
-        if self.is_past(end) {
-            return Err(Outcome::Expired.into());
+        if let Some(stale) = self.stale(ticket, end).await {
+            return Err(stale.into());
         }
         let Composed { message, template, .. } = self.compose(event, plan, ids, end)?;
         let message = self.sign(message).await?;
@@ -164,13 +164,13 @@ impl Pipeline {
         if plan.on_doubt == OnDoubt::Stop {
             self.begin(ticket, deadline).await?;
         }
-        let delivered = self.deliver(&message, plan, end, deadline, report).await;
+        let delivered = self.deliver(&message, plan, (ticket, end), deadline, report).await;
         // A provider that left us in doubt may have sent the SMS, and then it is paid for.
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
         if let Some(reserved) = reserved.filter(|_| has_left) {
             reserved.keep();
         }
-        let answer = answer(&delivered, plan, self.is_past(end), template);
+        let answer = answer(&delivered, plan, self.stale(ticket, end).await, template);
         if answer.outcome != Outcome::Accepted {
             listen(delivered.late, ticket);
         }
@@ -197,6 +197,10 @@ impl Pipeline {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
+            code: plan.lifetime.map(|lifetime| Code {
+                instance: event.instance.as_deref().map(str::to_owned),
+                born: lifetime.born,
+            }),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
         match self.ledger.claim(ids.clone(), details, stop).await {
@@ -256,12 +260,12 @@ impl Pipeline {
     }
 
     /// Hands the message to the providers of the plan, in their order, until one takes it or the deadline is reached. A code
-    /// that expires in between stops it too.
+    /// that expires in between, or is superseded, stops it too.
     async fn deliver<'p>(
         &'p self,
         message: &Message,
         plan: &Plan<'_>,
-        end: Option<SystemTime>,
+        (ticket, end): (&Ticket, Option<SystemTime>),
         deadline: Instant,
         report: &mut Report,
     ) -> Delivered<'p> {
@@ -269,14 +273,18 @@ impl Pipeline {
             // The configuration refuses names of providers that don't exist, so none is lost here.
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
-        let still_good = || !self.is_past(end);
+        let still_good = || async move { self.stale(ticket, end).await.is_none() };
         let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
-    /// Whether the code or link inside has expired.
-    fn is_past(&self, end: Option<SystemTime>) -> bool {
-        end.is_some_and(|end| end < self.clock.now())
+    /// Why the message is not worth sending any more: the code or link inside has expired, or a newer one was accepted. `None`
+    /// while it is worth sending.
+    async fn stale(&self, ticket: &Ticket, end: Option<SystemTime>) -> Option<Outcome> {
+        if end.is_some_and(|end| end < self.clock.now()) {
+            return Some(Outcome::Expired);
+        }
+        self.ledger.is_superseded(ticket).await.then_some(Outcome::Superseded)
     }
 
     /// Writes to the ledger that sending begins, for `on_doubt = "stop"`: after a crash the next attempt must know that a

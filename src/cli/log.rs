@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Only messages with this outcome
-    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "in_doubt", "begun"])]
+    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "superseded", "in_doubt", "begun"])]
     outcome: Option<String>,
     /// Only messages whose outcome was recorded within this time, such as `2h`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 
 use super::recipient::RecipientHash;
+use super::series::Place;
 use super::words::{Ids, Settled};
 
 /// How many records may wait for the database at a time, which is about 50 MB. Later ones are known to this process alone.
@@ -46,6 +47,9 @@ pub(super) struct Claimed {
     pub(super) slug: Option<String>,
     /// `None` while the key of the hash could not be read: the row then names nobody, and a later one may.
     pub(super) recipient: Option<RecipientHash>,
+    /// Where its code or link stands among others. `None` for a message without a code, link or slug, and while the key of
+    /// the hash could not be read: it supersedes nothing then, and is sent.
+    pub(super) place: Option<Place>,
 }
 
 /// A row to be written.

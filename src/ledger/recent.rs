@@ -33,7 +33,7 @@ impl Standing {
         match settled {
             Settled::Accepted => Self::Accepted,
             Settled::InDoubt | Settled::Begun => Self::Doubt,
-            Settled::Rejected | Settled::Expired | Settled::Failed => Self::Open,
+            Settled::Rejected | Settled::Expired | Settled::Superseded | Settled::Failed => Self::Open,
         }
     }
 }

@@ -27,10 +27,11 @@ use super::claims::Claims;
 use super::error::OpenError;
 use super::queue::{Claimed, Command, Queue};
 use super::recent::{Known, Standing};
-use super::recipient::SharedKey;
+use super::recipient::{RecipientKey, SharedKey};
+use super::series::Place;
 use super::ticket::{Claim, Recorder, Ticket};
 use super::words::{Details, Ids, Record, Settings, State};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 
 pub use files::{Inspected, inspect, recipient_hash};
 pub use log::read;
@@ -95,6 +96,9 @@ impl Ledger {
         if store.as_ref().is_some_and(Store::is_empty) {
             recorder.claims.hold_all();
         }
+        if let Some(store) = &store {
+            recorder.claims.accept_all(store.newest_codes(millis(recorder.clock.now())));
+        }
         let writer = Writer::new(files, store, commands, &recorder, retention);
         let writing = thread("ledger", move |ended| writer.run(ended))?;
         // A thread of its own for look-ups, so that none of them waits behind a write that hangs.
@@ -111,8 +115,7 @@ impl Ledger {
     /// Dropping the future gives the message back.
     pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool) -> Claim {
         let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
-        let recipient = self.key.get().map(|key| key.hash(&details.recipient));
-        let claimed = Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient };
+        let claimed = claimed(ids.clone(), details, self.key.get());
         let mut ticket = Ticket::new(claimed, self.recorder.clone());
         let mut known = memory.known;
         // What a provider took stays taken, so nothing that the database says could change the answer.
@@ -168,6 +171,13 @@ impl Ledger {
     /// The record is on its way when this returns: dropping the future loses nothing.
     pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
         ticket.settle(record).on_disk()
+    }
+
+    /// Whether a newer code or link than this message's, for the same recipient from the same template, was accepted by now.
+    /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": the
+    /// person may get two codes, and the newer one among them.
+    pub fn is_superseded(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send + use<> {
+        std::future::ready(ticket.is_superseded())
     }
 
     /// How the ledger is doing right now.
@@ -230,6 +240,18 @@ fn thread(name: &str, run: impl FnOnce(Sender<()>) + Send + 'static) -> Result<R
     let (ended, end) = mpsc::channel();
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(ended));
     started.map(|_| end).map_err(OpenError::Thread)
+}
+
+/// The part of a row that is known when a message is claimed. Without the key it names no recipient.
+fn claimed(ids: Ids, details: Details, key: Option<&RecipientKey>) -> Claimed {
+    let Details { channel, slug, recipient, code } = details;
+    // Without a slug nobody knows whether the one replaces the other.
+    let place = code.zip(slug.as_deref()).zip(key).map(|((code, slug), key)| Place {
+        series: key.series(channel, code.instance.as_deref().unwrap_or_default(), slug, &recipient),
+        born: code.born.map(millis),
+    });
+    let recipient = key.map(|key| key.hash(&recipient));
+    Claimed { ids, channel, slug, recipient, place }
 }
 
 /// What two sources know together.

@@ -74,6 +74,15 @@ impl Ticket {
         }
     }
 
+    /// Whether a newer code or link of the same series was accepted by now.
+    pub(super) fn is_superseded(&self) -> bool {
+        let Some(Held { claimed: Claimed { place: Some(place), .. }, recorder, .. }) = &self.held else {
+            return false;
+        };
+        let born = place.born.unwrap_or_else(|| millis(self.first_seen));
+        recorder.claims.supersede(place.series, born, millis(recorder.clock.now()))
+    }
+
     /// Puts the row of a message whose sending begins on its way to the database.
     pub(super) fn begin(&mut self) -> Written {
         let first_seen = millis(self.first_seen);
@@ -170,6 +179,9 @@ impl Recorder {
         };
         // Memory first: the next request for the message may come before the disk is done, and must find the record.
         self.claims.remember(&claimed.ids, known, complete, settled_at);
+        if let (Settled::Accepted, Some(place)) = (settled, claimed.place) {
+            self.claims.accept(place.series, place.born.unwrap_or(first_seen), settled_at);
+        }
         self.queue.write(Entry {
             claimed,
             settled,

@@ -41,6 +41,7 @@ mod send;
 mod smtp;
 mod staging;
 mod strangers;
+mod superseded;
 mod support;
 mod texts;
 mod workshop;

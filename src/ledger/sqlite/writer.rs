@@ -187,6 +187,8 @@ impl Writer {
         if self.reopen {
             match self.files.open() {
                 Ok(store) => {
+                    // A start on a disk that refused did not read them yet.
+                    self.claims.accept_all(store.newest_codes(millis(self.clock.now())));
                     self.store = Some(store);
                     self.reopen = false;
                 }
