@@ -328,7 +328,7 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
             name.mistake(
                 "is listed twice",
-                "list each provider once: a provider that fails is asked again by itself, after a pause",
+                "list each provider once: the service asks it again by itself, where that can help",
             );
         }
         match providers.kinds.get(name.as_str()) {
