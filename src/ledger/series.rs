@@ -144,7 +144,7 @@ mod tests {
         assert!(!newest.supersedes(series(1), 0, NOON) && newest.supersedes(series(3), 0, NOON));
         assert_eq!((newest.young.len(), newest.old.len()), (1, 1));
 
-        (0..2 * SERIES as u64 + 1).for_each(|n| newest.accept(series(n), NOON, NOON + 123 * MINUTE));
+        (0..=2 * SERIES as u64).for_each(|n| newest.accept(series(n), NOON, NOON + 123 * MINUTE));
         assert!(newest.young.len() <= SERIES && newest.old.len() <= SERIES);
         assert!(
             newest.supersedes(series(2 * SERIES as u64), 0, NOON) && !newest.supersedes(series(0), 0, NOON)
