@@ -75,6 +75,7 @@ pub async fn deliver<'r, Good: Future<Output = bool>>(
     still_good: impl Fn() -> Good,
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
+    // Unbounded, so that nobody who listens has to wait for a reader. At most one acceptance comes for each attempt.
     let (heard, late) = mpsc::unbounded_channel();
     let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new(), late };
     let mut schedule = Schedule::new(providers, message, rules);
@@ -134,6 +135,7 @@ impl<'r> Delivered<'r> {
         if self.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             self.verdict = Some((attempt.verdict, attempt.provider));
         }
+        // A refusal of the content ends nothing here: it is final only if every provider says so.
         matches!(self.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)))
     }
 
@@ -169,7 +171,7 @@ fn note_left_out(provider: &Provider, change: Change) {
         tracing::warn!(
             delivery.provider = %provider.name,
             pause_ms = pause.as_millis(),
-            "a provider hangs: until it works again, it is asked last"
+            "a provider does not answer: until it works again, it is asked after all others"
         );
     }
 }

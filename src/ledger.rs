@@ -1,4 +1,4 @@
-//! The ledger: which messages were claimed, and what became of each. It knows ids and outcomes; no address, code, subject
+//! The ledger: which messages were claimed, and what happened to each. It knows ids and outcomes; no address, code, subject
 //! or body gets in.
 //!
 //! Everything above `sqlite` is words and memory, which another database could share:

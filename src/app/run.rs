@@ -64,6 +64,7 @@ impl App {
     ) -> bool {
         let (stopper, stopping) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
+        // The admin address has connections of its own: whoever fills up the public one must not hide the metrics.
         let (strangers, admins) = serve::Connections::public_and_admin();
         let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, stopping.clone()))];
         if let Some(listener) = admin {
@@ -72,10 +73,13 @@ impl App {
             serving.push(tokio::spawn(serve::serve(listener, router, admins, stopping)));
         }
         stop.await;
+        // Before the listeners stop: a message that comes over an open connection meanwhile is answered `overloaded`,
+        // and Svix brings it again.
         self.service.drain();
         let _ = stopper.send(true);
         let end = Instant::now() + self.drain_timeout;
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
+        // A caller who keeps a connection open after the answer loses nothing, so only messages count.
         let finished = drained || self.service.tasks.is_empty();
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
         // The ledger waits for its last records. A disk that is stuck must not hold up the end for longer than what is left

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::configuration::load;
 use super::event::{EventArguments, build};
-use super::{Failure, load, runtime, say, wrong};
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -20,7 +23,7 @@ use crate::rehearsal::send_one::{self, DryRequest, DryRun, SendError, Sent, Test
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// Send to this address or number, which also decides whether it is an email or an SMS
+    /// Send to this address or number, which also decides whether it is a mail or an SMS
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Ask only this provider, in place of the configured ones in their order
@@ -64,7 +67,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Printed so that nobody looks for the message in the wrong inbox.
-const REDIRECTED: &str = "The message goes to `redirect_to` of the configuration, not to --to.";
+const REDIRECTED: &str =
+    "`redirect_to` is set in the configuration, so the message goes there and not to --to.";
 
 /// An attempt as a line: `main         accepted      31 ms  its id: 4F1A2`.
 fn line(attempt: &Attempt<'_>) -> String {
@@ -94,7 +98,8 @@ fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(
         let shown = match request {
             DryRequest::Http(request) => request,
             DryRequest::Message => {
-                "gets the message itself: `clerk-courier render --part eml` prints an email".to_owned()
+                "gets the message itself, not a request: `clerk-courier render --part eml` prints a mail"
+                    .to_owned()
             }
             DryRequest::Impossible(reason) => {
                 impossible += 1;

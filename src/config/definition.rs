@@ -57,6 +57,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         table.missing("carries", "add: carries = \"sms\" or carries = \"email\"");
     }
     let keys = settings(&table, carries);
+    // Not earlier, so that mistakes in the settings are reported in the same run.
     let carries = carries?;
     let mut compiler = Compiler::new(carries, &keys);
     let base_url = table.get("base_url").map(|value| compiler.base_url(&value));

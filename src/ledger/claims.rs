@@ -29,6 +29,7 @@ impl Claims {
     /// Takes a message, and returns what memory knows of it; `None` where another request has the message.
     pub(super) fn take(&self, ids: &Ids) -> Option<Memory> {
         let mut state = self.state();
+        // Either id is enough: a replay by hand has another `svix-id`, and an event without `data.id` has no other id.
         if state.running.contains(&ids.message) || state.running.contains(&ids.svix) {
             return None;
         }
@@ -44,7 +45,7 @@ impl Claims {
         state.running.remove(&ids.svix);
     }
 
-    /// Remembers what became of a message. `complete` says whether the database was asked for it before.
+    /// Remembers what happened to a message. `complete` says whether the database was asked for it before.
     pub(super) fn remember(&self, ids: &Ids, known: Known, complete: bool, settled_at: u64) {
         self.state().recent.add(ids, known, complete, settled_at);
     }

@@ -107,6 +107,7 @@ pub(super) struct Queue {
 impl Queue {
     /// A queue, and the end that the writing thread takes commands from. `writable` says whether the database is open.
     pub(super) fn new(writable: bool) -> (Self, Receiver<Command>) {
+        // Unbounded, so that no request waits for the disk in `send`. `Queue::write` keeps to UNWRITTEN in its place.
         let (writer, commands) = mpsc::channel();
         let gauges = Gauges {
             writable: AtomicBool::new(writable),
@@ -119,19 +120,22 @@ impl Queue {
     /// Puts a row on its way.
     pub(super) fn write(&self, entry: Entry) -> Written {
         let (answer, reply) = oneshot::channel();
+        // Counted before the record is queued, so that requests at the same moment can't pass the bound together. The
+        // order of other memory does not matter: the records themselves go through the channel.
         if self.gauges.unwritten.fetch_add(1, Ordering::Relaxed) >= UNWRITTEN {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             // Said once for each time that the database fails: the writing thread clears the count.
             if self.gauges.lost.fetch_add(1, Ordering::Relaxed) == 0 {
                 tracing::error!(
-                    "too many records wait for the ledger's database: the next ones are kept in memory alone, until a restart"
+                    "too many records wait for the ledger's database: the next ones are kept only in memory, and a \
+                     restart loses them. Check the disk"
                 );
             }
             return Written::never();
         }
         if self.writer.send(Command::Write { entry: Box::new(entry), answer }).is_err() {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
-            tracing::error!("the ledger is closed: what became of a message is not recorded");
+            tracing::error!("the ledger is closed, so the outcome of a message was not recorded");
             return Written::never();
         }
         Written(Some(reply))
@@ -143,7 +147,7 @@ impl Queue {
     }
 }
 
-/// The writing thread's answer to one row. Dropping this loses nothing: the row is written all the same.
+/// The writing thread's answer to one row. Dropping this loses nothing: the row is written anyway.
 #[derive(Debug)]
 pub(super) struct Written(Option<oneshot::Receiver<bool>>);
 

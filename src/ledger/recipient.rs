@@ -71,6 +71,8 @@ impl RecipientKey {
             }
             mac.update(part.as_bytes());
         }
+        // Half of the hash is what RFC 2104, 5 recommends to keep at least, and 128 bits are enough to tell recipients
+        // apart.
         let mut short = [0; 16];
         short.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
         short
@@ -90,6 +92,7 @@ impl RecipientKey {
     /// The configured key, or else the key in the file at `path`.
     pub(super) fn load(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
         let key = match configured {
+            // As it is written, whatever its form: only the file that this program makes is known to be base64.
             Some(secret) => Self::new(secret.reveal().as_bytes()),
             None => match std::fs::read(path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
@@ -108,7 +111,7 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
 /// Makes a key file with random bytes. Without the key no row could be found by its recipient again, so it is synced.
 fn make(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the operating system gave no random bytes"))?;
     let line = format!("{}\n", STANDARD.encode(bytes));
     file::replace(path, line.as_bytes(), Durability::Synced)
 }

@@ -79,7 +79,12 @@ impl Ledger {
             Ok(store) => Some(store),
             Err(error) if error.may_pass() => {
                 let reason = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, reason, "starting with the ledger in memory: duplicates are known until a restart");
+                tracing::error!(
+                    %error,
+                    reason,
+                    "the ledger's database can't be opened, so the ledger starts in memory, and a message from before \
+                     the start may be sent twice: check the disk"
+                );
                 None
             }
             Err(error) => return Err(error),
@@ -96,6 +101,7 @@ impl Ledger {
         }
         let writer = Writer::new(files, store, commands, &recorder, retention);
         let writing = thread("ledger", move |ended| writer.run(ended))?;
+        // A thread of its own for look-ups, so that none of them waits behind a write that hangs.
         let (to_reader, questions) = mpsc::channel();
         let reading = thread("ledger-reader", move |ended| reader::run(&path, &questions, ended))?;
         let threads = Mutex::new(Some([reading, writing]));
@@ -123,8 +129,8 @@ impl Ledger {
                 }
                 Err(Unreadable) if stop_on_doubt => return Claim::Unknown,
                 Err(Unreadable) => tracing::error!(
-                    "the ledger's database does not say whether it knows a message: delivering it, so a duplicate from before \
-                     the start would not be known"
+                    "a message could not be looked up in the ledger's database in time, so it is delivered, and a \
+                     message from before the start may be sent twice: check the disk"
                 ),
             }
         }
@@ -159,7 +165,7 @@ impl Ledger {
         ticket.begin().on_disk()
     }
 
-    /// Records what became of a message, and gives the message back. This process knows the record when this returns. The
+    /// Records what happened to a message, and gives the message back. This process knows the record when this returns. The
     /// future says whether the record is in the database too, or only remembered because the disk refuses.
     ///
     /// The record is on its way when this returns: dropping the future loses nothing.
@@ -195,14 +201,17 @@ impl Ledger {
         // The reader first: SQLite lets the last connection that closes move the write-ahead log into the database, and a
         // connection that only reads can't.
         let _ = self.reader.send(Question::Close);
+        // A part of the time only: a look-up that hangs must not take the time in which records can still be written.
         let _ = reading.recv_timeout(limit / 4);
         self.recorder.queue.send(Command::Close);
         match writing.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(()) => {}
-            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Disconnected) => {
+                tracing::error!("the ledger's thread panicked: please report this as a bug");
+            }
             Err(RecvTimeoutError::Timeout) => tracing::error!(
                 records = self.state().unwritten,
-                "the ledger's disk is stuck: closing without waiting for records that are not written yet"
+                "the ledger's disk does not answer: the service ends without the records that are not written yet"
             ),
         }
     }

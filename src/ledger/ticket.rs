@@ -1,4 +1,4 @@
-//! A claim while it is held, and how it ends: what became of the message goes into memory first, then to the thread that
+//! A claim while it is held, and how it ends: what happened to the message goes into memory first, then to the thread that
 //! writes.
 
 use std::sync::Arc;
@@ -87,6 +87,8 @@ impl Ticket {
     pub(super) fn begin(&mut self) -> Written {
         let first_seen = millis(self.first_seen);
         let Some(held) = &mut self.held else { return Written::never() };
+        // Before the row is on its way: if the caller is cancelled after that, the row may be written, and memory must
+        // not claim less than the disk.
         held.begun = true;
         let now = millis(held.recorder.clock.now());
         held.recorder.queue.write(Entry::begun(held.claimed.clone(), first_seen, now))
@@ -150,6 +152,7 @@ impl Late {
             // The attempt was counted when the message was settled.
             attempts: 0,
         };
+        // `false` takes nothing back: memory keeps what it knew of the database for this message.
         drop(self.recorder.record(self.claimed, record, self.first_seen, false));
     }
 }
@@ -174,6 +177,7 @@ impl Recorder {
             receipt: receipt.clone(),
             first_seen,
         };
+        // Memory first: the next request for the message may come before the disk is done, and must find the record.
         self.claims.remember(&claimed.ids, known, complete, settled_at);
         if let (Settled::Accepted, Some(place)) = (settled, claimed.place) {
             self.claims.accept(place.series, place.born.unwrap_or(first_seen), settled_at);

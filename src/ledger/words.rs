@@ -39,7 +39,7 @@ pub struct Code {
     pub born: Option<SystemTime>,
 }
 
-/// What became of a message, or that its sending began.
+/// What happened to a message, or that its sending began.
 ///
 /// A row keeps the word of [`Settled::as_str`] for as long as the retention lasts. So the words stay the same when the
 /// answers to Clerk are renamed, and are spelt here once more instead of being taken from `Outcome`, which the ledger does
@@ -97,7 +97,7 @@ impl Settled {
 /// How the delivery of a message ended, for its row.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// What became of the message.
+    /// What happened to the message.
     pub settled: Settled,
     /// The `reason` in the answer to Clerk; `None` for an outcome that speaks for itself.
     pub reason: Option<&'static str>,
@@ -145,7 +145,7 @@ pub struct Filter {
     pub limit: usize,
 }
 
-/// What became of one message, as `clerk-courier log` shows it.
+/// What happened to one message, as `clerk-courier log` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Clerk's `data.id`, or the svix id for an event without one.

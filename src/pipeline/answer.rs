@@ -34,6 +34,7 @@ pub(crate) fn answer(
     };
     let base = match (verdict.fault(), delivered.faults.as_slice()) {
         (None, _) => outcome.into(),
+        // The name of a single provider is in the answer's `provider`, so the sentence need not repeat it.
         (Some(fault), [] | [_]) => Answer::because(outcome, fault),
         (Some(_), all) => {
             let all: Vec<_> = all.iter().map(|(name, fault)| format!("{name}: {fault}")).collect();

@@ -37,7 +37,7 @@ pub(crate) struct TestSend<'a> {
     pub(crate) only: Option<&'a [String]>,
 }
 
-/// What became of a test message.
+/// What happened to a test message.
 pub(crate) struct Sent {
     /// The answer that the service would have given to Svix.
     pub(crate) answer: Answer,

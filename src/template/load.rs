@@ -22,7 +22,8 @@ pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::{ENGLISH, Locales, Mail, Part, REQUIRED, SmsTemplate, Templates};
+use super::render::locale::{ENGLISH, Locales};
+use super::render::{Mail, Part, REQUIRED, SmsTemplate, Templates};
 use crate::message::Channel;
 use compile::Library;
 use source::{Source, Sources};

@@ -40,6 +40,8 @@ pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
 /// The sizes of all templates of a channel, by slug.
 fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {
     let mut rows: BTreeMap<_, Row<'_>> = BTreeMap::new();
+    // With the typical sample alone. The others leave values out or make them far too long, so their sizes say little
+    // about real messages.
     for proof in proofs.iter().filter(|proof| proof.channel == channel && proof.sample == Sample::Plain) {
         if let Ok(sizes) = &proof.result {
             rows.entry(proof.slug.as_str()).or_default().push((&proof.locale, sizes));

@@ -100,6 +100,7 @@ pub(super) async fn open(
     let Some(Login::Tokens(_, tokens)) = &access.login else {
         return open_with(settings, access, None, count, progress).await;
     };
+    // Before connecting: without a token there is nothing to log in with, and no connection is opened in vain.
     progress.set(Stage::Token);
     let token = tokens.token().await?;
     match open_with(settings, access, Some(&token), count, progress).await {
@@ -194,6 +195,7 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
             Ok(())
         }
         Err(Cause::Refused { reply, .. })
+            // HELO offers neither STARTTLS nor AUTH, so it helps only where neither is configured.
             if reply.is_permanent() && settings.tls == Tls::None && settings.credentials.is_none() =>
         {
             session.out.extend_from_slice(format!("HELO {}\r\n", settings.helo).as_bytes());

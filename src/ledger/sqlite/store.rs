@@ -131,6 +131,7 @@ impl Store {
 
     /// Whether the database holds no message. A failure to read it counts as "no".
     pub(super) fn is_empty(&self) -> bool {
+        // EXISTS ends with the first row, so this takes no longer in a large ledger.
         let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
         any.is_ok_and(|any: bool| !any)
     }
@@ -165,6 +166,7 @@ impl Store {
 
     /// Writes a value that is there already, to see whether the disk takes it.
     pub(super) fn try_write(&self) -> rusqlite::Result<()> {
+        // The version is in the file's header, so a page is written and no row changes.
         self.connection.pragma_update(None, "user_version", VERSION)
     }
 
@@ -216,6 +218,8 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
     connection.pragma_update(None, "journal_mode", "wal")?;
     // After a burst the write-ahead log is cut back to 16 MiB; without a limit it keeps its greatest size.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    // With a write-ahead log, `normal` syncs only when the log goes into the database: what a power cut may take is
+    // recent, and the file stays whole.
     connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
     connection.execute_batch(SCHEMA)?;
     for (column, add) in ADDED {
@@ -246,6 +250,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
         return Err(OpenError::Newer { path: path.to_owned(), found });
     }
     let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
+    // Another application may have a table `message` too.
     if has_messages && columns < 12 {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }

@@ -240,7 +240,8 @@ impl Writer {
             tracing::error!(
                 %error,
                 reason,
-                "the ledger's database fails: going on in memory, and trying again each second"
+                "the ledger's database can't be written: the ledger goes on in memory, and tries again each second. \
+                 Check the disk"
             );
             self.gauges.writable.store(false, Ordering::Relaxed);
         }
@@ -249,6 +250,8 @@ impl Writer {
     /// Deletes a chunk of the rows that are older than the retention, when it is time for that.
     fn purge(&mut self) {
         let now = Instant::now();
+        // Old rows can wait: neither the end of the process nor a disk that fails shall have more to do because of
+        // them.
         if self.closing || self.retry_at.is_some() || now < self.purge_at {
             return;
         }
@@ -266,6 +269,7 @@ impl Writer {
     /// Writes what is left at the end, for as long as the disk takes it.
     fn finish(mut self) {
         let mut before = usize::MAX;
+        // Ends with the first round that writes nothing, so a full disk does not keep the process from ending.
         while !self.unwritten.is_empty() && self.unwritten.len() < before {
             before = self.unwritten.len();
             self.write();
@@ -273,7 +277,7 @@ impl Writer {
         if !self.unwritten.is_empty() {
             tracing::error!(
                 records = self.unwritten.len(),
-                "the ledger closes with records that could not be written"
+                "the ledger ends with records that could not be written: their messages may be sent twice"
             );
         }
     }
