@@ -170,7 +170,8 @@ impl Pipeline {
         if let Some(reserved) = reserved.filter(|_| has_left) {
             reserved.keep();
         }
-        let answer = answer(&delivered, plan, self.stale(ticket, end).await, template);
+        let stale = if has_left { None } else { self.stale(ticket, end).await };
+        let answer = answer(&delivered, plan, stale, template);
         if answer.outcome != Outcome::Accepted {
             // An accepted message needs no such task: whatever a slower provider says, its record is final.
             listen(delivered.late, ticket);
