@@ -87,7 +87,9 @@ class House:
             self.text[module], self.code[module] = text, code
         for module, code in self.code.items():
             self.uses[module] = [pair for found in re.finditer(r"\buse\s+([^;]+);", code) for pair in spread(found[1])]
-            self.inline[module] = {tuple(path.split("::")) for path in PATH.findall(re.sub(r"\buse\s+[^;]+;", "", code))}
+            # `pub(in crate::template)` says who may know an item, and nothing about what the item knows.
+            inline = re.sub(r"\bpub\(in [\w:]+\)|\buse\s+[^;]+;", "", code)
+            self.inline[module] = {tuple(path.split("::")) for path in PATH.findall(inline)}
 
     def target(self, module, path, seen=()):
         """The module whose file holds what `path`, as written in `module`, names; re-exports are followed. None: another crate's."""
@@ -217,7 +219,10 @@ def print_measures(house):
         for number, row in enumerate(rows):
             if re.match(rf"\s*pub (?:async |unsafe |const )*(?:{ITEM}\b|\w+:)", row):
                 above = number - 1
-                while above >= 0 and re.match(r"\s*(#\[|\)\])", rows[above]):
+                while above > 0 and re.match(r"\s*(#\[|\)\])", rows[above]):
+                    # An attribute that ends here may have begun some lines above.
+                    while above > 0 and not re.match(r"\s*#\[", rows[above]):
+                        above -= 1
                     above -= 1
                 child = re.match(r"\s*pub mod (\w+)", row)
                 inside = child and house.text.get((*module, child[1]), "").lstrip().startswith("//!")

@@ -100,14 +100,15 @@ impl Composer {
         input: RenderInput<'_>,
     ) -> Result<Composed, ComposeError> {
         let mut variables = event.variables.read();
+        // Clerk says this beside the variables, but `from` may ask for it: `{{from_email_name}}@acme.example`.
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
         let locale = self.locale(input.locale, &variables, &plan.addressing);
         let times = Times { born: event.born, now: input.now };
         let context = self.templates.context(variables, &self.brand, locale, times);
-        let (words, failure) = self.words(event, &context)?;
-        let template = words.template.clone();
+        let (mut words, failure) = self.words(event, &context)?;
+        let template = std::mem::take(&mut words.template);
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {
                 let mail = self.email(event, plan, (to, sender), words, input, &context)?;
@@ -160,6 +161,7 @@ impl Composer {
             ascii: None,
             wire: OnceLock::new(),
         };
+        // Made now and not while sending, because DKIM signs both forms before the first attempt.
         mail.ascii = mail.with_ascii_sender().map(Box::new);
         Ok(mail)
     }
@@ -183,6 +185,7 @@ impl Composer {
         let said = self.locale_from.iter().filter_map(|path| json_path::get(variables, path)?.as_str());
         let country = || match addressing {
             Addressing::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
+            // An address says nothing about the country of its reader.
             Addressing::Email { .. } => None,
         };
         wanted
@@ -219,6 +222,7 @@ impl Composer {
             && event.channel == Channel::Email
         {
             let text = words.text.as_deref().unwrap_or_default();
+            // A layout that fails must cost the looks alone, so Clerk's own HTML is the way out.
             words.html = self.templates.frame(&words.subject, text, context).or(words.html);
         }
         Ok((words, failure))

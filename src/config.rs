@@ -67,7 +67,7 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// The HTTP proxies that the environment names. Each provider's settings hold a copy; this one is for display.
     pub proxies: Proxies,
-    /// `[ledger]`: where it is recorded what became of messages, and for how long.
+    /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
 }
 
@@ -109,7 +109,7 @@ impl Config {
         read(text, file, env, |root| Self::walk(root, Scope::Playground))
     }
 
-    /// Reads nothing but `[ledger]` of `file`, for commands that only look up what became of messages. The variables of the
+    /// Reads nothing but `[ledger]` of `file`, for commands that only look up what happened to messages. The variables of the
     /// other sections need not be set.
     ///
     /// # Errors
@@ -127,15 +127,19 @@ impl Config {
         let clerk = sections::clerk(root.table("clerk"), scope);
         let brand = sections::brand(root.table("brand"));
         let templates = sections::templates(root.table("templates"));
+        // Private, because almost any value of a provider may be a credential, and a mistake must not show it.
         let providers = provider::providers(&scoped("providers").private());
         let known = (scope == Scope::Serve).then_some(&providers);
         let email = channel::email(root.table("email"), known);
+        // A key that is out of scope is still a known one: the playground must not report it as unknown.
         root.skip("dkim");
         let keys = if scope == Scope::Serve { root.array_of_tables("dkim") } else { Vec::new() };
         let dkim = dkim::dkim(keys);
         let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
         root.finish();
+        // Only now, since the default depends on `[email]`, and providers are read before the channels that name
+        // them.
         let helo = default_helo(&email);
         let proxies = providers.proxies;
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, greeting(provider, &helo)));

@@ -152,7 +152,7 @@ fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Po
     let Some(address) = email::address(to) else {
         return Decision::Reject(
             Reject::InvalidRecipient,
-            Some("it is not an email address, or holds more than one".to_owned()),
+            Some("it is not an email address, or it contains more than one".to_owned()),
         );
     };
     if policy.skip_test_recipients && is_test_address(&address) {

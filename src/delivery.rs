@@ -66,14 +66,15 @@ pub struct Delivered<'r> {
 /// for good, or the time is up. `schedule` decides who is asked when.
 ///
 /// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired
-/// meanwhile. `seen` is called with each attempt.
-pub async fn deliver<'r>(
+/// meanwhile, or a newer one may have been accepted. `seen` is called with each attempt.
+pub async fn deliver<'r, Good: Future<Output = bool>>(
     providers: &[&'r Provider],
     message: &Message,
     rules: Rules,
-    still_good: impl Fn() -> bool,
+    still_good: impl Fn() -> Good,
     mut seen: impl FnMut(&Attempt<'r>),
 ) -> Delivered<'r> {
+    // Unbounded, so that nobody who listens has to wait for a reader. At most one acceptance comes for each attempt.
     let (heard, late) = mpsc::unbounded_channel();
     let mut delivered = Delivered { verdict: None, attempts: 0, faults: Vec::new(), late };
     let mut schedule = Schedule::new(providers, message, rules);
@@ -89,7 +90,7 @@ pub async fn deliver<'r>(
             Next::Nobody => break,
         };
         // Without this look, a message that was accepted during the last attempt would be sent again.
-        if delivered.is_accepted_late(providers) || !still_good() {
+        if delivered.is_accepted_late(providers) || !still_good().await {
             break;
         }
         let at = turn.at();
@@ -133,6 +134,7 @@ impl<'r> Delivered<'r> {
         if self.verdict.as_ref().is_none_or(|(so_far, _)| attempt.verdict.weight() >= so_far.weight()) {
             self.verdict = Some((attempt.verdict, attempt.provider));
         }
+        // A refusal of the content ends nothing here: it is final only if every provider says so.
         matches!(self.verdict, Some((Verdict::Accepted { .. } | Verdict::Rejected(_), _)))
     }
 
@@ -168,7 +170,7 @@ fn note_left_out(provider: &Provider, change: Change) {
         tracing::warn!(
             delivery.provider = %provider.name,
             pause_ms = pause.as_millis(),
-            "a provider hangs: until it works again, it is asked last"
+            "a provider does not answer: until it works again, it is asked after all others"
         );
     }
 }

@@ -20,6 +20,7 @@ use json::{Members, Object, Str};
 
 /// An event from Clerk, either one that this service delivers or another.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is moved once for each request, and most are `Created`")]
 pub enum Event<'a> {
     /// A mail or an SMS to deliver.
     Created(Created<'a>),
@@ -35,6 +36,9 @@ pub struct Created<'a> {
     /// When Clerk made the message: the first of the envelope's `timestamp`, `created_at_ms` and `created_at` that can be
     /// right. `None` where none of them can.
     pub born: Option<SystemTime>,
+    /// The instance of Clerk that made the message, `instance_id` (`ins_…`): each app has one or more. `None` in events from
+    /// before 2025.
+    pub instance: Option<Cow<'a, str>>,
     /// Clerk's id of the message, `data.id` (`ema_…`, `sms_…`).
     pub id: Option<Cow<'a, str>>,
     /// Which of Clerk's templates the message is made from; `None` for free-form mail.
@@ -95,6 +99,7 @@ const AHEAD: Duration = Duration::from_hours(24);
 struct Envelope<'a> {
     kind: Option<&'a RawValue>,
     timestamp: Option<&'a RawValue>,
+    instance: Option<&'a RawValue>,
     data: Option<Members<'a>>,
 }
 
@@ -120,12 +125,18 @@ impl<'a> Event<'a> {
         let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
-        Created::new(channel, born, &data).map(Self::Created)
+        let instance = envelope.instance.and_then(json::text).filter(|instance| !instance.trim().is_empty());
+        Created::new(channel, born, instance, &data).map(Self::Created)
     }
 }
 
 impl<'a> Created<'a> {
-    fn new(channel: Channel, born: Option<SystemTime>, data: &Members<'a>) -> Result<Self, ParseError> {
+    fn new(
+        channel: Channel,
+        born: Option<SystemTime>,
+        instance: Option<Cow<'a, str>>,
+        data: &Members<'a>,
+    ) -> Result<Self, ParseError> {
         // A blank string counts as missing too: an empty id would make all messages one.
         let text =
             |name| data.get(name).and_then(json::text_or_number).filter(|text| !text.trim().is_empty());
@@ -152,6 +163,7 @@ impl<'a> Created<'a> {
         Ok(Self {
             channel,
             born,
+            instance,
             id: text("id"),
             slug: text("slug"),
             to: to.filter(|to| !to.trim().is_empty()),
@@ -249,6 +261,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             match key.as_ref() {
                 "type" => envelope.kind = Some(map.next_value()?),
                 "timestamp" => envelope.timestamp = Some(map.next_value()?),
+                "instance_id" => envelope.instance = Some(map.next_value()?),
                 "data" => envelope.data = map.next_value::<Object<'de>>()?.0,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

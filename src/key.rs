@@ -43,7 +43,7 @@ pub enum KeyError {
 impl PrivateKey {
     /// Reads a key in PKCS #8 (`BEGIN PRIVATE KEY`) or PKCS #1 (`BEGIN RSA PRIVATE KEY`).
     ///
-    /// RFC 8301 lets RSA keys of 1024 bits sign. They are refused all the same: they are weak, and verifiers may pass
+    /// RFC 8301 lets RSA keys of 1024 bits sign. They are refused anyway: they are weak, and verifiers may pass
     /// over their signatures.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl PrivateKey {
         self.algorithm == Algorithm::Rsa
     }
 
-    /// The signature of the SHA-256 of `text`. An RSA key fails where the system gives no random bytes to blind it with.
+    /// The signature of the SHA-256 of `text`. An RSA key fails where the operating system gave no random bytes to blind it with.
     pub(crate) fn sign(&self, text: &[u8]) -> Result<Vec<u8>, rustls::Error> {
         let scheme = self.algorithm.scheme();
         let signer = self.key.choose_scheme(&[scheme]);

@@ -1,4 +1,4 @@
-//! The ledger: which messages were claimed, and what became of each. It knows ids and outcomes; no address, code, subject
+//! The ledger: which messages were claimed, and what happened to each. It knows ids and outcomes; no address, code, subject
 //! or body gets in.
 //!
 //! [`Ledger`] is kept in one of two databases: `sqlite`, a file that serves one process, or `postgres`, which several
@@ -6,6 +6,7 @@
 //!
 //! - `words` and `error`: what the rest of the program says to the ledger, and hears from it;
 //! - `claims`, `recent`: the messages that are being delivered right now, and those that were settled lately;
+//! - `series`: the newest code of each recipient, which supersedes older ones;
 //! - `ticket`: a claim while it is held;
 //! - `queue`: the way of a record to the thread or task that writes;
 //! - `recipient`: the keyed hash that stands for a recipient.
@@ -16,6 +17,7 @@ mod postgres;
 mod queue;
 mod recent;
 mod recipient;
+mod series;
 mod sqlite;
 mod ticket;
 mod words;
@@ -30,7 +32,7 @@ pub use error::{OpenError, ReadError};
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{Details, Filter, Ids, Inspected, Record, Row, Settled, SqliteSettings, State};
+pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, SqliteSettings, State};
 
 /// Which database the ledger is kept in, and how it is opened.
 #[derive(Debug, Clone)]
@@ -99,12 +101,19 @@ impl Ledger {
         ticket.begin().on_disk()
     }
 
-    /// Records what became of a message, and gives the message back. This process knows the record when this returns. The
+    /// Records what happened to a message, and gives the message back. This process knows the record when this returns. The
     /// future says whether the record is in the database too, or only remembered because the database refuses.
     ///
     /// The record is on its way when this returns: dropping the future loses nothing.
     pub fn settle(&self, ticket: Ticket, record: Record) -> impl Future<Output = bool> + Send + use<> {
         ticket.settle(record).on_disk()
+    }
+
+    /// Whether a newer code or link than this message's, for the same recipient from the same template, was accepted by now.
+    /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": the
+    /// person may get two codes, and the newer one among them.
+    pub fn is_superseded(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send + use<> {
+        std::future::ready(ticket.is_superseded())
     }
 
     /// How the ledger is doing right now.

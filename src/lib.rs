@@ -24,10 +24,10 @@ pub mod compose; // an event and a plan become a message: from our template, or 
 pub mod decision; // whether a message is sent, to whom, from whom, through whom, and until when; pure
 pub mod delivery; // the providers, in order and within one deadline: SMTP, HTTP APIs by definition, the outbox
 pub mod event; // Clerk's JSON, read leniently
-pub mod ledger; // which messages were claimed, and what became of them: SQLite or PostgreSQL, or memory while that fails
+pub mod ledger; // which messages were claimed, and what happened to them: SQLite or PostgreSQL, or memory while that fails
 pub mod limits; // how many SMS leave, by number, prefix and country, against SMS pumping
 pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.164)
-pub mod outcome; // what became of a message: its status, its header and its sentence, in one table
+pub mod outcome; // what happened to a message: its status, its header and its sentence, in one table
 pub mod pipeline; // the line itself, from a verified request to its answer
 pub mod server; // HTTP: who may connect, how much and how long; one task for each message
 pub mod telemetry; // log lines and metrics

@@ -39,7 +39,7 @@ pub enum Mode {
     /// The SMS is rejected.
     #[default]
     Enforce,
-    /// The SMS is sent all the same, and the log and the metrics tell of it.
+    /// The SMS is sent anyway, and the log and the metrics tell of it.
     Observe,
 }
 
@@ -173,6 +173,7 @@ impl Limits {
             let table = counts.get(&(charge.scope, charge.rate.window));
             table.is_some_and(|table| table.count(charge.key, charge.slot) >= charge.rate.max)
         };
+        // All of them and not only the first, so that the answer names every limit that has to be raised.
         let over: Vec<_> = charges.iter().filter(is_over).collect();
         if !over.is_empty() {
             return Err(over.iter().map(|charge| Over { scope: charge.scope, rate: charge.rate }).collect());
@@ -210,6 +211,7 @@ impl Limits {
     }
 
     fn slot(&self, window: Window, now: Instant) -> u32 {
+        // By the monotonic clock: if somebody sets the system's clock, no limit is lifted and none lasts longer.
         let slots = now.duration_since(self.start).as_secs() * counts::SLOTS / window.length().as_secs();
         u32::try_from(slots).unwrap_or(u32::MAX)
     }

@@ -1,4 +1,4 @@
-//! What became of a request, and the one table that turns it into the answer: the status and header for Svix, and the
+//! What happened to a request, and the one table that turns it into the answer: the status and header for Svix, and the
 //! sentence for the developer who reads the attempt in Clerk's dashboard.
 
 use std::borrow::Cow;
@@ -7,13 +7,15 @@ use serde::Serialize;
 
 use crate::delivery::fault::FaultKind;
 
-/// What became of a request. The answer, the log and the metrics all call it `outcome`.
+/// What happened to a request. The answer, the log and the metrics all call it `outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// A provider took responsibility for the message. Whether it reached the recipient is not known yet.
     Accepted,
     /// A provider accepted this message earlier, so nothing was sent again.
     Duplicate,
+    /// A newer code or link for the same recipient and template was accepted already, so this older one was not sent.
+    Superseded,
     /// The event is of a type that this service does not deliver.
     Ignored,
     /// The message is not meant to be sent from here, for the reason inside.
@@ -103,6 +105,7 @@ impl Outcome {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
             Self::Ignored => "ignored",
             Self::Skipped(_) => "skipped",
             Self::Expired => "expired",
@@ -130,7 +133,7 @@ impl Outcome {
             Self::Rejected(Reject::BlockedCountry) => "blocked_country",
             Self::Rejected(Reject::Recipient) => "recipient",
             Self::Rejected(Reject::Limit) => "limit",
-            // One is the provider's limit and the other our own: both are mended in the template.
+            // One is the provider's limit and the other our own: both are corrected in the template.
             Self::Rejected(Reject::Content | Reject::TooLong) => "content",
             Self::Failed(Fail::ProviderDown) => "provider_down",
             Self::Failed(Fail::Throttled) => "throttled",
@@ -151,7 +154,7 @@ impl Outcome {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::Accepted | Self::Duplicate | Self::Ignored | Self::Skipped(_) => 200,
+            Self::Accepted | Self::Duplicate | Self::Superseded | Self::Ignored | Self::Skipped(_) => 200,
             Self::Expired | Self::Rejected(_) | Self::InDoubt => 422,
             Self::Failed(_) | Self::InProgress | Self::Overloaded => 503,
             Self::Unauthorized => 401,
@@ -171,8 +174,11 @@ impl Outcome {
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Accepted => "A provider took the message.",
+            Self::Accepted => "A provider accepted the message.",
             Self::Duplicate => "A provider accepted this message earlier, so nothing was sent again.",
+            Self::Superseded => {
+                "A provider accepted a newer code or link for the same recipient and template, so this older one was not sent."
+            }
             Self::Ignored => {
                 "clerk-courier does not deliver this type of event. In Clerk's dashboard, subscribe the endpoint to email.created and sms.created only."
             }
@@ -183,7 +189,8 @@ impl Outcome {
             Self::Rejected(reject) => reject.sentence(),
             Self::Failed(fail) => fail.sentence(),
             Self::InDoubt => {
-                "A provider may have taken the message, but did not confirm it. It is not sent again, because on_doubt is \"stop\"."
+                "A provider may have taken the message, but did not confirm it. It is not sent again, because \
+                 on_doubt is \"stop\". Look for it at the provider; the user can ask for a new one."
             }
             Self::InProgress => {
                 "The same message is being delivered right now. The next attempt gets the result."
@@ -191,7 +198,7 @@ impl Outcome {
             Self::Overloaded => {
                 "The service is handling too many messages at once, or is restarting. The next attempt may work."
             }
-            Self::Unauthorized => "The signature of this webhook was not accepted.",
+            Self::Unauthorized => "The signature of this webhook is not valid, so nothing was sent.",
             Self::Malformed => "This request can't be read as a webhook from Clerk.",
             Self::TooLarge => "The body is over 2 MiB, larger than any event that Clerk sends.",
         }
@@ -206,13 +213,20 @@ impl Skip {
                  template in Clerk's dashboard. (The dashboard's example event always says that Clerk delivers it.)"
             }
             Self::TestRecipient => {
-                "The recipient is one of Clerk's test recipients, who get no messages. To send to them, set clerk.skip_test_recipients = false."
+                "The recipient is one of Clerk's test recipients, so nothing was sent. To send to them, set \
+                 clerk.skip_test_recipients = false."
             }
-            Self::NothingToSend => "The event names no recipient, or has no text to send.",
+            Self::NothingToSend => {
+                "The event names no recipient, or there is nothing to send: neither a template \
+                 nor text from Clerk."
+            }
             Self::SwitchedOff => {
-                "The configuration switches this template off (send = false), so nothing was sent."
+                "The configuration switches this template off, so nothing was sent. To send it, remove send = false."
             }
-            Self::NotAllowed => "The recipient is not in allow_recipients, so nothing was sent.",
+            Self::NotAllowed => {
+                "The recipient is not in allow_recipients, so nothing was sent. To send to \
+                 everybody, empty that list."
+            }
         }
     }
 }
@@ -220,9 +234,13 @@ impl Skip {
 impl Reject {
     fn sentence(self) -> &'static str {
         match self {
-            Self::InvalidRecipient => "The recipient is not a valid email address or phone number.",
+            Self::InvalidRecipient => {
+                "The recipient is not a valid email address or phone number, so nothing was \
+                 sent. The user has to give another one."
+            }
             Self::BlockedCountry => {
-                "The configuration blocks the country of this number (action = \"block\")."
+                "The configuration blocks the country of this number (action = \"block\"), so nothing was sent. To \
+                 send there, remove the country from that entry."
             }
             Self::Limit => {
                 "A limit in [sms.limits], or of the number's country, is used up. If this traffic is wanted, raise the limit and replay the message."
@@ -268,7 +286,7 @@ impl Fail {
             Self::Unknown => {
                 "A provider may have taken the message, but did not confirm it. The next attempt sends it again, because on_doubt is \"resend\"."
             }
-            Self::Internal => "clerk-courier itself failed. Look at its log for the reason.",
+            Self::Internal => "clerk-courier itself failed. Look for the reason in its log.",
         }
     }
 }
@@ -289,7 +307,7 @@ impl From<FaultKind> for Fail {
 /// The JSON that Svix gets. Svix keeps it, so it never holds a code, link, secret, subject or whole address.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// What became of the message, as one of the fixed words.
+    /// What happened to the message, as one of the fixed words.
     #[serde(serialize_with = "word")]
     pub outcome: Outcome,
     /// What happened and what to do about it, for the developer who reads the attempt in Clerk's dashboard.
@@ -342,9 +360,10 @@ impl Answer {
 mod tests {
     use super::*;
 
-    const ALL: [Outcome; 17] = [
+    const ALL: [Outcome; 18] = [
         Outcome::Accepted,
         Outcome::Duplicate,
+        Outcome::Superseded,
         Outcome::Ignored,
         Outcome::Skipped(Skip::DeliveredByClerk),
         Outcome::Expired,
@@ -380,6 +399,7 @@ mod tests {
         insta::assert_snapshot!(table.join("\n"), @r#"
         accepted "-" 200
         duplicate "-" 200
+        superseded "-" 200
         ignored "-" 200
         skipped "delivered_by_clerk" 200
         expired "-" 422 abort

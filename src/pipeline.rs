@@ -25,7 +25,7 @@ use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
-use crate::ledger::{Claim, Details, Ids, Ledger, Ticket};
+use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
@@ -50,7 +50,7 @@ pub struct Pipeline {
     pub signing: Signing,
     /// The configured providers, by their name in `[providers.<name>]`.
     pub providers: HashMap<String, Provider>,
-    /// Knows which messages are being delivered, and what became of the others.
+    /// Knows which messages are being delivered, and what happened to the others.
     pub ledger: Ledger,
     /// How many SMS may be sent in an hour and a day, against SMS pumping.
     pub limits: Limits,
@@ -109,6 +109,7 @@ impl Pipeline {
         permit: OwnedSemaphorePermit,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
+        // First of all, so that the log line of a body that can't be read has the id too.
         report.svix_id.clone_from(&verified.id);
         let mut event = match Event::parse(&verified, self.clock.now()) {
             Ok(Event::Created(event)) => event,
@@ -118,6 +119,7 @@ impl Pipeline {
         report.read(&event);
         let plan = self.plan(&event)?;
         let ids = ids(&event, &verified.id);
+        // From when the head was read and not from now, since Svix has been waiting since then.
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
         let mut ticket = self.claim(&ids, &event, &plan, deadline).await?;
         let (Ok(answer) | Err(answer)) =
@@ -125,7 +127,7 @@ impl Pipeline {
         // The permit goes back before the record is on disk, so that a slow disk does not lower the number of messages that
         // are handled at the same time.
         drop(permit);
-        // This is the one place that settles. Whatever ended the message, a retry finds what became of it.
+        // This is the one place that settles. Whatever ended the message, a retry finds what happened to it.
         self.settle(ticket, &answer).await;
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
@@ -145,26 +147,33 @@ impl Pipeline {
         deadline: Instant,
         report: &mut Report,
     ) -> Result<Answer, Answer> {
+        // Not before the claim: the age of a message without a time counts from when the ledger first saw it.
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(ticket.first_seen));
-        if self.is_past(end) {
-            return Err(Outcome::Expired.into());
+        if let Some(stale) = self.stale(ticket, end).await {
+            return Err(stale.into());
         }
         let Composed { message, template, .. } = self.compose(event, plan, ids, end)?;
         let message = self.sign(message).await?;
         report.template = Some(template.clone());
+        // After composing, since only then the number of segments is known.
         let reserved = self
             .admit(&message, plan, report)
             .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
+        // After everything that can fail without a provider: once this is on disk and the process dies, no attempt sends the
+        // message any more.
         if plan.on_doubt == OnDoubt::Stop {
             self.begin(ticket, deadline).await?;
         }
-        let delivered = self.deliver(&message, plan, end, deadline, report).await;
+        let delivered = self.deliver(&message, plan, (ticket, end), deadline, report).await;
+        // A provider that left us in doubt may have sent the SMS, and then it is paid for.
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
         if let Some(reserved) = reserved.filter(|_| has_left) {
             reserved.keep();
         }
-        let answer = answer(&delivered, plan, self.is_past(end), template);
+        let stale = if has_left { None } else { self.stale(ticket, end).await };
+        let answer = answer(&delivered, plan, stale, template);
         if answer.outcome != Outcome::Accepted {
+            // An accepted message needs no such task: whatever a slower provider says, its record is final.
             listen(delivered.late, ticket);
         }
         Ok(answer)
@@ -196,6 +205,10 @@ impl Pipeline {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
+            code: plan.lifetime.map(|lifetime| Code {
+                instance: event.instance.as_deref().map(str::to_owned),
+                born: lifetime.born,
+            }),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
         match self.ledger.claim(ids.clone(), details, stop, deadline).await {
@@ -203,8 +216,9 @@ impl Pipeline {
             Claim::InProgress => Err(Outcome::InProgress.into()),
             Claim::InDoubt => Err(Outcome::InDoubt.into()),
             Claim::Unknown => Err(unsure(
-                "Nothing was sent, because the ledger's database can't be read: with on_doubt = \"stop\" the service must know first \
-                 whether the message was sent before. Check the file of [ledger] and its disk, or its server. Svix tries again.",
+                "Nothing was sent, because the ledger's database can't be read: with on_doubt = \"stop\" the service \
+                 must first know whether the message was sent before. Check the database of [ledger]. Svix \
+                 tries again.",
             )),
             Claim::Accepted { provider, receipt } => {
                 Err(Answer { provider, provider_message_id: receipt, ..Outcome::Duplicate.into() })
@@ -248,32 +262,37 @@ impl Pipeline {
     /// Svix brings the message again.
     async fn sign(&self, message: Message) -> Result<Message, Answer> {
         self.signing.sign(message).await.map_err(|SignError| {
-            tracing::error!("a mail could not be signed (DKIM)");
+            tracing::error!("a mail could not be signed (DKIM), so it was not sent: Svix tries again");
             Outcome::Failed(Fail::Internal).into()
         })
     }
 
     /// Hands the message to the providers of the plan, in their order, until one takes it or the deadline is reached. A code
-    /// that expires in between stops it too.
+    /// that expires in between, or is superseded, stops it too.
     async fn deliver<'p>(
         &'p self,
         message: &Message,
         plan: &Plan<'_>,
-        end: Option<SystemTime>,
+        (ticket, end): (&Ticket, Option<SystemTime>),
         deadline: Instant,
         report: &mut Report,
     ) -> Delivered<'p> {
         let providers: Vec<&Provider> =
+            // The configuration refuses names of providers that don't exist, so none is lost here.
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
-        let still_good = || !self.is_past(end);
+        let still_good = || async move { self.stale(ticket, end).await.is_none() };
         let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
-    /// Whether the code or link inside has expired.
-    fn is_past(&self, end: Option<SystemTime>) -> bool {
-        end.is_some_and(|end| end < self.clock.now())
+    /// Why the message is not worth sending any more: the code or link inside has expired, or a newer one was accepted. `None`
+    /// while it is worth sending.
+    async fn stale(&self, ticket: &Ticket, end: Option<SystemTime>) -> Option<Outcome> {
+        if end.is_some_and(|end| end < self.clock.now()) {
+            return Some(Outcome::Expired);
+        }
+        self.ledger.is_superseded(ticket).await.then_some(Outcome::Superseded)
     }
 
     /// Writes to the ledger that sending begins, for `on_doubt = "stop"`: after a crash the next attempt must know that a
@@ -285,16 +304,16 @@ impl Pipeline {
         }
         tracing::error!("a message was not sent: the ledger could not be written, and on_doubt is \"stop\"");
         Err(unsure(
-            "Nothing was sent, because the ledger's database can't be written: with on_doubt = \"stop\" the service must note \
-             first that it sends. Check the file of [ledger] and its disk, or its server. Svix tries again.",
+            "Nothing was sent, because the ledger's database can't be written: with on_doubt = \"stop\" the service \
+             must first record that it is sending. Check the database of [ledger]. Svix tries again.",
         ))
     }
 
-    /// Records what became of a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
+    /// Records what happened to a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
     async fn settle(&self, ticket: Ticket, answer: &Answer) {
         let Some(record) = record(answer) else { return };
         if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
-            tracing::warn!("the ledger is slow: answered before the record was on disk");
+            tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }
     }
 }
@@ -315,7 +334,7 @@ fn listen(mut late: UnboundedReceiver<Acceptance>, ticket: &Ticket) {
         if let Some(Acceptance { provider, receipt }) = late.recv().await {
             tracing::info!(
                 delivery.provider = %provider,
-                "a provider took a message after its time was up: the next attempt will be a duplicate"
+                "a provider accepted a message after its time was over: Svix's next attempt is answered `duplicate`"
             );
             record.accepted(&provider, receipt);
         }

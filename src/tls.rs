@@ -56,6 +56,8 @@ impl Trust {
         let chain = chain.map_err(|error| rustls::Error::General(error.to_string()))?;
         let verifier = Arc::new(Verifier { chain, pinned: self.pinned });
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        // "Dangerous" is any verifier of one's own. This one asks the usual one first, and adds only the pinned
+        // certificates.
         Ok(versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
     }
 }
@@ -158,13 +160,14 @@ fn is_authority(error: &rustls::Error) -> bool {
 fn other_names(names: &[String]) -> String {
     const SHOWN: usize = 3;
     if names.is_empty() {
-        return "the server's certificate holds no host name among its subject alternative names, and its common name \
-                does not count: make one that names the configured host"
+        return "the server's certificate has no host name among its subject alternative names, and its common name \
+                does not count: make a certificate for the configured host"
             .to_owned();
     }
     let more = if names.len() > SHOWN { " and others" } else { "" };
     format!(
-        "the server's certificate is not valid for the configured host, only for {}{more}: configure a name that it holds",
+        "the server's certificate is not valid for the configured host, only for {}{more}: write one of these names \
+         in the configuration",
         names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ")
     )
 }
@@ -214,19 +217,21 @@ fn words(error: &rustls::Error, Advice { untrusted, plain }: Advice) -> String {
             | Peer::SupportedVersionsExtensionRequired,
         )
         | rustls::Error::AlertReceived(Alert::ProtocolVersion) => {
-            "the server speaks no TLS version from 1.2 on: update or reconfigure the server"
+            "the server does not support TLS 1.2 or later: update or reconfigure the server"
         }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(Alert::HandshakeFailure | Alert::InsufficientSecurity) => {
             "the server has no TLS cipher or key exchange in common with this client: update or reconfigure the server"
         }
         rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
-            "the server has no certificate for the configured host: configure a name that it serves"
+            "the server has no certificate for the configured host: write a name in the configuration that the \
+             server has a certificate for"
         }
         rustls::Error::AlertReceived(Alert::CertificateRequired) => {
-            "the server wants a client certificate, which clerk-courier can't show: switch that off for this client"
+            "the server requires a client certificate, which clerk-courier doesn't have: switch this off on the \
+             server for this client"
         }
-        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake with an alert: see its log",
+        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake with an alert: read its log",
         _ => "the TLS handshake failed",
     };
     text.to_owned()

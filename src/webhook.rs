@@ -85,6 +85,7 @@ fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
 /// The HMAC over what is signed: id, timestamp and body, joined by dots.
 fn mac(key: &Hmac<Sha256>, id: &str, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
     let mut mac = key.clone();
+    // Part by part, so that the body, which may have 2 MiB, is not copied for the signature.
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
         mac.update(part);
     }
@@ -102,8 +103,9 @@ pub enum VerifyError {
     UnreadableTimestamp,
     /// The timestamp is further from our clock than [`TOLERANCE`]: a replay, or one of the two clocks is wrong.
     #[error(
-        "the signature is {} s {} than this server's clock, and 5 min are allowed: if this is not a replay of an old \
-         request, set the server's clock right", .seconds.unsigned_abs(), if *.seconds < 0 { "older" } else { "newer" }
+        "the time in the signature is {} s {} this server's clock, and at most 5 min are allowed: if this is not a \
+         replay of an old request, correct the server's clock", .seconds.unsigned_abs(),
+        if *.seconds < 0 { "behind" } else { "ahead of" }
     )]
     OutsideTolerance {
         /// The sender's time minus ours, in seconds.
@@ -184,11 +186,14 @@ impl<B: AsRef<[u8]>> Unverified<B> {
             .and_then(|text| text.parse().ok())
             .ok_or(VerifyError::UnreadableTimestamp)?;
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        // A stranger chooses the timestamp, so the difference must not overflow.
         let seconds = sent.saturating_sub(i64::try_from(now).unwrap_or(i64::MAX));
         // Before the signatures: a replay of an old request has a right one.
         if seconds.unsigned_abs() > TOLERANCE.as_secs() {
             return Err(VerifyError::OutsideTolerance { seconds });
         }
+        // How long this takes may show which of the secrets matched. That helps nobody: each comparison takes the same
+        // time.
         if secrets.0.iter().any(|key| self.signed_by(key)) {
             Ok(Verified { id: self.id, body: self.body })
         } else {

@@ -85,6 +85,7 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
     let secrets = SigningSecrets::new(config.clerk.signing_secrets.iter().map(Secret::reveal))?;
     let composer = composer(config)?;
     let providers = providers(config, &clock)?;
+    // A clock that is set before 1970 must not keep the service from starting: only one metric needs this.
     let started = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(Pipeline {
         secrets,
@@ -118,6 +119,7 @@ pub fn policy(config: &Config) -> Policy {
 pub fn composer(config: &Config) -> Result<Composer, BuildError> {
     let mut templates = Templates::load(Some(&config.templates.dir), &config.templates.default_locale)
         .map_err(BuildError::Templates)?;
+    // Compiled together with the templates, so that a mistake in a sender stops the start and not a message.
     let by_slug =
         config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}.from"), &mail.from));
     for (key, from) in std::iter::once(("email.from".to_owned(), &config.email.base.from)).chain(by_slug) {
@@ -201,7 +203,7 @@ pub fn provider(name: &str, settings: &settings::Provider, clock: &Clock) -> Res
         }
     };
     // Randomness spreads the probes of several services over time. If the system has none, they probe at the same moments,
-    // and nothing worse happens: the service can start all the same.
+    // and nothing worse happens: the service can start anyway.
     let breaker = Arc::new(Breaker::new(Pauses::default(), getrandom::u64().unwrap_or_default()));
     Ok(Provider { name: name.into(), transport, attempt_timeout, breaker, evidence: Arc::default() })
 }

@@ -9,7 +9,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Failure, load, runtime, say, wrong};
+use super::configuration::load;
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -30,7 +33,9 @@ pub(super) struct Arguments {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     say(&format!("{}: fine", path.display()));
+    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
     let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
+    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
     let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
     providers(&config);
     say(&table::ledger(&config.ledger, ledger));
@@ -58,6 +63,8 @@ fn prove(config: &Config) -> Result<(), Failure> {
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
+    // `app::composer` has proven them without a brand. How long an SMS is depends on the brand's name, so the sizes
+    // are those with the configured one.
     let proofs = composer.templates.prove(&config.brand);
     for line in table::lines(&proofs) {
         say(&line);
@@ -101,7 +108,7 @@ fn providers(config: &Config) {
         [(Channel::Email, &config.email.base.route), (Channel::Sms, &config.sms.base.route)]
     {
         let names = if delivery.providers.is_empty() {
-            "none: its messages are answered `failed`".to_owned()
+            "none: messages of this channel are answered `failed`".to_owned()
         } else {
             delivery.providers.join(", then ")
         };
@@ -123,12 +130,16 @@ fn languages(templates: &Templates, default: &str) {
     let all: Vec<_> = templates.locales().collect();
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
-        say(&format!("missing   in {locale}, where another language stands in: {}", keys.join(", ")));
+        say(&format!(
+            "missing   in {locale}, so these words come from another language: {}",
+            keys.join(", ")
+        ));
     }
 }
 
 /// Prints the last line that SMS with a code get, and which templates need more segments because of it.
 fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
+    // Clerk's codes have six digits, and only the length matters here.
     let last = ending.append("", "123456");
     say(&format!(
         "last line has {} characters with its line breaks: {:?}",
@@ -167,6 +178,7 @@ fn senders(config: &Config) {
 
 /// Warns of SMS templates that `max_segments` would reject already with the values of the sample.
 fn too_long(config: &Config, proofs: &[Proof]) {
+    // Longer values, as the hostile sample has them, are an event's fault and not the template's.
     for proof in proofs.iter().filter(|proof| proof.sample == Sample::Plain) {
         let segments = proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
         let max = config.sms.by_slug.get(&proof.slug).unwrap_or(&config.sms.base).max_segments;
@@ -175,7 +187,8 @@ fn too_long(config: &Config, proofs: &[Proof]) {
         {
             let (slug, locale, count) = (&proof.slug, &proof.locale, segments.count);
             say(&format!(
-                "too long  {slug}/{locale} has {count} segments, and max_segments = {max} rejects it"
+                "too long  {slug}/{locale} has {count} segments, so it is rejected under max_segments = {max}: \
+                 shorten it, or raise the limit"
             ));
         }
     }
@@ -187,7 +200,10 @@ fn unproven(templates: &Templates, proofs: &[Proof]) {
         let is_proven =
             |slug: &str| proofs.iter().any(|proof| proof.channel == channel && proof.slug == slug);
         for slug in templates.slugs(channel).filter(|slug| !is_proven(slug)) {
-            say(&format!("unproven  {} {slug}: there is no sample event for this slug", channel.as_str()));
+            say(&format!(
+                "unproven  {} {slug}: there is no sample event for this slug, so render it with --event FILE",
+                channel.as_str()
+            ));
         }
     }
 }

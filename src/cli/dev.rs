@@ -13,7 +13,11 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, LAST_THREADS, runtime, say, stop_signal, trigger, without_providers, wrong};
+use super::configuration::without_providers;
+use super::failure::{Failure, wrong};
+use super::runtime::{LAST_THREADS, runtime, stop_signal};
+use super::terminal::say;
+use super::trigger;
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
 use crate::config::{Config, process_env};
@@ -65,6 +69,7 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
 /// than taken from the environment or the configuration.
 fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failure> {
     config.server.listen = arguments.listen;
+    // The configured address is not read here, and the default one may belong to a service on this machine.
     config.server.admin_listen = None;
     config.providers = [(OUTBOX.to_owned(), settings::Provider::Outbox(arguments.outbox.clone()))].into();
     // Never the configured ledger: a service may be using it, and playing must not make a real message a duplicate.
@@ -104,8 +109,11 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     // On a task of its own, since the samples are posted to it before anybody waits for its end.
     let running = tokio::spawn(app.run(listener, None, stop_signal()));
     let url = format!("http://{receiver}{}", config.clerk.path);
+    // The samples are a first impression. Without them the playground still takes Clerk's messages.
     if samples(config, &url).await.is_err() {
-        tracing::warn!("the sample messages could not be posted to the receiver");
+        tracing::warn!(
+            "the sample messages could not be posted to the receiver: send one with `clerk-courier trigger`"
+        );
     }
     introduce(config, made, &url, address, arguments);
     let finished = running.await?;
@@ -126,6 +134,7 @@ fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
     match App::build(config, Clock::System) {
         Err(failed @ BuildError::Templates(_)) => {
             let mut config = config.clone();
+            // Nothing exists at an empty path, so only the built-in set is loaded.
             config.templates.dir = PathBuf::new();
             // The configured default may be a language that only the user's own templates have.
             "en".clone_into(&mut config.templates.default_locale);

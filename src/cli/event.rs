@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;
@@ -102,6 +102,8 @@ fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
     let Some((path, value)) = change.split_once('=') else {
         bail!("--set {change}: write it as PATH=VALUE, such as otp_code=424242")
     };
+    // Without a prefix the path is one of Clerk's variables, as templates name it. In an event they are at
+    // `data.data`.
     let path = match path.strip_prefix("event.") {
         Some(path) => path.to_owned(),
         None => format!("data.data.{path}"),

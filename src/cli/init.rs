@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{Failure, say};
+use super::failure::Failure;
+use super::terminal::say;
 use crate::{config, template};
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `clerk-courier log`: prints what became of messages, from the ledger, also while a service is running.
+//! `clerk-courier log`: prints what happened to messages, from the ledger, also while a service is running.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, misconfigured, say};
+use super::failure::{Failure, misconfigured};
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, process_env};
 use crate::decision::canonical;
@@ -19,9 +20,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Only messages with this outcome
-    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "in_doubt", "begun"])]
+    #[arg(long, value_name = "OUTCOME", value_parser = ["accepted", "rejected", "failed", "expired", "superseded", "in_doubt", "begun"])]
     outcome: Option<String>,
-    /// Only messages that were settled within this time, such as `2h`
+    /// Only messages whose outcome was recorded within this time, such as `2h`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     since: Option<Duration>,
     /// Show at most this many messages, the newest first
@@ -36,6 +37,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
     let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
     let recipient = match &arguments.to {
+        // The ledger hashed the recipient in this form. As the user typed it, the hash would be another one.
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
         None => None,
     };

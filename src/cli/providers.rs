@@ -10,7 +10,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{Failure, misconfigured, say};
+use super::failure::{Failure, misconfigured};
+use super::terminal::say;
 use crate::config::{Preset, built_in_definitions, parse_definition, presets};
 use crate::delivery::api::definition::{Definition, Key};
 use crate::delivery::oauth2::Issuer;
@@ -82,6 +83,7 @@ fn definitions(dir: &Path) -> Definitions {
         (name.to_owned(), parse_definition(name, text, Path::new(name)).map_err(misconfigured))
     });
     let mut found: Definitions = built_in.collect();
+    // Most configurations have no such directory, so one that can't be read is passed over.
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let file = entry.path();
         let Some(name) = file.file_stem().and_then(OsStr::to_str) else { continue };
@@ -96,6 +98,7 @@ fn definitions(dir: &Path) -> Definitions {
 fn own(name: &str, file: &Path) -> Result<Definition, Failure> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let mut definition = parse_definition(name, &text, file).map_err(misconfigured)?;
+    // The list shows by this which definitions are the user's own, also those that replace a built-in one.
     let _ = write!(definition.about, " ({})", file.display());
     Ok(definition)
 }
@@ -192,7 +195,7 @@ fn snippet(definition: &Definition) -> String {
             line("#", "base_url", &base_url.source, "set it for another region, or for a test server");
         }
     }
-    line("#", "attempt_timeout", "5s", "the most time that one attempt may take");
+    line("#", "attempt_timeout", "5s", "after this time the next provider is asked");
     if let Some(oauth2) = &definition.oauth2 {
         let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.defaults.issuer));
     }

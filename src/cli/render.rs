@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, say, without_providers, wrong};
+use super::failure::{Failure, wrong};
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;
@@ -33,7 +35,7 @@ enum Part {
     Subject,
     Html,
     Text,
-    /// The whole email, as it goes to an SMTP server
+    /// The whole mail, as it goes to an SMTP server
     Eml,
 }
 
@@ -44,6 +46,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     stand_in(&mut config);
     let composer = app::composer(&config).map_err(wrong)?;
     let locale = arguments.locale.as_deref();
+    // A language without a translation would be rendered in the default one, and look as if it had been translated.
     if let Some(locale) = locale {
         check_locale(locale, &composer.templates)?;
     }
@@ -56,11 +59,13 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     }
     match (made.message, arguments.part) {
         (Message::Email(mail), part) => {
-            let missing = |part: &str| anyhow!("this email has no {part} body");
+            let missing =
+                |part: &str| anyhow!("this mail has no {part} body: print another part with --part");
             match part.unwrap_or(Part::Html) {
                 Part::Subject => say(&mail.subject),
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
                 Part::Text => say(mail.text.as_deref().ok_or_else(|| missing("text"))?),
+                // Not by `say`: its line break would be one byte more than the mail has on the wire.
                 Part::Eml => std::io::stdout().lock().write_all(mail.wire())?,
             }
         }
@@ -71,7 +76,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
             let _ = writeln!(std::io::stderr(), "{count} segment(s), {}, {units} units", encoding.as_str());
         }
         (Message::Sms(_), Some(_)) => {
-            return Err(Failure::Wrong("an SMS has only a text: leave out --part".to_owned()));
+            return Err(Failure::Wrong("an SMS has only a text part: leave out --part".to_owned()));
         }
     }
     Ok(())

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::configuration::load;
 use super::event::{EventArguments, build};
-use super::{Failure, load, runtime, say, wrong};
+use super::failure::{Failure, wrong};
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
@@ -20,7 +23,7 @@ use crate::rehearsal::send_one::{self, DryRequest, DryRun, SendError, Sent, Test
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// Send to this address or number, which also decides whether it is an email or an SMS
+    /// Send to this address or number, which also decides whether it is a mail or an SMS
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Ask only this provider, in place of the configured ones in their order
@@ -38,11 +41,13 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     let composer = app::composer(&config).map_err(wrong)?;
     let now = Clock::System.now();
+    // Before anything is sent: a language without a translation would go out in the default one.
     if let Some(locale) = &arguments.locale {
         check_locale(locale, &composer.templates)?;
     }
     let event = arguments.event.for_recipient(&arguments.to)?;
     let (channel, mut event) = build(&event, now)?;
+    // In the event itself, so that the message goes through the same rules for recipients as Clerk's.
     address(&mut event, channel, &arguments.to);
     let only = arguments.provider.as_ref().map(std::slice::from_ref);
     let test = TestSend { event: &event, now, locale: arguments.locale.as_deref(), only };
@@ -64,7 +69,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Printed so that nobody looks for the message in the wrong inbox.
-const REDIRECTED: &str = "The message goes to `redirect_to` of the configuration, not to --to.";
+const REDIRECTED: &str =
+    "`redirect_to` is set in the configuration, so the message goes there and not to --to.";
 
 /// An attempt as a line: `main         accepted      31 ms  its id: 4F1A2`.
 fn line(attempt: &Attempt<'_>) -> String {
@@ -94,7 +100,8 @@ fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(
         let shown = match request {
             DryRequest::Http(request) => request,
             DryRequest::Message => {
-                "gets the message itself: `clerk-courier render --part eml` prints an email".to_owned()
+                "gets the message itself, not a request: `clerk-courier render --part eml` prints a mail"
+                    .to_owned()
             }
             DryRequest::Impossible(reason) => {
                 impossible += 1;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::{Failure, load, runtime, stop_signal, wrong};
+use super::configuration::load;
+use super::failure::{Failure, wrong};
+use super::runtime::{runtime, stop_signal};
 use crate::app::{self, App, bind};
 use crate::clock::Clock;
 use crate::compose::{self, Composer};
@@ -15,6 +17,7 @@ use crate::telemetry;
 
 pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
     let config = load(path)?;
+    // Kept until the end, when dropping it writes out the lines that are still waiting.
     let _log = telemetry::log::init(level)?;
     let runtime = runtime(config.server.workers)?;
     let served = runtime.block_on(serve(path, &config));
@@ -30,6 +33,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
     let hangup = signal(SignalKind::hangup())?;
     let app = App::build(config, Clock::System).map_err(wrong)?;
     tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.composer()));
+    // Only when everything is built and proven: a port that is open means a service that can deliver.
     let listener = bind("server.listen", config.server.listen).await?;
     let admin = match config.server.admin_listen {
         Some(address) => Some(bind("server.admin_listen", address).await?),
@@ -76,13 +80,21 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
             Ok(Err(Failure::Failed(error))) => {
                 tracing::error!(
                     reload.error = format!("{error:#}"),
-                    "not reloaded: the templates and settings in use stay"
+                    "not reloaded, so the service goes on with the old templates and settings: correct the files, \
+                     and send SIGHUP again"
                 );
             }
             Ok(Err(Failure::Wrong(error))) => {
-                tracing::error!(reload.error = error, "not reloaded: the templates and settings in use stay");
+                tracing::error!(
+                    reload.error = error,
+                    "not reloaded, so the service goes on with the old templates and settings: correct the files, \
+                     and send SIGHUP again"
+                );
             }
-            Err(_) => tracing::error!("not reloaded: the templates and settings in use stay"),
+            Err(_) => tracing::error!(
+                "not reloaded, so the service goes on with the old templates and settings: correct the files, and \
+                 send SIGHUP again"
+            ),
         }
     }
 }

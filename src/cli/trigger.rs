@@ -7,8 +7,11 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::{Failure, runtime, say, without_providers};
+use super::failure::Failure;
+use super::runtime::runtime;
+use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::delivery::http;
 use crate::message::Channel;
@@ -55,6 +58,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
+    // A number as recipient asks for the SMS of a slug that has both. The mail's event would be rejected.
     let event = match &arguments.to {
         Some(to) => arguments.event.for_recipient(to)?,
         None => arguments.event.clone(),
@@ -91,6 +95,7 @@ fn configured(config: &Path) -> Result<Secret, Failure> {
 fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
+        // The event's `timestamp` alone: where it is valid, the service does not look at the other times.
         if let Some(timestamp) = event.get_mut("timestamp") {
             *timestamp = json!(born);
         }
@@ -128,7 +133,9 @@ pub(super) async fn post(
         .await
         // The URL may hold credentials: the error must not repeat it.
         .map_err(reqwest::Error::without_url)
-        .with_context(|| format!("no answer from {}", shown(url)))?;
+        .with_context(|| {
+            format!("no answer from {} (check --url, and that the service is running)", shown(url))
+        })?;
     Ok(Posted {
         status: response.status().as_u16(),
         aborts: response.headers().get("webhook-delivery").is_some_and(|value| value == "abort-message"),
@@ -173,13 +180,13 @@ fn explain(posted: &Posted) {
 /// What Svix would do with this answer (<https://docs.svix.com/retries>).
 fn what_svix_does(posted: &Posted) -> &'static str {
     match posted.status {
-        200..300 => "Svix: done, no further attempt.",
+        200..300 => "Svix: the message is done, so Svix makes no further attempt.",
         _ if posted.aborts => {
-            "Svix: no further attempt; Clerk's dashboard shows the message as failed, and can replay it."
+            "Svix makes no further attempt. Clerk's dashboard shows the message as failed, and can replay it."
         }
-        300..400 => "Svix: a redirect counts as a failure and is not followed: give Clerk the final URL.",
+        300..400 => "Svix counts a redirect as a failure and does not follow it: give Clerk the final URL.",
         _ => {
-            "Svix: tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx."
+            "Svix tries again after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, until one attempt gets a 2xx."
         }
     }
 }

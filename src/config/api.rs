@@ -49,7 +49,7 @@ fn value(table: &Table<'_>, (name, key): (&str, &Key), said: &BTreeMap<String, V
         .filter(|text| !text.is_empty());
     let fits = |text: &str| key.matches.as_ref().is_none_or(|form| form.is_match(text));
     if let Some(text) = text.as_ref().filter(|text| !fits(text.as_str())) {
-        text.mistake("does not have the expected form", key.about.clone());
+        text.mistake("does not have the expected form", format!("set it to {}", key.about));
     }
     let is_said = |name: &str| said.get(name).is_some_and(Value::has_text);
     let may_be_missing = key.optional
@@ -57,9 +57,9 @@ fn value(table: &Table<'_>, (name, key): (&str, &Key), said: &BTreeMap<String, V
         || key.unless.as_deref().is_some_and(is_said)
         || key.with.as_deref().is_some_and(|with| !is_said(with));
     match value {
-        None if !may_be_missing => table.missing(name, key.about.clone()),
+        None if !may_be_missing => table.missing(name, format!("set it to {}", key.about)),
         Some(value) if !may_be_missing && text.is_none() && value.is_empty_text() => {
-            value.mistake("the value is empty", key.about.clone());
+            value.mistake("the value is empty", format!("set it to {}", key.about));
         }
         _ => {}
     }
@@ -111,6 +111,8 @@ fn usable_base_url(text: &str, allow_plaintext: bool) -> Result<String, Wrong> {
     else {
         return Err(unreadable);
     };
+    // Paths are appended to the URL as it is written, so nothing may follow its path. A user name in it would be
+    // shown by `check`.
     let bare = url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
@@ -125,5 +127,6 @@ fn usable_base_url(text: &str, allow_plaintext: bool) -> Result<String, Wrong> {
             allowed: "use https://, or set allow_plaintext = true",
         });
     }
+    // The paths that are appended start with a slash.
     Ok(text.trim_end_matches('/').to_owned())
 }

@@ -21,6 +21,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
     let base = email_for(&table, providers, EmailFor::default());
     let by_slug = by_slug(&table, Channel::Email, |table| {
         let mut email = email_for(table, providers, base.clone());
+        // Only slugs have this key. A whole channel is switched off by `providers = []`.
         email.route.send = table.boolean("send").unwrap_or(true);
         email
     });
@@ -30,6 +31,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
 
 /// The keys of `[email]` or of one of its slugs, with what they do not set taken from `inherited`.
 fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailFor) -> EmailFor {
+    // Checked here and kept as text: an SMS is redirected to a number, and both channels share the rest.
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
     let mut email = EmailFor {
         route: route(table, Channel::Email, providers, inherited.route, redirect, rule::email_pattern),
@@ -124,6 +126,7 @@ fn sms_for(table: &Table<'_>, providers: Option<&Providers>, inherited: SmsFor) 
         let stand_in = api.definition.sender_unless.as_ref();
         api.needs_sender() && !stand_in.is_some_and(|name| sms.provider_settings.contains_key(name))
     };
+    // A table that inherits its providers is not reported: the one that names them was looked at already.
     let names = table.sets("providers").then_some(&sms.route.providers);
     let without = names.into_iter().flatten().find(needs_sender);
     if let Some(name) = without.filter(|_| sms.from.is_none() && !table.sets("from")) {
@@ -325,12 +328,15 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
             name.mistake(
                 "is listed twice",
-                "list each provider once: one that failed is not asked again at once",
+                "list each provider once: the service asks it again by itself, where that can help",
             );
         }
         match providers.kinds.get(name.as_str()) {
             None if providers.kinds.is_empty() => {
-                name.mistake("is not a configured provider", "add a table for it: [providers.…]");
+                name.mistake(
+                    "is not a configured provider",
+                    "add a table for it, such as [providers.main], and use the same name here",
+                );
             }
             None => name.unknown(
                 "is not a configured provider",
@@ -343,6 +349,7 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
                     format!("choose another: `clerk-courier providers` lists those that carry {channel}");
                 name.mistake(&format!("does not carry {channel}"), hint);
             }
+            // Also for a provider whose kind is unknown: its own table has a mistake then, and one is enough.
             Some(_) => {}
         }
     }

@@ -21,6 +21,7 @@ pub(super) fn read<T>(
     walk: impl FnOnce(Table<'_>) -> T,
 ) -> Result<T, Mistakes> {
     let source = Source::new(text, file, env);
+    // The other parsers of the crate stop at the first error.
     let (tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         report_syntax(&source, &errors);

@@ -23,7 +23,7 @@ pub(super) enum ExpandError {
     #[error("environment variable {0} is not set")]
     Unset(String),
     /// The file of a `${file:…}` can't be read, or is not UTF-8.
-    #[error("file {path} cannot be read: {}", super::mistake::reason(*reason))]
+    #[error("file {path} can't be read: {}", super::mistake::reason(*reason))]
     File {
         /// The path as it was written.
         path: String,

@@ -42,7 +42,7 @@ impl Mistakes {
             std::io::ErrorKind::PermissionDenied => "let the user that clerk-courier runs as read the file",
             _ => "",
         };
-        let problem = format!("cannot be read: {}", reason(error.kind()));
+        let problem = format!("can't be read: {}", reason(error.kind()));
         Self::new(file, vec![Mistake { position: None, key: String::new(), problem, hint: hint.to_owned() }])
     }
 }
@@ -75,6 +75,7 @@ impl fmt::Display for Mistakes {
 
 /// Why a file can't be read, in words for people.
 pub(super) fn reason(kind: std::io::ErrorKind) -> String {
+    // The standard library calls this "entity not found", which leaves open what an entity is.
     if kind == std::io::ErrorKind::NotFound { "there is no such file".to_owned() } else { kind.to_string() }
 }
 

@@ -166,6 +166,7 @@ fn refresh_token(table: &Table<'_>) -> Option<(Secret, Option<PathBuf>)> {
         table.mistake("refresh_token_file", "can't be read, or is empty", hint);
         return None;
     }
+    // Editors end a file with a line break, which would become part of the token.
     Some((Secret::new(text.trim()), Some(file)))
 }
 

@@ -43,6 +43,7 @@ fn read(env: Env<'_>) -> Result<Proxies, Unusable> {
 /// A variable by its lower-case name, or else by the same name in upper case: the name that was found, and its value. An
 /// empty value counts as unset.
 fn value(env: Env<'_>, name: &str) -> Option<(String, String)> {
+    // Lower case takes precedence, as in curl (<https://curl.se/docs/manpage.html>, Environment).
     [name.to_owned(), name.to_uppercase()]
         .into_iter()
         .find_map(|name| env(&name).filter(|text| !text.trim().is_empty()).map(|text| (name, text)))

@@ -256,7 +256,8 @@ impl<'r> Table<'r> {
             }
             let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
             let near = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
-            let hint = if near.is_some() { String::new() } else { format!("known: {}", known.join(", ")) };
+            let hint =
+                if near.is_some() { String::new() } else { format!("use one of {}", known.join(", ")) };
             let problem = format!("unknown key{}", did_you_mean(near));
             self.source.report(Some(key.span().start), &joined(&self.path, name), problem, hint);
         }
@@ -419,7 +420,16 @@ impl<'r> Value<'r> {
             DeValue::Array(_) => "an array",
             DeValue::Table(_) => "a table",
         };
-        self.mistake(format!("must be {expected}, not {found}"), "");
+        let hint = match (expected, self.node.get_ref()) {
+            (
+                "a string",
+                DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_),
+            ) => "write it in quotes",
+            ("a whole number" | "true or false", DeValue::String(_)) => "write it without quotes",
+            ("an array", DeValue::String(_)) => "write it in square brackets: [\"…\"]",
+            _ => "",
+        };
+        self.mistake(format!("must be {expected}, not {found}"), hint);
         None
     }
 }

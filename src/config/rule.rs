@@ -119,7 +119,7 @@ pub(super) fn request_deadline(text: &str) -> Result<Duration, Wrong> {
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
     text.parse().or_else(|_| {
         wrong(
-            "is not a socket address",
+            "is not an IP address with a port",
             "write an IP address and a port: \"0.0.0.0:8080\", \"127.0.0.1:8080\", \"[::]:8080\"",
         )
     })
@@ -127,6 +127,7 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
 
 /// The path of the webhook endpoint: literal, and not the path of a health check.
 pub(super) fn webhook_path(text: &str) -> Result<String, Wrong> {
+    // Without braces, which axum would read as a pattern.
     let literal = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
     if !text.starts_with('/') {
         wrong("does not start with \"/\"", "write a path such as \"/webhooks/clerk\"")
@@ -246,6 +247,7 @@ pub(super) fn helo(text: &str) -> Result<String, Wrong> {
         literal.is_some_and(|ip| ip.strip_prefix("IPv6:").unwrap_or(ip).parse::<IpAddr>().is_ok());
     match host(text) {
         _ if is_literal => Ok(text.to_owned()),
+        // A domain has 255 octets at most (RFC 5321, 4.5.3.1.2).
         Some(host) if text.parse::<IpAddr>().is_err() && text.len() < 256 => Ok(host),
         _ => wrong("is not a host name", "write a name such as \"mail.acme.example\""),
     }
@@ -318,6 +320,7 @@ pub(super) fn phone_number(text: &str) -> Result<String, Wrong> {
 /// The sender of an SMS: a number, a short code, or an alphanumeric name of up to 11 characters.
 pub(super) fn sms_sender(text: &str) -> Result<String, Wrong> {
     let short_code = (3..=8).contains(&text.len()) && is_number(text);
+    // The address of a sender has ten octets, in which eleven letters of seven bits fit (3GPP TS 23.040, 9.1.2.5).
     let name = text.len() <= 11
         && text.chars().any(|c| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || " -_+&.".contains(c));
@@ -352,7 +355,7 @@ pub(super) fn email_pattern(text: &str) -> Result<String, Wrong> {
 /// `QZ`, `AA`, `ZZ`).
 pub(super) fn country(text: &str) -> Result<String, Wrong> {
     // These have no phone numbers of their own, so the library of numbers does not know them. Lists of countries to block
-    // contain them all the same.
+    // contain them anyway.
     const WITHOUT_NUMBERS: [&str; 7] = ["AQ", "BV", "GS", "HM", "PN", "TF", "UM"];
     let is_left_to_users =
         |text: &str| matches!(text.as_bytes(), [b'X', b'A'..=b'Z'] | [b'Q', b'M'..=b'Z'] | b"AA" | b"ZZ");
@@ -371,6 +374,7 @@ pub(super) fn rates(text: &str) -> Result<Vec<Rate>, Wrong> {
     const ALLOWED: &str =
         "write how many SMS an hour, a day or both, each from 1 to 1000000: \"6/h\", \"6/h, 12/d\"";
     let mut rates: Vec<Rate> = Vec::new();
+    // Splitting an empty text gives one empty part, which would be refused.
     for part in text.split(',').filter(|_| !text.is_empty()) {
         match rate(part.trim()) {
             None => return wrong("is not a limit", ALLOWED),
@@ -390,6 +394,7 @@ fn rate(text: &str) -> Option<Rate> {
         (max, "/d") => (max, Window::Day),
         _ => return None,
     };
+    // `parse` by itself would take `+6` too.
     let max = if is_number(max) { max.parse().ok()? } else { return None };
     (1..=1_000_000).contains(&max).then_some(Rate { max, window })
 }

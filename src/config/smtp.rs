@@ -36,7 +36,7 @@ pub(super) fn smtp(table: &Table<'_>) -> Option<Settings> {
         table.mistake(
             "url",
             "the user name and the password would be sent in plain text",
-            "use ?tls=required, or smtps://",
+            "require TLS with smtps:// or ?tls=required, or remove the user name and the password",
         );
     }
     Some(Settings { host, port, tls, credentials, helo, ca_file, connections, chunking, attempt_timeout })
@@ -87,6 +87,7 @@ fn preset_url(table: &Table<'_>, preset: &Preset) -> String {
 /// The mailbox, and how to get access tokens for it; `None` after a mistake in them.
 fn tokens(table: &Table<'_>, server: Option<&SmtpServer>) -> Option<Credentials> {
     let username = table.optional("username", rule::any).flatten();
+    // Made known first: beside `oauth2` the key is a contradiction, and not an unknown key.
     table.skip("password");
     if table.sets("password") || server.is_some_and(|server| server.credentials.is_some()) {
         table.mistake("password", "can't be set together with oauth2", "remove one of the two");
@@ -137,14 +138,15 @@ struct SmtpServer {
 
 /// Reads an SMTP URL. Without a port, `smtps://` means 465 (TLS at once) and `smtp://` means 587 (submission).
 fn smtp_server(text: &str) -> Result<SmtpServer, Wrong> {
-    const ALLOWED: &str = "use smtps://HOST:PORT (TLS at once) or smtp://HOST:PORT (STARTTLS; ?tls=required and \
-        ?tls=starttls require it on this machine too, ?tls=none turns it off); percent-encode a user name and password \
-        in the URL, or set `username` and `password`";
+    const ALLOWED: &str = "write smtps://HOST:PORT (TLS from the first byte) or smtp://HOST:PORT (STARTTLS). On this \
+        machine smtp:// is plain text, unless it ends in ?tls=required; ?tls=none is plain text everywhere. Put user name \
+        and password into `username` and `password`, or percent-encode them in the URL";
     let unreadable = || Wrong { problem: "is not an SMTP URL", allowed: ALLOWED };
     let url = Url::parse(text).map_err(|_| unreadable())?;
     let host = url.host_str().and_then(decoded).and_then(|host| rule::host(&host)).ok_or_else(unreadable)?;
     let (default_port, tls) = match (url.scheme(), url.query()) {
         ("smtps", None) => (465, Tls::Implicit),
+        // Nobody else can read what never leaves this machine, so TLS is left to those who ask for it.
         ("smtp", None) if rule::is_loopback(&host) => (587, Tls::None),
         ("smtp", None | Some("tls=required" | "tls=starttls")) => (587, Tls::Required),
         ("smtp", Some("tls=none")) => (587, Tls::None),

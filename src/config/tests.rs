@@ -84,7 +84,7 @@ fn a_file_that_is_not_there_is_a_mistake() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.toml");
     let report = Config::load(&file, &env).unwrap_err().to_string();
-    let expected = "cannot be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`";
+    let expected = "can't be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`";
     assert_eq!(report, format!("{}: {expected}", file.display()));
     std::fs::write(&file, format!("{CLERK}[ledger]\nrecipient_key = \"${{file:key}}\"")).unwrap();
     std::fs::write(dir.path().join("key"), "k\n").unwrap();
@@ -200,7 +200,7 @@ fn the_example_has_every_key() {
         assert_eq!(mistakes.len(), 1, "{mistakes:?}");
         let below = format!("[{name}.");
         let (_, section) = EXAMPLE.split_once(&format!("[{name}]")).unwrap();
-        for key in mistakes[0].hint.strip_prefix("known: ").unwrap().split(", ") {
+        for key in mistakes[0].hint.strip_prefix("use one of ").unwrap().split(", ") {
             let here = section.lines().skip(1).map(|line| line.trim_start_matches('#'));
             let mut own = here
                 .take_while(|line| !line.starts_with('[') || line.starts_with("[[") || line.contains(&below));

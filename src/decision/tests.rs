@@ -93,7 +93,7 @@ fn the_table_of_decisions() {
     let by_clerk =
         json!({"type": "email.created", "data": {"to_email_address": "broken", "delivered_by_clerk": true}});
     let for_nobody = json!({"type": "email.created", "data": {"to_email_address": " "}});
-    let invalid = "reject InvalidRecipient it is not an email address, or holds more than one";
+    let invalid = "reject InvalidRecipient it is not an email address, or it contains more than one";
     for (event, expected) in [
         (by_clerk, "skip DeliveredByClerk"),
         (for_nobody, "skip NothingToSend"),

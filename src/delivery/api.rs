@@ -117,6 +117,7 @@ impl Api {
         // Nobody is told when a GET leaves on a connection that is open already, so each has its own: see
         // `http::exchange`.
         let keep = !settings.definition.request.get;
+        // Never longer than CONNECT_WITHIN: what did not connect can go to another provider without any doubt.
         let connect_within = settings.attempt_timeout.min(CONNECT_WITHIN);
         let client = http::client_with(connect_within, &settings.proxies, keep)?;
         let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
@@ -297,7 +298,7 @@ fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
         Verdict::Deferred(Fault::new(
             Stage::Token,
             FaultKind::Account,
-            "the token holds a character that no header may hold",
+            "the access token contains a character that is not allowed in a header: check `token_url`",
         ))
     };
     prepared.headers.insert(AUTHORIZATION, bearer.map_err(unusable)?);
@@ -307,6 +308,7 @@ fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
 /// Whether a text of the provider may be shown as an id: it looks like one, and does not name the recipient.
 fn is_id(text: &str, message: &Message) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=+/@".contains(&byte);
+    // Ids end up in the log, the ledger and the answer to Svix, none of which may name the recipient.
     let names = match message {
         Message::Sms(sms) => text.contains(sms.to.e164.trim_start_matches('+')),
         Message::Email(mail) => [mail.to.to_string(), with_a_label(&mail.to).to_string()]

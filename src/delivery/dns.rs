@@ -56,6 +56,7 @@ pub(crate) enum NoAddress {
 
 impl Default for Resolver {
     fn default() -> Self {
+        // The port means nothing here: only the addresses are kept.
         Self::new(|host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
     }
 }

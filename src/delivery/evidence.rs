@@ -39,6 +39,7 @@ impl Evidence {
             Verdict::Rejected(fault) | Verdict::Refused(fault)
                 if !fault.proven && !self.took_lately(sender, now) =>
             {
+                // As a fault of ours, because that is what a person can check: the sender, its domain, the account.
                 Verdict::Deferred(Fault { kind: FaultKind::Account, ..fault })
             }
             other => other,
@@ -47,6 +48,7 @@ impl Evidence {
 
     fn remember(&self, sender: &str, now: Instant) {
         let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        // A known sender first: in a full table, nobody else is forgotten for it.
         if let Some(at) = accepted.get_mut(sender) {
             *at = now;
             return;
@@ -60,6 +62,7 @@ impl Evidence {
 
     fn took_lately(&self, sender: &str, now: Instant) -> bool {
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Saturating, since another message may have been accepted after this one read the time.
         accepted.get(sender).is_some_and(|at| now.saturating_duration_since(*at) <= WINDOW)
     }
 }

@@ -109,7 +109,7 @@ pub enum FaultKind {
     Throttled,
     /// The provider refused our user name, password or token.
     Credentials,
-    /// Our sender address, our account or its settings at the provider have to be mended.
+    /// Our sender address, our account or its settings at the provider have to be corrected.
     Account,
     /// The provider did not answer in the time that the attempt had.
     Timeout,
@@ -163,11 +163,12 @@ impl fmt::Display for Fault {
 
 impl Verdict {
     /// Which verdict stands when providers differ: the one of the highest weight. Content is refused for good only when
-    /// every provider refused it, and a fault that somebody has to mend outweighs one that may pass by itself.
+    /// every provider refused it, and a fault that somebody has to correct outweighs one that may pass by itself.
     pub(super) fn weight(&self) -> u8 {
         match self {
             Self::Accepted { .. } => 5,
             Self::Rejected(_) => 4,
+            // Above every failure: a provider may have the message, and nothing that others say takes it back.
             Self::InDoubt(_) => 3,
             Self::Deferred(Fault { kind: FaultKind::Account | FaultKind::Credentials, .. }) => 2,
             Self::Deferred(_) => 1,

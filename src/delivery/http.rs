@@ -120,7 +120,7 @@ pub async fn exchange(
             request.body(Body::wrap(body))
         }
     };
-    // The head of an answer says what became of the message, so the rest of a slow answer may be cut off.
+    // The head of an answer says what happened to the message, so the rest of a slow answer may be cut off.
     let read_by = Instant::now() + limit.saturating_sub(TO_JUDGE);
     let may_have_left = move |is_connect: bool| {
         let unconnected = is_connect || (bodiless && connecting.load(Ordering::Relaxed));
@@ -164,7 +164,7 @@ async fn send(
                     break true;
                 }
             }
-            // The head has said what became of the message, and only the details are missing.
+            // The head has said what happened to the message, and only the details are missing.
             Ok(Err(_)) | Err(_) => break false,
         }
     };
@@ -230,6 +230,7 @@ impl HttpBody for Watched {
     }
 
     fn size_hint(&self) -> SizeHint {
+        // With the exact size the client writes `Content-Length` and sends nothing in chunks.
         SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
 }
@@ -265,9 +266,9 @@ fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
         // The client has no public type for this error, so it is known by its words.
         match error.to_string().strip_prefix("tunnel error: ") {
             Some("proxy authorization required") => {
-                return "the proxy wants a user name and a password: put them into HTTPS_PROXY";
+                return "the proxy requires a user name and a password: put them into HTTPS_PROXY";
             }
-            Some(_) => return "the proxy refused to connect to the provider: see its log",
+            Some(_) => return "the proxy refused to connect to the provider: read its log",
             None => {}
         }
         cause = error.source();

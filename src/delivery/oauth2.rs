@@ -198,6 +198,8 @@ impl Tokens {
     /// Takes back a token that a server refused, and says whether asking for another one is worth it.
     #[must_use]
     pub fn discard(&self, token: &Token) -> bool {
+        // A token that was issued for this very message and is refused would be refused again: the fault is another
+        // one.
         if token.is_new {
             return false;
         }
@@ -221,6 +223,8 @@ impl Tokens {
 
     /// Asks the issuer, unless somebody else has been answered since `since`.
     async fn renew(&self, since: Instant) -> Result<Token, Fault> {
+        // One at a time: a hundred messages that find no token need only one, and the others find it when the first is
+        // done.
         let _asking = self.asking.lock().await;
         let now = Instant::now();
         let mut refresh_token = {
@@ -269,6 +273,7 @@ impl Tokens {
         let Settings { grant, scope, client_id, client_secret, token_url, proxies: _ } = &self.settings;
         let mut form = form_urlencoded::Serializer::new(String::new());
         let mut pair = |name: &str, value: &str| {
+            // RFC 6749, 3.2: a parameter without a value counts as left out.
             if !value.is_empty() {
                 form.append_pair(name, value);
             }
@@ -280,9 +285,13 @@ impl Tokens {
                 pair("refresh_token", refresh_token.unwrap_or(token).reveal());
             }
             Grant::ServiceAccount { account, subject } => {
-                let assertion = account
-                    .assertion(subject, scope, token_url, self.clock.now())
-                    .map_err(|_| fault(FaultKind::Credentials, "the service account's key does not sign"))?;
+                let assertion =
+                    account.assertion(subject, scope, token_url, self.clock.now()).map_err(|_| {
+                        fault(
+                            FaultKind::Credentials,
+                            "can't sign with the service account's key: download a new key file",
+                        )
+                    })?;
                 pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
                 pair("assertion", assertion.reveal());
                 // The assertion names the scope, and the client is whoever signed it.
@@ -329,6 +338,7 @@ impl Tokens {
     /// The refresh token in the file, where it is another than the known one: a command or a person may have put it there.
     fn in_file(&self, known: Option<&Secret>) -> Option<Secret> {
         let Grant::RefreshToken { file: Some(file), .. } = &self.settings.grant else { return None };
+        // Blocks for a moment, which does not matter: it happens only after the issuer refused the token.
         let text = fs::read_to_string(file).ok()?;
         Some(Secret::new(text.trim())).filter(|other| !other.reveal().is_empty() && known != Some(other))
     }
@@ -344,7 +354,8 @@ impl Tokens {
         if let Ok(Err(error)) = saving.await {
             tracing::warn!(
                 file = %file.display(), error = %error.kind(),
-                "a newer refresh token can't be written: make the file writable, since the token in it will expire"
+                "the newer refresh token can't be written to its file: make the file writable, because the token in \
+                 it will expire"
             );
         }
     }

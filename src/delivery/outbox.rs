@@ -51,6 +51,7 @@ impl Outbox {
             Message::Email(mail) => (&mail.id, "eml", mail.wire().to_vec()),
             Message::Sms(sms) => (&sms.id, "json", text_message(sms)),
         };
+        // The id comes from the event and becomes part of a path, so only characters that mean nothing there are kept.
         let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').collect();
         let since = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // The order of the names is that of the times. Two messages within a microsecond have the same time, but not the

@@ -46,6 +46,7 @@ impl Pace {
             _ => GAP.min(window),
         };
         let slot = self.last_slot.map_or(first, |last| first.max(last + gap));
+        // A message that can't use the moment must not push the others back.
         if slot <= by {
             self.last_slot = Some(slot);
         }

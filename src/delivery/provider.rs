@@ -56,6 +56,7 @@ impl Provider {
     pub(super) fn is_idempotent(&self) -> bool {
         match &self.transport {
             Transport::Api(api) => api.is_idempotent(),
+            // SMTP has no such key, and a server need not look at the Message-ID.
             Transport::Smtp(_) | Transport::Outbox(_) => false,
         }
     }

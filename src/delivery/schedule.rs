@@ -55,7 +55,7 @@ struct Candidate<'r> {
     state: State,
 }
 
-/// What may become of a provider for this message.
+/// Whether and when this message may ask a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// The provider was not asked yet.
@@ -212,6 +212,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
         let last_start = self.last_start(now);
         let Some(candidate) = self.candidates.get_mut(at) else { return };
         let breaker = &candidate.provider.breaker;
+        // The shift is bounded, so that it can't overflow. Eight doublings are 77 s, longer than any deadline.
         let pause =
             breaker.jittered(FIRST_PAUSE.saturating_mul(1 << candidate.tries.saturating_sub(1).min(8)));
         candidate.state = match verdict {
@@ -239,6 +240,7 @@ impl<'r: 'm, 'm> Schedule<'r, 'm> {
 
 /// Whether the same provider may take the same message a moment later.
 fn may_pass(kind: FaultKind) -> bool {
+    // Credentials and account are missing: only a person can correct them, and that takes longer than the request has.
     matches!(kind, FaultKind::Unavailable | FaultKind::Throttled | FaultKind::Timeout)
 }
 
@@ -269,6 +271,8 @@ fn budget(provider: &Provider, left: Duration, others: usize, stop_on_doubt: boo
 /// again.
 fn spawn_probe(provider: Provider, probe: Probe) {
     tokio::spawn(async move {
+        // With a limit: a probe that hung for ever would keep the circuit as it is, since only one is under way at a
+        // time.
         let probed = match timeout(PROBE_LIMIT, provider.connect()).await {
             Ok(Ok(Connected::Fine(_))) => Probed::Works,
             Ok(Ok(Connected::Untold(_))) => Probed::CannotTell,

@@ -1,4 +1,4 @@
-//! The SMTP client: hands a message in an envelope to one mail server and says, by stage, what became of it.
+//! The SMTP client: hands a message in an envelope to one mail server and says, by stage, what happened to it.
 //!
 //! [`Relay`] keeps a bounded pool of sessions and leases one for each mail. Two time limits hold: one for everything
 //! until the last byte of the message has left, where giving up is harmless, and one for the reply after it, where
@@ -77,7 +77,7 @@ impl Relay {
         Ok(Self { pool: Arc::new(Pool::with(settings, access)) })
     }
 
-    /// Hands one mail to the server and says what became of it. Dropping the future closes the session that it was
+    /// Hands one mail to the server and says what happened to it. Dropping the future closes the session that it was
     /// using.
     ///
     /// `budget.attempt` bounds everything until the last byte has left, including the wait for a session;
@@ -160,6 +160,7 @@ impl Relay {
     fn settle(&self, failure: Failure, lease: Lease, used: Extensions) -> Then {
         let Failure { stage, cause, written } = &failure;
         match cause {
+            // Nothing was sent, so the session is as good as before.
             Cause::Unfit(_) => lease.park(),
             Cause::Closed(_) | Cause::Timeout if lease.is_warm() && !written => return Then::Again,
             // The whole message had left in one flight. But a server answers MAIL before it reads a message, so without

@@ -26,6 +26,7 @@ pub(super) struct Str<'a>(pub(super) Cow<'a, str>);
 impl<'a> Members<'a> {
     /// The unread value of a member; `None` if it is missing or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        // From the end, so that the last of several members of the same name is found first.
         let (_, value) = self.0.iter().rev().find(|(key, _)| key == name)?;
         (value.get() != "null").then_some(value)
     }

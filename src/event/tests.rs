@@ -75,6 +75,17 @@ fn all_but_type_and_data_may_be_missing_or_null() {
 }
 
 #[test]
+fn the_instance_is_the_envelopes_or_unknown() {
+    for (value, wanted) in
+        [(json!("ins_1"), Some("ins_1")), (json!(" "), None), (Value::Null, None), (json!({"a": 1}), None)]
+    {
+        created(&json!({"type": "email.created", "instance_id": value, "data": {}}), |event| {
+            assert_eq!(event.unwrap().instance.as_deref(), wanted);
+        });
+    }
+}
+
+#[test]
 fn a_timestamp_is_read_in_seconds_or_milliseconds() {
     let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
     for (envelope, data, born) in [

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::recent::{Known, Memory, Recent};
+use super::series::{Newest, SeriesHash};
 use super::words::Ids;
 
 /// What this process knows of messages, shared by the ledger, its tickets and its writing thread. The lock is held for a
@@ -12,7 +13,7 @@ use super::words::Ids;
 #[derive(Debug, Default)]
 pub(super) struct Claims(Mutex<State>);
 
-/// Both are under one lock, so that a claim sees them at the same moment.
+/// All of it is under one lock, so that a claim sees it at the same moment.
 #[derive(Debug, Default)]
 struct State {
     /// Both ids of each message that is being delivered. [`Claims::take`] puts them in, and the end of the ticket takes
@@ -20,12 +21,15 @@ struct State {
     running: HashSet<String>,
     /// The messages that were settled lately.
     recent: Recent,
+    /// The codes and links that supersede older ones.
+    newest: Newest,
 }
 
 impl Claims {
     /// Takes a message, and returns what memory knows of it; `None` where another request has the message.
     pub(super) fn take(&self, ids: &Ids) -> Option<Memory> {
         let mut state = self.state();
+        // Either id is enough: a replay by hand has another `svix-id`, and an event without `data.id` has no other id.
         if state.running.contains(&ids.message) || state.running.contains(&ids.svix) {
             return None;
         }
@@ -41,9 +45,25 @@ impl Claims {
         state.running.remove(&ids.svix);
     }
 
-    /// Remembers what became of a message. `complete` says whether the database was asked for it before.
+    /// Remembers what happened to a message. `complete` says whether the database was asked for it before.
     pub(super) fn remember(&self, ids: &Ids, known: Known, complete: bool, settled_at: u64) {
         self.state().recent.add(ids, known, complete, settled_at);
+    }
+
+    /// Notes that a code or link born at `born` was accepted at `now`, both in milliseconds since the Unix epoch.
+    pub(super) fn accept(&self, series: SeriesHash, born: u64, now: u64) {
+        self.state().newest.accept(series, born, now);
+    }
+
+    /// Notes the codes and links that the database says were accepted: series, birth, and when it was accepted.
+    pub(super) fn accept_all(&self, codes: impl IntoIterator<Item = (SeriesHash, u64, u64)>) {
+        let mut state = self.state();
+        codes.into_iter().for_each(|(series, born, at)| state.newest.accept(series, born, at));
+    }
+
+    /// Whether a code or link that is newer than one born at `born` was accepted.
+    pub(super) fn supersede(&self, series: SeriesHash, born: u64, now: u64) -> bool {
+        self.state().newest.supersedes(series, born, now)
     }
 
     /// Notes that the database is empty, so that memory knows all that it holds.

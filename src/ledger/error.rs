@@ -43,7 +43,8 @@ pub enum OpenError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// SQLite finds the database damaged.
-    #[error("{} is damaged: restore it from a backup, or move it and its -wal and -shm files away to start with an empty ledger, which knows no earlier message", path.display())]
+    #[error("{} is damaged: restore it from a backup, or move it and its -wal and -shm files away to start with an \
+             empty ledger, which does not know earlier messages", path.display())]
     Damaged {
         /// The path of the database file.
         path: PathBuf,
@@ -71,7 +72,8 @@ pub enum OpenError {
         found: i64,
     },
     /// The file with the key of the recipients' hash is damaged.
-    #[error("{} does not hold a key (32 bytes in base64): restore it, or delete it to have a new one made, with which `log --to` finds new messages only", path.display())]
+    #[error("{} does not contain a key (32 bytes in base64): restore it from a backup, or delete it, and \
+             clerk-courier makes a new one. With a new key, `log --to` finds only new messages", path.display())]
     Key {
         /// The path of the key file.
         path: PathBuf,
@@ -145,6 +147,7 @@ impl OpenError {
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NoDatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, source },
+            // All three come from the rights on the file or on its directory, in which SQLite makes its journal too.
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Self::Denied { path, source: source.into() }
             }

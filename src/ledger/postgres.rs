@@ -116,13 +116,8 @@ impl Ledger {
         deadline: Instant,
     ) -> Claim {
         let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
-        let claimed = Claimed {
-            ids,
-            channel: details.channel,
-            slug: details.slug,
-            recipient: Some(self.key.hash(&details.recipient)),
-            claim: self.next_claim.fetch_add(1, Ordering::Relaxed),
-        };
+        let claim = self.next_claim.fetch_add(1, Ordering::Relaxed);
+        let claimed = Claimed::new(ids, details, Some(&self.key), claim);
         let mut ticket = Ticket::new(claimed.clone(), self.recorder.clone());
         match memory.known {
             Some(known) if known.standing == Standing::Accepted => return accepted(known),

@@ -7,8 +7,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
-use super::recipient::RecipientHash;
-use super::words::{Ids, Settled};
+use super::recipient::{RecipientHash, RecipientKey};
+use super::series::Place;
+use super::words::{Details, Ids, Settled};
+use crate::clock::millis;
 
 /// How many records may wait for the database at a time, which is about 50 MB. Later ones are known to this process alone.
 const UNWRITTEN: usize = 100_000;
@@ -52,6 +54,23 @@ pub(super) struct Claimed {
     /// The number of the claim, which a database that several servers share keeps with the row. 0 where claims are in memory
     /// alone.
     pub(super) claim: i64,
+    /// Where its code or link stands among others. `None` for a message without a code, link or slug, and while the key of
+    /// the hash could not be read: it supersedes nothing then, and is sent.
+    pub(super) place: Option<Place>,
+}
+
+impl Claimed {
+    /// What is known of a message when it is claimed. Without the key it names no recipient.
+    pub(super) fn new(ids: Ids, details: Details, key: Option<&RecipientKey>, claim: i64) -> Self {
+        let Details { channel, slug, recipient, code } = details;
+        // Without a slug nobody knows whether the one replaces the other.
+        let place = code.zip(slug.as_deref()).zip(key).map(|((code, slug), key)| Place {
+            series: key.series(channel, code.instance.as_deref().unwrap_or_default(), slug, &recipient),
+            born: code.born.map(millis),
+        });
+        let recipient = key.map(|key| key.hash(&recipient));
+        Self { ids, channel, slug, recipient, claim, place }
+    }
 }
 
 /// A row to be written.
@@ -136,6 +155,7 @@ impl Writer {
 impl Queue {
     /// A queue, and the end that the writing thread takes commands from. `writable` says whether the database is open.
     pub(super) fn new(writable: bool) -> (Self, Receiver<Command>) {
+        // Unbounded, so that no request waits for the disk in `send`. `Queue::write` keeps to UNWRITTEN in its place.
         let (writer, commands) = mpsc::channel();
         (Self { gauges: Arc::new(Gauges::new(writable)), writer: Writer::Thread(writer) }, commands)
     }
@@ -149,19 +169,22 @@ impl Queue {
     /// Puts a row on its way.
     pub(super) fn write(&self, entry: Entry) -> Written {
         let (answer, reply) = oneshot::channel();
+        // Counted before the record is queued, so that requests at the same moment can't pass the bound together. The
+        // order of other memory does not matter: the records themselves go through the channel.
         if self.gauges.unwritten.fetch_add(1, Ordering::Relaxed) >= UNWRITTEN {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             // Said once for each time that the database fails: the writing thread clears the count.
             if self.gauges.lost.fetch_add(1, Ordering::Relaxed) == 0 {
                 tracing::error!(
-                    "too many records wait for the ledger's database: the next ones are kept in memory alone, until a restart"
+                    "too many records wait for the ledger's database: the next ones are kept only in memory, and a \
+                     restart loses them. Check the disk"
                 );
             }
             return Written::never();
         }
         if !self.writer.send(Command::Write { entry: Box::new(entry), answer }) {
             self.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
-            tracing::error!("the ledger is closed: what became of a message is not recorded");
+            tracing::error!("the ledger is closed, so the outcome of a message was not recorded");
             return Written::never();
         }
         Written::Awaited(reply)
@@ -173,7 +196,7 @@ impl Queue {
     }
 }
 
-/// The writing thread's answer to one row. Dropping this loses nothing: the row is written all the same.
+/// The writing thread's answer to one row. Dropping this loses nothing: the row is written anyway.
 #[derive(Debug)]
 pub(super) enum Written {
     /// The answer is known already.

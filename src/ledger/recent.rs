@@ -33,7 +33,7 @@ impl Standing {
         match settled {
             Settled::Accepted => Self::Accepted,
             Settled::InDoubt | Settled::Begun => Self::Doubt,
-            Settled::Rejected | Settled::Expired | Settled::Failed => Self::Open,
+            Settled::Rejected | Settled::Expired | Settled::Superseded | Settled::Failed => Self::Open,
         }
     }
 }
@@ -111,20 +111,25 @@ impl Recent {
     pub(super) fn find(&self, ids: &Ids) -> Memory {
         let [message, svix] = self.keys(ids).map(|key| self.slot(&key));
         let known = match (message, svix) {
+            // The ids have slots of their own where Svix brought the message under another id. An acceptance under
+            // either one is final.
             (Some(message), Some(svix)) => Some(message.known.clone().and(svix.known.clone())),
             (found, None) | (None, found) => found.map(|slot| slot.known.clone()),
         };
         let complete =
+            // Both, since the database may have a row under the one id that was not asked for yet.
             self.holds_all || [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
         Memory { known, settled_here: message.is_some(), complete }
     }
 
-    /// Remembers what became of a message. One that was accepted before stays accepted.
+    /// Remembers what happened to a message. One that was accepted before stays accepted.
     ///
     /// `complete` says whether the database was asked under both ids before.
     pub(super) fn add(&mut self, ids: &Ids, known: Known, complete: bool, settled_at: u64) {
         let before = self.find(ids);
         let known = match before.known {
+            // A failure that is recorded later comes from a claim that did not know of the acceptance: the message is
+            // still sent.
             Some(before) if before.standing == Standing::Accepted => before.and(known),
             Some(before) => Known { first_seen: before.first_seen.min(known.first_seen), ..known },
             None => known,
@@ -164,6 +169,7 @@ impl Recent {
     }
 
     fn keys(&self, ids: &Ids) -> [Key; 2] {
+        // `RandomState` has random keys in each process, so nobody can choose ids whose hashes are the same.
         [&ids.message, &ids.svix].map(|id| self.hashers.each_ref().map(|hasher| hasher.hash_one(id)))
     }
 }

@@ -11,6 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::error::OpenError;
+use super::series::SeriesHash;
 use crate::file::{self, Durability};
 use crate::secret::Secret;
 
@@ -57,10 +58,29 @@ impl RecipientKey {
 
     /// The hash of a recipient in canonical form.
     pub(super) fn hash(&self, recipient: &str) -> RecipientHash {
-        let full = self.0.clone().chain_update(recipient).finalize().into_bytes();
+        RecipientHash(self.short([recipient]))
+    }
+
+    /// The hash of what a series of codes has in common. The recipient is in canonical form.
+    pub(super) fn series(&self, channel: &str, instance: &str, slug: &str, recipient: &str) -> SeriesHash {
+        SeriesHash(self.short([channel, instance, slug, recipient]))
+    }
+
+    /// The first 16 bytes of the HMAC of these strings. Between two of them stands a byte that no UTF-8 has, so that no other
+    /// strings come to the same.
+    fn short<const N: usize>(&self, parts: [&str; N]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        for (at, part) in parts.into_iter().enumerate() {
+            if at > 0 {
+                mac.update(&[0xff]);
+            }
+            mac.update(part.as_bytes());
+        }
+        // Half of the hash is what RFC 2104, 5 recommends to keep at least, and 128 bits are enough to tell recipients
+        // apart.
         let mut short = [0; 16];
-        short.iter_mut().zip(full).for_each(|(to, from)| *to = from);
-        RecipientHash(short)
+        short.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
+        short
     }
 
     /// The configured key, or else the key in the file at `path`, which is made where it is missing.
@@ -77,6 +97,7 @@ impl RecipientKey {
     /// The configured key, or else the key in the file at `path`.
     pub(super) fn load(configured: Option<&Secret>, path: &Path) -> Result<Self, OpenError> {
         let key = match configured {
+            // As it is written, whatever its form: only the file that this program makes is known to be base64.
             Some(secret) => Self::configured(secret),
             None => match std::fs::read(path) {
                 Ok(text) => decode(&text).and_then(|bytes| Self::new(&bytes)),
@@ -95,7 +116,7 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
 /// Makes a key file with random bytes. Without the key no row could be found by its recipient again, so it is synced.
 fn make(path: &Path) -> io::Result<()> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("the operating system gave no random bytes"))?;
     let line = format!("{}\n", STANDARD.encode(bytes));
     file::replace(path, line.as_bytes(), Durability::Synced)
 }
@@ -110,5 +131,24 @@ mod tests {
         let hash = RecipientKey::new(b"key").unwrap().hash("canary@recipient.example");
         assert_eq!(u128::from_be_bytes(hash.0), 0xa23c_f94a_979a_4ebd_4ef5_67e9_1043_08fd);
         assert_eq!(format!("{hash:?}"), "[hash]");
+    }
+
+    #[test]
+    fn each_part_of_a_series_counts_and_none_runs_into_the_next() {
+        let key = RecipientKey::new(b"key").unwrap();
+        let of = |[channel, instance, slug, to]: [&str; 4]| key.series(channel, instance, slug, to);
+        let series = ["email", "ins_1", "verification_code", "canary@recipient.example"];
+        assert_eq!(of(series), of(series));
+        for other in [
+            ["sms", "ins_1", "verification_code", "canary@recipient.example"],
+            ["email", "ins_2", "verification_code", "canary@recipient.example"],
+            ["email", "", "verification_code", "canary@recipient.example"],
+            ["email", "ins_1", "reset_password_code", "canary@recipient.example"],
+            ["email", "ins_1", "verification_code", "other@recipient.example"],
+            ["email", "ins_1verification", "_code", "canary@recipient.example"],
+        ] {
+            assert_ne!(of(series), of(other), "{other:?}");
+        }
+        assert_eq!(format!("{:?}", of(series)), "[hash]");
     }
 }

@@ -30,7 +30,7 @@ use super::recent::{Known, Standing};
 use super::recipient::SharedKey;
 use super::ticket::{Claim, Recorder, Ticket};
 use super::words::{Details, Ids, SqliteSettings, State};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 
 pub(super) use files::{inspect, recipient_hash};
 pub(super) use log::read;
@@ -78,7 +78,12 @@ impl Ledger {
             Ok(store) => Some(store),
             Err(error) if error.may_pass() => {
                 let reason = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, reason, "starting with the ledger in memory: duplicates are known until a restart");
+                tracing::error!(
+                    %error,
+                    reason,
+                    "the ledger's database can't be opened, so the ledger starts in memory, and a message from before \
+                     the start may be sent twice: check the disk"
+                );
                 None
             }
             Err(error) => return Err(error),
@@ -90,8 +95,12 @@ impl Ledger {
         if store.as_ref().is_some_and(Store::is_empty) {
             recorder.claims.hold_all();
         }
+        if let Some(store) = &store {
+            recorder.claims.accept_all(store.newest_codes(millis(recorder.clock.now())));
+        }
         let writer = Writer::new(files, store, commands, &recorder, retention);
         let writing = thread("ledger", move |ended| writer.run(ended))?;
+        // A thread of its own for look-ups, so that none of them waits behind a write that hangs.
         let (to_reader, questions) = mpsc::channel();
         let reading = thread("ledger-reader", move |ended| reader::run(&path, &questions, ended))?;
         let threads = Mutex::new(Some([reading, writing]));
@@ -105,9 +114,7 @@ impl Ledger {
     /// Dropping the future gives the message back.
     pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool) -> Claim {
         let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
-        let recipient = self.key.get().map(|key| key.hash(&details.recipient));
-        let claimed =
-            Claimed { ids: ids.clone(), channel: details.channel, slug: details.slug, recipient, claim: 0 };
+        let claimed = Claimed::new(ids.clone(), details, self.key.get(), 0);
         let mut ticket = Ticket::new(claimed, self.recorder.clone());
         let mut known = memory.known;
         // What a provider took stays taken, so nothing that the database says could change the answer.
@@ -121,8 +128,8 @@ impl Ledger {
                 }
                 Err(Unreadable) if stop_on_doubt => return Claim::Unknown,
                 Err(Unreadable) => tracing::error!(
-                    "the ledger's database does not say whether it knows a message: delivering it, so a duplicate from before \
-                     the start would not be known"
+                    "a message could not be looked up in the ledger's database in time, so it is delivered, and a \
+                     message from before the start may be sent twice: check the disk"
                 ),
             }
         }
@@ -170,14 +177,17 @@ impl Ledger {
         // The reader first: SQLite lets the last connection that closes move the write-ahead log into the database, and a
         // connection that only reads can't.
         let _ = self.reader.send(Question::Close);
+        // A part of the time only: a look-up that hangs must not take the time in which records can still be written.
         let _ = reading.recv_timeout(limit / 4);
         self.recorder.queue.send(Command::Close);
         match writing.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(()) => {}
-            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Disconnected) => {
+                tracing::error!("the ledger's thread panicked: please report this as a bug");
+            }
             Err(RecvTimeoutError::Timeout) => tracing::error!(
                 records = self.state().unwritten,
-                "the ledger's disk is stuck: closing without waiting for records that are not written yet"
+                "the ledger's disk does not answer: the service ends without the records that are not written yet"
             ),
         }
     }

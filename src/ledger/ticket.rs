@@ -1,4 +1,4 @@
-//! A claim while it is held, and how it ends: what became of the message goes into memory first, then to the thread that
+//! A claim while it is held, and how it ends: what happened to the message goes into memory first, then to the thread that
 //! writes.
 
 use std::sync::Arc;
@@ -103,11 +103,22 @@ impl Ticket {
         }
     }
 
+    /// Whether a newer code or link of the same series was accepted by now.
+    pub(super) fn is_superseded(&self) -> bool {
+        let Some(Held { claimed: Claimed { place: Some(place), .. }, recorder, .. }) = &self.held else {
+            return false;
+        };
+        let born = place.born.unwrap_or_else(|| millis(self.first_seen));
+        recorder.claims.supersede(place.series, born, millis(recorder.clock.now()))
+    }
+
     /// Puts the row of a message whose sending begins on its way to the database. Where the claim is such a row, that says
     /// the same.
     pub(super) fn begin(&mut self) -> Written {
         let first_seen = millis(self.first_seen);
         let Some(held) = &mut self.held else { return Written::never() };
+        // Before the row is on its way: if the caller is cancelled after that, the row may be written, and memory must
+        // not claim less than the disk.
         held.begun = true;
         if held.leased == Lease::Held {
             return Written::Known(true);
@@ -178,6 +189,7 @@ impl Late {
             // The attempt was counted when the message was settled.
             attempts: 0,
         };
+        // `false` takes nothing back: memory keeps what it knew of the database for this message.
         drop(self.recorder.record(self.claimed, record, self.first_seen, false));
     }
 }
@@ -202,7 +214,11 @@ impl Recorder {
             receipt: receipt.clone(),
             first_seen,
         };
+        // Memory first: the next request for the message may come before the disk is done, and must find the record.
         self.claims.remember(&claimed.ids, known, complete, settled_at);
+        if let (Settled::Accepted, Some(place)) = (settled, claimed.place) {
+            self.claims.accept(place.series, place.born.unwrap_or(first_seen), settled_at);
+        }
         self.queue.write(Entry {
             claimed,
             settled,

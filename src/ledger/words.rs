@@ -24,9 +24,22 @@ pub struct Details {
     pub slug: Option<String>,
     /// The recipient in canonical form (address or E.164), of which only a keyed hash is kept.
     pub recipient: String,
+    /// What supersedes older codes and links, and is superseded by newer ones; `None` for a message without a code or link.
+    pub code: Option<Code>,
 }
 
-/// What became of a message, or that its sending began.
+/// What is compared of a code or link. Those of the same channel, slug, recipient and instance make a series, of which the
+/// newest one that was accepted supersedes the older ones.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The instance of Clerk that made it (`ins_…`), since several apps may share a service; `None` where the event does not
+    /// say. Such codes count as those of one instance.
+    pub instance: Option<String>,
+    /// When Clerk made it; `None` where the event names no time. Then it counts from the first sight of the message.
+    pub born: Option<SystemTime>,
+}
+
+/// What happened to a message, or that its sending began.
 ///
 /// A row keeps the word of [`Settled::as_str`] for as long as the retention lasts. So the words stay the same when the
 /// answers to Clerk are renamed, and are spelt here once more instead of being taken from `Outcome`, which the ledger does
@@ -41,6 +54,8 @@ pub enum Settled {
     Rejected,
     /// The code or link in the message was too old. A replay is judged again.
     Expired,
+    /// A newer code or link for the same recipient was accepted before. A replay is judged again.
+    Superseded,
     /// The message could not be sent, and is to be tried again.
     Failed,
     /// Sending began, and how it ended was never recorded: the process ended first. Only [`super::Ledger::begin`] writes
@@ -49,8 +64,15 @@ pub enum Settled {
 }
 
 impl Settled {
-    const ALL: [Self; 6] =
-        [Self::Accepted, Self::InDoubt, Self::Rejected, Self::Expired, Self::Failed, Self::Begun];
+    const ALL: [Self; 7] = [
+        Self::Accepted,
+        Self::InDoubt,
+        Self::Rejected,
+        Self::Expired,
+        Self::Superseded,
+        Self::Failed,
+        Self::Begun,
+    ];
 
     /// The word in a row. All but `begun` are outcomes that Clerk is answered with.
     #[must_use]
@@ -60,6 +82,7 @@ impl Settled {
             Self::InDoubt => "in_doubt",
             Self::Rejected => "rejected",
             Self::Expired => "expired",
+            Self::Superseded => "superseded",
             Self::Failed => "failed",
             Self::Begun => "begun",
         }
@@ -74,7 +97,7 @@ impl Settled {
 /// How the delivery of a message ended, for its row.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// What became of the message.
+    /// What happened to the message.
     pub settled: Settled,
     /// The `reason` in the answer to Clerk; `None` for an outcome that speaks for itself.
     pub reason: Option<&'static str>,
@@ -133,7 +156,7 @@ pub struct Filter {
     pub limit: usize,
 }
 
-/// What became of one message, as `clerk-courier log` shows it.
+/// What happened to one message, as `clerk-courier log` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Clerk's `data.id`, or the svix id for an event without one.

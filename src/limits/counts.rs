@@ -46,6 +46,7 @@ impl Counts {
 
     /// Counts one SMS of `key` at `slot`.
     pub(super) fn add(&mut self, key: u64, slot: u32) {
+        // By number against made-up numbers, and by age so that a quiet service gives the memory back too.
         if self.recent.len() >= GENERATION || age(self.begun, slot) >= LENGTH {
             self.older = std::mem::take(&mut self.recent);
             self.begun = slot;
@@ -59,6 +60,7 @@ impl Counts {
 
     /// Takes one SMS back that [`Counts::add`] counted at `slot`, which may be earlier than now.
     pub(super) fn remove(&mut self, key: u64, slot: u32) {
+        // A key that was forgotten meanwhile is not added again: there is nothing left to take back.
         let slots = self.recent.get_mut(&key).or_else(|| self.older.get_mut(&key));
         if let Some(count) = slots.and_then(|slots| slots.at(slot)) {
             *count = count.saturating_sub(1);

@@ -90,6 +90,7 @@ impl Signers {
         let header_end = memmem::find(message, b"\r\n\r\n").map_or(message.len(), |at| at + 2);
         let (header, body) = message.split_at(header_end);
         let body = body.strip_prefix(b"\r\n").unwrap_or_default();
+        // Once for all keys: each of them signs the same body.
         let body_hash = STANDARD.encode(Sha256::digest(canonical::body(body)));
         let fields = canonical::fields(header);
         let mut signed = Vec::with_capacity(message.len() + 2048);
@@ -152,6 +153,7 @@ impl Signer {
     /// The field up to `b=`. The signature covers the field itself in this form, with an empty `b=`.
     fn unsigned(&self, names: &[&str], body_hash: &str, time: SystemTime) -> String {
         let time = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        // No `l=`, which would let anybody append to the body (RFC 6376, 8.2).
         let mut field = format!(
             "DKIM-Signature: v=1; a={}; c=relaxed/relaxed; t={time};\r\n d={};\r\n s={};\r\n h=",
             self.key.algorithm(),
@@ -184,6 +186,7 @@ fn record(key: &PrivateKey) -> String {
 
 /// Appends base64 to a line that holds ` b=` so far, folded at [`LONGEST_LINE`].
 fn fold_in(base64: &str, field: &mut String) {
+    // White space in base64 does not count here (RFC 6376, 3.5), so the value may be folded anywhere.
     let mut column = " b=".len();
     for character in base64.chars() {
         if column == LONGEST_LINE {

@@ -25,6 +25,7 @@ pub fn address(text: &str) -> Option<Address> {
     if text.len() > 254 {
         return None;
     }
+    // At the last `@`, since a quoted local part may contain one (RFC 5321, 4.1.2).
     let (local, domain) = text.rsplit_once('@')?;
     let domain = if domain.is_ascii() { Cow::Borrowed(domain) } else { Cow::Owned(dns_domain(domain)) };
     let is_atoms = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
@@ -148,6 +149,9 @@ impl Email {
         if let Some(original) = &self.redirected_from {
             header::text("X-Original-To", &one_line(original, LONGEST_TEXT), out);
         }
+        // X-Entity-Ref-ID keeps Gmail from showing successive codes as one conversation. X-Auto-Response-Suppress is
+        // what Exchange looks at before it answers that somebody is away; the standard's own header is Auto-Submitted
+        // (RFC 3834).
         let _infallible = write!(
             out,
             "Message-ID: <{id}@{domain}>\r\n\
@@ -196,6 +200,7 @@ impl Email {
 ///
 /// The boundary can't occur in a body, because quoted-printable never writes `=_`.
 fn write_alternative(id: &str, text: &str, html: &str, out: &mut Vec<u8>) {
+    // Writing into a vector can't fail.
     let _infallible =
         write!(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_{id}\"\r\n\r\n--=_{id}\r\n");
     write_part("plain", text, out);

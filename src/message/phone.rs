@@ -36,7 +36,7 @@ impl Phone {
     /// Reads an international number: `+`, digits, and the spaces, dashes, dots, slashes and parentheses that people put
     /// between them. A number that is complete as it stands keeps every digit.
     ///
-    /// A number that the metadata calls invalid is accepted all the same, since the metadata may be older than the number.
+    /// A number that the metadata calls invalid is accepted anyway, since the metadata may be older than the number.
     ///
     /// # Errors
     /// The text is not an international number, has an extension, or has more than 15 digits.

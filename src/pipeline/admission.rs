@@ -26,9 +26,10 @@ impl Pipeline {
         let (Message::Sms(sms), Addressing::Sms { max_segments, .. }) = (message, &plan.addressing) else {
             return Ok(None);
         };
+        // Looked at first, so that an SMS that never leaves takes no place under a limit, not even for a moment.
         let segments = Segments::of(&sms.text).count;
         if let Some(max) = max_segments.filter(|max| segments > *max) {
-            let detail = format!("it has {segments}, max_segments is {max}");
+            let detail = format!("it has {segments}, and max_segments is {max}");
             return Err(Answer::because(Outcome::Rejected(Reject::TooLong), &detail));
         }
         let over = match self.limits.reserve(&sms.to, Instant::now().into_std()) {
@@ -40,6 +41,8 @@ impl Pipeline {
         report.over(&over, &detail, mode, &self.metrics);
         match mode {
             Mode::Enforce => Err(Answer::because(Outcome::Rejected(Reject::Limit), &detail)),
+            // The limits did not count this SMS, so that they go on as if it had been rejected: that is what
+            // `observe` is to show.
             Mode::Observe => Ok(None),
         }
     }

@@ -6,29 +6,35 @@ use crate::delivery::{Delivered, FaultKind, Verdict};
 use crate::ledger::{Record, Settled};
 use crate::outcome::{Answer, Fail, Outcome, Reject};
 
-/// The answer to Svix, from what the providers said. `expired`: the code or link inside has died meanwhile.
-pub(crate) fn answer(delivered: &Delivered<'_>, plan: &Plan<'_>, expired: bool, template: String) -> Answer {
+/// The answer to Svix, from what the providers said. `stale`: why the message is not worth sending any more; `None` while it
+/// is.
+pub(crate) fn answer(
+    delivered: &Delivered<'_>,
+    plan: &Plan<'_>,
+    stale: Option<Outcome>,
+    template: String,
+) -> Answer {
     let template = Some(template);
     let Some((verdict, provider)) = &delivered.verdict else {
-        let outcome = if expired { Outcome::Expired } else { Outcome::Failed(Fail::Deadline) };
-        return Answer { template, ..outcome.into() };
+        return Answer { template, ..stale.unwrap_or(Outcome::Failed(Fail::Deadline)).into() };
     };
-    let outcome = match verdict {
-        Verdict::Accepted { .. } => Outcome::Accepted,
-        Verdict::Rejected(_) => Outcome::Rejected(Reject::Recipient),
-        // The code has died while providers were asked. A retry could only deliver a dead code.
-        Verdict::Refused(_) | Verdict::Deferred(_) if expired => Outcome::Expired,
-        Verdict::Refused(fault) => Outcome::Rejected(match fault.kind {
+    let outcome = match (verdict, stale) {
+        (Verdict::Accepted { .. }, _) => Outcome::Accepted,
+        (Verdict::Rejected(_), _) => Outcome::Rejected(Reject::Recipient),
+        // The code has died, or a newer one was accepted, while providers were asked. A retry could only deliver an old code.
+        (Verdict::Refused(_) | Verdict::Deferred(_), Some(stale)) => stale,
+        (Verdict::Refused(fault), None) => Outcome::Rejected(match fault.kind {
             FaultKind::Recipient => Reject::Recipient,
             FaultKind::Content => Reject::Content,
             _ => Reject::Account,
         }),
-        Verdict::InDoubt(_) if plan.on_doubt == OnDoubt::Stop => Outcome::InDoubt,
-        Verdict::InDoubt(_) => Outcome::Failed(Fail::Unknown),
-        Verdict::Deferred(fault) => Outcome::Failed(fault.kind.into()),
+        (Verdict::InDoubt(_), _) if plan.on_doubt == OnDoubt::Stop => Outcome::InDoubt,
+        (Verdict::InDoubt(_), _) => Outcome::Failed(Fail::Unknown),
+        (Verdict::Deferred(fault), None) => Outcome::Failed(fault.kind.into()),
     };
     let base = match (verdict.fault(), delivered.faults.as_slice()) {
         (None, _) => outcome.into(),
+        // The name of a single provider is in the answer's `provider`, so the sentence need not repeat it.
         (Some(fault), [] | [_]) => Answer::because(outcome, fault),
         (Some(_), all) => {
             let all: Vec<_> = all.iter().map(|(name, fault)| format!("{name}: {fault}")).collect();
@@ -53,6 +59,7 @@ pub(super) fn record(answer: &Answer) -> Option<Record> {
             Outcome::InDoubt => Settled::InDoubt,
             Outcome::Rejected(_) => Settled::Rejected,
             Outcome::Expired => Settled::Expired,
+            Outcome::Superseded => Settled::Superseded,
             Outcome::Skipped(_) => return None,
             _ => Settled::Failed,
         },

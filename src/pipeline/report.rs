@@ -71,6 +71,7 @@ impl Report {
     /// Counts an SMS that is over limits. With `mode = "observe"` it is logged too; with `enforce` its own line says that it
     /// was rejected.
     pub(super) fn over(&self, over: &[Over], detail: &str, mode: Mode, metrics: &Metrics) {
+        // A limit may have two rates, for an hour and for a day. An SMS over both of them is counted once.
         for limit in over.iter().map(|over| over.scope.as_str()).collect::<BTreeSet<_>>() {
             metrics.sms_limited.get_or_create(&ByLimit { limit, mode: mode.as_str() }).inc();
         }
@@ -80,7 +81,7 @@ impl Report {
                 clerk.slug = some(&self.slug),
                 delivery.limit = detail,
                 recipient = self.recipient,
-                "an SMS is over a limit, and is sent all the same, because mode = \"observe\""
+                "an SMS is over a limit, and is sent anyway, because mode is \"observe\""
             );
         }
     }
@@ -118,6 +119,7 @@ impl Report {
                 )
             };
         }
+        // Errors are what needs a person when it lasts. A refusal of one message or of one caller is a warning.
         match answer.outcome {
             Outcome::Failed(_) | Outcome::InDoubt => line!(error),
             Outcome::Rejected(_)
@@ -153,7 +155,7 @@ fn some(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded all the same, since
+/// A slug as a label of the metrics: at most 64 characters of a name. It is signed by Clerk, and bounded anyway, since
 /// each different label makes a time series that stays in memory.
 fn label(slug: &str) -> String {
     slug.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '-').take(64).collect()

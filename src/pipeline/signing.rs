@@ -34,6 +34,7 @@ impl Signing {
     pub fn new(signers: Signers) -> Self {
         let signers = Arc::new(signers);
         let (jobs, queue) = mpsc::channel();
+        // Without keys there is nothing to sign, and the threads would wait for ever.
         if !signers.is_empty() {
             let queue = Arc::new(Mutex::new(queue));
             let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -42,7 +43,8 @@ impl Signing {
                 let started =
                     std::thread::Builder::new().name("dkim".into()).spawn(move || work(&queue, &signers));
                 if let Err(error) = started {
-                    tracing::error!(%error, "a thread that signs mails (DKIM) could not be started");
+                    tracing::error!(%error, "a thread that signs mails (DKIM) could not be started: check the \
+                                             process's limit on threads");
                 }
             }
         }
@@ -70,6 +72,7 @@ impl Signing {
 /// Signs one mail after the other, until the last sender of jobs is gone.
 fn work(queue: &Mutex<Receiver<Job>>, signers: &Signers) {
     loop {
+        // The lock is let go at the end of this statement: one thread waits for a job, while the others sign.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { mut mail, answer }) = job else { return };
         let signed = signers.sign(&mut mail).map_err(|_| SignError);

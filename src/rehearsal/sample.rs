@@ -41,6 +41,7 @@ pub(crate) fn freshened(mut event: Value, now: SystemTime) -> Result<Value, Samp
     let born = Value::from(millis(now));
     if let Some(Value::Object(data)) = fields.get_mut("data") {
         data.insert("id".to_owned(), clerk_id(channel, &unique()?).into());
+        // Only where the event has it: the rest of a user's own event stays as it was written.
         if let Some(created_at) = data.get_mut("created_at") {
             *created_at = born.clone();
         }
@@ -71,6 +72,7 @@ pub(crate) fn channel_of(event: &Value) -> Channel {
 /// 20 hexadecimal digits that no earlier event had.
 pub(crate) fn unique() -> Result<String, SampleError> {
     let mut bytes = [0; 10];
+    // Random and not counted: each `trigger` is a process of its own, and many of them may post to the same service.
     getrandom::fill(&mut bytes)?;
     Ok(format!("{:020x}", bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte))))
 }

@@ -37,7 +37,7 @@ pub(crate) struct TestSend<'a> {
     pub(crate) only: Option<&'a [String]>,
 }
 
-/// What became of a test message.
+/// What happened to a test message.
 pub(crate) struct Sent {
     /// The answer that the service would have given to Svix.
     pub(crate) answer: Answer,
@@ -84,15 +84,15 @@ pub(crate) async fn send(
         deadline: Instant::now() + config.server.request_deadline,
         stop_on_doubt: plan.on_doubt == OnDoubt::Stop,
     };
-    // `still_good` is always true: the event is new, so its code can't expire within the deadline.
-    let delivered = delivery::deliver(&asked, &made.message, rules, || true, seen).await;
+    // `still_good` is always true: the event is new, so its code can't expire or be superseded within the deadline.
+    let delivered = delivery::deliver(&asked, &made.message, rules, || std::future::ready(true), seen).await;
     // Say QUIT: this process ends, so nobody will use the sessions again.
     for provider in &asked {
         if let Transport::Smtp(relay) = &provider.transport {
             relay.close().await;
         }
     }
-    let answer = pipeline::answer(&delivered, &plan, false, made.template);
+    let answer = pipeline::answer(&delivered, &plan, None, made.template);
     Ok(Sent { answer, redirected: plan.redirected_from.is_some() })
 }
 

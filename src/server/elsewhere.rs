@@ -22,8 +22,10 @@ const WORDS: [&str; 12] = [
 const PARTS: usize = 8;
 
 /// The answer at a path that is not the webhook's.
-pub(super) const NOT_FOUND: (StatusCode, &str) =
-    (StatusCode::NOT_FOUND, "Nothing is here. The webhook's path is `clerk.path` in the configuration.\n");
+pub(super) const NOT_FOUND: (StatusCode, &str) = (
+    StatusCode::NOT_FOUND,
+    "There is nothing at this address. The path for webhooks is `clerk.path` in the configuration.\n",
+);
 
 /// The answer at a path that exists, to a method that it does not accept.
 pub(super) const WRONG_METHOD: (StatusCode, &str) =

@@ -13,7 +13,7 @@ use super::bodies::Held;
 use super::connections::Connection;
 use super::service::Service;
 use crate::outcome::{Answer, Fail, Outcome};
-use crate::webhook::Unverified;
+use crate::webhook::{Unverified, Verified};
 
 /// How long a body may take to arrive. Svix sends it in one go, so a caller who takes longer is somebody else.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -25,26 +25,12 @@ pub(super) async fn webhook(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // Before the body is read, since Svix's 15 s have begun.
     let received = Instant::now();
     let deadline = received + service.pipeline.request_deadline;
     let turn_away = |answer: Answer| respond(&service.pipeline.turn_away(answer, received));
-    // A value beyond ASCII counts as missing: Svix sends none.
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    // Headers first: the body of a request that does not even look like Svix's is never read.
-    let envelope = match Unverified::new(header, ()) {
-        Ok(envelope) => envelope,
-        Err(error) => return turn_away(Answer::because(Outcome::Malformed, &error)),
-    };
-    if service.is_draining() {
-        return turn_away(Outcome::Overloaded.into());
-    }
-    let body = match timeout_at(deadline.min(received + BODY_TIMEOUT), service.bodies.read(body)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(answer)) => return turn_away(answer),
-        Err(_) => return turn_away(Answer::because(Outcome::Malformed, &"the body did not arrive in time")),
-    };
-    let verified = match service.pipeline.verify(envelope.with_body(body)) {
-        Ok(verified) => verified.map(Held::into_bytes),
+    let verified = match verified(&service, &headers, body, received).await {
+        Ok(verified) => verified,
         Err(answer) => return turn_away(answer),
     };
     connection.has_signed();
@@ -67,6 +53,33 @@ pub(super) async fn webhook(
         // The task goes on. It settles the message and writes its log line when it is done, so that a retry finds out.
         Err(_) => respond(&Outcome::Failed(Fail::Deadline).into()),
     }
+}
+
+/// The request with its body, once its signature is checked. `received` is when its head was read.
+///
+/// # Errors
+/// The answer to a request that is not taken: it has no signature or a wrong one, its body does not come in time or is too
+/// large, or the service is about to stop.
+async fn verified(
+    service: &Service,
+    headers: &HeaderMap,
+    body: Body,
+    received: Instant,
+) -> Result<Verified<Vec<u8>>, Answer> {
+    // A value beyond ASCII counts as missing: Svix sends none.
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // Headers first: the body of a request that does not even look like Svix's is never read.
+    let envelope =
+        Unverified::new(header, ()).map_err(|error| Answer::because(Outcome::Malformed, &error))?;
+    if service.is_draining() {
+        return Err(Outcome::Overloaded.into());
+    }
+    let limit = received + service.pipeline.request_deadline.min(BODY_TIMEOUT);
+    let body = timeout_at(limit, service.bodies.read(body))
+        .await
+        .map_err(|_| Answer::because(Outcome::Malformed, &"the body did not arrive in time"))??;
+    let verified = service.pipeline.verify(envelope.with_body(body))?;
+    Ok(verified.map(Held::into_bytes))
 }
 
 /// The HTTP form of an answer: its status, its JSON, and for a final failure the header that stops Svix.

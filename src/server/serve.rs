@@ -131,7 +131,10 @@ async fn accept(
         Err(error) => {
             // Most likely the process is out of file descriptors. The error stays until one is closed, and trying again at
             // once would only burn the processor.
-            tracing::error!(error = %error, "a connection could not be accepted; if the process is out of open files, raise its limit (ulimit -n)");
+            tracing::error!(
+                error = %error,
+                "a connection could not be accepted: if the process has no open files left, raise its limit (ulimit -n)"
+            );
             connections.close_a_stranger();
             tokio::time::sleep(Duration::from_millis(50)).await;
             None

@@ -71,7 +71,7 @@ pub struct Elsewhere {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Finished requests, by what became of them.
+    /// Finished requests, by what happened to them.
     pub outcomes: Family<Outcomes, Counter>,
     /// Seconds from the arrival of a request's head to its answer.
     pub request_seconds: Histogram,
@@ -88,9 +88,9 @@ pub struct Metrics {
     pub provider_up: Family<ByProvider, Gauge>,
     /// Templates that failed while a message was rendered, whether or not something could be sent in their place.
     pub template_failures: Family<ByTemplate, Counter>,
-    /// Messages that another provider than the first one took, by the provider that took them.
+    /// Messages that a provider other than the first one took, by the provider that took them.
     pub fallbacks: Family<ByProvider, Counter>,
-    /// SMS that were over a limit, whether they were sent all the same or not.
+    /// SMS that were over a limit, whether they were sent anyway or not.
     pub sms_limited: Family<ByLimit, Counter>,
     /// 1 while the ledger's database can be written, 0 while records are kept in memory.
     pub ledger_writable: Gauge,
@@ -111,8 +111,18 @@ impl Metrics {
     /// Registers all metrics. `started` is when the process started, since the Unix epoch.
     #[must_use]
     pub fn new(started: Duration) -> Self {
+        let metrics = Self::unregistered();
+        metrics.start.set(started.as_secs_f64());
+        metrics.ledger_writable.set(1);
         let mut registry = Registry::with_prefix("clerk_courier");
-        let metrics = Self {
+        metrics.register_requests(&mut registry);
+        metrics.register_parts(&mut registry);
+        Self { registry, ..metrics }
+    }
+
+    /// All metrics at their start, with an empty registry in the place of the one that prints them.
+    fn unregistered() -> Self {
+        Self {
             outcomes: Family::default(),
             request_seconds: Histogram::new(SECONDS),
             attempt_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
@@ -127,41 +137,44 @@ impl Metrics {
             ledger_unwritten: Gauge::default(),
             elsewhere: Family::default(),
             start: Gauge::default(),
-            // Takes the place of the real one, which is filled below and then moved in.
             registry: Registry::default(),
-        };
-        metrics.start.set(started.as_secs_f64());
-        metrics.ledger_writable.set(1);
-        let r = &mut registry;
-        r.register("requests", "Webhook requests, by what became of them", metrics.outcomes.clone());
+        }
+    }
+
+    /// Registers what is measured of requests and messages on their way.
+    fn register_requests(&self, r: &mut Registry) {
+        r.register("requests", "Webhook requests, by outcome", self.outcomes.clone());
         let help = "Time from the arrival of a request's head to its answer";
-        r.register_with_unit("request", help, Unit::Seconds, metrics.request_seconds.clone());
+        r.register_with_unit("request", help, Unit::Seconds, self.request_seconds.clone());
         let help = "Time that one attempt at one provider took";
-        r.register_with_unit("attempt", help, Unit::Seconds, metrics.attempt_seconds.clone());
+        r.register_with_unit("attempt", help, Unit::Seconds, self.attempt_seconds.clone());
         let help = "Time from Clerk's timestamp until a provider took the message";
-        r.register_with_unit("event_age", help, Unit::Seconds, metrics.event_age_seconds.clone());
-        let help = "Signed messages whose answer is not known yet: what max_in_flight bounds";
-        r.register("in_flight", help, metrics.in_flight.clone());
-        r.register("connections", "Open SMTP sessions, by provider", metrics.connections.clone());
+        r.register_with_unit("event_age", help, Unit::Seconds, self.event_age_seconds.clone());
+        let help = "Signed messages that are not answered yet: max_in_flight limits their number";
+        r.register("in_flight", help, self.in_flight.clone());
+    }
+
+    /// Registers how the parts are that messages pass: providers, templates, limits, the ledger and the process itself.
+    fn register_parts(&self, r: &mut Registry) {
+        r.register("connections", "Open SMTP sessions, by provider", self.connections.clone());
         let help = "1 while the provider is asked in the configured order, 0 while it is left out because it keeps failing";
-        r.register("provider_up", help, metrics.provider_up.clone());
+        r.register("provider_up", help, self.provider_up.clone());
         let help = "Templates that failed while a message was rendered, whether or not Clerk's own text was sent in their place";
-        r.register("template_failures", help, metrics.template_failures.clone());
-        let help = "Messages that another provider than the first one took";
-        r.register("fallbacks", help, metrics.fallbacks.clone());
+        r.register("template_failures", help, self.template_failures.clone());
+        let help = "Messages that a provider other than the first one took";
+        r.register("fallbacks", help, self.fallbacks.clone());
         let help = "SMS over a limit: rejected in mode enforce, sent in mode observe";
-        r.register("sms_limited", help, metrics.sms_limited.clone());
+        r.register("sms_limited", help, self.sms_limited.clone());
         let help = "1 while the ledger's database can be written, else 0";
-        r.register("ledger_writable", help, metrics.ledger_writable.clone());
+        r.register("ledger_writable", help, self.ledger_writable.clone());
         let help = "Records kept in memory until the ledger's database can be written";
-        r.register("ledger_unwritten", help, metrics.ledger_unwritten.clone());
+        r.register("ledger_unwritten", help, self.ledger_unwritten.clone());
         let help = "POST requests at another path than the webhook's, by whether they have Svix's headers";
-        r.register("posts_elsewhere", help, metrics.elsewhere.clone());
+        r.register("posts_elsewhere", help, self.elsewhere.clone());
         let help = "Log lines dropped because nobody read stdout";
         r.register("log_lines_dropped", help, super::log::dropped());
         let help = "When the process started, since the Unix epoch";
-        r.register_with_unit("start_time", help, Unit::Seconds, metrics.start.clone());
-        Self { registry, ..metrics }
+        r.register_with_unit("start_time", help, Unit::Seconds, self.start.clone());
     }
 
     /// The text that Prometheus scrapes, in the format of `OpenMetrics`.

@@ -9,12 +9,14 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::{Context, REQUIRED, Rendered, Templates, escape, helper};
+use super::render::compiled::escape;
+use super::render::context::Context;
+use super::render::{REQUIRED, Rendered, Templates, helper};
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 use visible::visible;
 
-/// What became of one template, rendered in one language with one sample.
+/// What happened to one template, rendered in one language with one sample.
 #[derive(Debug)]
 pub struct Proof {
     /// Whether the template is a mail's or an SMS's.
@@ -72,6 +74,7 @@ impl Templates {
         let Some(variables) = sample::variables(channel, slug) else { return Vec::new() };
         let mut proofs = Vec::new();
         for sample in Sample::all(&variables) {
+            // Outside the loop over languages: the values are the same in all of them, and cleaning them takes time.
             let changed = Context::new(sample.of(variables.clone()), brand, self.locales.default());
             for (locale, tag) in self.locales.iter() {
                 let context = Context { locale, ..changed.clone() };
@@ -150,6 +153,8 @@ impl Templates {
 
     /// Fails if markup in a value reaches the HTML as markup, as `{{{…}}}` lets it: an end user could write it.
     fn is_escaped(&self, slug: &str, rendered: Rendered) -> Result<Rendered, TemplateError> {
+        // The first is in the hostile text, the second in the hostile link, where a space would not pass as part of a
+        // link.
         let is_markup = |html: &str| html.contains("<b onclick") || html.contains("<b/onclick");
         if !rendered.html.as_deref().is_some_and(is_markup) {
             return Ok(rendered);

@@ -1,12 +1,12 @@
 //! What happens for each message: a context is made of the event's variables, and a slug's templates are rendered with
 //! it. Everything that could be done before is done in [`load`](super::load).
 
-mod compiled;
 mod frame;
-mod locale;
 
+pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
+pub(in crate::template) mod locale;
 pub(in crate::template) mod words;
 
 use std::collections::BTreeMap;
@@ -16,18 +16,18 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
-pub(in crate::template) use compiled::{Compiled, escape};
 pub use context::Context;
 pub use locale::Locale;
-pub(in crate::template) use locale::{ENGLISH, Locales};
-pub(in crate::template) use words::Words;
 
 use super::brand::Brand;
 use super::error::TemplateError;
 use crate::message::Channel;
 use crate::message::sms::{Ending, Segments, plain};
 use crate::text::one_line;
+use compiled::Compiled;
 use frame::paragraphs;
+use locale::{ENGLISH, Locales};
+use words::Words;
 
 /// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,6 +121,7 @@ impl Part {
         let rendered =
             guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
                 Some(_) => error,
+                // Without a position, only the part knows what the author calls the file.
                 None => TemplateError { file: self.shown.clone(), ..error },
             })?;
         if rendered.trim().is_empty() {
@@ -308,6 +309,7 @@ impl Templates {
         }
         let with = |length: usize| {
             let name: String = name.chars().take(length).collect();
+            // A name that is cut behind a space would leave that space before the full stop of a sentence.
             self.text_of(text, &context.with_app_name(name.trim_end())).ok()
         };
         // Not every name helps: if the shortest one saves no segment, the name stays whole.
@@ -316,7 +318,7 @@ impl Templates {
             return None;
         }
         // From the longest name down: a name may take fewer units when it loses the one character that GSM-7 lacks, so
-        // lengths cannot be computed from the sizes.
+        // lengths can't be computed from the sizes.
         (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
             .find_map(|length| with(length).filter(|text| segments(text) == fewest))
@@ -337,8 +339,13 @@ fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), Templat
 /// Renders, and makes an error of a panic in the template engine: a panic would end the request's task, and Clerk's own
 /// words could not go out in place of the template.
 fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Result<String, TemplateError> {
-    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity)))
-        .unwrap_or_else(|_| Err(TemplateError::new(name, "made the template engine panic".to_owned())))
+    // Rendering changes nothing in the set, so a panic leaves nothing half done behind.
+    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity))).unwrap_or_else(|_| {
+        Err(TemplateError::new(
+            name,
+            "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
+        ))
+    })
 }
 
 #[cfg(test)]

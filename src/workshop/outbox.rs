@@ -52,6 +52,7 @@ pub(super) async fn source(State(workshop): State<Arc<Workshop>>, Path(name): Pa
 fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Response {
     let rows: Vec<Value> = entries
         .iter()
+        // Each row reads its file, so their number bounds the time that the page takes.
         .take(SHOWN)
         .map(|entry| row(workshop, entry, Some(entry.name.as_str()) == selected))
         .collect();

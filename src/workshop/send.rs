@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 use crate::rehearsal::sample::address;
 use crate::rehearsal::send_one::{self, TestSend};
 
-/// Sends what a template's page shows, and answers with the same page and what became of it.
+/// Sends what a template's page shows, and answers with the same page and what happened to it.
 pub(super) async fn send(
     State(workshop): State<Arc<Workshop>>,
     Path((channel, slug)): Path<(String, String)>,

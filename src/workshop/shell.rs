@@ -93,10 +93,12 @@ fn links(snapshot: &Snapshot, channel: Channel, page: &Value, choice: &Choice) -
 /// The views of a mail, as they are named in a page's address.
 const VIEWS: [&str; 5] = ["desktop", "phone", "text", "headers", "source"];
 
-/// The content security policy of our own pages: only our own style, script and frames.
+/// The content security policy of our own pages: only our own style, script and frames. Without `frame-ancestors`, another
+/// site could put a page into an invisible frame and have its visitor press "Send".
 const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
-/// The content security policy of a mail: no script runs, no form is sent, and nothing is loaded except images.
+/// The content security policy of a mail: no script runs, no form is sent, and nothing is loaded except images. Styles are
+/// let through, since mails have them inline.
 const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
 /// Compiles the templates of the pages.
@@ -129,7 +131,7 @@ pub(super) fn missing(what: &str) -> Response {
 
 /// A slug as a title: `verification_code` becomes `Verification code`.
 pub(super) fn title(slug: &str) -> String {
-    let words = slug.replace('_', " ");
+    let words = slug.replace('_', " ").replace("mfa", "MFA").replace("sms", "SMS");
     let mut chars = words.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -68,7 +68,7 @@ impl Snapshot {
             policy: preview::policy(config),
             sending: Sending::new(file),
             problems: Vec::new(),
-            instead: "you see what worked last",
+            instead: "this page shows the last version that worked",
             read: 0,
             composer_read: 0,
         }

@@ -155,7 +155,7 @@ fn compose(
     }
 }
 
-/// The page of the template `named` for a choice. `sent` says what became of sending it, `None` if nobody asked for
+/// The page of the template `named` for a choice. `sent` says what happened to sending it, `None` if nobody asked for
 /// that.
 pub(super) fn page(
     workshop: &Workshop,
@@ -203,6 +203,7 @@ fn seen(workshop: &Workshop, snapshot: &Snapshot, message: &Message, path: &str,
     // The revision gives the frames a new address, so that they load again, whenever the files were read again.
     let revision = workshop.revision(snapshot.composer_read);
     let part = |name: &str, scheme: Option<&str>| {
+        // The view is left out: it is about the page around the frames, which would load again with each other view.
         let choice = Choice { scheme: scheme.map(str::to_owned), view: None, ..choice.clone() };
         format!("{path}/{name}?revision={revision}&{}", choice.query())
     };

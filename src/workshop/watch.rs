@@ -83,7 +83,7 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
         let reader = Arc::clone(&workshop);
         // A panic must end this reading and not the watch: the next change may repair what caused it.
         if tokio::task::spawn_blocking(move || reader.read_again()).await.is_err() {
-            tracing::error!("the templates could not be read again: the reader panicked");
+            tracing::error!("the templates could not be read again: please report this as a bug");
         }
         // Also after problems, which stay the same until the files change again.
         seen = now;
@@ -94,6 +94,7 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
     let dir = workshop.snapshot.load().dir.clone();
     let file = workshop.file.clone();
+    // The disk may be slow, and the receiver shares this thread.
     tokio::task::spawn_blocking(move || Stamp::take(&file, &dir)).await.ok()
 }
 

@@ -227,9 +227,12 @@ async fn every_sample_is_taken_by_a_running_service() {
             let ran = scene.trigger(&[slug, "--channel", channel.as_str()]).await;
             let said = ran.clone().ok();
             assert!(said.starts_with("HTTP 200 accepted\n"), "{slug}: {ran:#?}");
-            assert!(said.contains("  A provider took the message.\n"), "{slug}: {said}");
+            assert!(said.contains("  A provider accepted the message.\n"), "{slug}: {said}");
             assert!(said.contains("  template: "), "{slug}: {said}");
-            assert!(said.contains("  Svix: done, no further attempt.\n"), "{slug}: {said}");
+            assert!(
+                said.contains("  Svix: the message is done, so Svix makes no further attempt.\n"),
+                "{slug}: {said}"
+            );
             *counts.entry(channel.as_str()).or_insert(0) += 1;
         }
     }
@@ -263,7 +266,7 @@ async fn each_answer_is_explained() {
     let ran = scene.trigger(&["verification_code"]).await;
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.starts_with("HTTP 503 failed ("), "{ran:#?}");
-    assert!(ran.stdout.contains("Svix: tries again after 5 s"), "{ran:#?}");
+    assert!(ran.stdout.contains("Svix tries again after 5 s"), "{ran:#?}");
     scene.relay.heal();
 
     let ran = scene.trigger(&["verification_code", "--set", "event.data.delivered_by_clerk=true"]).await.ok();
@@ -319,13 +322,13 @@ async fn a_url_where_nothing_or_something_else_answers_is_explained_without_its_
         ),
         "{ran:#?}"
     );
-    assert!(ran.stdout.contains("a redirect counts as a failure"), "{ran:#?}");
+    assert!(ran.stdout.contains("Svix counts a redirect as a failure"), "{ran:#?}");
 
     // The listener went with the task: nobody is there now.
     let ran = trigger().await;
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
     assert!(
-        ran.stderr.starts_with(&format!("clerk-courier: no answer from http://{address}/hook: ")),
+        ran.stderr.starts_with(&format!("clerk-courier: no answer from http://{address}/hook (check --url, and that the service is running): ")),
         "{ran:#?}"
     );
     assert!(ran.stderr.contains("onnection refused"), "{ran:#?}");

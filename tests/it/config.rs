@@ -72,7 +72,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "listen = \"127.0.0.1:0\"",
         "listen = 8080",
-        "config.toml:2:10: server.listen: must be a string, not a whole number",
+        "config.toml:2:10: server.listen: must be a string, not a whole number\n    write it in quotes",
     ),
     (
         "\"5s\"",
@@ -87,18 +87,18 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "${TOKEN}",
         "${file:absent}",
-        "config.toml:33:14: providers.texts.auth_token: file absent cannot be read: there is no such file\n    check that the file exists, contains text, and may be read by this user",
+        "config.toml:33:14: providers.texts.auth_token: file absent can't be read: there is no such file\n    check that the file exists, contains text, and may be read by this user",
     ),
     ("\"${TOKEN}\"", "\"${EMPTY}\"", "config.toml:33:14: providers.texts.auth_token: the value is empty"),
     (
         "\"${TOKEN}\"",
         "81985529216486895",
-        "config.toml:33:14: providers.texts.auth_token: must be a string, not a whole number",
+        "config.toml:33:14: providers.texts.auth_token: must be a string, not a whole number\n    write it in quotes",
     ),
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is not a known provider type; did you mean \"twilio\"?\n    use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers",
+        "config.toml:31:8: providers.texts.type: the value is not a known provider type; did you mean \"twilio\"?\n    use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers without \".toml\"",
     ),
     (
         "[\"texts\"]",
@@ -129,7 +129,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "smtp://canary",
         "smpt://canary",
-        "config.toml:21:7: providers.main.url: the value is not an SMTP URL\n    use smtps://HOST:PORT (TLS at once) or smtp://HOST:PORT (STARTTLS; ?tls=required and ?tls=starttls require it on this machine too, ?tls=none turns it off); percent-encode a user name and password in the URL, or set `username` and `password`",
+        "config.toml:21:7: providers.main.url: the value is not an SMTP URL\n    write smtps://HOST:PORT (TLS from the first byte) or smtp://HOST:PORT (STARTTLS). On this machine smtp:// is plain text, unless it ends in ?tls=required; ?tls=none is plain text everywhere. Put user name and password into `username` and `password`, or percent-encode them in the URL",
     ),
     (
         "sqlite://clerk-courier.db",
@@ -185,11 +185,11 @@ async fn where_there_is_no_file_the_next_step_is_named() {
         assert_eq!(ran.code, Some(2), "{ran:#?}");
         assert_eq!(
             ran.stderr,
-            "clerk-courier: nowhere.toml: cannot be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`\n"
+            "clerk-courier: nowhere.toml: can't be read: there is no such file\n    run `clerk-courier init` to write one, or name another with `--config FILE`\n"
         );
     }
     let ran = run(dir.path(), &["check"], &[("CLERK_COURIER_CONFIG", "elsewhere.toml")]).await;
-    assert!(ran.stderr.contains("elsewhere.toml: cannot be read"), "{ran:#?}");
+    assert!(ran.stderr.contains("elsewhere.toml: can't be read"), "{ran:#?}");
 }
 
 #[tokio::test]

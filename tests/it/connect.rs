@@ -98,19 +98,18 @@ async fn what_would_fail_later_is_said_now() {
     assert_eq!(ran.code, Some(1), "{ran:#?}");
     let credentials =
         "The provider refused the credentials. Check the user name, password or token in the configuration.";
-    let host =
-        "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it.";
+    let host = "Check the host, the port and the kind of TLS, and whether a firewall blocks the connection.";
     for (name, expected) in [
         ("closed", format!("failed: connect: connection refused {host}")),
         ("refuses", format!("failed: auth: 535 5.7.8 {credentials}")),
         (
             "silent",
-            "failed: greeting: timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this \
-             The server took the connection and did not answer in time: check that the port is the right one.".to_owned(),
+            "failed: greeting: timed out: if this port speaks TLS from the start, write smtps:// in the url \
+             The server accepted the connection but did not answer in time. Check the port and the kind of TLS.".to_owned(),
         ),
         ("plain", format!(
-                "failed: starttls: the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, \
-                 or another port {host}"
+                "failed: starttls: the server offers no STARTTLS: use smtps:// if its port takes TLS from the start, \
+                 another port, or ?tls=none in a network of your own {host}"
             )),
         ("wrong", format!("failed: http: HTTP 401, code 20003 {credentials}")),
         ("nobody", format!("failed: connect: no connection {host}")),
@@ -119,7 +118,7 @@ async fn what_would_fail_later_is_said_now() {
     }
     assert!(
         told(&ran, "deaf").starts_with(
-            "failed: connect: timed out The port may be blocked. Most hosting companies block 25"
+            "failed: connect: timed out The port may be blocked: most hosting companies block 25"
         )
     );
     assert!(told(&ran, "elsewhere").starts_with("failed: http: HTTP 302, a redirect, which is not followed"));

@@ -88,7 +88,7 @@ async fn requests_to_apis_go_through_the_proxy_of_the_environment_and_mail_does_
     let relay = Relay::start(Options::default()).await;
     for (status, expected) in [
         ("502 Bad Gateway", "the proxy refused to connect to the provider"),
-        ("407 Authenticate", "the proxy wants a user name and a password"),
+        ("407 Authenticate", "the proxy requires a user name and a password"),
     ] {
         let (address, mut asked) = proxy(status).await;
         let rest = [

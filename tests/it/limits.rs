@@ -139,5 +139,5 @@ async fn check_says_which_senders_and_texts_would_not_do() {
     std::fs::write(dir.path().join("config.toml"), config(rest)).unwrap();
     let said = run(dir.path(), &["check"], &[]).await.ok();
     assert!(said.contains("networks in these countries accept only numbers: US, PR."), "{said}");
-    assert!(said.contains("segments, and max_segments = 1 rejects it"), "{said}");
+    assert!(said.contains("segments, so it is rejected under max_segments = 1"), "{said}");
 }

@@ -42,6 +42,7 @@ mod send;
 mod smtp;
 mod staging;
 mod strangers;
+mod superseded;
 mod support;
 mod texts;
 mod workshop;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::courier::{Courier, config, fixture, now};
 use crate::support::relay::{Fault, Options, Relay, Stage};
-use crate::support::scene::{Read, both_through, code, mail_through, text, with_slug};
+use crate::support::scene::{Read, both_through, code, mail_through, text, to, with_slug};
 use crate::support::twilio::Twilio;
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_dead_code_is_not_sent() {
         (aged(code("9_minutes"), 9 * MINUTE), true),
         (aged(text("text_11"), 11 * MINUTE), false),
         (aged(link, 11 * MINUTE), false),
-        (ttl(aged(code("ttl_15"), 11 * MINUTE), json!(15)), true),
+        (to(ttl(aged(code("ttl_15"), 11 * MINUTE), json!(15)), "noor@mail.example"), true),
         (ttl(aged(code("ttl_5"), 6 * MINUTE), json!(5)), false),
         (ttl(aged(code("ttl_text"), 6 * MINUTE), json!("5")), false),
         (seconds(code("seconds_new"), 0), true),

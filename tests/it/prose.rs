@@ -44,7 +44,16 @@ const TURNS: &[(&str, &str, &str)] = &[
         "a whole sentence with its noun",
     ),
     (r"^ ?What is wrong\.", "^$", "say what is checked, and what is returned"),
-    (r"(?i)\b(fares|fared|whatever becomes of)\b", "^$", "\"how it went\", \"what happened to it\""),
+    (r"(?i)\b(fares|fared)\b", "^$", "\"how it went\""),
+    (r"(?i)\b(became|becomes|become) of\b", "^$", "\"what happened to it\""),
+    (r"(?i)\ball the same\b", "^$", "\"anyway\""),
+    (r"(?i)\b(mend|mends|mended)\b", "^$", "\"correct\"; \"recover\" for what does it by itself"),
+    (r"\bcannot\b", r"\bMail cannot be sent until\b|`\w*_cannot_\w*", "\"can't\", as everywhere else"),
+    (
+        r"(?i)[:,;] (is|are) (it|the|[a-z_]+) [a-z ]*right\?",
+        "are host, TLS and credentials right",
+        "an instruction: \"check base_url\"",
+    ),
     (r"\b[Tt]exts\b", r"\btexts\.rs\b|`[Tt]exts`", "\"SMS\"; \"strings\" where no phone is meant"),
 ];
 

@@ -27,7 +27,7 @@ async fn a_mail_or_a_text_by_who_it_is_for() {
         send(dir.path(), &["verification_code", "--to", "me@acme.example", "--set", "otp_code=012345"]).await;
     let printed = ran.clone().ok();
     assert!(printed.lines().next().unwrap().starts_with("main         accepted "), "{printed}");
-    assert!(printed.contains("\naccepted: A provider took the message.\n"), "{printed}");
+    assert!(printed.contains("\naccepted: A provider accepted the message.\n"), "{printed}");
     let mail = relay.mails().remove(0);
     assert_eq!(mail.to, "me@acme.example");
     assert!(Read::new(&mail).text.contains("012345"));

@@ -487,7 +487,10 @@ async fn setup_is_proven_before_anything_connects() {
     let no_file = smtp::Relay::new(with_ca("/nonexistent.pem".as_ref()), Clock::System).unwrap_err();
     assert!(no_file.to_string().starts_with("ca_file /nonexistent.pem: "), "{no_file}");
     let no_certificate = smtp::Relay::new(with_ca(empty.path()), Clock::System).unwrap_err();
-    assert!(no_certificate.to_string().ends_with("holds no certificate"), "{no_certificate}");
+    assert!(
+        no_certificate.to_string().ends_with("the file contains no certificate: put one into it in PEM form"),
+        "{no_certificate}"
+    );
     let bad_name = Settings { helo: "a\r\nMAIL".to_owned(), ..settings(&relay) };
     assert!(matches!(smtp::Relay::new(bad_name, Clock::System), Err(smtp::SetupError::Host(_))));
     let shown = format!(

@@ -156,7 +156,7 @@ async fn a_twilio_that_can_not_be_reached_is_down() {
     assert!(reply.json["attempts"].as_u64().unwrap() > 1, "what never connected is tried again");
 }
 
-/// The head of an answer says what became of the text; sending it again for want of a body would be a second one.
+/// The head of an answer says what happened to the text; sending it again for want of a body would be a second one.
 #[tokio::test]
 async fn an_answer_that_breaks_off_counts_by_its_head() {
     let texts = Twilio::start().await;

@@ -131,7 +131,9 @@ async fn an_issuer_that_refuses_is_not_asked_for_each_message_and_the_next_provi
     assert_eq!((issuer.asked().len(), relay.state().connections), (1, 0));
     let line = courier.wait_for_line(|line| line.contains("invalid_client"));
     assert!(
-        line.contains("\"HTTP 401 invalid_client AADSTS7000222, the client secret has expired\""),
+        line.contains(
+            "\"HTTP 401 invalid_client AADSTS7000222, the client secret has expired: make a new one\""
+        ),
         "{line}"
     );
     assert!(!courier.output().contains("canary"));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cli::say;
+use crate::cli::terminal::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
@@ -19,6 +19,7 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
             let started = Instant::now();
             let connected = provider.connect().await;
             if let Transport::Smtp(relay) = &provider.transport {
+                // A client must say QUIT before it closes the connection (RFC 5321, 4.1.1.10).
                 relay.close().await;
             }
             (provider, connected, started.elapsed())
@@ -49,14 +50,14 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
 fn advice(fault: &Fault, transport: &Transport) -> &'static str {
     match (fault.stage, fault.kind, transport) {
         (Stage::Connect, FaultKind::Timeout, Transport::Smtp(_)) => {
-            "The port may be blocked. Most hosting companies block 25, some also 465 and 587: try 587, 2525 or 2587, or use \
-             the provider's HTTP API."
+            "The port may be blocked: most hosting companies block 25, and some also block 465 and 587. Try 587, \
+             2525 or 2587, or use the provider's HTTP API."
         }
         (Stage::Connect | Stage::Starttls, ..) => {
-            "Check the host, the port and the kind of TLS, and whether a firewall keeps this machine from it."
+            "Check the host, the port and the kind of TLS, and whether a firewall blocks the connection."
         }
         (_, FaultKind::Timeout, _) => {
-            "The server took the connection and did not answer in time: check that the port is the right one."
+            "The server accepted the connection but did not answer in time. Check the port and the kind of TLS."
         }
         (_, kind, _) => Outcome::Failed(Fail::from(kind)).sentence(),
     }

@@ -31,6 +31,7 @@ fn senders(config: &Config) -> BTreeSet<String> {
     let email = &config.email;
     let all =
         std::iter::once(&email.base).chain(email.by_slug.values()).filter_map(|mail| mail.from.as_ref());
+    // As A-labels, because the domains of keys are written so.
     all.map(|from| match from {
         Sender::Fixed(mailbox) => email::dns_domain(mailbox.email.domain()),
         Sender::Template { domain, .. } => email::dns_domain(domain),

@@ -26,7 +26,7 @@ pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
     lines
 }
 
-/// A line on the ledger: where it is, whether it works, and how long it keeps messages.
+/// A line on the ledger: where it is, whether it works, and how long it keeps its records.
 pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
     let found = match found {
         Inspected::Absent => "will be created at the first start",
@@ -38,12 +38,14 @@ pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
         Settings::Sqlite(settings) => settings.path.display().to_string(),
         Settings::Postgres(settings) => format!("PostgreSQL at {}", settings.server.shown()),
     };
-    format!("ledger    {place}: {found}; keeps messages for {retention}")
+    format!("ledger    {place}: {found}; keeps its records for {retention}")
 }
 
 /// The sizes of all templates of a channel, by slug.
 fn rows(proofs: &[Proof], channel: Channel) -> BTreeMap<&str, Row<'_>> {
     let mut rows: BTreeMap<_, Row<'_>> = BTreeMap::new();
+    // With the typical sample alone. The others leave values out or make them far too long, so their sizes say little
+    // about real messages.
     for proof in proofs.iter().filter(|proof| proof.channel == channel && proof.sample == Sample::Plain) {
         if let Ok(sizes) = &proof.result {
             rows.entry(proof.slug.as_str()).or_default().push((&proof.locale, sizes));

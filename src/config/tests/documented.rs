@@ -116,7 +116,7 @@ fn read_keys() -> BTreeMap<String, BTreeSet<String>> {
         let table = table.trim_end_matches('.');
         let heading = heading(table);
         let heading = if heading == table { format!("`[{table}]`") } else { heading.to_owned() };
-        let known = mistake.hint.strip_prefix("known: ").unwrap_or_else(|| panic!("{mistake:?}"));
+        let known = mistake.hint.strip_prefix("use one of ").unwrap_or_else(|| panic!("{mistake:?}"));
         keys.entry(heading).or_default().extend(known.split(", ").map(str::to_owned));
     }
     keys

@@ -1,4 +1,4 @@
-//! Answers that come compressed. Every request asks for `identity`, but some proxies compress all the same.
+//! Answers that come compressed. Every request asks for `identity`, but some proxies compress anyway.
 
 use std::io::Read;
 

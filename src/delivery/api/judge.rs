@@ -115,7 +115,7 @@ impl<'a> Read<'a> {
 
 /// The verdict on a message, by the provider's answer. `is_id` says whether a text may be shown as the provider's id or
 /// code: an answer may repeat whom the message was for.
-pub(in crate::delivery) fn judge(
+pub(super) fn judge(
     accepted: &Accepted,
     errors: &Errors,
     answer: &Answer,
@@ -141,8 +141,11 @@ pub(in crate::delivery) fn judge(
         class.or_else(|| Some((by_status(status, code.is_some(), is_readable)?, false)))
     else {
         // A gateway lost sight of the provider, or a success has an unknown form: the message may have been taken.
-        let unknown =
-            if answer.status.is_success() { ", an answer that the definition does not know" } else { "" };
+        let unknown = if answer.status.is_success() {
+            ", an answer that no rule of the definition matches"
+        } else {
+            ""
+        };
         return Verdict::InDoubt(Fault::new(Stage::Http, FaultKind::Unavailable, detail + unknown));
     };
     match verdict(class, detail) {
@@ -167,7 +170,7 @@ fn speaks_json(accepted: &Accepted, errors: &Errors) -> bool {
 ///
 /// # Errors
 /// The account can't send: the fault says why, as far as the answer does.
-pub(in crate::delivery) fn judge_probe(
+pub(super) fn judge_probe(
     probe: &Probe,
     accepted: &Accepted,
     errors: &Errors,
@@ -178,14 +181,14 @@ pub(in crate::delivery) fn judge_probe(
     let (code, detail) = errors.read(&read, |code| !code.contains(char::is_whitespace));
     // A page of a proxy or of another site answers every request alike, so it proves nothing.
     let is_page = read.text.trim_start().starts_with('<') && speaks_json(accepted, errors);
-    let page = if is_page { " with a page in place of the API's answer: is base_url right?" } else { "" };
+    let page = if is_page { " with a web page in place of the API's answer: check base_url" } else { "" };
     let detail = detail + page;
     if probe.accepted.holds(&read) {
         return Ok(if is_page { Connected::Untold(detail) } else { Connected::Fine(detail) });
     }
     let says = |it: &Code| it.is(&status.to_string()) || code.as_deref().is_some_and(|code| it.is(code));
     if probe.sending_only.iter().any(says) {
-        let words = "may mean a key that can do nothing but send: `clerk-courier send` tells";
+        let words = "may mean that the key can send and do nothing else: try it with `clerk-courier send`";
         return Ok(Connected::Untold(format!("{detail}, which {words}")));
     }
     let class = errors.class(code.as_deref(), status, &read).map(|(class, _)| class);
@@ -233,7 +236,7 @@ impl Errors {
             detail.push_str(code);
         }
         if status.is_redirection() {
-            detail.push_str(", a redirect, which is not followed: is base_url right?");
+            detail.push_str(", a redirect, which is not followed: check base_url");
         }
         (code, detail)
     }
@@ -241,6 +244,7 @@ impl Errors {
     /// How long the provider asks us to wait. The place that the definition names counts before `Retry-After` (RFC 9110,
     /// 10.2.3).
     fn wait(&self, read: &Read<'_>) -> Option<Duration> {
+        // By the answer's own clock, so that it does not matter whether ours is right.
         let date = || httpdate::parse_http_date(read.header("date")?).ok();
         let until = |then: SystemTime| then.duration_since(date()?).ok();
         let own = self.wait.as_ref().and_then(|Wait { source, unit }| {

@@ -125,6 +125,7 @@ impl Leaf {
             match leaf.render(templates, variables)? {
                 None => {}
                 Some(Value::String(text)) => pairs.push((name.clone(), text)),
+                // Forms have no arrays: several pairs of the same name take their place.
                 Some(Value::Array(items)) => {
                     pairs.extend(items.into_iter().map(|item| (name.clone(), plain(&item))));
                 }

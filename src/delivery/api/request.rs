@@ -37,10 +37,15 @@ pub enum PrepareError {
     #[error("base_url is not a valid URL: correct it in the provider's section")]
     Url,
     /// A credential or another header's value has a line break or a control character in it.
-    #[error("a header would hold a line break or control character: check the credentials of the provider")]
+    #[error(
+        "a header would contain a line break or another control character: check the credentials of the provider"
+    )]
     Header,
     /// An AWS credential or region has a line break or a control character in it.
-    #[error("the request can't be signed: region or credentials hold a line break or control character")]
+    #[error(
+        "the request can't be signed, because the region or a credential contains a line break or another control \
+         character: correct it"
+    )]
     Signature,
 }
 
@@ -125,6 +130,7 @@ impl Builder<'_> {
         }
         for (name, template) in &self.auth.headers {
             let value = self.text(*template)?;
+            // As everywhere in a request, what renders empty is left out.
             if !value.is_empty() {
                 headers.insert(name, sensitive(&value)?);
             }

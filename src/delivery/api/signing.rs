@@ -82,6 +82,7 @@ fn canonical_request(
         .filter(|(name, _)| !UNSIGNED.contains(name))
         .filter_map(|(name, value)| Some((name.as_str(), single_spaced(value.to_str().ok()?))))
         .collect();
+    // The HTTP client adds this header only when it sends, and AWS requires it in the signature.
     signed.push(("host", host(url)?));
     signed.sort_unstable();
     let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");

@@ -117,6 +117,7 @@ impl TemplateSet {
     /// The template mentions a variable that is missing.
     pub fn render(&self, id: TemplateId, variables: &Context) -> Result<String, FillError> {
         let Some(Some(parts)) = self.plain.get(id.0) else {
+            // The error's own text is dropped, since it may repeat a value.
             return self.registry.render_with_context(&id.0.to_string(), variables).map_err(|_| FillError);
         };
         let mut out = String::new();
@@ -167,6 +168,8 @@ fn parts(template: &Template) -> Option<Vec<Part>> {
         TemplateElement::Expression(call) if call.params.is_empty() && call.hash.is_empty() => {
             let is_name = |name: &&str| {
                 let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                // `this` is the whole context, and a helper may be called without parameters: both are left to
+                // Handlebars.
                 letters && *name != "this" && !helper_exists(name)
             };
             let name = call.name.as_name().filter(is_name)?;

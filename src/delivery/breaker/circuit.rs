@@ -148,6 +148,8 @@ impl Circuit {
     /// Notes that the provider asked us to wait. That holds although others may get through meanwhile, since these may
     /// have been sent before the provider asked.
     pub(super) fn asked_to_wait(&mut self, wait: Duration, pauses: Pauses, now: Instant) {
+        // The later time counts, since answers may come out of order. Bounded, so that one odd header can't leave a
+        // provider out for hours.
         self.busy_until = self.busy_until.max(Some(now + wait.min(pauses.longest)));
     }
 
@@ -178,6 +180,7 @@ impl Circuit {
         if was_up {
             return None;
         }
+        // Attempts that began while the provider was left out may still fail, for a reason that is over by now.
         self.epoch += 1;
         Some(Change::Back)
     }

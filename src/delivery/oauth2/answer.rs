@@ -49,6 +49,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 
 /// The token in an answer, or else the refusal.
 pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
+    // A body that is not JSON counts as empty: then the status decides, as for a proxy's page.
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
     let status = answer.status.as_u16();
     let has_token = body.access_token.as_ref().is_some_and(|token| !token.is_empty());
@@ -62,6 +63,7 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
             refresh_token: body.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         });
     }
+    // The word goes into the log and into answers, so nothing but the form of RFC 6749's own words is let through.
     let is_word =
         |word: &str| word.len() <= 40 && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase());
     let error = body.error.filter(|error| is_word(error));
@@ -74,9 +76,9 @@ pub(super) fn read(answer: &Answer) -> Result<Issued, Refusal> {
     if has_token {
         detail.push_str(", and an access_token with blanks or control characters in it");
     } else if error.is_none() && (200..300).contains(&status) {
-        detail.push_str(", and no access_token: is it the right token_url?");
+        detail.push_str(", and no access_token: check token_url");
     } else if elsewhere {
-        detail.push_str(": is it the right token_url?");
+        detail.push_str(": check token_url");
     }
     let temporary = matches!(
         error.as_deref(),
@@ -106,12 +108,12 @@ pub(super) fn fault(kind: FaultKind, detail: &str) -> Fault {
 /// (<https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>).
 fn known(code: u64) -> String {
     let meaning = match code {
-        7_000_222 => ", the client secret has expired",
-        7_000_215 => ", the client secret is wrong (its value is wanted, not its id)",
-        700_016 => ", no such application in this tenant",
-        90_002 => ", no such tenant",
-        700_082 => ", the refresh token was not used for too long",
-        50_173 => ", the refresh token was revoked",
+        7_000_222 => ", the client secret has expired: make a new one",
+        7_000_215 => ", the client secret is wrong: use its value, not its id",
+        700_016 => ", no such application in this tenant: check client_id and tenant",
+        90_002 => ", no such tenant: check tenant",
+        700_082 => ", the refresh token expired unused: get a new one",
+        50_173 => ", the refresh token was revoked: get a new one",
         _ => "",
     };
     format!("AADSTS{code}{meaning}")

@@ -28,7 +28,7 @@ pub enum AccountError {
     #[error("not the key file of a service account")]
     Json,
     /// The private key in it can't be read, or is not an RSA key of 2048 to 4096 bits.
-    #[error("holds no RSA key")]
+    #[error("contains no RSA key")]
     Key,
 }
 
@@ -51,6 +51,7 @@ impl Account {
     pub fn from_json(text: &str) -> Result<Self, AccountError> {
         let file: KeyFile = serde_json::from_str(text).map_err(|_| AccountError::Json)?;
         let key = PrivateKey::from_pem(&file.private_key).map_err(|_| AccountError::Key)?;
+        // The claim's header says RS256, for which another kind of key can't sign.
         if !key.is_rsa() {
             return Err(AccountError::Key);
         }

@@ -40,7 +40,7 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         (
             401,
             r#"{"error":"invalid_client","error_codes":[7000215]}"#,
-            "HTTP 401 invalid_client AADSTS7000215, the client secret is wrong (its value is wanted, not its id)",
+            "HTTP 401 invalid_client AADSTS7000215, the client secret is wrong: use its value, not its id",
             FaultKind::Credentials,
         ),
         (
@@ -52,16 +52,11 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         (400, r#"{"error":"Canary <b>"}"#, "HTTP 400", FaultKind::Credentials),
         (429, "", "HTTP 429", FaultKind::Throttled),
         (500, "<html>", "HTTP 500", FaultKind::Unavailable),
-        (
-            200,
-            "<html>canary",
-            "HTTP 200, and no access_token: is it the right token_url?",
-            FaultKind::Unavailable,
-        ),
+        (200, "<html>canary", "HTTP 200, and no access_token: check token_url", FaultKind::Unavailable),
         (
             200,
             r#"{"access_token":""}"#,
-            "HTTP 200, and no access_token: is it the right token_url?",
+            "HTTP 200, and no access_token: check token_url",
             FaultKind::Unavailable,
         ),
         (
@@ -72,8 +67,8 @@ fn every_other_answer_is_a_refusal_by_its_word() {
         ),
         (200, r#"{"error":"invalid_client"}"#, "HTTP 200 invalid_client", FaultKind::Unavailable),
         (404, r#"{"error":"unauthorized_client"}"#, "HTTP 404 unauthorized_client", FaultKind::Credentials),
-        (302, "", "HTTP 302: is it the right token_url?", FaultKind::Account),
-        (404, "<html>", "HTTP 404: is it the right token_url?", FaultKind::Account),
+        (302, "", "HTTP 302: check token_url", FaultKind::Account),
+        (404, "<html>", "HTTP 404: check token_url", FaultKind::Account),
     ];
     for (status, body, detail, kind) in table {
         let Refusal { fault, is_final } = read(&answered(status, body)).unwrap_err();

@@ -1,7 +1,7 @@
 //! Decides what a failure means for the message, from the stage and from the codes and words of the reply.
 //!
 //! A refusal is final only with evidence: a code or words that name the recipient or the message. A refusal that names
-//! our login, sender, account or quota is ours to mend at any stage, and one that names nobody is marked as unproven.
+//! our login, sender, account or quota is for us to correct at any stage, and one that names nobody is marked as unproven.
 //! Silence is harmless until the last byte of the message has left.
 //!
 //! A [`Cause`] is what happened, a [`Failure`] adds the stage, and the [`Verdict`] with its [`Fault`] is what everybody
@@ -74,14 +74,13 @@ impl Failure {
             Cause::Setup(kind, detail) => (kind, detail),
             Cause::Unexpected(reply) => {
                 let detail =
-                    format!("unexpected reply {reply}: check that host and port are a mail server's");
+                    format!("unexpected reply {reply}: check that host and port belong to a mail server");
                 (FaultKind::Unavailable, detail)
             }
             Cause::Closed(detail) => (FaultKind::Unavailable, detail),
             Cause::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
             Cause::Timeout if stage == Stage::Greeting => {
-                let detail =
-                    "timed out; a port that speaks TLS from the start (smtps:// in the url) shows like this";
+                let detail = "timed out: if this port speaks TLS from the start, write smtps:// in the url";
                 (FaultKind::Timeout, detail.to_owned())
             }
             Cause::Timeout if written => {

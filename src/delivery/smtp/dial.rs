@@ -72,6 +72,8 @@ impl Dialer {
                         self.known().note_silence(ip, Instant::now());
                         failure = error.into();
                     }
+                    // The attempt's task ended without a result, so there is no address to note. The loop goes on with
+                    // the next one.
                     Some(Err(_)) => {}
                     None => return Err(failure),
                 },
@@ -106,6 +108,7 @@ impl Known {
     fn order(&mut self, found: &[IpAddr], now: Instant) -> Vec<IpAddr> {
         self.silent.retain(|(_, since)| *since + SHUNNED_FOR > now);
         let mut order = by_turns(found);
+        // A stable sort, so that the two families still take turns among addresses of the same rank.
         order.sort_by_key(|ip| {
             let silent = self.silent.iter().position(|(other, _)| other == ip);
             (silent.map(|at| at + 1), self.answers != Some(*ip))

@@ -48,6 +48,7 @@ impl Extensions {
     /// `.
     pub(super) fn parse(reply: &[u8]) -> Self {
         let mut offered = Self::default();
+        // The first line greets, and names no extension (RFC 5321, 4.1.1.1).
         for line in reply::lines(reply).skip(1) {
             // Keywords are case-insensitive (RFC 5321, section 2.4).
             let line = line.to_ascii_uppercase();

@@ -100,6 +100,7 @@ pub(super) async fn open(
     let Some(Login::Tokens(_, tokens)) = &access.login else {
         return open_with(settings, access, None, count, progress).await;
     };
+    // Before connecting: without a token there is nothing to log in with, and no connection is opened in vain.
     progress.set(Stage::Token);
     let token = tokens.token().await?;
     match open_with(settings, access, Some(&token), count, progress).await {
@@ -194,6 +195,7 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
             Ok(())
         }
         Err(Cause::Refused { reply, .. })
+            // HELO offers neither STARTTLS nor AUTH, so it helps only where neither is configured.
             if reply.is_permanent() && settings.tls == Tls::None && settings.credentials.is_none() =>
         {
             session.out.extend_from_slice(format!("HELO {}\r\n", settings.helo).as_bytes());
@@ -208,7 +210,7 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
 async fn starttls(session: &mut Session, progress: &Progress) -> Result<(), Cause> {
     progress.set(Stage::Starttls);
     if !session.extensions.starttls {
-        let detail = "the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, or another port";
+        let detail = "the server offers no STARTTLS: use smtps:// if its port takes TLS from the start, another port, or ?tls=none in a network of your own";
         return Err(Cause::Setup(FaultKind::Unavailable, detail.to_owned()));
     }
     session.out.extend_from_slice(b"STARTTLS\r\n");

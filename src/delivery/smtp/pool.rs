@@ -53,7 +53,7 @@ pub(super) struct Pool {
 }
 
 /// The extensions that the server lists and that turned out not to work. Once set, they are left alone until a restart:
-/// a server that mends itself loses us a round trip and nothing more.
+/// a server that recovers loses us a round trip and nothing more.
 #[derive(Debug, Default)]
 pub(super) struct Broken {
     /// BDAT was refused as a command that is not known.

@@ -100,6 +100,7 @@ pub(super) fn lines(reply: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Reads one line, whose LF is cut off: its code, whether it is the last of the reply, and its text.
 fn parse_line(line: &[u8]) -> Result<(u16, bool, &[u8]), Malformed> {
+    // RFC 5321, 4.2 allows 0 to 5 as the second digit. Others are read too, since the first digit is what decides.
     let (&[a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'], rest) =
         line.trim_ascii_end().split_first_chunk().ok_or(Malformed)?
     else {
@@ -132,6 +133,7 @@ fn enhanced_word(word: &[u8]) -> Option<EnhancedCode> {
         digits.then(|| part.parse().ok()).flatten()
     });
     let code = EnhancedCode(parts.next()??, parts.next()??, parts.next()??);
+    // RFC 3463 has these three classes only, so an address such as 10.0.0.1 or a version is not taken for a code.
     (parts.next().is_none() && matches!(code.0, 2 | 4 | 5)).then_some(code)
 }
 

@@ -26,7 +26,7 @@ const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The cause where the server sent more than it was asked for: what it answers is not known any more.
 pub(super) const UNASKED: &str =
-    "the server replied to nothing that it was asked, so the connection was closed";
+    "the server sent a reply that no command asked for, so the connection was closed";
 /// What to do where a server wants TLS that the configuration leaves out.
 pub(super) const USE_TLS: &str = "set `?tls=required` in the url";
 
@@ -71,6 +71,7 @@ impl Drop for Open {
 impl Session {
     /// A session on which nothing was said yet. It is counted in `open` as long as it lives.
     pub(super) fn new(stream: Stream, open: &Arc<AtomicUsize>) -> Self {
+        // A number for people and metrics: no other memory depends on its order.
         open.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         Self {
@@ -209,6 +210,7 @@ impl Session {
     /// Sends what is in `out`, with one system call where the network takes all of it.
     pub(super) async fn flush(&mut self) -> Result<(), Cause> {
         self.stream.write_all(&self.out).await?;
+        // Under TLS the last record may still be in a buffer, and leaves only now.
         self.stream.flush().await?;
         self.out.clear();
         Ok(())
@@ -220,7 +222,7 @@ impl Session {
             let unread = self.input.get(self.read..).unwrap_or_default();
             let found = reply::parse(unread).map_err(|_| {
                 Cause::Protocol(
-                    "what came is not an SMTP reply: check that host and port are a mail server's",
+                    "the answer is not an SMTP reply: check that host and port belong to a mail server",
                 )
             })?;
             if let Some((reply, length)) = found {
@@ -274,7 +276,7 @@ impl Session {
         while let Some((_, rest)) = self.due.split_first() {
             let reply = self.reply().await?;
             self.due = rest;
-            // A 354 after a refused RCPT means that the server waits for a message all the same. Whatever we send now
+            // A 354 after a refused RCPT means that the server waits for a message anyway. Whatever we send now
             // is taken for it, so only closing helps.
             if matches!(reply.code, 354 | 421) {
                 return Err(Cause::Unexpected(reply));
@@ -331,6 +333,7 @@ impl Session {
     pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
         if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
             let detail = "the message is larger than this server takes: shorten its template, or add a provider that takes more";
+            // Another provider may take larger messages, so this is final only if all of them say so.
             return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
         }
         let detail = "the recipient's address is not ASCII, and this server does not offer SMTPUTF8: add a provider that does";
@@ -357,7 +360,10 @@ impl Session {
             || (reply.code == 530 && ["tls", "ssl", "encrypt"].into_iter().any(says))
             || (reply.code == 530 && self.extensions.starttls && !offers_auth && !says("auth"));
         (self.is_in_clear() && wanted).then(|| {
-            Cause::Setup(FaultKind::Account, format!("{reply}, the server wants STARTTLS first: {USE_TLS}"))
+            Cause::Setup(
+                FaultKind::Account,
+                format!("{reply}, the server requires STARTTLS first: {USE_TLS}"),
+            )
         })
     }
 

@@ -49,7 +49,7 @@ impl Security {
         let plain = match settings.tls {
             Tls::Implicit => "use smtp:// in place of smtps:// for STARTTLS, or another port",
             Tls::Required | Tls::None => {
-                "it agreed to STARTTLS and then went on without TLS; look into its log"
+                "the server agreed to STARTTLS and then went on without TLS: read its log"
             }
         };
         let connector = TlsConnector::from(Arc::new(config));
@@ -79,7 +79,7 @@ fn read_ca_file(path: &Path) -> Result<Trust, SetupError> {
     let certificates: Result<Vec<_>, _> = certificates.collect();
     let certificates = certificates.map_err(|error| fail(error.to_string()))?;
     if certificates.is_empty() {
-        return Err(fail("the file holds no certificate".to_owned()));
+        return Err(fail("the file contains no certificate: put one into it in PEM form".to_owned()));
     }
     Trust::only(certificates).map_err(|error| fail(error.to_string()))
 }
@@ -107,7 +107,7 @@ impl Stream {
                 #[cfg(test)]
                 Self::Memory(_) => return,
             };
-            // A failure costs only time: the bytes come all the same.
+            // A failure costs only time: the bytes come anyway.
             let _ = tcp.set_quickack(true);
         }
     }

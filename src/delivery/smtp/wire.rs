@@ -37,7 +37,7 @@ pub struct Mail<'a> {
 pub(super) struct Letter<'a> {
     from: Path<'a>,
     to: Path<'a>,
-    /// The message with every line ending in CRLF; a copy only where that had to be mended.
+    /// The message with every line ending in CRLF; a copy only where that had to be corrected.
     message: Cow<'a, [u8]>,
     /// As in [`Envelope`].
     smtputf8: bool,
@@ -52,7 +52,7 @@ struct Path<'a> {
 }
 
 impl<'a> Letter<'a> {
-    /// Checks both addresses, and mends the line ends where they need it.
+    /// Checks both addresses, and corrects the line ends where they need it.
     ///
     /// # Errors
     /// `Rejected` for a recipient that can't be written in a command. `Deferred` for such a sender, since that is our
@@ -148,6 +148,8 @@ impl<'a> Path<'a> {
         } else {
             Cow::Owned(idna::domain_to_ascii(domain).ok()?)
         };
+        // Checked here once more, although the address was parsed: whoever makes one in another way must not reach the
+        // wire.
         (is_local_part(local) && is_domain(&domain)).then_some(Self { local, domain })
     }
 

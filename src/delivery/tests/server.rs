@@ -33,7 +33,7 @@ pub(super) enum After {
 pub(super) struct Planned {
     pub(super) step: Step,
     pub(super) after: After,
-    /// Where it breaks after the message has come: the server has taken it all the same.
+    /// Where it breaks after the message has come: the server has taken it anyway.
     pub(super) takes: bool,
     /// How often the step goes well before.
     pub(super) skip: usize,
@@ -84,7 +84,7 @@ impl Server {
         self.state.lock().unwrap().taken.iter().filter(|taken| *taken == id).count()
     }
 
-    /// How often nobody could know what became of a message.
+    /// How often nobody could know what happened to a message.
     pub(super) fn doubts(&self) -> usize {
         self.state.lock().unwrap().doubts
     }

@@ -141,7 +141,7 @@ fn is_open(known: &Known, stop_on_doubt: bool) -> bool {
 }
 
 async fn take(client: &Client, asked: &Asked, owner: i64) -> Result<Option<SystemTime>, Error> {
-    let Claimed { ids, channel, slug, recipient, claim } = &asked.claimed;
+    let Claimed { ids, channel, slug, recipient, claim, .. } = &asked.claimed;
     let (message, svix, slug) = (text(&ids.message), text(&ids.svix), slug.as_deref().map(text));
     let recipient = recipient.as_ref().map(RecipientHash::as_bytes);
     let lease = asked.lease.as_secs_f64() * 1000.0;

@@ -119,6 +119,8 @@ fn check_kind(path: &Path) -> Result<(), OpenError> {
 fn lock(database: &Path) -> Result<File, OpenError> {
     let own = std::fs::canonicalize(database).map_err(|source| OpenError::from_io(database, source))?;
     let links = links(&own).map_err(|source| OpenError::from_io(database, source))?;
+    // SQLite names its journal after the file's path. Two names of one file have two journals, and a process that finds
+    // the wrong one after a crash damages the database.
     if links > 1 {
         return Err(OpenError::Linked { path: database.to_owned(), links });
     }
@@ -127,6 +129,7 @@ fn lock(database: &Path) -> Result<File, OpenError> {
         Ok(file) => file,
         Err(source) => return Err(OpenError::from_io(&path, source)),
     };
+    // Without waiting: a second service shall say at once that the file is taken, and not hang at its start.
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: database.to_owned() }),

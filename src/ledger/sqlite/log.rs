@@ -35,6 +35,7 @@ pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> 
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     let found = version(&connection).map_err(failed)?;
+    // Not even an older version is read: its columns may mean something else.
     if found != VERSION {
         return Err(ReadError::Version { path: path.to_owned(), found });
     }

@@ -69,7 +69,7 @@ impl Reader {
     fn find(&mut self, ids: &Ids, settled_here: bool) -> Result<Option<Known>, Unreadable> {
         self.try_find(ids, settled_here).map_err(|error| {
             self.connection = None;
-            tracing::error!(%error, "a message could not be looked up in the ledger's database");
+            tracing::error!(%error, "a message could not be looked up in the ledger's database: check the disk");
             Unreadable
         })
     }
@@ -87,6 +87,8 @@ impl Reader {
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
+    // Only this thread uses the connection, so SQLite need not lock it. It can't write, so it never waits for the
+    // writer.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, named_params};
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::Entry;
 use crate::ledger::recipient::RecipientHash;
+use crate::ledger::series::{KEPT, SERIES, SeriesHash};
 
 /// The version of the schema below, which the file keeps in its `user_version`.
 pub(super) const VERSION: i64 = 1;
@@ -29,25 +30,41 @@ const SCHEMA: &str = "
         receipt    TEXT,
         attempts   INTEGER NOT NULL,
         first_seen INTEGER NOT NULL,
-        settled_at INTEGER NOT NULL
+        settled_at INTEGER NOT NULL,
+        series     BLOB,
+        born       INTEGER
     );
     CREATE UNIQUE INDEX IF NOT EXISTS message_by_id ON message (message_id);
     CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
     CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
+/// The columns that later versions added to the schema, with the statement that adds each to a file of an earlier version.
+/// All of them may be NULL, so that a version before them can use the file too, and [`VERSION`] stays as it is.
+const ADDED: [(&str, &str); 2] = [
+    ("series", "ALTER TABLE message ADD COLUMN series BLOB"),
+    ("born", "ALTER TABLE message ADD COLUMN born INTEGER"),
+];
+
 /// Adds a row, or brings it up to date. A row that says `accepted` keeps saying so: a later outcome comes from a claim that
 /// could not read the row, or from one that was settled before a provider's late answer.
 const WRITE: &str = "
     INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-        attempts, first_seen, settled_at)
+        attempts, first_seen, settled_at, series, born)
     VALUES (:message_id, :svix_id, :channel, :slug, :recipient, :outcome, :reason, :provider, :receipt,
-        :attempts, :first_seen, :settled_at)
+        :attempts, :first_seen, :settled_at, :series, :born)
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, recipient),
         outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider,
         receipt = excluded.receipt, attempts = attempts + excluded.attempts,
-        first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at
+        first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at,
+        series = coalesce(excluded.series, series), born = coalesce(excluded.born, born)
     WHERE outcome <> 'accepted' OR excluded.outcome = 'accepted'";
+
+/// The codes and links that were accepted in a time, the newest first.
+const NEWEST_CODES: &str = "
+    SELECT series, born, settled_at FROM message
+    WHERE settled_at BETWEEN ?1 AND ?2 AND outcome = 'accepted' AND series IS NOT NULL AND born IS NOT NULL
+    ORDER BY settled_at DESC LIMIT ?3";
 
 /// Deletes the oldest rows by the index over time. In the order of `rowid` a row with a wrong date, which has to stay, could
 /// hide others that have to go.
@@ -65,7 +82,7 @@ const PROBE: [&str; 3] = [
 /// The names of all tables but SQLite's own.
 const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
 
-/// How many of our 12 columns the table `message` has.
+/// How many of our first 12 columns the table `message` has.
 const OUR_COLUMNS: &str = "
     SELECT count(*) FROM pragma_table_info('message')
     WHERE name IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider', 'receipt',
@@ -74,6 +91,12 @@ const OUR_COLUMNS: &str = "
 impl ToSql for RecipientHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::from(self.as_bytes()))
+    }
+}
+
+impl ToSql for SeriesHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_slice()))
     }
 }
 
@@ -108,8 +131,25 @@ impl Store {
 
     /// Whether the database holds no message. A failure to read it counts as "no".
     pub(super) fn is_empty(&self) -> bool {
+        // EXISTS ends with the first row, so this takes no longer in a large ledger.
         let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
         any.is_ok_and(|any: bool| !any)
+    }
+
+    /// The codes and links that were accepted within [`KEPT`] before `now`, the newest first: series, birth and acceptance,
+    /// all times in milliseconds since the Unix epoch. A failure to read them counts as "none", since it costs no message.
+    pub(super) fn newest_codes(&self, now: u64) -> Vec<(SeriesHash, u64, u64)> {
+        let since = now.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX));
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut statement = self.connection.prepare(NEWEST_CODES)?;
+            let asked = (signed(since), signed(now), signed(SERIES as u64));
+            let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
+            let code = |row: &rusqlite::Row<'_>| {
+                Ok((SeriesHash(row.get(0)?), unsigned(row.get(1)?), unsigned(row.get(2)?)))
+            };
+            statement.query_map(asked, code)?.collect()
+        };
+        read().unwrap_or_default()
     }
 
     /// Writes all of `entries`, or none.
@@ -126,6 +166,7 @@ impl Store {
 
     /// Writes a value that is there already, to see whether the disk takes it.
     pub(super) fn try_write(&self) -> rusqlite::Result<()> {
+        // The version is in the file's header, so a page is written and no row changes.
         self.connection.pragma_update(None, "user_version", VERSION)
     }
 
@@ -146,6 +187,8 @@ impl Store {
             ":attempts": entry.attempts,
             ":first_seen": signed(entry.first_seen),
             ":settled_at": signed(entry.settled_at),
+            ":series": claimed.place.map(|place| place.series),
+            ":born": claimed.place.map(|place| signed(place.born.unwrap_or(entry.first_seen))),
         });
         written.map(drop)
     }
@@ -175,8 +218,15 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
     connection.pragma_update(None, "journal_mode", "wal")?;
     // After a burst the write-ahead log is cut back to 16 MiB; without a limit it keeps its greatest size.
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    // With a write-ahead log, `normal` syncs only when the log goes into the database: what a power cut may take is
+    // recent, and the file stays whole.
     connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
     connection.execute_batch(SCHEMA)?;
+    for (column, add) in ADDED {
+        if !connection.column_exists(None, "message", column)? {
+            connection.execute_batch(add)?;
+        }
+    }
     if found < VERSION { connection.pragma_update(None, "user_version", VERSION) } else { Ok(()) }
 }
 
@@ -200,6 +250,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
         return Err(OpenError::Newer { path: path.to_owned(), found });
     }
     let columns: i64 = connection.query_row(OUR_COLUMNS, [], |row| row.get(0)).map_err(failed)?;
+    // Another application may have a table `message` too.
     if has_messages && columns < 12 {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }

@@ -14,6 +14,7 @@ use crate::secret::Secret;
 mod disk;
 mod opening;
 mod property;
+mod superseded;
 
 const DAY: Duration = Duration::from_hours(24);
 /// Nothing in these tests takes longer.
@@ -42,7 +43,12 @@ fn ids(message: &str, svix: &str) -> Ids {
 }
 
 fn details() -> Details {
-    Details { channel: "email", slug: Some("verification_code".into()), recipient: ADDRESS.into() }
+    Details {
+        channel: "email",
+        slug: Some("verification_code".into()),
+        recipient: ADDRESS.into(),
+        code: None,
+    }
 }
 
 fn record(settled: Settled) -> Record {

@@ -189,6 +189,8 @@ impl Writer {
         if self.reopen {
             match self.files.open() {
                 Ok(store) => {
+                    // A start on a disk that refused did not read them yet.
+                    self.claims.accept_all(store.newest_codes(millis(self.clock.now())));
                     self.store = Some(store);
                     self.reopen = false;
                 }
@@ -240,7 +242,8 @@ impl Writer {
             tracing::error!(
                 %error,
                 reason,
-                "the ledger's database fails: going on in memory, and trying again each second"
+                "the ledger's database can't be written: the ledger goes on in memory, and tries again each second. \
+                 Check the disk"
             );
             self.gauges.writable.store(false, Ordering::Relaxed);
         }
@@ -249,6 +252,8 @@ impl Writer {
     /// Deletes a chunk of the rows that are older than the retention, when it is time for that.
     fn purge(&mut self) {
         let now = Instant::now();
+        // Old rows can wait: neither the end of the process nor a disk that fails shall have more to do because of
+        // them.
         if self.closing || self.retry_at.is_some() || now < self.purge_at {
             return;
         }
@@ -266,6 +271,7 @@ impl Writer {
     /// Writes what is left at the end, for as long as the disk takes it.
     fn finish(mut self) {
         let mut before = usize::MAX;
+        // Ends with the first round that writes nothing, so a full disk does not keep the process from ending.
         while !self.unwritten.is_empty() && self.unwritten.len() < before {
             before = self.unwritten.len();
             self.write();
@@ -273,7 +279,7 @@ impl Writer {
         if !self.unwritten.is_empty() {
             tracing::error!(
                 records = self.unwritten.len(),
-                "the ledger closes with records that could not be written"
+                "the ledger ends with records that could not be written: their messages may be sent twice"
             );
         }
     }

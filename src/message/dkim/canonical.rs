@@ -40,12 +40,14 @@ pub(super) fn body(body: &[u8]) -> Vec<u8> {
     while !rest.is_empty() {
         let end = memmem::find(rest, b"\r\n").unwrap_or(rest.len());
         squeeze(rest.get(..end).unwrap_or_default(), &mut out);
+        // A last line without CRLF gets one (RFC 6376, 3.4.4).
         out.extend_from_slice(b"\r\n");
         rest = rest.get(end + 2..).unwrap_or_default();
     }
     while out.ends_with(b"\r\n\r\n") {
         out.truncate(out.len() - 2);
     }
+    // Unlike in `simple`, an empty body is empty here and not a CRLF (RFC 6376, 3.4.4).
     if out == b"\r\n" {
         out.clear();
     }

@@ -96,5 +96,6 @@ const fn is_safe(byte: u8) -> bool {
 }
 
 const fn hex_digit(nibble: u8) -> u8 {
+    // Upper case, which RFC 2045, 6.7 requires.
     if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 }
 }

@@ -27,7 +27,7 @@ fn reads_what_people_write() {
         // Marks that nobody sees.
         ("\u{202a}+44\u{a0}7700\u{2011}900123\u{202c}", "+447700900123"),
         ("\u{feff}\u{200e}+44\u{200b}7700900123\u{2069}", "+447700900123"),
-        // Not valid by the metadata, sent all the same.
+        // Not valid by the metadata, sent anyway.
         ("+15005550006", "+15005550006"),
         ("+19995550100", "+19995550100"),
     ] {

@@ -108,7 +108,7 @@ impl Shared {
                 // The queue was emptied just now, so there is room for this line.
                 tracing::warn!(
                     log.dropped = unsaid,
-                    "log lines were dropped, because the program that reads this one's stdout had stopped reading"
+                    "log lines were dropped, because the program that reads this one's stdout stopped reading"
                 );
             }
             let lost = write(&mut output, &lines);

@@ -13,7 +13,9 @@ use super::source::{Source, Sources, Syntax};
 use super::variable::Variables;
 use crate::message::Channel;
 use crate::template::error::{Located, TemplateError};
-use crate::template::render::{Compiled, Locale, Locales, Words};
+use crate::template::render::compiled::Compiled;
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::Words;
 use crate::text::position;
 
 /// How many blocks may be open at once in a template. Each takes a piece of the stack while it is compiled and rendered,
@@ -67,8 +69,10 @@ impl Compiled {
     /// Adds every template of one syntax, in every language.
     fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
         let set = parse_all(library.sources, syntax)?;
+        // Before anything is expanded: a partial that includes itself would be put into itself for ever.
         expand::check(&set).map_err(|faults| self.located(faults))?;
         let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
+        // Partials are not compiled by themselves, since only a call says what their parameters are.
         let roots = || {
             library
                 .sources

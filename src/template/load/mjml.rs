@@ -77,12 +77,13 @@ impl<'a> Marked<'a> {
                     if text.contains([OPEN, CLOSE]) {
                         return Err(vec![(
                             at,
-                            "has the characters ⟦ ⟧ in it, which are reserved here: write others".to_owned(),
+                            "contains ⟦ or ⟧, which are reserved here: write other characters".to_owned(),
                         )]);
                     }
                     self.parts.push((self.text.len(), at));
                     self.text.push_str(text);
                 }
+                // For the template's authors alone: Handlebars shows nothing for a comment.
                 TemplateElement::Comment(_) => {}
                 TemplateElement::Expression(_) | TemplateElement::HtmlExpression(_) => {
                     let number = self.add(element, position);

@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::element::replace_nested;
 use super::words::offset;
 use crate::template::error::{Located, in_file};
-use crate::template::render::words::ISOLATE;
-use crate::template::render::{Locale, Locales, Words, escape};
+use crate::template::render::compiled::escape;
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::{ISOLATE, Words};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
@@ -50,7 +51,7 @@ impl Words {
     ///
     /// # Errors
     /// Keys that neither the language nor one that stands in for it has, with the positions of their `{{t}}`; messages
-    /// that cannot be put in, with their positions in the locale file.
+    /// that can't be put in, with their positions in the locale file.
     pub(super) fn put(&self, template: &Template, spot: Spot<'_>) -> Result<Template, Vec<Located>> {
         let (mut out, mut faults) = (Template::new(), Vec::new());
         out.name.clone_from(&template.name);
@@ -111,7 +112,7 @@ impl Words {
         for piece in pieces {
             match piece {
                 Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
-                // The position is the variable's own in the locale file: that is where a translator can mend a
+                // The position is the variable's own in the locale file: that is where a translator can correct a
                 // fault.
                 Piece::Variable(name, at) => {
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
@@ -191,7 +192,7 @@ impl Words {
         let mut names = BTreeSet::new();
         self.variables(spot.locale, pattern, 0, &mut names)?;
         let TemplateElement::Expression(mut call) = element("{{t key}}")? else {
-            return Err("cannot be called".to_owned());
+            return Err("can't be called".to_owned());
         };
         call.params = vec![
             Parameter::Literal(Value::from(key)),
@@ -247,6 +248,7 @@ impl Words {
         match inline {
             InlineExpression::VariableReference { id } => drop(names.insert(id.name.to_owned())),
             InlineExpression::FunctionReference { arguments, .. } => {
+                // Fluent's syntax allows only literals as named arguments, so no variable can be there.
                 for argument in &arguments.positional {
                     if let InlineExpression::VariableReference { id } = argument {
                         names.insert(id.name.to_owned());
@@ -318,6 +320,7 @@ impl Spot<'_> {
         let right_to_left = self.locales.is_right_to_left(self.locale);
         match name {
             "dir" => if right_to_left { "rtl" } else { "ltr" }.to_owned(),
+            // For `align` in MJML, which has no `start` and `end` as CSS has them.
             "start" => if right_to_left { "right" } else { "left" }.to_owned(),
             "end" => if right_to_left { "left" } else { "right" }.to_owned(),
             "space" => if self.has_spaces() { " " } else { "" }.to_owned(),

@@ -144,7 +144,7 @@ impl Sources {
 /// Collects the built-in files and those of `dir`. A directory that does not exist holds no files.
 ///
 /// # Errors
-/// Every file of `dir` that cannot be read, or cannot be part of a set by its name.
+/// Every file of `dir` that can't be read, or can't be part of a set by its name.
 pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>> {
     let mut sources = Sources::default();
     for (path, content) in built_in() {
@@ -154,14 +154,16 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());
+    // A link to nothing counts as there: whoever made it has templates, and must be told that they are not found.
     let is_there = |dir: &&Path| {
         dir.symlink_metadata().map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
     };
-    // A directory that exists and cannot be read is a fault: with the built-in words alone, users would get mails that
+    // A directory that exists and can't be read is a fault: with the built-in words alone, users would get mails that
     // nobody asked for.
     if let Some(dir) = dir.filter(is_there) {
         read(dir, "", 0, &mut found, &mut faults);
     }
+    // The names of a folder are sorted, so that the two forms of a body come one after the other.
     for pair in found.windows(2) {
         if let [html, mjml] = pair
             && is_other_body(&html.path, &mjml.path)
@@ -262,7 +264,7 @@ fn as_unix_has_it(text: &str) -> String {
 fn unreadable(file: &Path, error: &io::Error) -> TemplateError {
     let reason = match error.kind() {
         io::ErrorKind::InvalidData => "is not UTF-8 text: save it in that encoding".to_owned(),
-        kind => format!("cannot be read: {kind}"),
+        kind => format!("can't be read: {kind}"),
     };
     TemplateError::new(&file.display().to_string(), reason)
 }

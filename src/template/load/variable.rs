@@ -12,7 +12,9 @@ use crate::suggest::nearest;
 use crate::template::brand::Brand;
 use crate::template::error::Located;
 use crate::template::proof::sample;
-use crate::template::render::{Context, Locale, helper};
+use crate::template::render::context::Context;
+use crate::template::render::helper;
+use crate::template::render::locale::Locale;
 
 /// Objects whose fields are the application's own, so that no sample can know them.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
@@ -41,6 +43,7 @@ impl Variables {
     /// The variables of a slug's sample; `None` for a slug without a sample.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
         // Completed as for rendering, because templates see what `Context::new` adds too.
+        // Any language will do, since variables have the same names in all of them.
         let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
         let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
         Some(Self::new(paths.collect(), helper::exists))

@@ -16,8 +16,8 @@ use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
 use super::source::Source;
 use crate::template::error::TemplateError;
-use crate::template::render::words::File;
-use crate::template::render::{Locale, Locales, Words};
+use crate::template::render::locale::{Locale, Locales};
+use crate::template::render::words::{File, Words};
 use crate::text::position;
 
 /// Reads all locale files. The first one gets the number `first` in positions, and the others follow.
@@ -27,6 +27,7 @@ use crate::text::position;
 pub(super) fn read(sources: &[Source], locales: &Locales, first: usize) -> Result<Words, Vec<TemplateError>> {
     let (mut files, mut faults): (Vec<File>, Vec<TemplateError>) = (Vec::new(), Vec::new());
     for (number, source) in (first..).zip(sources) {
+        // The languages were made from the names of these very files, so each file has one.
         let Some(locale) = locales.matching(source.locale()) else { continue };
         match parse(source) {
             Ok(resource) => {

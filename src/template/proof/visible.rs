@@ -6,6 +6,7 @@
 /// What a reader sees of an HTML body, in lower case: it is without comments, the head, and hidden elements, such as the
 /// line that only an inbox shows beside the subject.
 pub(super) fn visible(html: &str) -> String {
+    // In lower case, because `<BODY>` and `DISPLAY:NONE` mean the same in HTML and CSS.
     let html = without(&html.to_lowercase(), "<!--", "-->");
     let mut rest = html.split_once("<body").map_or(html.as_str(), |(_, body)| body);
     let mut shown = String::with_capacity(rest.len());

@@ -71,9 +71,9 @@ impl Compiled {
 }
 
 /// Escapes the five characters that can end a text or a quoted attribute in HTML.
-///
-/// Handlebars' own list has `=` too, which makes a link unreadable in the source and longer on the wire.
 pub(in crate::template) fn escape(text: &str) -> String {
+    // Not by Handlebars' own function: it escapes `=` too, which makes a link unreadable in the source and longer on
+    // the wire.
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text;
     // All five are ASCII, so none of them is found in the middle of another character.
@@ -93,8 +93,7 @@ pub(in crate::template) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The reason of a failure, in words that come from the template alone. What Handlebars says may hold a value, and a value
-/// may be a code.
+/// The reason of a failure, in words that come from the template alone.
 fn reason(reason: &RenderErrorReason) -> String {
     match reason {
         RenderErrorReason::MissingVariable(Some(name)) => {
@@ -109,7 +108,8 @@ fn reason(reason: &RenderErrorReason) -> String {
         RenderErrorReason::ParamNotFoundForIndex(helper, index) => {
             format!("`{helper}` is called without its parameter {}", index + 1)
         }
-        _ => "cannot be rendered with this event's values".to_owned(),
+        // What Handlebars says of the others is not repeated: it may hold a value, and a value may be a code.
+        _ => "can't be rendered with this event's values".to_owned(),
     }
 }
 

@@ -38,6 +38,7 @@ impl Context {
     /// Values are safe afterwards: control characters are gone, a link that is not http(s) is null, and what is not a
     /// colour is replaced by one.
     pub(in crate::template) fn new(mut variables: Map<String, Value>, brand: &Brand, locale: Locale) -> Self {
+        // Before the brand is put in, whose values were checked when the configuration was read.
         variables.iter_mut().for_each(|(key, value)| clean(key, value));
         with_object(&mut variables, "app", |app| complete_app(app, brand));
         with_object(&mut variables, "theme", |theme| complete_theme(theme, brand));
@@ -52,6 +53,8 @@ impl Context {
         if !variables.get("ttl_minutes").is_some_and(is_number) {
             variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
         }
+        // The caller sets it, who knows the time. It is there in any case, because the proof asks a context without a
+        // time which variables exist.
         set_default(&mut variables, "current_year", || Value::Null);
         let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
         variables.insert("brand".to_owned(), own);
@@ -209,6 +212,7 @@ fn is_number(value: &Value) -> bool {
 fn clean(key: &str, value: &mut Value) {
     match value {
         Value::String(text) if is_link(key) && !is_http(text) => *value = Value::Null,
+        // Handlebars would print it, and a button would lead to `true` or to `1`.
         Value::Bool(_) | Value::Number(_) if is_link(key) => *value = Value::Null,
         Value::String(text) => make_inline(text),
         Value::Array(items) => items.iter_mut().for_each(|item| clean(key, item)),
@@ -220,6 +224,7 @@ fn clean(key: &str, value: &mut Value) {
 /// A time as its year, month, day and `hh:mm`, in UTC; `None` outside the years 1970 to 9999.
 pub(in crate::template) fn civil(time: SystemTime) -> Option<[String; 4]> {
     let mut text = String::new();
+    // Not `to_string`, which panics where humantime can't format a time, as after the year 9999.
     write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
     let part = |from: usize, to: usize| text.get(from..to).map(str::to_owned);
     Some([part(0, 4)?, part(5, 7)?, part(8, 10)?, part(11, 16)?])
@@ -256,7 +261,7 @@ fn is_http(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && !text.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
-/// Whether a text can be a colour in CSS and cannot be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
+/// Whether a text can be a colour in CSS and can't be anything else there: `#335bf1`, `rgb(51, 91, 241)`, `teal`.
 fn is_color(text: &str) -> bool {
     let allowed = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'(' | b')' | b',' | b'.' | b'%' | b' ')

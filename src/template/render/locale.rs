@@ -24,6 +24,7 @@ impl Locales {
     pub(in crate::template) fn new<'a>(tags: impl Iterator<Item = &'a str>, default: &str) -> Option<Self> {
         let mut all: Vec<(LanguageIdentifier, String)> =
             tags.filter_map(|tag| Some((tag.parse().ok()?, tag.to_owned()))).collect();
+        // Sorted by name, so that `matching` can look a name up by halves.
         all.sort_by(|(_, a), (_, b)| a.cmp(b));
         all.dedup();
         let mut locales = Self { all, default: Locale(0) };
@@ -78,6 +79,7 @@ impl Locales {
     pub(in crate::template) fn ladder(&self, locale: Locale) -> Vec<Locale> {
         let mut ladder = vec![locale];
         let mut parent = self.language(locale);
+        // The region goes first: a reader of `zh-Hant-HK` reads `zh-Hant` without effort, but not every `zh`.
         for cut in
             [|it: &mut LanguageIdentifier| it.region = None, |it: &mut LanguageIdentifier| it.script = None]
         {

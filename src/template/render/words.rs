@@ -80,6 +80,7 @@ impl HelperDef for Formatted {
         for (name, value) in helper.hash().iter().filter(|(name, _)| !name.starts_with("no-")) {
             let missing = || RenderErrorReason::MissingVariable(Some(name.replace('-', ".")));
             let instead = helper.hash_get(&format!("no-{name}")).map(PathAndJson::value);
+            // Words of ours that stand in for a value have the direction of the sentence, so they need no marks.
             let value = argument(value.value(), isolate).or_else(|| argument(instead?, false));
             arguments.set(*name, value.ok_or_else(missing)?);
         }
@@ -87,8 +88,11 @@ impl HelperDef for Formatted {
         let text = parameter(1)
             .as_u64()
             .and_then(|file| self.0.format(usize::try_from(file).ok()?, key, &arguments));
-        let text =
-            text.ok_or_else(|| RenderErrorReason::Other(format!("the message `{key}` cannot be formatted")))?;
+        let text = text.ok_or_else(|| {
+            RenderErrorReason::Other(format!(
+                "the message `{key}` can't be formatted with this event's values"
+            ))
+        })?;
         out.write(&registry.get_escape_fn()(&text))?;
         Ok(())
     }
@@ -139,6 +143,7 @@ impl Words {
 fn argument(value: &Value, isolate: bool) -> Option<FluentValue<'_>> {
     match value {
         Value::String(text) if text.trim().is_empty() => None,
+        // Digits get no marks: with them the text would not be a number, by which a plural can be chosen.
         Value::String(text) if isolate && !text.bytes().all(|byte| byte.is_ascii_digit()) => {
             let [open, close] = ISOLATE;
             Some(FluentValue::from(format!("{open}{text}{close}")))

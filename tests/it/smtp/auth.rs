@@ -138,7 +138,7 @@ async fn a_refused_password_is_shown_once() {
 
 #[tokio::test]
 async fn a_server_that_wants_starttls_first_is_told_from_one_that_wants_a_password() {
-    let wanted = "the server wants STARTTLS first: set `?tls=required` in the url";
+    let wanted = "the server requires STARTTLS first: set `?tls=required` in the url";
     let tls = |code: &str| ("Deferred Account".to_owned(), format!("{code}, {wanted}"));
     let other = |kind: &str, code: &str| (format!("Deferred {kind}"), code.to_owned());
     let shown = crate::support::certificate::Authority::new().server("127.0.0.1");
@@ -189,6 +189,6 @@ async fn auth_that_is_listed_only_under_tls_or_refused_in_clear() {
     assert!(matches!(verdict, Verdict::Deferred(_)));
     assert_eq!(
         detail(verdict),
-        "538 5.7.11, the server wants STARTTLS first: set `?tls=required` in the url"
+        "538 5.7.11, the server requires STARTTLS first: set `?tls=required` in the url"
     );
 }

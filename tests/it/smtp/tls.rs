@@ -135,12 +135,11 @@ async fn a_self_signed_certificate_in_ca_file_is_trusted_and_its_dates_and_names
         (
             SelfSigned::new(&["a.example", "b.example", "c.example", "d.example"], |_| {}),
             "the server's certificate is not valid for the configured host, only for a.example, b.example, c.example and \
-             others: configure a name that it holds",
+             others: write one of these names in the configuration",
         ),
         (
             SelfSigned::new(&[], |_| {}),
-            "the server's certificate holds no host name among its subject alternative names, and its common name does not \
-             count: make one that names the configured host",
+            "the server's certificate has no host name among its subject alternative names, and its common name does not count: make a certificate for the configured host",
         ),
     ];
     for (certificate, expected) in table {
@@ -182,7 +181,7 @@ async fn a_certificate_that_nobody_vouches_for() {
     let (named_otherwise, ca) = (authority.server("other.example"), authority.file());
     assert_eq!(
         verdict_on(named_otherwise, Some(&ca), Tls::Required).await,
-        "the server's certificate is not valid for the configured host, only for other.example: configure a name that it holds"
+        "the server's certificate is not valid for the configured host, only for other.example: write one of these names in the configuration"
     );
 }
 
@@ -223,7 +222,7 @@ async fn the_wrong_way_of_tls_is_named() {
 #[tokio::test]
 async fn a_server_that_is_too_old_is_told_from_one_that_breaks() {
     for (bytes, expected) in [
-        (&[21, 3, 1, 0, 2, 2, 70][..], "the server speaks no TLS version from 1.2 on"),
+        (&[21, 3, 1, 0, 2, 2, 70][..], "the server does not support TLS 1.2 or later"),
         (&[21, 3, 1, 0, 2, 2, 40][..], "the server has no TLS cipher or key exchange in common"),
         (&[][..], "the TLS handshake failed: "),
     ] {

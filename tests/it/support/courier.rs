@@ -314,12 +314,18 @@ pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
-/// A fixture, born now, with an id of its own: `email.created.verification_code`.
+thread_local! {
+    /// When the first fixture of a test was made. Each test has a thread of its own.
+    static BORN: Duration = now();
+}
+
+/// A fixture with an id of its own: `email.created.verification_code`. All fixtures of a test are born at the same moment:
+/// they go to the same recipient, and whichever is accepted first must not supersede the others.
 pub(crate) fn fixture(name: &str, id: &str) -> Value {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clerk").join(format!("{name}.json"));
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    event["timestamp"] = u64::try_from(now().as_millis()).unwrap().into();
+    event["timestamp"] = u64::try_from(BORN.with(Duration::as_millis)).unwrap().into();
     event["data"]["id"] = id.into();
     event
 }

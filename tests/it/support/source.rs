@@ -50,16 +50,14 @@ impl Source {
     /// What it names of this crate: each full path without `crate::`, with the number of its line.
     pub(crate) fn paths(&self) -> Vec<(usize, String)> {
         let start = Regex::new(r"\b(?:crate|clerk_courier|super(?:::super)*)::").unwrap();
+        // `pub(in crate::template)` says who may know an item, and nothing about what the item knows.
+        let visibility = Regex::new(r"pub\(in [\w:]+\)").unwrap();
         let mut found = Vec::new();
-        let code: String = self
-            .text
-            .lines()
-            .map(
-                |line| {
-                    if line.trim_start().starts_with("//") { "\n".to_owned() } else { format!("{line}\n") }
-                },
-            )
-            .collect();
+        let code_of = |line: &str| {
+            if line.trim_start().starts_with("//") { "\n".to_owned() } else { format!("{line}\n") }
+        };
+        let code: String = self.text.lines().map(code_of).collect();
+        let code = visibility.replace_all(&code, "pub");
         for at in start.find_iter(&code) {
             let levels = at.as_str().matches("super").count();
             let parents: Vec<_> = self.module.split("::").collect();

@@ -26,6 +26,7 @@ impl Pool {
     pub(in super::super) async fn close(&self) {
         let idle = {
             let mut state = self.state();
+            // First, so that no session which comes back meanwhile is kept.
             state.closed = true;
             std::mem::take(&mut state.idle)
         };
@@ -48,6 +49,7 @@ impl Pool {
     /// Looks after the idle sessions once, as of `now`: drops those that the server closed, says QUIT on those that are
     /// not needed, and NOOP on those that were silent for long.
     pub(super) async fn tend(self: &Arc<Self>, now: Instant) {
+        // One system call for each session, before any NOOP: what the server has closed need not be waited for.
         self.state().idle.retain_mut(Session::is_quiet);
         let is_due = |session: &Session| is_unused(session, now) || session.heard_at + NOOP_AFTER <= now;
         loop {

@@ -114,6 +114,8 @@ fn unresolved(template: &Template, inlines: &[&str], set: &Set, faults: &mut BTr
             let given = call.template.iter().flat_map(|block| &block.elements).filter_map(inline);
             let given: Vec<&str> = inlines.iter().copied().chain(given.map(|(name, _)| name)).collect();
             unresolved(partial, &given, set, faults);
+        // The block of a call stands in for a partial that is missing
+        // (<https://handlebarsjs.com/guide/partials.html>), so only a call without one fails.
         } else if name != BLOCK && call.template.is_none() && !inlines.contains(&name) {
             faults.insert(((position.0, position.1), format!("there is no partial `{name}`")));
         }
