@@ -223,7 +223,7 @@ impl Drop for Ledger {
 /// Everything that [`Ledger::open`] would refuse, and also a server that can't be reached.
 pub(super) fn inspect(settings: &PostgresSettings) -> Result<Inspected, OpenError> {
     let connector = settings.server.clone().connector()?;
-    blocking(async {
+    database::blocking(async {
         let session = connector.connect().await?;
         schema::inspect(&session.client, &connector.server).await
     })?
@@ -258,13 +258,4 @@ fn random(server: &Server) -> Result<i64, OpenError> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|_| server.wrong("the system gives no random bytes".to_owned()))?;
     Ok(i64::from_ne_bytes(bytes))
-}
-
-/// Runs a future to its end on a thread of its own, since the caller's may belong to a runtime already.
-fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> Result<T, OpenError> {
-    let run = || Ok(database::runtime()?.block_on(future));
-    std::thread::scope(|scope| match scope.spawn(run).join() {
-        Ok(done) => done,
-        Err(_) => Err(OpenError::Thread(std::io::Error::other("the thread panicked"))),
-    })
 }

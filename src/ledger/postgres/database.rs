@@ -18,6 +18,15 @@ pub(super) fn runtime() -> Result<Runtime, OpenError> {
     Builder::new_current_thread().enable_all().build().map_err(OpenError::Thread)
 }
 
+/// Runs a future to its end on a thread of its own, since the caller's may belong to a runtime already.
+pub(super) fn blocking<T: Send>(future: impl Future<Output = T> + Send) -> Result<T, OpenError> {
+    let run = || Ok(runtime()?.block_on(future));
+    std::thread::scope(|scope| match scope.spawn(run).join() {
+        Ok(done) => done,
+        Err(_) => Err(OpenError::Thread(std::io::Error::other("the thread panicked"))),
+    })
+}
+
 /// Why a statement has no result.
 #[derive(Debug)]
 pub(super) enum Failure {

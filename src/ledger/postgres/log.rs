@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Error;
 use tokio_postgres::types::Type;
 
+use super::database::blocking;
+use super::schema;
 use super::server::{Connector, PostgresSettings};
-use super::{blocking, schema};
 use crate::ledger::error::ReadError;
 use crate::ledger::recipient::RecipientHash;
 use crate::ledger::words::{Filter, Row};

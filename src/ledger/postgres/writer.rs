@@ -207,7 +207,7 @@ impl Writer {
         self.alone = false;
         if let Some(unwritten) = self.unwritten.pop_front() {
             self.database.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
-            tracing::error!(%error, "the ledger's database refuses a record: what became of a message is known to this process alone");
+            tracing::error!(%error, "the ledger's database refuses a record, so the outcome of a message is known only to this process, until a restart");
             if let Some(answer) = unwritten.answer {
                 let _ = answer.send(false);
             }
