@@ -179,10 +179,10 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
                     "set synchronous_commit at the server, where it is \"on\" by default",
                 );
             }
-            if recipient_key.is_none() {
+            if !table.sets("recipient_key") {
                 table.mistake(
                     "recipient_key",
-                    "is missing: servers that share a database need the same key",
+                    "missing: servers that share a database need the same key",
                     "add recipient_key = \"${LEDGER_KEY}\" with 32 random bytes, as `openssl rand -base64 32` makes them",
                 );
             }
