@@ -68,6 +68,7 @@ pub(crate) fn open(
 ) -> anyhow::Result<(Router, JoinHandle<()>)> {
     let Origin { file, config, stamp } = origin;
     let problems = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
+    // Of what the receiver renders with, so that a page shows what a message would look like.
     let mut snapshot = Snapshot::new(composer.load_full(), config, &file);
     if let Some(problems) = problems {
         snapshot.problems = problems;

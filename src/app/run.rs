@@ -1,5 +1,6 @@
 //! The running service: it listens, drains after the signal to stop, and closes what it holds.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -81,6 +82,7 @@ impl App {
         let drained = timeout(self.drain_timeout, self.finish(serving)).await.is_ok();
         // A caller who keeps a connection open after the answer loses nothing, so only messages count.
         let finished = drained || self.service.tasks.is_empty();
+        // After the messages, which still need their sessions.
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
         // The ledger waits for its last records. A disk that is stuck must not hold up the end for longer than what is left
         // of the time.
@@ -123,9 +125,14 @@ impl App {
 /// # Errors
 /// Another process already listens there, or this process may not.
 pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| anyhow::anyhow!("{key}: can't listen on {address}: {error}"))
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => ". Stop the program that listens there, or choose another port",
+            ErrorKind::PermissionDenied => ". Choose a port above 1023",
+            _ => "",
+        };
+        anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}")
+    })
 }
 
 /// Sets the gauges whose values are looked up when somebody asks for the metrics, and are not kept up to date in between.

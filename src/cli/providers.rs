@@ -195,7 +195,7 @@ fn snippet(definition: &Definition) -> String {
             line("#", "base_url", &base_url.source, "set it for another region, or for a test server");
         }
     }
-    line("#", "attempt_timeout", "5s", "the most time that one attempt may take");
+    line("#", "attempt_timeout", "5s", "after this time the next provider is asked");
     if let Some(oauth2) = &definition.oauth2 {
         let _ = write!(text, "[providers.{name}.oauth2]\n{}", tokens(&prefix, oauth2.defaults.issuer));
     }

@@ -46,6 +46,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     stand_in(&mut config);
     let composer = app::composer(&config).map_err(wrong)?;
     let locale = arguments.locale.as_deref();
+    // A language without a translation would be rendered in the default one, and look as if it had been translated.
     if let Some(locale) = locale {
         check_locale(locale, &composer.templates)?;
     }

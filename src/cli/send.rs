@@ -41,11 +41,13 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
     let composer = app::composer(&config).map_err(wrong)?;
     let now = Clock::System.now();
+    // Before anything is sent: a language without a translation would go out in the default one.
     if let Some(locale) = &arguments.locale {
         check_locale(locale, &composer.templates)?;
     }
     let event = arguments.event.for_recipient(&arguments.to)?;
     let (channel, mut event) = build(&event, now)?;
+    // In the event itself, so that the message goes through the same rules for recipients as Clerk's.
     address(&mut event, channel, &arguments.to);
     let only = arguments.provider.as_ref().map(std::slice::from_ref);
     let test = TestSend { event: &event, now, locale: arguments.locale.as_deref(), only };

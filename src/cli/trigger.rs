@@ -58,6 +58,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
+    // A number as recipient asks for the SMS of a slug that has both. The mail's event would be rejected.
     let event = match &arguments.to {
         Some(to) => arguments.event.for_recipient(to)?,
         None => arguments.event.clone(),

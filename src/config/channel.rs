@@ -31,6 +31,7 @@ pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
 
 /// The keys of `[email]` or of one of its slugs, with what they do not set taken from `inherited`.
 fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailFor) -> EmailFor {
+    // Checked here and kept as text: an SMS is redirected to a number, and both channels share the rest.
     let redirect = |text: &str| rule::address(text).map(|_| text.to_owned());
     let mut email = EmailFor {
         route: route(table, Channel::Email, providers, inherited.route, redirect, rule::email_pattern),
@@ -327,7 +328,7 @@ fn provider_names(table: &Table<'_>, channel: Channel, providers: Option<&Provid
         if names.iter().take(at).any(|other| other.as_str() == name.as_str()) {
             name.mistake(
                 "is listed twice",
-                "list each provider once: a provider that fails is asked again by itself, after a pause",
+                "list each provider once: the service asks it again by itself, where that can help",
             );
         }
         match providers.kinds.get(name.as_str()) {

@@ -126,6 +126,7 @@ fn report_body_without_type<'a>(
     mut requests: impl Iterator<Item = &'a Request>,
 ) {
     let has_text = requests.any(|request| matches!(request.body, Body::Text(_)));
+    // Without one, the API would have to guess what the bytes are (RFC 9110, 8.3).
     if has_text && !has_header(auth, &CONTENT_TYPE) {
         table.mistake("body", "has no Content-Type", "add to [headers]: Content-Type = \"text/plain\"");
     }

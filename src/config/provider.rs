@@ -96,6 +96,7 @@ fn share_proxies(table: &Table<'_>, ready: &mut BTreeMap<String, Provider>) -> P
 /// The kind of a provider: by its `type`, or by the definition that its table contains. `None` after a mistake.
 fn kind(table: &Table<'_>) -> Option<Kind> {
     if table.sets("definition") {
+        // The definition is in the table itself, so a `type` could only name another one.
         if table.get("type").is_some() {
             table.mistake("type", "can't be set together with a definition", "remove one of the two");
         }
@@ -159,7 +160,7 @@ fn report_unknown_type(table: &Table<'_>, name: &Scalar<'_>) {
     let known = OWN.into_iter().chain(built_in().map(|(name, _)| name));
     let near = nearest(name.as_str(), known.chain(files.iter().map(String::as_str)));
     let hint = format!(
-        "use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {}",
+        "use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in {} without \".toml\"",
         dir.display()
     );
     name.mistake(&format!("is not a known provider type{}", did_you_mean(near)), hint);

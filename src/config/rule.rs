@@ -119,7 +119,7 @@ pub(super) fn request_deadline(text: &str) -> Result<Duration, Wrong> {
 pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Wrong> {
     text.parse().or_else(|_| {
         wrong(
-            "is not a socket address",
+            "is not an IP address with a port",
             "write an IP address and a port: \"0.0.0.0:8080\", \"127.0.0.1:8080\", \"[::]:8080\"",
         )
     })

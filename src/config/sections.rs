@@ -74,6 +74,7 @@ pub(super) fn server(table: Table<'_>) -> Server {
     let server = Server {
         listen: table
             .parsed("listen", rule::socket_address)
+            // Webhooks come from outside, while `admin_listen` is for your own network and stays on loopback.
             .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8080))),
         admin_listen: table.optional("admin_listen", rule::socket_address).unwrap_or(Some(admin_default)),
         request_deadline: table

@@ -34,6 +34,7 @@ impl Signing {
     pub fn new(signers: Signers) -> Self {
         let signers = Arc::new(signers);
         let (jobs, queue) = mpsc::channel();
+        // Without keys there is nothing to sign, and the threads would wait for ever.
         if !signers.is_empty() {
             let queue = Arc::new(Mutex::new(queue));
             let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

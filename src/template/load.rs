@@ -86,6 +86,7 @@ impl Templates {
     /// lack none are left out.
     #[must_use]
     pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
+        // Compared with English, the only language that lacks nothing.
         let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
         let missing = |(locale, tag)| (tag, words::untranslated(&self.words, &self.locales, locale, english));
         self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
@@ -112,6 +113,7 @@ impl Templates {
                 self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
             }
         }
+        // An SMS is one file, so no part of it can be missing.
         for source in sources.templates().filter(|source| source.path.starts_with("sms/")) {
             let (text, slug) = (part(source, &self.locales), source.slug().unwrap_or_default());
             let required = self.required(&[&text], None);

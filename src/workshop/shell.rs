@@ -131,7 +131,7 @@ pub(super) fn missing(what: &str) -> Response {
 
 /// A slug as a title: `verification_code` becomes `Verification code`.
 pub(super) fn title(slug: &str) -> String {
-    let words = slug.replace('_', " ");
+    let words = slug.replace('_', " ").replace("mfa", "MFA").replace("sms", "SMS");
     let mut chars = words.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -52,6 +52,7 @@ impl Choice {
                 }
                 "view" => choice.view = said(),
                 "scheme" => choice.scheme = said(),
+                // A recipient that was pasted often has spaces around it.
                 "to" => value.trim().clone_into(&mut choice.to),
                 _ => {
                     if let Some(path) = name.strip_prefix(SET) {
@@ -147,6 +148,7 @@ pub(super) fn fill(
         fields.push(Field { path, value: text, example: shown(&example) });
     }
     choice.typed = typed;
+    // What a message is for comes first: Clerk puts it at the top, and what all messages share into objects.
     fields.sort_by(|a, b| (a.path.contains('.'), &a.path).cmp(&(b.path.contains('.'), &b.path)));
     if let Some(data) = event.pointer_mut("/data/data") {
         *data = variables;

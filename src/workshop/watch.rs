@@ -94,6 +94,7 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
     let dir = workshop.snapshot.load().dir.clone();
     let file = workshop.file.clone();
+    // The disk may be slow, and the receiver shares this thread.
     tokio::task::spawn_blocking(move || Stamp::take(&file, &dir)).await.ok()
 }
 

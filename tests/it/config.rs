@@ -98,7 +98,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "\"twilio\"",
         "\"twillio\"",
-        "config.toml:31:8: providers.texts.type: the value is not a known provider type; did you mean \"twilio\"?\n    use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers",
+        "config.toml:31:8: providers.texts.type: the value is not a known provider type; did you mean \"twilio\"?\n    use \"smtp\", \"outbox\", an API that `clerk-courier providers` lists, or the name of a file in providers without \".toml\"",
     ),
     (
         "[\"texts\"]",

@@ -108,8 +108,8 @@ async fn what_would_fail_later_is_said_now() {
              The server accepted the connection but did not answer in time. Check the port and the kind of TLS.".to_owned(),
         ),
         ("plain", format!(
-                "failed: starttls: the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, \
-                 or another port {host}"
+                "failed: starttls: the server offers no STARTTLS: use smtps:// if its port takes TLS from the start, \
+                 another port, or ?tls=none in a network of your own {host}"
             )),
         ("wrong", format!("failed: http: HTTP 401, code 20003 {credentials}")),
         ("nobody", format!("failed: connect: no connection {host}")),

@@ -138,7 +138,7 @@ async fn check_says_how_the_ledger_is() {
     std::fs::write(dir.path().join("config.toml"), config(&mail_through(&relay))).unwrap();
     let check = async || run(dir.path(), &["check"], &[]).await.ok();
     assert!(check().await.contains(
-        "ledger    clerk-courier.db: will be created at the first start; keeps messages for 30days"
+        "ledger    clerk-courier.db: will be created at the first start; keeps its records for 30days"
     ));
     assert!(!dir.path().join(DATABASE).exists());
     let mut courier = Courier::start_in(dir.clone(), |_| {});

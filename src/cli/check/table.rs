@@ -26,7 +26,7 @@ pub(super) fn lines(proofs: &[Proof]) -> Vec<String> {
     lines
 }
 
-/// A line on the ledger: where it is, whether it works, and how long it keeps messages.
+/// A line on the ledger: where it is, whether it works, and how long it keeps its records.
 pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
     let found = match found {
         Inspected::Absent => "will be created at the first start",
@@ -34,7 +34,7 @@ pub(super) fn ledger(settings: &Settings, found: Inspected) -> String {
         Inspected::Held => "can be read; a running service is using it",
     };
     let retention = humantime::format_duration(settings.retention);
-    format!("ledger    {}: {found}; keeps messages for {retention}", settings.path.display())
+    format!("ledger    {}: {found}; keeps its records for {retention}", settings.path.display())
 }
 
 /// The sizes of all templates of a channel, by slug.

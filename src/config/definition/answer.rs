@@ -190,6 +190,7 @@ pub(super) fn errors(table: Table<'_>) -> Errors {
         }
         by_class.insert(class, codes);
     }
+    // Codes that are looked for nowhere would never be found, and every refusal would count by its status.
     if by_class.values().any(|codes| !codes.is_empty()) && !table.sets("code") {
         table.missing("code", "add where the code stands in the answer: code = \"/error/code\"");
     }

@@ -210,7 +210,7 @@ async fn greet(session: &mut Session, settings: &Settings, progress: &Progress) 
 async fn starttls(session: &mut Session, progress: &Progress) -> Result<(), Cause> {
     progress.set(Stage::Starttls);
     if !session.extensions.starttls {
-        let detail = "the server offers no STARTTLS: use smtps:// where its port takes TLS from the start, or another port";
+        let detail = "the server offers no STARTTLS: use smtps:// if its port takes TLS from the start, another port, or ?tls=none in a network of your own";
         return Err(Cause::Setup(FaultKind::Unavailable, detail.to_owned()));
     }
     session.out.extend_from_slice(b"STARTTLS\r\n");

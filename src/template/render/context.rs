@@ -53,6 +53,8 @@ impl Context {
         if !variables.get("ttl_minutes").is_some_and(is_number) {
             variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
         }
+        // The caller sets it, who knows the time. It is there in any case, because the proof asks a context without a
+        // time which variables exist.
         set_default(&mut variables, "current_year", || Value::Null);
         let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
         variables.insert("brand".to_owned(), own);

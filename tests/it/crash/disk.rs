@@ -13,7 +13,7 @@ use crate::support::courier::{Courier, PATIENCE, program};
 use crate::support::relay::{Options, Relay};
 
 /// What the service logs when the disk begins to refuse.
-const LOUD: &str = "the ledger's database fails: going on in memory";
+const LOUD: &str = "the ledger's database can't be written: the ledger goes on in memory";
 
 /// A directory with this configuration.
 fn directory(config: &str) -> Arc<TempDir> {
@@ -113,8 +113,7 @@ async fn what_a_disk_refused_is_written_once_it_takes_it_again() {
 async fn a_disk_that_is_full_at_the_start_keeps_nobody_from_getting_a_code() {
     let relay = Relay::start(Options::default()).await;
     let courier = start_limited(directory(&mailing(&relay, "")), "0");
-    courier
-        .wait_for_line(|line| line.contains("starting with the ledger in memory") && line.contains("ERROR"));
+    courier.wait_for_line(|line| line.contains("so the ledger starts in memory") && line.contains("ERROR"));
     post_all(&courier, 0..20, "200 accepted -").await;
     post_all(&courier, 0..20, "200 duplicate -").await;
     assert_eq!(ledger(&courier).await, (false, 20));
