@@ -172,7 +172,6 @@ impl Pipeline {
         }
         let answer = answer(&delivered, plan, self.stale(ticket, end).await, template);
         if answer.outcome != Outcome::Accepted {
-            // An accepted message needs no such task: whatever a slower provider says, its record is final.
             listen(delivered.late, ticket);
         }
         Ok(answer)
