@@ -173,7 +173,6 @@ impl Pipeline {
         let stale = if has_left { None } else { self.stale(ticket, end).await };
         let answer = answer(&delivered, plan, stale, template);
         if answer.outcome != Outcome::Accepted {
-            // An accepted message needs no such task: whatever a slower provider says, its record is final.
             listen(delivered.late, ticket);
         }
         Ok(answer)
