@@ -133,8 +133,8 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
     (
         "sqlite://clerk-courier.db",
-        "postgres://canary:canary@db.internal/courier",
-        "config.toml:36:7: ledger.url: the value names PostgreSQL, which is not supported yet\n    write sqlite:// and a file: \"sqlite://clerk-courier.db\", \"sqlite:///var/lib/clerk-courier.db\"",
+        "postgres://canary:canary@db.internal/courier?sslmode=prefer",
+        "config.toml:36:7: ledger.url: the value holds an sslmode that is not known here: \"require\" and \"verify-full\" both encrypt and verify the server's certificate, \"disable\" does neither\n    write \"postgres://user:password@host:5432/database?sslmode=require\"; ",
     ),
 ];
 
