@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::claims::Claims;
 use super::error::{OpenError, ReadError};
 use super::queue::{Claimed, Command, Queue};
-use super::recent::{Known, Standing};
+use super::recent::Standing;
 use super::recipient::{RecipientHash, RecipientKey};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
 use super::words::{Details, Ids, Inspected, State};
@@ -120,7 +120,7 @@ impl Ledger {
         let claimed = Claimed::new(ids, details, Some(&self.key), claim);
         let mut ticket = Ticket::new(claimed.clone(), self.recorder.clone());
         match memory.known {
-            Some(known) if known.standing == Standing::Accepted => return accepted(known),
+            Some(known) if known.standing == Standing::Accepted => return Claim::accepted(known),
             Some(known) if known.standing == Standing::Doubt && stop_on_doubt => return Claim::InDoubt,
             Some(known) => {
                 ticket.first_seen =
@@ -149,7 +149,9 @@ impl Ledger {
                     ticket.first_seen = ticket.first_seen.min(first_seen);
                     return Claim::Yours(ticket);
                 }
-                Said::Settled(known) if known.standing == Standing::Accepted => return accepted(known),
+                Said::Settled(known) if known.standing == Standing::Accepted => {
+                    return Claim::accepted(known);
+                }
                 Said::Settled(known) if known.standing == Standing::Doubt && stop_on_doubt => {
                     return Claim::InDoubt;
                 }
@@ -167,7 +169,7 @@ impl Ledger {
     /// The answer for a message whose acceptance came late, while the database was asked.
     fn accepted_meanwhile(&self, ticket: &Ticket) -> Option<Claim> {
         let known = self.recorder.claims.recall(ticket.ids()?)?;
-        (known.standing == Standing::Accepted).then(|| accepted(known))
+        (known.standing == Standing::Accepted).then(|| Claim::accepted(known))
     }
 
     /// Asks the database for a claim; `Unreachable` where it doesn't answer in time, or is known not to.
@@ -187,11 +189,7 @@ impl Ledger {
     /// How the ledger is doing right now.
     #[must_use]
     pub(super) fn state(&self) -> State {
-        let gauges = &self.recorder.queue.gauges;
-        State {
-            writable: gauges.writable.load(Ordering::Relaxed),
-            unwritten: gauges.unwritten.load(Ordering::Relaxed),
-        }
+        self.recorder.queue.gauges.state()
     }
 
     /// Writes what is unwritten, and closes the connections. Blocks until that is done, or until `limit` is over. A second call
@@ -201,7 +199,9 @@ impl Ledger {
         self.recorder.queue.send(Command::Close);
         match end.recv_timeout(limit) {
             Ok(()) => {}
-            Err(RecvTimeoutError::Disconnected) => tracing::error!("the ledger's thread had panicked"),
+            Err(RecvTimeoutError::Disconnected) => {
+                tracing::error!("the ledger's thread panicked: please report this as a bug");
+            }
             Err(RecvTimeoutError::Timeout) => tracing::error!(
                 records = self.state().unwritten,
                 "the ledger's database does not answer: closing without waiting for records that are not written yet"
@@ -246,11 +246,6 @@ fn key(settings: &PostgresSettings) -> Result<RecipientKey, OpenError> {
 /// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left then.
 fn is_worth_waiting(age: Duration, left: Duration, deadline: Instant) -> bool {
     age >= ORPHAN_AGE && Instant::now() + left + TIME_TO_DELIVER <= deadline
-}
-
-fn accepted(known: Known) -> Claim {
-    let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
-    Claim::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
 }
 
 /// A number that no other process has.

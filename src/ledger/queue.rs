@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::recipient::{RecipientHash, RecipientKey};
 use super::series::Place;
-use super::words::{Details, Ids, Settled};
+use super::words::{Details, Ids, Settled, State};
 use crate::clock::millis;
 
 /// How many records may wait for the database at a time, which is about 50 MB. Later ones are known to this process alone.
@@ -126,6 +126,14 @@ impl Gauges {
             lost: AtomicUsize::new(0),
         }
     }
+
+    /// How the ledger is doing right now, for the rest of the program.
+    pub(super) fn state(&self) -> State {
+        State {
+            writable: self.writable.load(Ordering::Relaxed),
+            unwritten: self.unwritten.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// The end of the queue that records are put in.
@@ -177,7 +185,7 @@ impl Queue {
             if self.gauges.lost.fetch_add(1, Ordering::Relaxed) == 0 {
                 tracing::error!(
                     "too many records wait for the ledger's database: the next ones are kept only in memory, and a \
-                     restart loses them. Check the disk"
+                     restart loses them. Check the database of [ledger]"
                 );
             }
             return Written::never();

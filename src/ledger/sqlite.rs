@@ -15,7 +15,6 @@ mod store;
 mod tests;
 mod writer;
 
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -136,10 +135,7 @@ impl Ledger {
         let Some(known) = known else { return Claim::Yours(ticket) };
         ticket.first_seen = ticket.first_seen.min(UNIX_EPOCH + Duration::from_millis(known.first_seen));
         match known.standing {
-            Standing::Accepted => {
-                let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
-                Claim::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
-            }
+            Standing::Accepted => Claim::accepted(known),
             Standing::Doubt if stop_on_doubt => Claim::InDoubt,
             Standing::Doubt | Standing::Open => Claim::Yours(ticket),
         }
@@ -159,11 +155,7 @@ impl Ledger {
     /// How the ledger is doing right now.
     #[must_use]
     pub fn state(&self) -> State {
-        let gauges = &self.recorder.queue.gauges;
-        State {
-            writable: gauges.writable.load(Ordering::Relaxed),
-            unwritten: gauges.unwritten.load(Ordering::Relaxed),
-        }
+        self.recorder.queue.gauges.state()
     }
 
     /// Writes what is unwritten, closes the database and unlocks it. Blocks until that is done, or until `limit` is over

@@ -35,6 +35,14 @@ pub enum Claim {
     Unknown,
 }
 
+impl Claim {
+    /// The answer for a message that a provider took, with what is known of that.
+    pub(super) fn accepted(known: Known) -> Self {
+        let text = |text: Option<Arc<str>>| text.map(|text| text.as_ref().to_owned());
+        Self::Accepted { provider: text(known.provider), receipt: text(known.receipt) }
+    }
+}
+
 /// A claim that is held. Dropped without [`super::Ledger::settle`] (after a panic, or when nobody waits for the claim any
 /// more), it gives the message back.
 #[derive(Debug)]
