@@ -72,7 +72,7 @@ async fn live(
             Ok(())
         }
         Err(error) if error.may_pass() => {
-            tracing::error!(%error, "starting with the ledger in memory: what other servers do is not known until the database is back");
+            tracing::error!(%error, "starting with the ledger in memory: what other servers do is not known until the database is back. Check the database");
             Ok(())
         }
         Err(error) => Err(error),
@@ -106,7 +106,7 @@ async fn answer(database: Rc<Database>, Question { asked, mut answer }: Question
     let said = match said {
         Ok(said) => Some(said),
         Err(Failure::Statement(error)) => {
-            tracing::error!(%error, "the ledger's database refuses a claim: the message is delivered without one");
+            tracing::error!(%error, "the ledger's database refuses a claim: under on_doubt = \"resend\" the message is delivered without it, under \"stop\" it is not sent");
             None
         }
         Err(Failure::Server(error)) => {
