@@ -13,6 +13,8 @@
 
 mod claims;
 mod error;
+#[cfg(test)]
+pub(crate) mod held;
 mod postgres;
 mod queue;
 mod recent;
@@ -29,6 +31,8 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 
 pub use error::{OpenError, ReadError};
+#[cfg(test)]
+pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
 pub use ticket::{Claim, Late, Ticket};
