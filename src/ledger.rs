@@ -31,10 +31,10 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 
 pub use error::{OpenError, ReadError};
-#[cfg(test)]
-pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
+#[cfg(test)]
+pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
 pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, SqliteSettings, State};
 

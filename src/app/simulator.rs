@@ -12,6 +12,7 @@ mod services;
 mod svix;
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -26,11 +27,33 @@ use world::World;
 /// How many scripts a usual run has.
 const SCRIPTS: u64 = 5_000;
 
+/// What has to happen in a usual run.
+const EVENTS: &[&str] = &[
+    "accepted",
+    "calm",
+    "duplicate",
+    "expired",
+    "failed",
+    "in_doubt",
+    "in_progress",
+    "killed",
+    "no answer",
+    "overloaded",
+    "rejected",
+    "stopped",
+    "superseded",
+    "taken again",
+    "unauthorized",
+];
+
 /// How often a script that fails is made simpler, at most.
 const SIMPLER: usize = 400;
 
-/// Runs a script to its end, and checks it.
-fn run(script: Script, misbehaviour: Misbehaviour) -> Result<(), String> {
+/// How often something happened.
+type Counts = BTreeMap<String, usize>;
+
+/// Runs a script to its end, and checks it. Gives what happened.
+fn run(script: Script, misbehaviour: Misbehaviour) -> Result<Counts, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
@@ -44,24 +67,50 @@ fn run(script: Script, misbehaviour: Misbehaviour) -> Result<(), String> {
         for bringing in bringing {
             last.push(bringing.await.map_err(|error| error.to_string())?);
         }
-        properties::check(&world, &last)
+        properties::check(&world, &last)?;
+        Ok(counts(&world))
     })
 }
 
+/// What happened in a run.
+fn counts(world: &World) -> Counts {
+    let log = world.log();
+    let mut counts = Counts::new();
+    let mut count = |name: &str| *counts.entry(name.to_owned()).or_default() += 1;
+    for asked in &log.asked {
+        count(asked.answer.as_ref().map_or("no answer", |answer| &answer.outcome));
+        if asked.calm {
+            count("calm");
+        }
+    }
+    for (at, taken) in log.taken.iter().enumerate() {
+        count("taken");
+        let is_again = |it: &world::Taken| it.message == taken.message && it.by.service == taken.by.service;
+        if log.taken[..at].iter().any(is_again) {
+            count("taken again");
+        }
+    }
+    log.died.iter().for_each(|died| count(if died.killed { "killed" } else { "stopped" }));
+    counts
+}
+
 /// Runs the script of a seed. A failure has the simplest script that was found to fail too.
-fn run_seed(seed: u64, misbehaviour: Misbehaviour) -> Result<(), String> {
+fn run_seed(seed: u64, misbehaviour: Misbehaviour) -> Result<Counts, String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut tree = script().new_tree(&mut TestRunner::new_with_rng(Config::default(), rng)).unwrap();
-    let Err(mut wrong) = run(tree.current(), misbehaviour) else { return Ok(()) };
+    let mut wrong = match run(tree.current(), misbehaviour) {
+        Ok(counts) => return Ok(counts),
+        Err(wrong) => wrong,
+    };
     if misbehaviour != Misbehaviour::Nothing {
         return Err(wrong);
     }
     let mut simplest = tree.current();
     for _ in 0..SIMPLER {
         let changed = match run(tree.current(), misbehaviour) {
-            Ok(()) => tree.complicate(),
+            Ok(_) => tree.complicate(),
             Err(other) => {
                 (wrong, simplest) = (other, tree.current());
                 tree.simplify()
@@ -87,23 +136,33 @@ fn whatever_goes_wrong_every_message_ends_well() {
         None => (0, setting("SIMULATOR_SCRIPTS").unwrap_or(SCRIPTS)),
     };
     let next = AtomicU64::new(first);
-    let work = || -> Result<(), String> {
+    let work = || -> Result<Counts, String> {
+        let mut counts = Counts::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= first + scripts {
-                return Ok(());
+                return Ok(counts);
             }
             // Nobody has to wait for the other threads' seeds once one has failed.
-            run_seed(seed, Misbehaviour::Nothing).inspect_err(|_| next.store(u64::MAX / 2, Ordering::Relaxed))?;
+            let stop = |_: &String| next.store(u64::MAX / 2, Ordering::Relaxed);
+            for (name, more) in run_seed(seed, Misbehaviour::Nothing).inspect_err(stop)? {
+                *counts.entry(name).or_default() += more;
+            }
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let failed = std::thread::scope(|scope| {
+    let done = std::thread::scope(|scope| {
         let working: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        working.into_iter().find_map(|thread| thread.join().unwrap().err())
+        working.into_iter().map(|thread| thread.join().unwrap()).collect::<Result<Vec<_>, _>>()
     });
-    if let Some(wrong) = failed {
-        panic!("{wrong}");
+    let mut counts = Counts::new();
+    for (name, more) in done.unwrap_or_else(|wrong| panic!("{wrong}")).into_iter().flatten() {
+        *counts.entry(name).or_default() += more;
+    }
+    println!("{counts:#?}");
+    // The properties say nothing about what never happens.
+    for name in EVENTS {
+        assert!(scripts < SCRIPTS || counts.contains_key(*name), "{name} never happened: {counts:#?}");
     }
 }
 

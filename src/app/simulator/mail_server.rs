@@ -150,7 +150,8 @@ impl Dialogue {
                 }
                 "RCPT" if !has_sender => self.say("503 no sender").await?,
                 "RCPT" => {
-                    self.recipient = line.split("person-").nth(1).and_then(|rest| rest.get(..1)?.parse().ok());
+                    self.recipient =
+                        line.split("person-").nth(1).and_then(|rest| rest.get(..1)?.parse().ok());
                     has_recipient = self.answer(Step::Rcpt, "250 ok").await?;
                 }
                 "DATA" if !has_recipient => self.say("554 no recipient").await?,
@@ -187,7 +188,9 @@ impl Dialogue {
         let is_taken = match behaviour {
             Behaviour::Accepts | Behaviour::Late(_) => true,
             Behaviour::Says(step, _) => step != Step::Body,
-            Behaviour::Hangs { step, taken } | Behaviour::Breaks { step, taken } => step != Step::Body || taken,
+            Behaviour::Hangs { step, taken } | Behaviour::Breaks { step, taken } => {
+                step != Step::Body || taken
+            }
         };
         if !is_taken {
             return self.answer(Step::Body, "").await.map(drop);

@@ -91,10 +91,7 @@ impl Run<'_> {
             "status or header do not belong to this outcome",
         )?;
         ensure(until - at <= DEADLINE, "answered after the deadline")?;
-        ensure(
-            asked.forged == (outcome == "unauthorized"),
-            "a signature was taken for what it is not",
-        )?;
+        ensure(asked.forged == (outcome == "unauthorized"), "a signature was taken for what it is not")?;
         let taken = || {
             self.log
                 .taken
@@ -111,8 +108,7 @@ impl Run<'_> {
         match outcome {
             "accepted" | "duplicate" => ensure(taken(), "nobody took it: it is lost")?,
             "rejected" => {
-                let is_about_it =
-                    |words: &Words| !matches!(words, Words::Ours(_) | Words::Later(_));
+                let is_about_it = |words: &Words| !matches!(words, Words::Ours(_) | Words::Later(_));
                 let named = said(is_about_it).any(|said| said.message.is_none_or(|of| of == message));
                 ensure(named, "given up without a reason that a provider named")?;
             }
@@ -126,7 +122,10 @@ impl Run<'_> {
             "in_doubt" => ensure(self.world.script.stop, "given up for a doubt under `resend`")?,
             "failed" => {
                 ensure(reason != "-", "failed without a reason")?;
-                ensure(!(self.world.script.stop && reason == "unknown"), "a doubt is not final under `stop`")?;
+                ensure(
+                    !(self.world.script.stop && reason == "unknown"),
+                    "a doubt is not final under `stop`",
+                )?;
                 let is_unsure = self.world.script.stop && self.disk_was_bad(at, until);
                 let is_dead = death.is_some_and(|death| death < at);
                 ensure(!is_dead || is_unsure, "Svix brings a dead code again")?;
@@ -154,7 +153,10 @@ impl Run<'_> {
     /// Whether `one` is a newer code for the same recipient than `other`.
     fn is_newer(&self, one: usize, other: usize) -> bool {
         let (one, other) = (self.plan(one), self.plan(other));
-        one.lives.is_some() && other.lives.is_some() && one.recipient == other.recipient && one.born > other.born
+        one.lives.is_some()
+            && other.lives.is_some()
+            && one.recipient == other.recipient
+            && one.born > other.born
     }
 
     /// Checks that a message which was taken had to be sent, after those that were taken `before`.

@@ -39,9 +39,15 @@ pub(super) enum Behaviour {
     /// A reply other than the usual one.
     Says(Step, Words),
     /// No reply any more. `taken`: the message, if it has come, is taken.
-    Hangs { step: Step, taken: bool },
+    Hangs {
+        step: Step,
+        taken: bool,
+    },
     /// The connection breaks, in place of the reply.
-    Breaks { step: Step, taken: bool },
+    Breaks {
+        step: Step,
+        taken: bool,
+    },
     /// It takes the message, and says so that much later.
     Late(Millis),
 }
@@ -212,8 +218,11 @@ fn end(services: usize) -> impl Strategy<Value = End> {
         1 => time().prop_map(When::Stopped),
         2 => (1..4_usize, any::<bool>()).prop_map(|(nth, said)| When::Taken { nth, said }),
     ];
-    (0..services, when, prop_oneof![Just(100), 100..20_000_u64])
-        .prop_map(|(service, when, down)| End { service, when, down })
+    (0..services, when, prop_oneof![Just(100), 100..20_000_u64]).prop_map(|(service, when, down)| End {
+        service,
+        when,
+        down,
+    })
 }
 
 fn disk() -> impl Strategy<Value = Disk> {

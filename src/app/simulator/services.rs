@@ -285,8 +285,7 @@ impl Services {
             servers.iter().enumerate().map(|(at, server)| provider(at, server)).collect();
         let mut policy = policy.clone();
         policy.email.base.route.providers = (0..servers.len()).map(|at| format!("p{at}")).collect();
-        policy.email.base.route.on_doubt =
-            if world.script.stop { OnDoubt::Stop } else { OnDoubt::Resend };
+        policy.email.base.route.on_doubt = if world.script.stop { OnDoubt::Stop } else { OnDoubt::Resend };
         let secrets = match world.script.secrets {
             Secrets::Old | Secrets::BothForOld => vec![OLD_SECRET],
             Secrets::BothForNew => vec![NEW_SECRET],
@@ -348,12 +347,7 @@ async fn end_by_time(services: Weak<Inner>, end: End) {
     let (When::Killed(at) | When::Stopped(at)) = end.when else { return };
     sleep(Duration::from_millis(at)).await;
     let Some(services) = services.upgrade().map(Services) else { return };
-    services
-        .0
-        .ends
-        .lock()
-        .unwrap()
-        .retain(|other| (other.service, other.when) != (end.service, end.when));
+    services.0.ends.lock().unwrap().retain(|other| (other.service, other.when) != (end.service, end.when));
     if matches!(end.when, When::Killed(_)) {
         services.kill(end.service, end.down);
     } else {

@@ -53,12 +53,7 @@ pub(super) struct Svix {
 }
 
 impl Svix {
-    pub(super) fn new(
-        world: &World,
-        services: &Services,
-        number: usize,
-        misbehaviour: Misbehaviour,
-    ) -> Self {
+    pub(super) fn new(world: &World, services: &Services, number: usize, misbehaviour: Misbehaviour) -> Self {
         let plan = world.script.messages[number].clone();
         let body = event(number, &plan, misbehaviour);
         Self { world: world.clone(), services: services.clone(), number, plan, body }
@@ -117,9 +112,9 @@ impl Svix {
     async fn ask(&self, attempt: usize, limit: Millis, forged: bool) -> Option<Answer> {
         let at = self.world.now();
         let service = self.plan.to[attempt % self.plan.to.len()];
-        let up = self.services.with(service, |process| {
-            (process.life, process.router.clone(), process.dead.clone())
-        });
+        let up = self
+            .services
+            .with(service, |process| (process.life, process.router.clone(), process.dead.clone()));
         let life = up.as_ref().map(|(life, ..)| *life);
         let calm = limit == TIMEOUT && self.services.are_calm() && self.world.is_quiet(self.number);
         let answer = match up {
@@ -140,16 +135,7 @@ impl Svix {
             }
         };
         let until = self.world.now();
-        let asked = Asked {
-            message: self.number,
-            to: life,
-            at,
-            until,
-            forged,
-            answer: answer.clone(),
-            calm,
-            gave_up: limit,
-        };
+        let asked = Asked { message: self.number, to: life, at, until, forged, answer: answer.clone(), calm };
         self.world.log().asked.push(asked);
         answer
     }

@@ -50,8 +50,6 @@ pub(super) struct Asked {
     pub(super) answer: Option<Answer>,
     /// Whether everything that was to go wrong had gone wrong before.
     pub(super) calm: bool,
-    /// How long Svix would have waited.
-    pub(super) gave_up: Millis,
 }
 
 /// What Svix sees of an answer.
@@ -129,9 +127,7 @@ impl World {
         let mut candidates: Vec<_> = log
             .under_way
             .iter()
-            .filter(|(_, service, to, at)| {
-                *service == by.service && *to == recipient && at + OVER >= now
-            })
+            .filter(|(_, service, to, at)| *service == by.service && *to == recipient && at + OVER >= now)
             .map(|(message, ..)| *message)
             .collect();
         candidates.sort_unstable();
