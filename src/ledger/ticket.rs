@@ -120,6 +120,14 @@ impl Ticket {
         recorder.claims.supersede(place.series, born, millis(recorder.clock.now()))
     }
 
+    /// Whether a provider took the message by now: one that left an earlier request in doubt may say so while this one is
+    /// under way.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        let known = self.held.as_ref().and_then(|held| held.recorder.claims.recall(&held.claimed.ids));
+        known.is_some_and(|known| known.standing == Standing::Accepted)
+    }
+
     /// Puts the row of a message whose sending begins on its way to the database. Where the claim is such a row, that says
     /// the same.
     pub(super) fn begin(&mut self) -> Written {
