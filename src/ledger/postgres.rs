@@ -9,6 +9,7 @@
 //! records wait there until it is back.
 
 mod database;
+mod index;
 mod log;
 mod pool;
 mod schema;

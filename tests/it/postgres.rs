@@ -5,6 +5,7 @@ mod opening;
 mod outage;
 mod servers;
 mod shared;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -12,6 +12,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
 
 use super::database::{Database, Failure, runtime};
+use super::index;
 use super::pool::Pool;
 use super::server::Connector;
 use super::store::{self, Asked, Said};
@@ -82,6 +83,7 @@ async fn live(
     if !is_open {
         return;
     }
+    let indexing = spawn_local(index::until_there(Rc::clone(&database)));
     let answering = spawn_local(async move {
         while let Some(question) = questions.recv().await {
             spawn_local(answer(Rc::clone(&database), question));
@@ -89,6 +91,7 @@ async fn live(
     });
     writer.run().await;
     answering.abort();
+    indexing.abort();
 }
 
 async fn answer(database: Rc<Database>, Question { asked, mut answer }: Question) {
