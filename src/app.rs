@@ -2,6 +2,8 @@
 
 mod build;
 mod run;
+#[cfg(test)]
+mod simulator;
 
 pub use build::{BuildError, composer, policy, provider, providers};
 pub use run::{App, bind};

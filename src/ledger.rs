@@ -15,6 +15,8 @@
 
 mod claims;
 mod error;
+#[cfg(test)]
+pub(crate) mod held;
 mod place;
 mod postgres;
 mod queue;
@@ -36,6 +38,8 @@ use crate::clock::Clock;
 pub use error::{OpenError, ReadError};
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
+#[cfg(test)]
+pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
 pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State};
 
