@@ -1,0 +1,174 @@
+//! Several real `serve` processes on one database, with a mail server and callers: what the heavy tests and the benchmark of
+//! the fleet stand on.
+
+pub(crate) mod callers;
+pub(crate) mod proxy;
+pub(crate) mod sink;
+pub(crate) mod verdict;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use self::callers::Addresses;
+use self::sink::Sink;
+use super::courier::{Courier, PATIENCE, config, program};
+
+/// The servers. Each has a directory, a configuration and a port of the mail server to itself.
+pub(crate) struct Fleet {
+    servers: Vec<Mutex<Option<Courier>>>,
+    dirs: Vec<Arc<TempDir>>,
+    program: PathBuf,
+    addresses: watch::Sender<Vec<SocketAddr>>,
+    kills: Mutex<Vec<(usize, Instant)>>,
+}
+
+/// `[ledger]` for a database.
+pub(crate) fn ledger(url: &str) -> String {
+    format!("[ledger]\nurl = \"{url}\"\nrecipient_key = \"key\"\n")
+}
+
+/// A configuration for the server at this port of the sink. `rest` may begin with keys of `[server]`, as for [`config`].
+fn mailing(port: u16, rest: &str) -> String {
+    config(&format!(
+        "{rest}\n[email]\nfrom = \"Acme <login@acme.example>\"\nproviders = [\"main\"]\n\
+         [providers.main]\ntype = \"smtp\"\nurl = \"smtp://127.0.0.1:{port}\"\n"
+    ))
+}
+
+impl Fleet {
+    /// One server for each port of the sink.
+    pub(crate) async fn start(sink: &Sink, rest: &str) -> Self {
+        Self::start_program(program(), sink, rest).await
+    }
+
+    /// The same with another build of the program.
+    pub(crate) async fn start_program(program: PathBuf, sink: &Sink, rest: &str) -> Self {
+        let dirs: Vec<_> = sink.ports.iter().map(|_| Arc::new(tempfile::tempdir().unwrap())).collect();
+        for (dir, port) in dirs.iter().zip(&sink.ports) {
+            std::fs::write(dir.path().join("config.toml"), mailing(*port, rest)).unwrap();
+        }
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+        let fleet = Self {
+            servers: dirs.iter().map(|_| Mutex::default()).collect(),
+            addresses: watch::Sender::new(vec![nowhere; dirs.len()]),
+            dirs,
+            program,
+            kills: Mutex::default(),
+        };
+        for server in 0..fleet.dirs.len() {
+            fleet.launch(server).await;
+        }
+        fleet
+    }
+
+    /// From now on this build of the program is started.
+    pub(crate) fn run(&mut self, program: PathBuf) {
+        self.program = program;
+    }
+
+    pub(crate) fn addresses(&self) -> Addresses {
+        self.addresses.subscribe()
+    }
+
+    pub(crate) fn server(&self, server: usize) -> MutexGuard<'_, Option<Courier>> {
+        self.servers[server].lock().unwrap()
+    }
+
+    /// Starts a server that does not run.
+    pub(crate) async fn launch(&self, server: usize) {
+        let (dir, mut command) = (Arc::clone(&self.dirs[server]), Command::new(&self.program));
+        command.arg("serve");
+        let courier = spawn_blocking(move || Courier::launch(dir, command, |_| {})).await.unwrap();
+        let address = courier.address().parse().unwrap();
+        self.addresses.send_modify(|addresses| addresses[server] = address);
+        *self.server(server) = Some(courier);
+    }
+
+    /// kill -9.
+    pub(crate) fn kill(&self, server: usize) {
+        let mut courier = self.server(server).take().unwrap();
+        courier.kill();
+        self.kills.lock().unwrap().push((server, Instant::now()));
+    }
+
+    /// SIGTERM, and the end of the process with what it printed.
+    pub(crate) async fn stop(&self, server: usize) -> String {
+        let mut courier = self.server(server).take().unwrap();
+        courier.terminate();
+        let stopped = spawn_blocking(move || (courier.wait(), courier.output()));
+        let (status, output) = stopped.await.unwrap();
+        assert!(status.success(), "{status}: {output}");
+        output
+    }
+
+    /// One server after the other is killed and started again, until the future is dropped.
+    pub(crate) async fn kill_in_turns(&self, every: Duration) {
+        let mut turn = tokio::time::interval(every);
+        turn.tick().await;
+        for at in 0.. {
+            turn.tick().await;
+            let server = at % self.servers.len();
+            self.kill(server);
+            self.launch(server).await;
+        }
+    }
+
+    pub(crate) fn kills(&self) -> Vec<(usize, Instant)> {
+        self.kills.lock().unwrap().clone()
+    }
+
+    /// The value of a metric without labels.
+    pub(crate) async fn metric(&self, server: usize, name: &str) -> u64 {
+        let admin = self.server(server).as_ref().unwrap().admin_address().to_owned();
+        let (_, metrics) = super::courier::get(&format!("http://{admin}/metrics")).await;
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    }
+
+    /// Waits until every server has a ledger that can be written, and has written all.
+    pub(crate) async fn until_written(&self) {
+        let end = Instant::now() + PATIENCE;
+        for server in 0..self.servers.len() {
+            while self.metric(server, "clerk_courier_ledger_writable").await == 0
+                || self.metric(server, "clerk_courier_ledger_unwritten").await > 0
+            {
+                assert!(Instant::now() < end, "the ledger of server {server} does not recover");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// What the system says of a process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// Resident memory in KiB.
+    pub(crate) memory: u64,
+    /// Open files and sockets.
+    pub(crate) files: usize,
+    /// CPU time, of all its threads.
+    pub(crate) cpu: Duration,
+}
+
+/// Of a process and, with `children`, of those that it started.
+pub(crate) fn usage(pid: u32) -> Usage {
+    let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let status = read("status");
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
+    let stat = read("stat");
+    // After the name, which may hold spaces: the 12th and 13th fields are user and system time in hundredths of a second.
+    let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
+    let ticks: u64 = after.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Usage {
+        memory: resident.and_then(|kib| kib.parse().ok()).unwrap_or_default(),
+        files: std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count),
+        cpu: Duration::from_millis(ticks * 10),
+    }
+}
