@@ -131,16 +131,22 @@ impl Ledger {
         let mut look_first = false;
         loop {
             let lease = deadline.saturating_duration_since(Instant::now()) + MARGIN;
-            let (claimed, first_seen) = (claimed.clone(), ticket.first_seen);
+            let (asked, first_seen) = (claimed.clone(), ticket.first_seen);
             ticket.leased(Lease::Asked);
-            let said = self.ask(Asked { claimed, first_seen, lease, stop_on_doubt, look_first }).await;
+            let said = self.ask(Asked { claimed: asked, first_seen, lease, stop_on_doubt, look_first }).await;
             if let Some(late) = self.accepted_meanwhile(&ticket) {
                 return late;
             }
             let said = match said {
                 Ok(said) => said,
                 Err(Unreachable) if stop_on_doubt => return Claim::Unknown,
-                Err(Unreachable) => return Claim::Yours(ticket),
+                Err(Unreachable) => {
+                    // While the database is known to fail, that was said once for all messages.
+                    if self.state().writable {
+                        tracing::warn!(svix.id = %claimed.ids.svix, "the ledger's database did not answer a claim in time: the message is delivered without it, so another server may deliver it too");
+                    }
+                    return Claim::Yours(ticket);
+                }
             };
             ticket.leased(Lease::None);
             match said {

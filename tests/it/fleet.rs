@@ -10,7 +10,7 @@ mod takeover;
 use std::time::{Duration, Instant};
 
 use crate::support::fleet::Fleet;
-use crate::support::fleet::callers::{Load, PAUSES, bring};
+use crate::support::fleet::callers::{Load, PAUSES, Told, bring};
 use crate::support::fleet::sink::Sink;
 use crate::support::fleet::verdict::Verdict;
 use crate::support::postgres::Postgres;
@@ -26,20 +26,25 @@ fn twice(count: u32, rate: u32) -> Load {
     Load { name: "fleet", count, rate, callers: 2, pauses: &PAUSES }
 }
 
-/// Brings a load while one server after the other is killed, and judges.
-async fn bring_under_kills(
-    fleet: &Fleet,
-    sink: &Sink,
-    load: Load,
-    every: Duration,
-    outages: &[(Instant, Instant)],
-) -> Verdict {
-    let told = tokio::select! {
+/// Each message is brought to one server.
+fn once(count: u32, rate: u32) -> Load {
+    Load { name: "lone", callers: 1, ..twice(count, rate) }
+}
+
+/// Brings a load while one server after the other is killed.
+async fn bring_under_kills(fleet: &Fleet, load: Load, every: Duration) -> Vec<Told> {
+    tokio::select! {
         told = bring(load, fleet.addresses()) => told,
-        () = fleet.kill_in_turns(every) => Vec::new(),
-    };
-    let verdict = Verdict::of(&told, sink, outages);
-    println!("{} kills; {verdict:#?}", fleet.kills().len());
+        () = fleet.kill_in_turns(every) => unreachable!("it kills for ever"),
+    }
+}
+
+/// Judges, and prints what was found.
+fn judge(fleet: &Fleet, sink: &Sink, told: &[Told], outages: &[(Instant, Instant)]) -> Verdict {
+    let unclaimed = fleet.unclaimed();
+    let verdict = Verdict::of(told, sink, &unclaimed, outages);
+    println!("{} kills, {} without a claim; {verdict:#?}", fleet.kills().len(), unclaimed.len());
+    verdict.assert_kept();
     verdict
 }
 

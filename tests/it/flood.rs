@@ -13,6 +13,9 @@ use crate::support::fleet::{Fleet, Usage, usage};
 
 const SOCKETS: u64 = 10_000;
 
+/// KiB that they may cost at most: about 16 each, of those that there is room for.
+const MEMORY: u64 = 160 * 1024;
+
 /// Files of the test itself that are no sockets of strangers.
 const OTHERS: u64 = 500;
 
@@ -24,11 +27,14 @@ fn load(name: &'static str, count: u32, rate: u32) -> Load {
 }
 
 /// All of them are accepted, and none waits long.
-async fn assert_accepted(fleet: &Fleet, load: Load) {
-    for told in bring(load, fleet.addresses()).await {
+async fn assert_accepted(fleet: &Fleet, pid: u32, load: Load) {
+    let before = usage(pid);
+    let all = bring(load, fleet.addresses()).await;
+    let starved = usage(pid).starved - before.starved;
+    for told in all {
         let attempt = &told.callers[0][0];
         assert_eq!(attempt.outcome, "accepted", "{told:?}");
-        assert!(attempt.ended - attempt.began < Duration::from_secs(5), "{told:?}");
+        assert!(attempt.ended - attempt.began < Duration::from_secs(5) + starved, "{told:?}, {starved:?}");
     }
 }
 
@@ -71,7 +77,7 @@ async fn ten_thousand_strangers_keep_no_message_out_and_leave_nothing_behind() {
     let sink = Sink::start(1).await;
     let fleet = Fleet::start(&sink, "").await;
     let pid = fleet.server(0).as_ref().unwrap().pid();
-    assert_accepted(&fleet, load("before", 100, 100)).await;
+    assert_accepted(&fleet, pid, load("before", 100, 100)).await;
     let before = usage(pid);
     let mut strangers = Vec::new();
     let flood = async {
@@ -79,18 +85,18 @@ async fn ten_thousand_strangers_keep_no_message_out_and_leave_nothing_behind() {
             strangers.extend(stranger(kind, &fleet).await);
         }
     };
-    tokio::join!(flood, assert_accepted(&fleet, load("while", 300, 50)));
+    tokio::join!(flood, assert_accepted(&fleet, pid, load("while", 300, 50)));
     let during = usage(pid);
-    assert_accepted(&fleet, load("full", 200, 100)).await;
+    assert_accepted(&fleet, pid, load("full", 200, 100)).await;
     let count = strangers.len();
     drop(strangers);
     let after = until_closed(pid, before.files + 20).await;
-    assert_accepted(&fleet, load("after", 100, 100)).await;
+    assert_accepted(&fleet, pid, load("after", 100, 100)).await;
     println!("{count} strangers; {before:?} {during:?} {after:?}");
-    assert!(during.memory < before.memory + 256 * 1024, "{before:?} {during:?}");
+    assert!(during.memory < before.memory + MEMORY, "{before:?} {during:?}");
 }
 
-/// What an hour brings at two messages a second, as quickly as it goes.
+/// What an hour brings at one message a second, as quickly as it goes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_hour_of_messages_leaves_memory_and_files_as_they_were() {
     let sink = Sink::start(1).await;
@@ -98,11 +104,12 @@ async fn an_hour_of_messages_leaves_memory_and_files_as_they_were() {
     let pid = fleet.server(0).as_ref().unwrap().pid();
     let mut seen = Vec::new();
     for part in ["first", "second", "third", "fourth", "fifth", "sixth"] {
-        assert_accepted(&fleet, load(part, 1200, 150)).await;
+        assert_accepted(&fleet, pid, load(part, 600, 150)).await;
         seen.push(until_closed(pid, 200).await);
     }
     println!("{seen:#?}");
-    let (first, last) = (seen[0], seen[5]);
-    assert!(last.memory < first.memory + 8 * 1024, "{seen:#?}");
-    assert!(last.files <= first.files + 20, "{seen:#?}");
+    // The least of some, since a moment's burst holds memory for a while.
+    let least = |seen: &[Usage]| seen.iter().map(|usage| usage.memory).min().unwrap();
+    assert!(least(&seen[3..]) < least(&seen[..3]) + 4 * 1024, "{seen:#?}");
+    assert!(seen[5].files <= seen[0].files + 20, "{seen:#?}");
 }

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{SERVERS, TAKES, accepted, twice};
+use super::{SERVERS, TAKES, accepted, judge, twice};
 use crate::support::fleet::callers::bring;
 use crate::support::fleet::sink::Sink;
-use crate::support::fleet::verdict::Verdict;
 use crate::support::fleet::{Fleet, ledger};
 use crate::support::postgres::Postgres;
 
@@ -25,11 +24,8 @@ async fn a_restart_of_one_after_the_other_leaves_no_request_without_an_answer() 
             fleet.launch(server).await;
         }
     };
-    let (told, ()) = tokio::join!(bring(twice(1000, 80), fleet.addresses()), restarting);
-    let verdict = Verdict::of(&told, &sink, &[]);
-    println!("{verdict:#?}");
-    verdict.assert_kept();
-    assert_eq!(verdict.doubled, 0);
+    let (told, ()) = tokio::join!(bring(twice(800, 80), fleet.addresses()), restarting);
+    let verdict = judge(&fleet, &sink, &told, &[]);
     let unanswered: Vec<_> =
         told.iter().flat_map(|told| told.attempts()).filter(|attempt| attempt.status == 0).collect();
     assert!(unanswered.is_empty(), "{unanswered:?}");

@@ -6,6 +6,7 @@ pub(crate) mod proxy;
 pub(crate) mod sink;
 pub(crate) mod verdict;
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,12 +14,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{self, watch};
 use tokio::task::spawn_blocking;
 
 use self::callers::Addresses;
 use self::sink::Sink;
 use super::courier::{Courier, PATIENCE, config, program};
+
+/// One fleet at a time: each is a load for the machine, and two of them would measure each other.
+static TURN: sync::Mutex<()> = sync::Mutex::const_new(());
+
+/// What a server logs that delivers a message though its database did not answer the claim.
+const WITHOUT_CLAIM: &str = "did not answer a claim in time";
 
 /// The servers. Each has a directory, a configuration and a port of the mail server to itself.
 pub(crate) struct Fleet {
@@ -27,6 +34,9 @@ pub(crate) struct Fleet {
     program: PathBuf,
     addresses: watch::Sender<Vec<SocketAddr>>,
     kills: Mutex<Vec<(usize, Instant)>>,
+    /// What servers printed that are gone.
+    printed: Mutex<String>,
+    _turn: sync::MutexGuard<'static, ()>,
 }
 
 /// `[ledger]` for a database.
@@ -61,6 +71,8 @@ impl Fleet {
             dirs,
             program,
             kills: Mutex::default(),
+            printed: Mutex::default(),
+            _turn: TURN.lock().await,
         };
         for server in 0..fleet.dirs.len() {
             fleet.launch(server).await;
@@ -95,6 +107,7 @@ impl Fleet {
     pub(crate) fn kill(&self, server: usize) {
         let mut courier = self.server(server).take().unwrap();
         courier.kill();
+        self.printed.lock().unwrap().push_str(&courier.output());
         self.kills.lock().unwrap().push((server, Instant::now()));
     }
 
@@ -105,6 +118,7 @@ impl Fleet {
         let stopped = spawn_blocking(move || (courier.wait(), courier.output()));
         let (status, output) = stopped.await.unwrap();
         assert!(status.success(), "{status}: {output}");
+        self.printed.lock().unwrap().push_str(&output);
         output
     }
 
@@ -122,6 +136,18 @@ impl Fleet {
 
     pub(crate) fn kills(&self) -> Vec<(usize, Instant)> {
         self.kills.lock().unwrap().clone()
+    }
+
+    /// The messages that a server delivered without a claim, since the database did not answer in time.
+    pub(crate) fn unclaimed(&self) -> HashSet<String> {
+        let mut printed = self.printed.lock().unwrap().clone();
+        for server in 0..self.servers.len() {
+            printed.extend(self.server(server).as_ref().map(Courier::output));
+        }
+        let lines = printed.lines().filter(|line| line.contains(WITHOUT_CLAIM));
+        lines
+            .filter_map(|line| Some(line.split_once("\"svix.id\":\"msg_")?.1.split_once('"')?.0.to_owned()))
+            .collect()
     }
 
     /// The value of a metric without labels.
@@ -155,9 +181,11 @@ pub(crate) struct Usage {
     pub(crate) files: usize,
     /// CPU time, of all its threads.
     pub(crate) cpu: Duration,
+    /// For how long its main thread could have run and had no CPU: on a busy machine nothing comes sooner.
+    pub(crate) starved: Duration,
 }
 
-/// Of a process and, with `children`, of those that it started.
+/// What a process uses now, and used until now.
 pub(crate) fn usage(pid: u32) -> Usage {
     let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     let status = read("status");
@@ -170,5 +198,11 @@ pub(crate) fn usage(pid: u32) -> Usage {
         memory: resident.and_then(|kib| kib.parse().ok()).unwrap_or_default(),
         files: std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count),
         cpu: Duration::from_millis(ticks * 10),
+        starved: read("schedstat")
+            .split(' ')
+            .nth(1)
+            .and_then(|nanos| nanos.parse().ok())
+            .map(Duration::from_nanos)
+            .unwrap_or_default(),
     }
 }

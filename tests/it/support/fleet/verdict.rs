@@ -1,6 +1,6 @@
 //! Whether the fleet kept its promises: what came at the mail server against what the callers were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -21,8 +21,7 @@ pub(crate) struct Verdict {
     pub(crate) arrived: usize,
     /// Came more than once.
     pub(crate) doubled: usize,
-    /// Of these, the ones whose bringer was killed before it could answer, or that were brought while no server could reach
-    /// the database.
+    /// Of these, the ones whose bringer was killed before it could answer, or that were delivered without a claim.
     pub(crate) in_doubt: usize,
     /// Came after [`LATEST`], or by a request that Svix makes after five minutes only.
     pub(crate) late: usize,
@@ -37,8 +36,14 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// `outages` are the times in which the database was away, for all servers or for one.
-    pub(crate) fn of(told: &[Told], sink: &Sink, outages: &[(Instant, Instant)]) -> Self {
+    /// `unclaimed` are the messages that a server delivered without a claim, and `outages` the times in which the database was
+    /// away.
+    pub(crate) fn of(
+        told: &[Told],
+        sink: &Sink,
+        unclaimed: &HashSet<String>,
+        outages: &[(Instant, Instant)],
+    ) -> Self {
         let deliveries = sink.deliveries();
         let mut verdict = Self { messages: told.len(), ..Self::default() };
         for message in told {
@@ -47,12 +52,12 @@ impl Verdict {
                 *verdict.answers.entry(answer).or_default() += 1;
             }
             let came = deliveries.get(&message.id).map_or(&[][..], Vec::as_slice);
-            verdict.judge(message, came, outages);
+            verdict.judge(message, came, unclaimed.contains(&message.id), outages);
         }
         verdict
     }
 
-    fn judge(&mut self, message: &Told, came: &[Delivery], outages: &[(Instant, Instant)]) {
+    fn judge(&mut self, message: &Told, came: &[Delivery], unclaimed: bool, outages: &[(Instant, Instant)]) {
         let is_told =
             message.callers.iter().all(|attempts| attempts.last().is_some_and(|last| last.status == 200));
         let Some(first) = came.iter().map(|delivery| delivery.at).min() else {
@@ -68,7 +73,7 @@ impl Verdict {
             // All but the last arrival were made in vain by a server that was killed before its answer.
             let killed = came.iter().filter(|delivery| is_broken_at(message, delivery)).count();
             let is_away = outages.iter().any(|(from, to)| first <= *to && last >= *from);
-            if killed + 1 >= came.len() || is_away {
+            if killed + 1 >= came.len() || unclaimed || is_away {
                 self.in_doubt += 1;
             } else {
                 self.tell(message, came, "came twice");
