@@ -38,6 +38,7 @@ async fn through(fail: impl AsyncFnOnce(&mut Postgres), heal: impl AsyncFnOnce(&
     let (both, lone, ()) = tokio::join!(both, bring(once(500, 40), fleet.addresses()), failing);
     judge(&fleet, &sink, &both, &outage);
     judge(&fleet, &sink, &lone, &[]);
+    fleet.until_written().await;
     println!("{} of {} accepted in the database", accepted(&postgres).await, both.len() + lone.len());
 }
 

@@ -8,7 +8,6 @@ pub(crate) mod verdict;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -24,14 +23,13 @@ use super::courier::{Courier, PATIENCE, config, program};
 /// One fleet at a time: each is a load for the machine, and two of them would measure each other.
 static TURN: sync::Mutex<()> = sync::Mutex::const_new(());
 
-/// What a server logs that delivers a message though its database did not answer the claim.
-const WITHOUT_CLAIM: &str = "did not answer a claim in time";
+/// What a server logs that delivers a message though its database did not answer.
+const WITHOUT_CLAIM: &str = "a message is delivered without a claim";
 
 /// The servers. Each has a directory, a configuration and a port of the mail server to itself.
 pub(crate) struct Fleet {
     servers: Vec<Mutex<Option<Courier>>>,
     dirs: Vec<Arc<TempDir>>,
-    program: PathBuf,
     addresses: watch::Sender<Vec<SocketAddr>>,
     kills: Mutex<Vec<(usize, Instant)>>,
     /// What servers printed that are gone.
@@ -55,11 +53,6 @@ fn mailing(port: u16, rest: &str) -> String {
 impl Fleet {
     /// One server for each port of the sink.
     pub(crate) async fn start(sink: &Sink, rest: &str) -> Self {
-        Self::start_program(program(), sink, rest).await
-    }
-
-    /// The same with another build of the program.
-    pub(crate) async fn start_program(program: PathBuf, sink: &Sink, rest: &str) -> Self {
         let dirs: Vec<_> = sink.ports.iter().map(|_| Arc::new(tempfile::tempdir().unwrap())).collect();
         for (dir, port) in dirs.iter().zip(&sink.ports) {
             std::fs::write(dir.path().join("config.toml"), mailing(*port, rest)).unwrap();
@@ -69,7 +62,6 @@ impl Fleet {
             servers: dirs.iter().map(|_| Mutex::default()).collect(),
             addresses: watch::Sender::new(vec![nowhere; dirs.len()]),
             dirs,
-            program,
             kills: Mutex::default(),
             printed: Mutex::default(),
             _turn: TURN.lock().await,
@@ -78,11 +70,6 @@ impl Fleet {
             fleet.launch(server).await;
         }
         fleet
-    }
-
-    /// From now on this build of the program is started.
-    pub(crate) fn run(&mut self, program: PathBuf) {
-        self.program = program;
     }
 
     pub(crate) fn addresses(&self) -> Addresses {
@@ -95,9 +82,15 @@ impl Fleet {
 
     /// Starts a server that does not run.
     pub(crate) async fn launch(&self, server: usize) {
-        let (dir, mut command) = (Arc::clone(&self.dirs[server]), Command::new(&self.program));
+        let (dir, mut command) = (Arc::clone(&self.dirs[server]), Command::new(program()));
         command.arg("serve");
-        let courier = spawn_blocking(move || Courier::launch(dir, command, |_| {})).await.unwrap();
+        let courier = spawn_blocking(move || {
+            Courier::launch(dir, command, |command| {
+                command.env("CLERK_COURIER_LOG", "debug");
+            })
+        })
+        .await
+        .unwrap();
         let address = courier.address().parse().unwrap();
         self.addresses.send_modify(|addresses| addresses[server] = address);
         *self.server(server) = Some(courier);
@@ -162,8 +155,10 @@ impl Fleet {
     pub(crate) async fn until_written(&self) {
         let end = Instant::now() + PATIENCE;
         for server in 0..self.servers.len() {
-            while self.metric(server, "clerk_courier_ledger_writable").await == 0
-                || self.metric(server, "clerk_courier_ledger_unwritten").await > 0
+            // One that was killed last does not run.
+            while self.server(server).is_some()
+                && (self.metric(server, "clerk_courier_ledger_writable").await == 0
+                    || self.metric(server, "clerk_courier_ledger_unwritten").await > 0)
             {
                 assert!(Instant::now() < end, "the ledger of server {server} does not recover");
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -179,8 +174,6 @@ pub(crate) struct Usage {
     pub(crate) memory: u64,
     /// Open files and sockets.
     pub(crate) files: usize,
-    /// CPU time, of all its threads.
-    pub(crate) cpu: Duration,
     /// For how long its main thread could have run and had no CPU: on a busy machine nothing comes sooner.
     pub(crate) starved: Duration,
 }
@@ -190,14 +183,9 @@ pub(crate) fn usage(pid: u32) -> Usage {
     let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     let status = read("status");
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
-    let stat = read("stat");
-    // After the name, which may hold spaces: the 12th and 13th fields are user and system time in hundredths of a second.
-    let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
-    let ticks: u64 = after.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Usage {
         memory: resident.and_then(|kib| kib.parse().ok()).unwrap_or_default(),
         files: std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count),
-        cpu: Duration::from_millis(ticks * 10),
         starved: read("schedstat")
             .split(' ')
             .nth(1)

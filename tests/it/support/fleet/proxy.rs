@@ -1,8 +1,6 @@
 //! A TCP proxy before a database: it cuts connections, or is some way off.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,29 +12,22 @@ use tokio::sync::{mpsc, watch};
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     cut: watch::Sender<()>,
-    open: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     /// Before the server at `port`, which is a round trip of `far` away.
     pub(crate) async fn start(port: u16, far: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let proxy = Self {
-            port: listener.local_addr().unwrap().port(),
-            cut: watch::Sender::new(()),
-            open: Arc::default(),
-        };
-        let (cut, open) = (proxy.cut.clone(), Arc::clone(&proxy.open));
+        let proxy = Self { port: listener.local_addr().unwrap().port(), cut: watch::Sender::new(()) };
+        let cut = proxy.cut.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (mut cut, open) = (cut.subscribe(), Arc::clone(&open));
+                let mut cut = cut.subscribe();
                 tokio::spawn(async move {
-                    open.fetch_add(1, Ordering::Relaxed);
                     tokio::select! {
                         _ = join(client, port, far) => {}
                         _ = cut.changed() => {}
                     }
-                    open.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
@@ -46,11 +37,6 @@ impl Proxy {
     /// Ends all connections. New ones are taken.
     pub(crate) fn cut(&self) {
         self.cut.send_replace(());
-    }
-
-    /// How many connections are open.
-    pub(crate) fn open(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
     }
 }
 
