@@ -21,6 +21,8 @@ mod dkim;
 mod docs;
 mod evidence;
 mod failover;
+mod fleet;
+mod flood;
 mod input;
 mod kannel;
 mod languages;
