@@ -47,5 +47,7 @@ mod strangers;
 mod superseded;
 mod support;
 mod texts;
+mod traces;
+mod watching;
 mod workshop;
 mod xoauth2;
