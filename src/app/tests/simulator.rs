@@ -124,7 +124,7 @@ fn run_seed(seed: u64, misbehaviour: Misbehaviour) -> Result<Counts, String> {
 }
 
 /// A number from the environment.
-#[expect(clippy::disallowed_methods, reason = "a test's own setting, which is no part of the configuration")]
+#[expect(clippy::disallowed_methods, reason = "only this test is set by it, not the service")]
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }

@@ -25,8 +25,8 @@ pub(super) const SCHEDULE: [u64; 8] = [0, 5, 300, 1800, 7200, 18_000, 36_000, 36
 /// After that Svix gives a request up.
 const TIMEOUT: Millis = 15_000;
 
-const CODE: &str = include_str!("../../../samples/email/verification_code.json");
-const NOTICE: &str = include_str!("../../../samples/email/password_changed.json");
+const CODE: &str = include_str!("../../../../samples/email/verification_code.json");
+const NOTICE: &str = include_str!("../../../../samples/email/password_changed.json");
 
 /// The event of a message, as Clerk makes it.
 fn event(number: usize, plan: &Plan, misbehaviour: Misbehaviour) -> Vec<u8> {

@@ -34,7 +34,7 @@ struct Run<'w> {
 /// Checks all properties. `last` has the last answer to each message.
 ///
 /// # Errors
-/// What is wrong.
+/// The property that does not hold, with all that happened.
 pub(super) fn check(world: &World, last: &[Option<Answer>]) -> Result<(), String> {
     let log = world.log().clone();
     let run = Run { world, log: &log };
