@@ -6,6 +6,7 @@ mod opening;
 mod outage;
 mod servers;
 mod shared;
+mod spool;
 mod superseded;
 mod upgrade;
 
@@ -29,6 +30,7 @@ fn settings(url: &str) -> Settings {
         server: Server::parse(url, "".as_ref()).unwrap(),
         retention: 30 * DAY,
         recipient_key: Secret::new("key"),
+        spool: None,
     })
 }
 

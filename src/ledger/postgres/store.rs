@@ -295,11 +295,11 @@ fn place(claimed: &Claimed, first_seen: u64) -> (Option<&[u8]>, Option<SystemTim
 }
 
 /// A string as PostgreSQL takes it: without the character NUL, which none of its strings may hold.
-fn text(text: &str) -> Cow<'_, str> {
+pub(super) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// Milliseconds since the Unix epoch as a point in time.
-fn time(millis: u64) -> SystemTime {
+pub(super) fn time(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
 }

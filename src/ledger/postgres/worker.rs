@@ -17,6 +17,7 @@ use super::database::{Database, Failure, runtime};
 use super::index;
 use super::pool::Pool;
 use super::server::Connector;
+use super::shelf::Shelf;
 use super::store::{self, Asked, Said};
 use super::writer::Writer;
 use crate::ledger::error::OpenError;
@@ -49,6 +50,7 @@ pub(super) fn start(
     connector: Connector,
     owner: i64,
     retention: Duration,
+    shelf: Option<Shelf>,
     recorder: &Recorder,
     commands: UnboundedReceiver<Command>,
     questions: UnboundedReceiver<Question>,
@@ -60,7 +62,7 @@ pub(super) fn start(
     let (ended, end) = mpsc::channel();
     let run = move || {
         let database = Database::new(Pool::new(connector), gauges, owner);
-        let writer = Writer::new(Rc::new(database), commands, clock, retention);
+        let writer = Writer::new(Rc::new(database), commands, clock, retention, shelf);
         LocalSet::new().block_on(&runtime, live(writer, questions, opened));
         let _ = ended.send(());
     };
