@@ -4,6 +4,7 @@ mod contract;
 mod limits;
 mod opening;
 mod outage;
+mod real;
 mod servers;
 mod shared;
 mod spool;
