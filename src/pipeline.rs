@@ -184,6 +184,7 @@ impl Pipeline {
         // After composing, since only then the number of segments is known.
         let reserved = self
             .admit(&message, plan, report)
+            .await
             .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
         // After everything that can fail without a provider: once this is on disk and the process dies, no attempt sends the
         // message any more.
