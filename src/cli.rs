@@ -9,6 +9,7 @@ mod dev;
 mod event;
 mod failure;
 mod init;
+mod ledger;
 mod log;
 mod providers;
 mod render;
@@ -65,6 +66,8 @@ enum Command {
     Providers(providers::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
+    /// Copy the ledger into another database, or say whether it is as it should be
+    Ledger(ledger::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
 }
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(config, providers),
         Command::Log(log) => log::run(config, log),
+        Command::Ledger(ledger) => ledger::run(config, ledger),
         Command::Init(init) => init::run(init),
     };
     match result {

@@ -17,6 +17,7 @@ mod schema;
 mod server;
 mod shelf;
 mod store;
+mod transfer;
 mod work;
 mod worker;
 mod writer;
@@ -42,6 +43,7 @@ use crate::clock::Clock;
 
 pub(super) use log::read;
 pub use server::{PostgresSettings, Server};
+pub(super) use transfer::{Source, Target, examine};
 
 use shelf::Shelf;
 use store::{Asked, Said};

@@ -1,6 +1,7 @@
 //! The ledger in a real PostgreSQL: the same contract as in SQLite, and what several servers do on one database.
 
 mod contract;
+mod copy;
 mod opening;
 mod outage;
 mod servers;

@@ -7,7 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
 use super::store::{text, time};
-use crate::ledger::stored::Stored;
+use crate::ledger::stored::{Merged, Stored};
 
 /// Adds rows, or brings older ones up to date. An acceptance is a fact: it stays, and wins over any other outcome. Of two other
 /// outcomes the later one wins. What a server is delivering right now is changed by its own record alone, and by an acceptance.
@@ -44,17 +44,6 @@ const MERGE: &str = "
     )
     SELECT (SELECT count(*) FROM written WHERE is_new), (SELECT count(*) FROM written WHERE NOT is_new), same.count
     FROM same";
-
-/// What became of rows that were merged. The rest of them met a row that was newer, accepted, or being delivered.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Merged {
-    /// How many were not there.
-    pub(super) new: u64,
-    /// How many took the place of an older row.
-    pub(super) updated: u64,
-    /// How many were there already.
-    pub(super) same: u64,
-}
 
 /// Whose attempts a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
