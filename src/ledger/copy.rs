@@ -101,7 +101,7 @@ pub fn keys(from: &Place, to: &Place, configured: Option<&Secret>) -> Result<Key
     })
 }
 
-/// How many rows were copied, and what became of them.
+/// How many rows were copied, and what happened to them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Copied {
     /// How many were read.

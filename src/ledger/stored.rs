@@ -141,7 +141,7 @@ impl Stored {
     }
 }
 
-/// What became of rows that were brought together with those of a database. The rest of them met a row that was newer, accepted,
+/// What happened to rows that were brought together with those of a database. The rest of them met a row that was newer, accepted,
 /// or being delivered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Merged {

@@ -356,7 +356,7 @@ impl Writer {
                 return;
             }
             self.database.gauges.unwritten.fetch_sub(count, Ordering::Relaxed);
-            // The job under way may write them all the same, and the record that comes out of the spool later says nothing new.
+            // The job under way may write them anyway, and the record that comes out of the spool later says nothing new.
             self.in_job = self.in_job.saturating_sub(count);
             for answer in self.unwritten.drain(..count).filter_map(|unwritten| unwritten.answer) {
                 let _ = answer.send(false);

@@ -150,11 +150,11 @@ async fn what_is_written_while_it_copies_is_copied_by_the_next_run_at_the_latest
         let writer = tokio::spawn({
             let ledger = Arc::clone(&ledger);
             async move {
-                for n in 0..1500 {
+                for n in 0..900 {
                     settle(&ledger, &format!("ema_w{n}"), OUTCOMES[n % 2]).await;
                 }
                 // Some of the failed ones are accepted later.
-                for n in (1..1500).step_by(4) {
+                for n in (1..900).step_by(4) {
                     settle(&ledger, &format!("ema_w{n}"), Settled::Accepted).await;
                 }
             }
