@@ -18,6 +18,8 @@ mod claims;
 mod copy;
 mod error;
 mod health;
+#[cfg(test)]
+pub(crate) mod held;
 mod place;
 mod postgres;
 mod queue;
@@ -41,6 +43,8 @@ pub use error::{OpenError, ReadError};
 pub use health::Health;
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::{RecipientHash, is_key};
+#[cfg(test)]
+pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
 pub use words::{
     Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State,

@@ -143,16 +143,26 @@ impl Ledger {
         let mut look_first = false;
         loop {
             let lease = deadline.saturating_duration_since(Instant::now()) + MARGIN;
-            let (claimed, first_seen) = (claimed.clone(), ticket.first_seen);
+            let (asked, first_seen) = (claimed.clone(), ticket.first_seen);
             ticket.leased(Lease::Asked);
-            let said = self.ask(Asked { claimed, first_seen, lease, stop_on_doubt, look_first }).await;
+            let asked_at = Instant::now();
+            let said = self.ask(Asked { claimed: asked, first_seen, lease, stop_on_doubt, look_first }).await;
             if let Some(late) = self.accepted_meanwhile(&ticket) {
                 return late;
             }
             let said = match said {
                 Ok(said) => said,
                 Err(Unreachable) if stop_on_doubt => return Claim::Unknown,
-                Err(Unreachable) => return Claim::Yours(ticket),
+                Err(Unreachable) => {
+                    let id = &claimed.ids.svix;
+                    // While the database is known to fail, that was said once for all messages.
+                    if self.state().writable {
+                        tracing::warn!(svix.id = %id, "the ledger's database did not answer in time: a message is delivered without a claim, so another server may deliver it too");
+                    } else {
+                        tracing::debug!(svix.id = %id, "the ledger's database fails: a message is delivered without a claim");
+                    }
+                    return Claim::Yours(ticket);
+                }
             };
             ticket.leased(Lease::None);
             match said {
@@ -169,7 +179,7 @@ impl Ledger {
                 }
                 // Another server settled it between two statements of ours.
                 Said::Settled(_) if Instant::now() < deadline => look_first = false,
-                Said::Busy { age, left } if is_worth_waiting(age, left, deadline) => {
+                Said::Busy { age, left } if is_worth_waiting(age, asked_at + left, deadline) => {
                     look_first = true;
                     sleep(LOOK_EVERY.min(left)).await;
                 }
@@ -257,9 +267,11 @@ fn key(settings: &PostgresSettings) -> Result<RecipientKey, OpenError> {
     })
 }
 
-/// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left then.
-fn is_worth_waiting(age: Duration, left: Duration, deadline: Instant) -> bool {
-    age >= ORPHAN_AGE && Instant::now() + left + TIME_TO_DELIVER <= deadline
+/// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left at the
+/// end of its lease. That end is counted from when the database was asked: if this process stood still meanwhile, the next look
+/// says more.
+fn is_worth_waiting(age: Duration, end: Instant, deadline: Instant) -> bool {
+    age >= ORPHAN_AGE && end + TIME_TO_DELIVER <= deadline
 }
 
 /// A number that no other process has.
