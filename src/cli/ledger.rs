@@ -201,7 +201,7 @@ fn table(kind: &str, place: &str, health: &Health) {
             line(name, humantime::format_rfc3339_seconds(at).to_string());
         }
     }
-    line("size", format!("{:.1} MB", health.bytes as f64 / 1e6));
+    line("size", format!("{}.{} MB", health.bytes / 1_000_000, health.bytes % 1_000_000 / 100_000));
     if let Some(held) = health.held {
         line("in use", if held { "by a running service" } else { "no" }.to_owned());
     }

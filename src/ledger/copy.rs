@@ -145,7 +145,7 @@ enum Source {
 }
 
 enum Target {
-    Sqlite(sqlite::Target),
+    Sqlite(Box<sqlite::Target>),
     Postgres(Box<postgres::Target>),
 }
 
@@ -177,7 +177,7 @@ impl Source {
 impl Target {
     fn open(place: &Place) -> Result<Self, OpenError> {
         Ok(match place {
-            Place::Sqlite(path) => Self::Sqlite(sqlite::Target::open(path)?),
+            Place::Sqlite(path) => Self::Sqlite(Box::new(sqlite::Target::open(path)?)),
             Place::Postgres(server) => Self::Postgres(Box::new(postgres::Target::open(server)?)),
         })
     }

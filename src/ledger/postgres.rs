@@ -9,13 +9,13 @@
 //! records wait in the spool, a local file, until it is back.
 
 mod database;
+mod depot;
 mod index;
 mod log;
 mod merge;
 mod pool;
 mod schema;
 mod server;
-mod shelf;
 mod store;
 mod transfer;
 mod work;
@@ -45,7 +45,7 @@ pub(super) use log::read;
 pub use server::{PostgresSettings, Server};
 pub(super) use transfer::{Source, Target, examine};
 
-use shelf::Shelf;
+use depot::Depot;
 use store::{Asked, Said};
 use worker::Question;
 
@@ -104,11 +104,11 @@ impl Ledger {
         let (queue, commands) = Queue::to_task(false);
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
         let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
-        let shelf = match settings.spool {
-            Some(path) => Some(Shelf::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
+        let depot = match settings.spool {
+            Some(path) => Some(Depot::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
             None => None,
         };
-        let end = worker::start(connector, owner, settings.retention, shelf, &recorder, commands, questions)?;
+        let end = worker::start(connector, owner, settings.retention, depot, &recorder, commands, questions)?;
         Ok(Self {
             recorder,
             asks,

@@ -125,11 +125,11 @@ impl Svix {
                     self.world.log().under_way.push(under_way);
                 }
                 let request = self.request(forged);
-                let call = async { read(router.call(request).await.unwrap()).await };
+                let answering = async { read(router.call(request).await.unwrap()).await };
                 tokio::select! {
                     biased;
                     () = dead.cancelled() => None,
-                    answer = call => Some(answer),
+                    answer = answering => Some(answer),
                     () = sleep(Duration::from_millis(limit)) => None,
                 }
             }

@@ -64,19 +64,19 @@ pub(super) async fn merge(
     fn all<'r, T>(rows: &'r [Stored], of: impl Fn(&'r Stored) -> T) -> Vec<T> {
         rows.iter().map(of).collect()
     }
-    fn optional(column: &Option<String>) -> Option<Cow<'_, str>> {
-        column.as_deref().map(text)
+    fn optional(column: Option<&String>) -> Option<Cow<'_, str>> {
+        column.map(|column| text(column))
     }
     let columns: [(&(dyn ToSql + Sync), Type); 17] = [
         (&all(rows, |row| text(&row.message_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.svix_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.channel)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.slug)), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.slug.as_ref())), Type::TEXT_ARRAY),
         (&all(rows, |row| row.recipient.as_deref()), Type::BYTEA_ARRAY),
         (&all(rows, |row| text(&row.outcome)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.reason)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.provider)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.receipt)), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.reason.as_ref())), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.provider.as_ref())), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.receipt.as_ref())), Type::TEXT_ARRAY),
         (&all(rows, |row| i32::try_from(row.attempts).unwrap_or(i32::MAX)), Type::INT4_ARRAY),
         (&all(rows, |row| time(row.first_seen)), Type::TIMESTAMPTZ_ARRAY),
         (&all(rows, |row| time(row.settled_at)), Type::TIMESTAMPTZ_ARRAY),
