@@ -75,6 +75,17 @@ pub struct Config {
     pub traces: Option<Traces>,
 }
 
+/// Fills in every `${NAME}` and `${file:/path}` of an argument, as in the strings of a configuration.
+///
+/// # Errors
+///
+/// What can't be filled in, and what to write, in words.
+pub fn fill_in(text: &str, env: Env<'_>) -> Result<String, String> {
+    environment::expand(text, env, Path::new(""))
+        .map(|expanded| expanded.text)
+        .map_err(|error| error.to_string())
+}
+
 /// The environment variable `name` of this process. No other function reads the process's environment.
 #[must_use]
 pub fn process_env(name: &str) -> Option<String> {

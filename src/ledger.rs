@@ -9,12 +9,15 @@
 //! - `series`: the newest code of each recipient, which supersedes older ones;
 //! - `ticket`: a claim while it is held;
 //! - `queue`: the way of a record to the thread or task that writes;
+//! - `copy`: rows from one database into another; `health`: whether a database is as it should be;
 //! - `spool`: the local file in which records wait while a shared database does not take them;
 //! - `stored`: a row on its way between the spool and databases; `place`: where a file may be, and whose it is;
 //! - `recipient`: the keyed hash that stands for a recipient.
 
 mod claims;
+mod copy;
 mod error;
+mod health;
 #[cfg(test)]
 pub(crate) mod held;
 mod place;
@@ -35,9 +38,11 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 
+pub use copy::{Copied, CopyError, Extent, Keys, Place, copy, keys};
 pub use error::{OpenError, ReadError};
+pub use health::Health;
 pub use postgres::{PostgresSettings, Reservation, Reserve, Server};
-pub use recipient::RecipientHash;
+pub use recipient::{RecipientHash, is_key};
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
@@ -170,6 +175,23 @@ pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
         Settings::Sqlite(settings) => sqlite::inspect(settings),
         Settings::Postgres(settings) => postgres::inspect(settings),
     }
+}
+
+/// Reads the whole ledger, and says what it holds and what is wrong with it. This changes nothing, and holds up no service.
+///
+/// # Errors
+///
+/// The ledger can't be opened or read at all.
+pub fn examine(settings: &Settings, clock: &Clock) -> Result<Health, OpenError> {
+    let mut health = match settings {
+        Settings::Sqlite(settings) => sqlite::examine(settings)?,
+        Settings::Postgres(settings) => postgres::examine(settings, clock)?,
+    };
+    match inspect_spool(settings) {
+        Ok(spool) => health.spool = spool,
+        Err(error) => health.problems.push(error.to_string()),
+    }
+    Ok(health)
 }
 
 /// What waits in the spool of a ledger that several servers share; `None` where there is no spool. This changes nothing.

@@ -8,7 +8,7 @@ use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::scalar::each;
 use crate::compose::OnError;
-use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings};
+use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings, is_key};
 use crate::secret::Secret;
 use crate::template::Brand;
 
@@ -163,6 +163,13 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     let url = table.get("url").and_then(|url| url.private().text()?.parse(|text| ledger_url(text, &base)));
     let retention = table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24));
     let recipient_key = table.secret("recipient_key");
+    if recipient_key.as_ref().is_some_and(|key| !is_key(key.reveal())) {
+        table.mistake(
+            "recipient_key",
+            "begins with base64: and does not hold 32 bytes",
+            "write \"base64:${file:/path/to/ledger.db.key}\" to use the key of a key file, or any other text",
+        );
+    }
     let spool = table.optional("spool", |path| Ok(path.to_owned()));
     let full_sync = table.choice("synchronous", &[("normal", false), ("full", true)]);
     let ledger = match url.unwrap_or_else(|| LedgerUrl::Sqlite("clerk-courier.db".to_owned())) {

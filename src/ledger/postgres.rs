@@ -10,6 +10,7 @@
 
 mod counts;
 mod database;
+mod depot;
 mod index;
 mod log;
 mod merge;
@@ -17,8 +18,8 @@ mod pool;
 mod reserve;
 mod schema;
 mod server;
-mod shelf;
 mod store;
+mod transfer;
 mod work;
 mod worker;
 mod writer;
@@ -45,9 +46,10 @@ use crate::clock::{Clock, millis};
 pub(super) use log::read;
 pub use reserve::{Reservation, Reserve};
 pub use server::{PostgresSettings, Server};
+pub(super) use transfer::{Source, Target, examine};
 
 use counts::Counter;
-use shelf::Shelf;
+use depot::Depot;
 use store::{Asked, Said, Taken};
 use worker::{Answer, Question};
 
@@ -121,11 +123,11 @@ impl Ledger {
         let (queue, commands) = Queue::to_task(false);
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
         let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
-        let shelf = match settings.spool {
-            Some(path) => Some(Shelf::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
+        let depot = match settings.spool {
+            Some(path) => Some(Depot::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
             None => None,
         };
-        let end = worker::start(connector, owner, settings.retention, shelf, &recorder, commands, questions)?;
+        let end = worker::start(connector, owner, settings.retention, depot, &recorder, commands, questions)?;
         Ok(Self {
             recorder,
             asks,

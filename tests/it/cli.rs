@@ -96,6 +96,7 @@ async fn help_names_every_option_and_wrong_usage_is_status_2() {
             ],
         ),
         ("log", &["--to", "--outcome", "--since", "--json"]),
+        ("ledger", &["copy", "check"]),
         ("init", &[]),
         ("health", &["--address", "--ready"]),
         ("completions", &["SHELL", "bash", "fish", "zsh"]),

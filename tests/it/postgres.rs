@@ -2,6 +2,7 @@
 
 mod contract;
 mod limits;
+mod copy;
 mod opening;
 mod outage;
 mod real;

@@ -14,10 +14,10 @@ use tokio_postgres::Client;
 
 use super::counts::{self, Counter, Place};
 use super::database::{Database, Failure, runtime};
+use super::depot::Depot;
 use super::index;
 use super::pool::Pool;
 use super::server::Connector;
-use super::shelf::Shelf;
 use super::store::{self, Asked, Said};
 use super::writer::Writer;
 use crate::ledger::error::OpenError;
@@ -50,7 +50,7 @@ pub(super) fn start(
     connector: Connector,
     owner: i64,
     retention: Duration,
-    shelf: Option<Shelf>,
+    depot: Option<Depot>,
     recorder: &Recorder,
     commands: UnboundedReceiver<Command>,
     questions: UnboundedReceiver<Question>,
@@ -62,7 +62,7 @@ pub(super) fn start(
     let (ended, end) = mpsc::channel();
     let run = move || {
         let database = Database::new(Pool::new(connector), gauges, owner);
-        let writer = Writer::new(Rc::new(database), commands, clock, retention, shelf);
+        let writer = Writer::new(Rc::new(database), commands, clock, retention, depot);
         LocalSet::new().block_on(&runtime, live(writer, questions, opened));
         let _ = ended.send(());
     };

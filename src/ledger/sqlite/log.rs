@@ -27,6 +27,12 @@ const READ: &str = "
 ///
 /// There is no database at `path`, it is of another version or application, or SQLite can't read it.
 pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> {
+    let connection = open(path)?;
+    select(&connection, filter).map_err(|source| ReadError::Sqlite { path: path.to_owned(), source })
+}
+
+/// Opens a ledger to read it alone.
+pub(super) fn open(path: &Path) -> Result<Connection, ReadError> {
     if !path.exists() {
         return Err(ReadError::Missing { path: path.to_owned() });
     }
@@ -39,7 +45,7 @@ pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> 
     if found != VERSION {
         return Err(ReadError::Version { path: path.to_owned(), found });
     }
-    select(&connection, filter).map_err(failed)
+    Ok(connection)
 }
 
 fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>> {
