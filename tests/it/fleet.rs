@@ -44,6 +44,9 @@ fn judge(fleet: &Fleet, sink: &Sink, told: &[Told], outages: &[(Instant, Instant
     let unclaimed = fleet.unclaimed();
     let verdict = Verdict::of(told, sink, &unclaimed, outages);
     println!("{} kills, {} without a claim; {verdict:#?}", fleet.kills().len(), unclaimed.len());
+    for line in fleet.of_the_ledger().iter().filter(|line| !line.contains("ledger is slow")) {
+        println!("{line}");
+    }
     verdict.assert_kept();
     verdict
 }

@@ -21,8 +21,10 @@ use crate::support::scene::code;
 const PATIENCE_OF_SVIX: Duration = Duration::from_secs(15);
 
 /// Svix's pauses between two attempts. The second one, which is five minutes, is compressed, and so are all later ones.
-pub(crate) const PAUSES: [Duration; 4] =
-    [Duration::from_secs(5), Duration::from_secs(8), Duration::from_secs(8), Duration::from_secs(8)];
+pub(crate) const PAUSES: [Duration; 7] = {
+    const LATER: Duration = Duration::from_secs(8);
+    [Duration::from_secs(5), LATER, LATER, LATER, LATER, LATER, LATER]
+};
 
 /// One request for a message.
 #[derive(Debug, Clone)]
