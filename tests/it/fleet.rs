@@ -23,7 +23,7 @@ const SERVERS: usize = 3;
 
 /// Each message is brought to two servers at the same moment.
 fn twice(count: u32, rate: u32) -> Load {
-    Load { name: "fleet", count, rate, callers: 2, pauses: &PAUSES }
+    Load { name: "fleet", count, rate, at_once: 32, callers: 2, pauses: &PAUSES }
 }
 
 /// Each message is brought to one server.
