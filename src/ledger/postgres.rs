@@ -6,14 +6,18 @@
 //! from there.
 //!
 //! All connections live on a thread of their own. While the database can't be reached, claims are in memory alone, and
-//! records wait there until it is back.
+//! records wait in the spool, a local file, until it is back.
 
 mod database;
+mod index;
 mod log;
+mod merge;
 mod pool;
 mod schema;
 mod server;
+mod shelf;
 mod store;
+mod work;
 mod worker;
 mod writer;
 
@@ -31,6 +35,7 @@ use super::error::{OpenError, ReadError};
 use super::queue::{Claimed, Command, Queue};
 use super::recent::Standing;
 use super::recipient::{RecipientHash, RecipientKey};
+use super::spool::{self, Spool};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
 use super::words::{Details, Ids, Inspected, State};
 use crate::clock::Clock;
@@ -38,6 +43,7 @@ use crate::clock::Clock;
 pub(super) use log::read;
 pub use server::{PostgresSettings, Server};
 
+use shelf::Shelf;
 use store::{Asked, Said};
 use worker::Question;
 
@@ -83,12 +89,12 @@ impl Ledger {
     /// Connects to the database, and makes the tables where they are missing.
     ///
     /// A server that can't be reached does not count as an error, since that may pass: the ledger starts in memory, says so in
-    /// the log, and goes on trying.
+    /// the log, and goes on trying. What an earlier run left in the spool is known from here on.
     ///
     /// # Errors
     ///
     /// Everything that a person has to put right: a wrong password, missing rights, the tables of another application or of a
-    /// newer version, a server that is too old, a certificate that nobody vouches for.
+    /// newer version, a server that is too old, a certificate that nobody vouches for, a spool that can't be used.
     pub fn open(settings: PostgresSettings, clock: Clock) -> Result<Self, OpenError> {
         let key = key(&settings)?;
         let [owner, next_claim] = [random(&settings.server)?, random(&settings.server)?];
@@ -96,7 +102,11 @@ impl Ledger {
         let (queue, commands) = Queue::to_task(false);
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
         let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
-        let end = worker::start(connector, owner, settings.retention, &recorder, commands, questions)?;
+        let shelf = match settings.spool {
+            Some(path) => Some(Shelf::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
+            None => None,
+        };
+        let end = worker::start(connector, owner, settings.retention, shelf, &recorder, commands, questions)?;
         Ok(Self {
             recorder,
             asks,
@@ -232,6 +242,8 @@ impl Drop for Ledger {
 ///
 /// Everything that [`Ledger::open`] would refuse, and also a server that can't be reached.
 pub(super) fn inspect(settings: &PostgresSettings) -> Result<Inspected, OpenError> {
+    // First, since it says something though the server can't be reached.
+    settings.spool.as_deref().map(spool::inspect).transpose()?;
     let connector = settings.server.clone().connector()?;
     database::blocking(async {
         let session = connector.connect().await?;
