@@ -10,6 +10,7 @@ mod event;
 mod failure;
 mod init;
 mod log;
+mod playground;
 mod providers;
 mod render;
 mod runtime;

@@ -19,6 +19,7 @@ mod dev;
 mod dial;
 mod dkim;
 mod docs;
+mod environment;
 mod evidence;
 mod failover;
 mod input;
