@@ -16,13 +16,17 @@ pub(super) fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub(super) async fn stop_signal() {
+/// Waits for SIGTERM or Ctrl-C, and knows of those that come from now on, before anybody waits: as the first process of a
+/// container the program would not even be ended by them otherwise.
+pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    // If the handler can't be installed, stop at once: nothing could stop the service cleanly later.
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        // If a handler can't be installed, stop at once: nothing could stop the service cleanly later.
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

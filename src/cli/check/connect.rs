@@ -80,6 +80,13 @@ fn advice(fault: &Fault, transport: &Transport) -> &'static str {
         (Stage::Connect | Stage::Starttls, ..) => {
             "Check the host, the port and the kind of TLS, and whether a firewall blocks the connection."
         }
+        // What a server says of the account comes with a code. A page that says nothing more is of another program.
+        (_, _, Transport::Api(_)) if fault.detail == "HTTP 404" => {
+            "The server has no such path. Check `base_url`, and whether the address belongs to this API."
+        }
+        (_, FaultKind::Account, Transport::Smtp(_)) if fault.detail.contains("before STARTTLS") => {
+            "The server takes a log-in only over TLS, and this URL does not ask for it: add ?tls=required to it."
+        }
         (_, FaultKind::Timeout, _) => {
             "The server accepted the connection but did not answer in time. Check the port and the kind of TLS."
         }

@@ -56,7 +56,7 @@ fn a_variable_says_a_key_of_any_type_over_the_file() {
         ("CLERK_COURIER__PROVIDERS__MY_RELAY__PASSWORD", "${PASSWORD}"),
         ("CLERK_COURIER__PROVIDERS__BACKUP", "{ type = \"outbox\", dir = \"kept\" }"),
         ("CLERK_COURIER__SMS__BY_COUNTRY__0__COUNTRIES", "GB,IE"),
-        ("CLERK_COURIER__SMS__BY_COUNTRY__1__COUNTRIES", "YY"),
+        ("CLERK_COURIER__SMS__BY_COUNTRY__1__COUNTRIES", "FR"),
         ("CLERK_COURIER__SMS__BY_COUNTRY__1__MAX_SEGMENTS", "3"),
         ("CLERK_COURIER__SMS__BY_COUNTRY__1__ACTION", "block"),
         ("PASSWORD", "a${b}"),
