@@ -24,6 +24,7 @@ mod smtp;
 mod source;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -44,6 +45,7 @@ use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
 use crate::secret::Secret;
+use crate::telemetry::traces::settings::Settings as Traces;
 use crate::template::Brand;
 use document::{Document, Read, read_document};
 use reader::Table;
@@ -81,6 +83,8 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// What is not a mistake, and most likely not meant: whole sentences, each with its key.
     pub warnings: Vec<String>,
+    /// Where traces go, by OpenTelemetry's variables; `None` without an endpoint, and for the playground.
+    pub traces: Option<Traces>,
 }
 
 /// Where a running service is reached, as `trigger` reaches it.
@@ -170,7 +174,13 @@ impl Config {
                     return Err(Mistakes::nothing_said(file));
                 }
                 let (variables, faults) = (said.variables, said.faults);
-                let document = Document { text: "", file, is_file: false, variables: &variables, faults };
+                let document = Document {
+                    text: "",
+                    file,
+                    name_of: Some(shorthand::name_of),
+                    variables: &variables,
+                    faults,
+                };
                 read_document(document, env, walk)
             }
             Err(error) => Err(Mistakes::unreadable(file, &error)),
@@ -185,13 +195,22 @@ impl Config {
         walk: impl FnOnce(Table<'_>) -> T,
     ) -> Result<Read<T>, Mistakes> {
         let variables = overlay::variables(env);
-        let document = Document { text, file, is_file: true, variables: &variables, faults: Vec::new() };
+        let document = Document { text, file, name_of: None, variables: &variables, faults: Vec::new() };
         read_document(document, env, walk)
     }
 
     /// The configuration with what is worth telling of how it was read.
     fn completed(read: Read<Self>) -> Self {
         Self { origins: read.origins, warnings: read.warnings, ..read.made }
+    }
+
+    /// Reads nothing but `[server]`, for `health`, which runs beside the service every few seconds. There need not be a file.
+    ///
+    /// # Errors
+    /// The file can't be read, is not valid TOML, or has mistakes in that section.
+    pub fn load_server(file: &Path, env: Env<'_>) -> Result<Server, Mistakes> {
+        let server = |root: Table<'_>| sections::server(root.table("server"), Scope::Serve);
+        Self::parse_by(&text_of(file)?, file, env, server).map(|read| read.made)
     }
 
     /// Asks the root table for every section. A mistake is reported to the table's file and leaves a default in the value.
@@ -212,6 +231,7 @@ impl Config {
         let dkim = dkim::dkim(keys);
         let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
+        let traces = if scope == Scope::Serve { traces::traces(&root) } else { None };
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
@@ -232,6 +252,7 @@ impl Config {
             ledger,
             origins: Vec::new(),
             warnings: Vec::new(),
+            traces,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::failure::{Failure, misconfigured};
-use crate::config::{Config, Mistakes, Process};
+use crate::config::{Config, Mistakes, Process, Server};
 
 /// Reads the whole configuration.
 pub(super) fn load(path: &Path) -> Result<Config, Failure> {
@@ -23,4 +23,9 @@ pub(super) fn without_providers(path: &Path) -> Result<Config, Failure> {
 /// As [`without_providers`], with the mistakes as they are.
 pub(super) fn read_without_providers(path: &Path) -> Result<Config, Mistakes> {
     Config::load_without_providers(path, &Process)
+}
+
+/// Reads `[server]` alone; the defaults if there is no file at `path`.
+pub(super) fn server(path: &Path) -> Result<Server, Failure> {
+    Config::load_server(path, &Process).map_err(|mistakes| anyhow::Error::from(mistakes).into())
 }

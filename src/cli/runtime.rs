@@ -16,14 +16,14 @@ pub(super) fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C, and knows of those that come from now on, before anybody waits: as the first process of a
-/// container the program would not even be ended by them otherwise.
-pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+/// Resolves at SIGTERM or Ctrl-C. The handlers are installed by the call itself: the first process of a container gets no
+/// signal that it has no handler for, so it must have them before anything that takes time.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let handlers = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async move {
         // If a handler can't be installed, stop at once: nothing could stop the service cleanly later.
-        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return };
+        let (Ok(mut terminate), Ok(mut interrupt)) = handlers else { return };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

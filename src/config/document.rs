@@ -9,7 +9,7 @@ use super::environment::Env;
 use super::mistake::Mistakes;
 use super::overlay::{Fault, Variable, apply};
 use super::reader::Table;
-use super::source::{Origin, Source};
+use super::source::{NameOf, Origin, Source};
 
 /// The name under which mistakes are reported that belong to no file.
 pub(super) const NO_FILE: &str = "environment";
@@ -20,8 +20,9 @@ pub(super) struct Document<'a> {
     pub(super) text: &'a str,
     /// The file, which is named in mistakes. Relative paths start at its directory.
     pub(super) file: &'a Path,
-    /// Whether there is such a file. Without one, what is missing is to be set by variables.
-    pub(super) is_file: bool,
+    /// The name of the variable that sets a key; `None` if there is such a file. Without one, what is missing is to be set by
+    /// variables.
+    pub(super) name_of: Option<NameOf>,
     /// The variables that set keys, in the order of their paths.
     pub(super) variables: &'a [Variable],
     /// What is wrong with the variables already.
@@ -38,7 +39,7 @@ pub(super) fn read<T>(
     env: Env<'_>,
     walk: impl FnOnce(Table<'_>) -> T,
 ) -> Result<T, Mistakes> {
-    let document = Document { text, file, is_file: true, variables: &[], faults: Vec::new() };
+    let document = Document { text, file, name_of: None, variables: &[], faults: Vec::new() };
     read_document(document, env, walk).map(|read| read.made)
 }
 
@@ -62,8 +63,8 @@ pub(super) fn read_document<T>(
     env: Env<'_>,
     walk: impl FnOnce(Table<'_>) -> T,
 ) -> Result<Read<T>, Mistakes> {
-    let Document { text, file, is_file, variables, faults } = document;
-    let shown = if is_file { file } else { Path::new(NO_FILE) };
+    let Document { text, file, name_of, variables, faults } = document;
+    let shown = if name_of.is_none() { file } else { Path::new(NO_FILE) };
     // The other parsers of the crate stop at the first error.
     let (mut tree, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -73,7 +74,7 @@ pub(super) fn read_document<T>(
     }
     let mut source = Source::new(text, file, env);
     let (applied, lists, unusable) = apply(variables, source.end(), tree.get_mut());
-    source.learn(is_file, variables, applied, lists);
+    source.learn(name_of, variables, applied, lists);
     for (variable, problem, hint) in faults.into_iter().chain(unusable) {
         source.report_variable(&variable, problem, hint);
     }

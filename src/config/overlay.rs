@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -268,9 +269,9 @@ fn shown(path: &[String]) -> String {
     let mut text = String::new();
     for step in path {
         match index(step) {
-            Some(index) => text.push_str(&format!("[{index}]")),
+            Some(index) => drop(write!(text, "[{index}]")),
             None if text.is_empty() => text.push_str(step),
-            None => text.push_str(&format!(".{step}")),
+            None => drop(write!(text, ".{step}")),
         }
     }
     text

@@ -44,7 +44,7 @@ impl Variables for Process {
         reason = "the environment is read here and handed on as `Variables`"
     )]
     fn names(&self) -> Vec<String> {
-        // A name that is not UTF-8 is none of ours.
+        // None of our names has other characters than those of ASCII.
         let own = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let mut names: Vec<String> =
             own.chain(ADDED.get().into_iter().flat_map(|it| it.keys().cloned())).collect();

@@ -77,7 +77,7 @@ pub(super) fn read(env: Env<'_>, own: Vec<Variable>) -> Shorthand {
         }
     }
     let mut variables = own;
-    // The same said twice in the same words is no contradiction.
+    // What is said twice in the same words does not contradict itself.
     said.retain(|it| !variables.iter().any(|other| other.path == it.path && other.value == it.value));
     implied.retain(|it| !variables.iter().any(|other| other.path == it.path));
     variables.extend(said);
@@ -86,8 +86,12 @@ pub(super) fn read(env: Env<'_>, own: Vec<Variable>) -> Shorthand {
     Shorthand { variables, faults, sends }
 }
 
-/// The variable that people set for a key, where it has a shorter name than the key's own; `None` for all others.
-pub(super) fn name_of(key: &str) -> Option<String> {
+/// The variable that people set for a key: the short name where there is one, else the key's own.
+pub(super) fn name_of(key: &str) -> String {
+    short_name_of(key).unwrap_or_else(|| super::overlay::name_of(key))
+}
+
+fn short_name_of(key: &str) -> Option<String> {
     if let Some((name, _)) = KEYS.iter().find(|(_, known)| *known == key) {
         return Some((*name).to_owned());
     }
@@ -157,7 +161,7 @@ fn api(env: Env<'_>, definition: &Definition) -> Option<Candidate> {
     if !is_named || definition.oauth2.is_some() {
         return None;
     }
-    let keys = definition.keys.iter().map(|(key, _)| key.as_str()).chain(["base_url"]);
+    let keys = definition.keys.keys().map(String::as_str).chain(["base_url"]);
     let variables = keys.filter(|key| is_set(key)).map(|key| (of_api(name, key), key.to_owned())).collect();
     Some(Candidate { name: name.clone(), kind: name.clone(), channel: definition.carries, variables })
 }

@@ -10,8 +10,7 @@ use toml::de::DeValue;
 
 use super::environment::{Env, ExpandError, Expanded, expand};
 use super::mistake::Mistake;
-use super::overlay::{self, Applied, Lists, Variable};
-use super::shorthand;
+use super::overlay::{Applied, Lists, Variable};
 use crate::text::position;
 
 /// A key that a variable set.
@@ -19,11 +18,14 @@ use crate::text::position;
 pub struct Origin {
     /// The path of the key, such as `email.from`.
     pub key: String,
-    /// The variable's name.
+    /// The name of the variable that set it.
     pub variable: String,
     /// The line of the file that says the same key, and is not used; `None` if the file does not set it.
     pub over: Option<usize>,
 }
+
+/// Gives the name of the variable that sets a key, by the key's path.
+pub(super) type NameOf = fn(&str) -> String;
 
 /// What was found in a source: mistakes, the keys that variables set, and warnings.
 pub(super) type Found = (Vec<Mistake>, Vec<Origin>, Vec<String>);
@@ -33,8 +35,8 @@ pub(super) struct Source<'a> {
     text: &'a str,
     dir: &'a Path,
     env: Env<'a>,
-    /// Whether there is a file at all.
-    is_file: bool,
+    /// Names the variable of a key that is missing; `None` if there is a file, which may say the key.
+    name_of: Option<NameOf>,
     /// The names of the variables whose values stand behind the text, in the order of their places.
     variables: Vec<&'a str>,
     /// The lists that strings of variables may be, by their places.
@@ -54,7 +56,7 @@ impl<'a> Source<'a> {
             text,
             dir,
             env,
-            is_file: true,
+            name_of: None,
             variables: Vec::new(),
             lists: Lists::new(),
             mistakes: RefCell::default(),
@@ -71,12 +73,12 @@ impl<'a> Source<'a> {
     /// Takes the variables that were put into the tree.
     pub(super) fn learn(
         &mut self,
-        is_file: bool,
+        name_of: Option<NameOf>,
         variables: &'a [Variable],
         applied: Vec<Applied>,
         lists: Lists<'a>,
     ) {
-        self.is_file = is_file;
+        self.name_of = name_of;
         self.lists = lists;
         self.variables = variables.iter().map(|variable| variable.name.as_str()).collect();
         let origin = |applied: Applied| {
@@ -151,9 +153,8 @@ impl<'a> Source<'a> {
     ) {
         let (problem, mut hint) = (problem.into(), hint.into());
         // A hint that shows a line of a file helps nobody who has none.
-        if !self.is_file && problem.starts_with("missing") {
-            let variable = shorthand::name_of(key).unwrap_or_else(|| overlay::name_of(key));
-            hint = format!("set {variable}");
+        if let Some(name_of) = self.name_of.filter(|_| problem.starts_with("missing")) {
+            hint = format!("set {}", name_of(key));
         }
         let variable = at.and_then(|at| self.variable(at)).map(str::to_owned);
         let position = at.filter(|at| *at < self.end()).map(|at| position(self.text, at));
