@@ -13,6 +13,7 @@ mod init;
 mod ledger;
 mod log;
 mod pages;
+mod playground;
 mod providers;
 mod render;
 mod runtime;

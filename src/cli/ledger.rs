@@ -10,7 +10,7 @@ use serde_json::json;
 use super::failure::{Failure, misconfigured};
 use super::terminal::{complain, say};
 use crate::clock::Clock;
-use crate::config::{Config, fill_in, process_env};
+use crate::config::{Config, fill_in, Process};
 use crate::ledger::{self, Copied, Extent, Health, Inspected, Keys, Place, Settings};
 use crate::secret::Secret;
 
@@ -106,7 +106,7 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
 
 fn place(text: &str) -> Result<Place, Failure> {
     let filled =
-        fill_in(text, &process_env).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
+        fill_in(text, &Process).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
     // The text may hold a password, so it is not repeated.
     Place::parse(&filled, Path::new(""))
         .map_err(|problem| Failure::Wrong(format!("a ledger's URL {problem}")))
@@ -117,7 +117,7 @@ fn configured_key(config: &Path) -> Result<Option<Secret>, Failure> {
     if !config.is_file() {
         return Ok(None);
     }
-    Ok(match Config::load_ledger(config, &process_env).map_err(misconfigured)? {
+    Ok(match Config::load_ledger(config, &Process).map_err(misconfigured)? {
         Settings::Sqlite(settings) => settings.recipient_key,
         Settings::Postgres(settings) => Some(settings.recipient_key),
     })
@@ -150,7 +150,7 @@ fn unknown_key(from: &Place, to: &Place) -> String {
 }
 
 fn check(config: &Path, arguments: &Check) -> Result<(), Failure> {
-    let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
+    let settings = Config::load_ledger(config, &Process).map_err(misconfigured)?;
     let (kind, place) = match &settings {
         Settings::Sqlite(settings) => ("sqlite", settings.path.display().to_string()),
         Settings::Postgres(settings) => ("postgres", settings.server.shown().to_owned()),

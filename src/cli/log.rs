@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::failure::{Failure, misconfigured};
-use super::terminal::say;
+use super::terminal::{complain, say};
 use crate::clock::{Clock, millis};
-use crate::config::{Config, process_env};
+use crate::config::{Config, Process};
 use crate::decision::canonical;
-use crate::ledger::{self, Filter, Row};
+use crate::ledger::{self, Filter, Row, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -35,7 +35,18 @@ pub(super) struct Arguments {
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
-    let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
+    let settings = Config::load_ledger(config, &Process).map_err(misconfigured)?;
+    // Before the recipient's hash, whose key is made together with the ledger.
+    if let Settings::Sqlite(sqlite) = &settings
+        && !sqlite.path.exists()
+    {
+        // To stderr, so that `--json` prints nothing but objects. Not an error: no message has come yet.
+        complain(&format!(
+            "nothing was recorded yet: there is no ledger at {}, and `clerk-courier serve` makes it at its start",
+            sqlite.path.display()
+        ));
+        return Ok(());
+    }
     let recipient = match &arguments.to {
         // The ledger hashed the recipient in this form. As the user typed it, the hash would be another one.
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),

@@ -50,7 +50,7 @@ fn read(env: Env<'_>) -> Result<Option<Settings>, Unusable> {
 
 /// A variable's value. An empty one counts as unset.
 fn value(env: Env<'_>, name: &str) -> Option<String> {
-    env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    env.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The URL that spans are posted to. The variable for traces is the whole URL, the one for all signals its beginning.
