@@ -21,6 +21,7 @@ mod smtp;
 mod source;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,6 +37,7 @@ use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
+use crate::telemetry::traces::settings::Settings as Traces;
 use crate::template::Brand;
 use document::read;
 use reader::Table;
@@ -69,6 +71,8 @@ pub struct Config {
     pub proxies: Proxies,
     /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
+    /// Where traces go, by OpenTelemetry's variables; `None` without an endpoint, and for the playground.
+    pub traces: Option<Traces>,
 }
 
 /// The environment variable `name` of this process. No other function reads the process's environment.
@@ -145,6 +149,7 @@ impl Config {
         let dkim = dkim::dkim(keys);
         let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
+        let traces = if scope == Scope::Serve { traces::traces(&root) } else { None };
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
@@ -163,6 +168,7 @@ impl Config {
             providers: providers.collect(),
             proxies,
             ledger,
+            traces,
         }
     }
 }
