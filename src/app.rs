@@ -3,6 +3,8 @@
 mod build;
 mod export;
 mod run;
+#[cfg(test)]
+mod simulator;
 
 pub use build::{BuildError, composer, policy, provider, providers};
 pub use export::ExportError;

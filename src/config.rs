@@ -123,6 +123,14 @@ impl Config {
         read(&text, file, env, |root| sections::ledger(root.table("ledger")))
     }
 
+    /// Reads nothing but `[server]`, for `health`, which runs beside the service every few seconds.
+    ///
+    /// # Errors
+    /// The text is not valid TOML, or has mistakes in that section.
+    pub fn parse_server(text: &str, file: &Path, env: Env<'_>) -> Result<Server, Mistakes> {
+        read(text, file, env, |root| sections::server(root.table("server")))
+    }
+
     /// Asks the root table for every section. A mistake is reported to the table's file and leaves a default in the value.
     fn walk(root: Table<'_>, scope: Scope) -> Self {
         // A section that is out of scope is read as if the file did not have it.

@@ -7,6 +7,7 @@
     reason = "a helper of a test fails it by panicking, as the test itself would"
 )]
 
+mod agents;
 mod answers;
 mod aws;
 mod bearer;
@@ -21,7 +22,11 @@ mod dkim;
 mod docs;
 mod evidence;
 mod failover;
+mod fleet;
+mod flood;
+mod health;
 mod input;
+mod install;
 mod kannel;
 mod languages;
 mod layers;
@@ -38,6 +43,7 @@ mod postgres;
 mod privacy;
 mod project;
 mod prose;
+mod proxies;
 mod send;
 mod smtp;
 mod staging;

@@ -5,6 +5,7 @@ pub(crate) mod canary;
 pub(crate) mod certificate;
 pub(crate) mod command;
 pub(crate) mod courier;
+pub(crate) mod fleet;
 pub(crate) mod issuer;
 pub(crate) mod playground;
 pub(crate) mod postgres;
