@@ -308,6 +308,7 @@ impl Services {
             limits: Limits::new(config.limits.clone(), Instant::now()),
             clock,
             metrics: Arc::new(Metrics::new(Duration::ZERO)),
+            traces: None,
             request_deadline: config.server.request_deadline,
         }
     }
