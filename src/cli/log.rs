@@ -96,7 +96,10 @@ fn time_line(row: &Row) {
         row.outcome,
         row.attempts
     ));
-    say(&format!("Each attempt has a line in the service's log, with svix.id {}.", row.svix_id));
+    say(&format!(
+        "What each attempt failed at is in the service's log, in the lines with svix.id {}.",
+        row.svix_id
+    ));
 }
 
 /// Prints messages as a table.
