@@ -108,9 +108,8 @@ impl Traces {
     /// Queues the spans of one request, or drops and counts them where there is no room.
     fn push(&self, spans: Vec<Span>) {
         let count = spans.len();
-        if self.waiting.fetch_add(count, Ordering::Relaxed) + count > ROOM {
-            self.lost(count);
-        } else if self.queue.send(spans).is_err() {
+        let is_full = self.waiting.fetch_add(count, Ordering::Relaxed) + count > ROOM;
+        if is_full || self.queue.send(spans).is_err() {
             self.lost(count);
         }
     }
