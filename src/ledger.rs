@@ -36,13 +36,13 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 
 pub use error::{OpenError, ReadError};
-pub use postgres::{PostgresSettings, Server};
+pub use postgres::{PostgresSettings, Reservation, Reserve, Server};
 pub use recipient::RecipientHash;
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
 pub use words::{
-    Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State,
+    Code, Details, Filter, Ids, Inspected, Quota, Record, Row, Settled, Spooled, SqliteSettings, State,
 };
 
 /// Which database the ledger is kept in, and how it is opened.
@@ -123,8 +123,21 @@ impl Ledger {
     /// Whether a newer code or link than this message's, for the same recipient from the same template, was accepted by now.
     /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": the
     /// person may get two codes, and the newer one among them.
-    pub fn is_superseded(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send + use<> {
-        std::future::ready(ticket.is_superseded())
+    pub async fn is_superseded(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::Sqlite(_) => ticket.is_superseded(),
+            Self::Postgres(ledger) => ledger.is_superseded(ticket).await,
+        }
+    }
+
+    /// Counts an SMS that is about to be sent against limits that all servers on this database share: against all of them, or
+    /// none. [`Reserve::Alone`] where there is nobody else, or the database doesn't answer in time: then what this process
+    /// counted by itself has to do.
+    pub async fn reserve(&self, quotas: &[Quota]) -> Reserve {
+        match self {
+            Self::Sqlite(_) => Reserve::Alone,
+            Self::Postgres(ledger) => ledger.reserve(quotas).await,
+        }
     }
 
     /// How the ledger is doing right now.

@@ -32,6 +32,23 @@ impl RecipientHash {
     }
 }
 
+/// HMAC-SHA256 of what a limit counts together, under the ledger's key, cut to 16 bytes.
+#[derive(Clone, Copy)]
+pub(super) struct QuotaHash([u8; 16]);
+
+impl fmt::Debug for QuotaHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hash]")
+    }
+}
+
+impl QuotaHash {
+    /// The bytes, as a row holds them.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// The prepared key, once it is known. Where the disk refuses it at the start, the writing thread sets it later.
 pub(super) type SharedKey = Arc<OnceLock<RecipientKey>>;
 
@@ -64,6 +81,12 @@ impl RecipientKey {
     /// The hash of what a series of codes has in common. The recipient is in canonical form.
     pub(super) fn series(&self, channel: &str, instance: &str, slug: &str, recipient: &str) -> SeriesHash {
         SeriesHash(self.short([channel, instance, slug, recipient]))
+    }
+
+    /// The hash of what a limit counts together.
+    pub(super) fn quota(&self, name: &str) -> QuotaHash {
+        // Another number of parts than a recipient and a series have.
+        QuotaHash(self.short(["quota", name]))
     }
 
     /// The first 16 bytes of the HMAC of these strings. Between two of them stands a byte that no UTF-8 has, so that no other
