@@ -178,8 +178,9 @@ impl Pipeline {
         report.passed("render", begun);
         let Composed { message, template, .. } = composed?;
         let begun = report.begin();
-        let message = self.sign(message).await?;
+        let mut message = self.sign(message).await?;
         report.passed("sign", begun);
+        report.hand_on(&mut message);
         report.template = Some(template.clone());
         // After composing, since only then the number of segments is known.
         let reserved = self

@@ -15,6 +15,9 @@ use crate::ledger::{self, Filter, Row, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Only this message, as a time-line: Clerk's id of it (`ema_…`, `sms_…`), or Svix's (`msg_…`)
+    #[arg(value_name = "MESSAGE_ID")]
+    id: Option<String>,
     /// Only messages to this address or number, which is looked up by its keyed hash: the ledger stores nothing else of
     /// it
     #[arg(long, value_name = "ADDRESS")]
@@ -53,6 +56,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         None => None,
     };
     let filter = Filter {
+        id: arguments.id.clone(),
         recipient,
         outcome: arguments.outcome.clone(),
         since: arguments.since.and_then(|since| Clock::System.now().checked_sub(since)),
@@ -63,6 +67,8 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         for row in &rows {
             say(&as_json(row));
         }
+    } else if arguments.id.is_some() && !rows.is_empty() {
+        rows.iter().for_each(time_line);
     } else {
         table(&rows);
     }
@@ -79,6 +85,32 @@ fn as_json(row: &Row) -> String {
         "attempts": row.attempts,
     })
     .to_string()
+}
+
+/// Prints what happened to one message, a line for each time that the ledger knows.
+fn time_line(row: &Row) {
+    let at = |time| humantime::format_rfc3339_millis(time).to_string();
+    say(&format!(
+        "{} ({}): {} {}",
+        row.message_id,
+        row.svix_id,
+        row.channel,
+        row.slug.as_deref().unwrap_or("without a slug")
+    ));
+    say(&format!("{}  claimed for the first time", at(row.first_seen)));
+    let reason = row.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let provider = row.provider.as_deref().map(|name| format!(", provider {name}")).unwrap_or_default();
+    let receipt = row.receipt.as_deref().map(|receipt| format!(", receipt {receipt}")).unwrap_or_default();
+    say(&format!(
+        "{}  {}{reason}{provider}{receipt}, attempts so far: {}",
+        at(row.settled_at),
+        row.outcome,
+        row.attempts
+    ));
+    say(&format!(
+        "What each attempt failed at is in the service's log, in the lines with svix.id {}.",
+        row.svix_id
+    ));
 }
 
 /// Prints messages as a table.

@@ -82,7 +82,7 @@ fn headers(env: Env<'_>) -> Result<Vec<(String, Secret)>, Unusable> {
             let is_header =
                 HeaderName::try_from(key.as_str()).is_ok() && HeaderValue::try_from(text.as_str()).is_ok();
             if !is_header {
-                return Err((name, "holds something that is no header", PAIRS));
+                return Err((name, "holds something that is not a header", PAIRS));
             }
             headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&key));
             headers.push((key, Secret::new(text)));

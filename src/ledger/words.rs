@@ -168,6 +168,8 @@ pub struct State {
 /// Which rows to read. The default reads none: set `limit`.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Only the message that has this as one of its two ids. `None`: any message.
+    pub id: Option<String>,
     /// Only messages to this recipient; see [`super::recipient_hash`]. `None`: to anybody.
     pub recipient: Option<RecipientHash>,
     /// Only messages with this outcome, a word of [`Settled::as_str`]. `None`: with any.

@@ -383,6 +383,18 @@ async fn what_became_of_messages_can_be_looked_up_while_the_service_runs() {
     assert_eq!(rows(&["--outcome", "rejected"]).await, all[..1]);
     assert_eq!(rows(&["--since", "1h"]).await, all);
 
+    // One message by either of its ids, as a time-line.
+    let newest: Value =
+        serde_json::from_str(scene.log(&["--limit", "1", "--json"]).await.ok().trim()).unwrap();
+    for id in ["message_id", "svix_id"] {
+        let line = scene.log(&[newest[id].as_str().unwrap()]).await.ok();
+        let lines: Vec<_> = line.lines().collect();
+        assert!(lines[0].contains("email verification_code"), "{line}");
+        assert!(lines[1].ends_with("  claimed for the first time"), "{line}");
+        assert!(lines[2].ends_with("  rejected (recipient), provider main, attempts so far: 1"), "{line}");
+    }
+    assert_eq!(scene.log(&["msg_of_nobody"]).await.ok(), "No message in the ledger matches.\n");
+
     let table = scene.log(&[]).await.ok();
     assert_eq!(table.lines().count(), 5, "{table}");
     let head = table.lines().next().unwrap();

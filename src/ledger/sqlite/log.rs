@@ -18,6 +18,7 @@ const READ: &str = "
     FROM message
     WHERE (:recipient IS NULL OR recipient = :recipient)
         AND (:outcome IS NULL OR outcome = :outcome)
+        AND (:id IS NULL OR :id IN (message_id, svix_id))
         AND settled_at >= :since
     ORDER BY rowid DESC LIMIT :limit";
 
@@ -53,6 +54,7 @@ fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>
     let asked = named_params! {
         ":recipient": filter.recipient,
         ":outcome": filter.outcome,
+        ":id": filter.id,
         ":since": signed(filter.since.map_or(0, millis)),
         ":limit": signed(filter.limit as u64),
     };
