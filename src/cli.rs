@@ -4,6 +4,7 @@
 //! configuration are wrong.
 
 mod check;
+mod clerk;
 mod configuration;
 mod dev;
 mod event;
@@ -63,6 +64,8 @@ enum Command {
     Send(send::Arguments),
     /// List the providers, or print the settings that one of them needs
     Providers(providers::Arguments),
+    /// See and change who delivers Clerk's templates, and bring them as files
+    Clerk(clerk::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Trigger(trigger) => trigger::run(config, trigger),
         Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(config, providers),
+        Command::Clerk(clerk) => clerk::run(config, clerk),
         Command::Log(log) => log::run(config, log),
         Command::Init(init) => init::run(init),
     };

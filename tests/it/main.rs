@@ -10,6 +10,7 @@
 mod answers;
 mod aws;
 mod bearer;
+mod clerk;
 mod cli;
 mod config;
 mod connect;
