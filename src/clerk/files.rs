@@ -51,7 +51,7 @@ pub fn forms(template: &Template) -> Vec<Form> {
 /// The files of a template in one form; `None` if it can't be had in that form.
 #[must_use]
 pub fn pull(template: &Template, form: Form) -> Option<Pulled> {
-    let mut files = Files { template, files: Vec::new(), notes: Vec::new(), used: Vec::new() };
+    let mut files = Files { template, all: Vec::new(), notes: Vec::new(), used: Vec::new() };
     let slug = &template.slug;
     match form {
         Form::Text => files.add(&format!("sms/{slug}.txt.hbs"), template.body.trim(), Kind::Text),
@@ -78,10 +78,10 @@ pub fn pull(template: &Template, form: Form) -> Option<Pulled> {
         "also_used": files.used,
     });
     let offer = serde_json::to_string_pretty(&offer).unwrap_or_default();
-    files.files.push((path, format!("{offer}\n")));
+    files.all.push((path, format!("{offer}\n")));
     files.notes.sort();
     files.notes.dedup();
-    let Files { files, notes, .. } = files;
+    let Files { all: files, notes, .. } = files;
     Some(Pulled { channel: template.channel, slug: slug.clone(), form, files, notes })
 }
 
@@ -92,7 +92,8 @@ fn editor_markup(template: &Template) -> Option<&str> {
 
 struct Files<'a> {
     template: &'a Template,
-    files: Vec<(String, String)>,
+    /// Each file with its path inside the templates folder.
+    all: Vec<(String, String)>,
     notes: Vec<String>,
     /// The variables that the files use.
     used: Vec<String>,
@@ -116,6 +117,6 @@ impl Files<'_> {
         self.notes.extend(adapted.notes);
         // A partial that was left out may leave a space at the end of its line.
         let lines: Vec<_> = adapted.text.lines().map(str::trim_end).collect();
-        self.files.push((path.to_owned(), format!("{}\n", lines.join("\n").trim_end())));
+        self.all.push((path.to_owned(), format!("{}\n", lines.join("\n").trim_end())));
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn convert(markup: &str) -> Option<Converted> {
     let root = parse(markup)?;
     let mut writer = Writer::default();
     let body = root.find("body").unwrap_or(&root);
-    let title = root.find("title").map(|title| writer.inline(&title.children)).unwrap_or_default();
+    let title = root.find("title").map(|title| inline(&title.children)).unwrap_or_default();
     let style = Style::of(body, &Style::default());
     writer.note_attributes(
         body,
@@ -48,7 +48,7 @@ pub(super) fn convert(markup: &str) -> Option<Converted> {
     let color = color.map(|color| format!(" background-color=\"{color}\"")).unwrap_or_default();
     let _ = writeln!(mjml, "<mj-body{color}>");
     if let Some(preview) = root.find("preheader") {
-        let words = writer.inline(&preview.children);
+        let words = inline(&preview.children);
         let hidden = "max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all";
         let _ = writeln!(
             mjml,
@@ -103,7 +103,7 @@ impl Writer {
     fn sections(&mut self, nodes: &[Node], place: &Place) {
         // Content waits here until its section is complete.
         let mut content = String::new();
-        for node in &self.merged(nodes) {
+        for node in &merged(nodes) {
             match node {
                 Node::Text(text) => {
                     for part in parts(text) {
@@ -113,7 +113,7 @@ impl Writer {
                                 let _ = writeln!(self.text, "{tag}");
                             }
                             Part::Words(words) => {
-                                content.push_str(&place.style.text("mj-text", words.trim(), ""))
+                                content.push_str(&place.style.text("mj-text", words.trim(), ""));
                             }
                         }
                     }
@@ -135,28 +135,6 @@ impl Writer {
             }
         }
         self.flush(&mut content, place);
-    }
-
-    /// The same nodes, with what is written inside of words as text, together with the text around it.
-    fn merged(&mut self, nodes: &[Node]) -> Vec<Node> {
-        let mut merged: Vec<Node> = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let words = match node {
-                Node::Text(text) => text.clone(),
-                Node::Element(element) if INLINE.contains(&element.name.as_str()) => {
-                    self.inline(std::slice::from_ref(node))
-                }
-                Node::Element(_) => {
-                    merged.push(node.clone());
-                    continue;
-                }
-            };
-            match merged.last_mut() {
-                Some(Node::Text(before)) => before.push_str(&words),
-                _ => merged.push(Node::Text(words)),
-            }
-        }
-        merged
     }
 
     /// Writes the content that waits as a section.
@@ -286,12 +264,12 @@ impl Writer {
     /// The content of one column.
     fn column(&mut self, nodes: &[Node], style: &Style) -> String {
         let mut content = String::new();
-        for node in &self.merged(nodes) {
+        for node in &merged(nodes) {
             match node {
                 Node::Text(text) => {
                     for part in parts(text) {
                         match part {
-                            Part::Block(tag) => content.push_str(&format!("{tag}\n")),
+                            Part::Block(tag) => content.extend([tag, "\n"]),
                             Part::Words(words) => content.push_str(&style.text("mj-text", words.trim(), "")),
                         }
                     }
@@ -308,13 +286,13 @@ impl Writer {
         match element.name.as_str() {
             "text" => {
                 self.note_attributes(element, &style::TEXT);
-                style.text("mj-text", self.inline(&element.children).trim(), &style::own(element))
+                style.text("mj-text", inline(&element.children).trim(), &style::own(element))
             }
             "heading" => {
                 self.note_attributes(element, &[&style::TEXT[..], &["level"]].concat());
                 let level =
                     element.get("level").filter(|it| ["h1", "h2", "h3", "h4"].contains(it)).unwrap_or("h1");
-                let words = self.inline(&element.children);
+                let words = inline(&element.children);
                 let heading = format!(
                     "<{level} style=\"margin:0;font-size:inherit;line-height:inherit\">{}</{level}>",
                     words.trim()
@@ -323,7 +301,7 @@ impl Writer {
             }
             "button" => {
                 self.note_attributes(element, &style::BUTTON);
-                let words = self.inline(&element.children);
+                let words = inline(&element.children);
                 format!("<mj-button{}>{}</mj-button>\n", style::button(element, &style), words.trim())
             }
             "image" => format!("<mj-image{} />\n", style::image(element, &style)),
@@ -336,7 +314,7 @@ impl Writer {
                 let mut items = String::new();
                 for node in &element.children {
                     if let Node::Element(item) = node {
-                        let _ = write!(items, "<li>{}</li>", self.inline(&item.children).trim());
+                        let _ = write!(items, "<li>{}</li>", inline(&item.children).trim());
                     }
                 }
                 style.text("mj-text", &format!("<ul style=\"margin:0\">{items}</ul>"), &style::own(element))
@@ -353,33 +331,6 @@ impl Writer {
         }
     }
 
-    /// What stands inside of words: text, links, and the content of all else.
-    fn inline(&mut self, nodes: &[Node]) -> String {
-        let mut words = String::new();
-        for node in nodes {
-            match node {
-                Node::Text(text) => words.push_str(text),
-                Node::Element(element) => {
-                    let content = self.inline(&element.children);
-                    match (element.name.as_str(), element.get("href"), element.get("src")) {
-                        ("link", Some(href), _) => {
-                            let color = element.get("color").filter(|color| style::is_color(color));
-                            let color =
-                                color.map(|color| format!(" style=\"color:{color}\"")).unwrap_or_default();
-                            let _ = write!(words, "<a href=\"{}\"{color}>{content}</a>", escaped(href));
-                        }
-                        ("image", _, Some(src)) => {
-                            let alt = escaped(element.get("alt").unwrap_or_default());
-                            let _ = write!(words, "<img src=\"{}\" alt=\"{alt}\">", escaped(src));
-                        }
-                        _ => words.push_str(&content),
-                    }
-                }
-            }
-        }
-        words
-    }
-
     /// Notes the attributes that are not carried over.
     fn note_attributes(&mut self, element: &Element, known: &[&str]) {
         for (name, value) in &element.attributes {
@@ -394,6 +345,55 @@ impl Writer {
             }
         }
     }
+}
+
+/// What stands inside of words: text, links, and the content of all else.
+fn inline(nodes: &[Node]) -> String {
+    let mut words = String::new();
+    for node in nodes {
+        match node {
+            Node::Text(text) => words.push_str(text),
+            Node::Element(element) => {
+                let content = inline(&element.children);
+                match (element.name.as_str(), element.get("href"), element.get("src")) {
+                    ("link", Some(href), _) => {
+                        let color = element.get("color").filter(|color| style::is_color(color));
+                        let color =
+                            color.map(|color| format!(" style=\"color:{color}\"")).unwrap_or_default();
+                        let _ = write!(words, "<a href=\"{}\"{color}>{content}</a>", escaped(href));
+                    }
+                    ("image", _, Some(src)) => {
+                        let alt = escaped(element.get("alt").unwrap_or_default());
+                        let _ = write!(words, "<img src=\"{}\" alt=\"{alt}\">", escaped(src));
+                    }
+                    _ => words.push_str(&content),
+                }
+            }
+        }
+    }
+    words
+}
+
+/// The same nodes, with what is written inside of words as text, together with the text around it.
+fn merged(nodes: &[Node]) -> Vec<Node> {
+    let mut merged: Vec<Node> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let words = match node {
+            Node::Text(text) => text.clone(),
+            Node::Element(element) if INLINE.contains(&element.name.as_str()) => {
+                inline(std::slice::from_ref(node))
+            }
+            Node::Element(_) => {
+                merged.push(node.clone());
+                continue;
+            }
+        };
+        match merged.last_mut() {
+            Some(Node::Text(before)) => before.push_str(&words),
+            _ => merged.push(Node::Text(words)),
+        }
+    }
+    merged
 }
 
 /// A piece of a text between elements.

@@ -147,7 +147,7 @@ impl Out {
             && !self.text.trim_end().ends_with(&target)
         {
             let space = if self.text.ends_with([' ', '\n']) { "" } else { " " };
-            self.text.push_str(&format!("{space}{target}"));
+            self.text.extend([space, &target]);
         }
     }
 
@@ -197,15 +197,12 @@ fn decoded(text: &str) -> String {
         out.push_str(before);
         let entity = after.split_once(';').filter(|(name, _)| name.len() <= 8);
         let found = entity.and_then(|(name, tail)| Some((character(name)?, tail)));
-        match found {
-            Some((character, tail)) => {
-                out.push_str(&character);
-                rest = tail;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+        if let Some((character, tail)) = found {
+            out.push_str(&character);
+            rest = tail;
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -136,9 +136,9 @@ impl Adapted {
             self.used.insert(path.to_owned());
         }
         if is_known || is_asked || is_always(path) {
-            self.text.push_str(&format!("{{{{{path}}}}}"));
+            self.text.extend(["{{", path, "}}"]);
         } else {
-            self.text.push_str(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{/if}}}}"));
+            self.text.extend(["{{#if ", path, "}}{{", path, "}}{{/if}}"]);
         }
     }
 
@@ -153,7 +153,7 @@ impl Adapted {
             "each" | "with" => {
                 let guarded = names_are_ours && is_path(parameter) && !is_always(parameter);
                 if guarded {
-                    self.text.push_str(&format!("{{{{#if {parameter}}}}}"));
+                    self.text.extend(["{{#if ", parameter, "}}"]);
                 }
                 Block::Other(guarded)
             }
@@ -167,7 +167,7 @@ impl Adapted {
         let name = if name == "footer" { "copyright" } else { name };
         let words = match (kind, name) {
             (Kind::Html, name) if PARTIALS.contains(&name) => {
-                self.text.push_str(&format!("{{{{> {name}}}}}"));
+                self.text.extend(["{{> ", name, "}}"]);
                 return;
             }
             (Kind::Text, "app_logo") => "{{app.name}}",

@@ -87,7 +87,7 @@ fn api_url(text: &str) -> Result<String, Wrong> {
 
 /// How long one request may take.
 fn api_timeout(text: &str) -> Result<Duration, Wrong> {
-    let allowed = Duration::from_millis(100)..=Duration::from_secs(60);
+    let allowed = Duration::from_millis(100)..=Duration::from_mins(1);
     match rule::duration(text)? {
         timeout if allowed.contains(&timeout) => Ok(timeout),
         _ => Err(Wrong {

@@ -18,7 +18,7 @@ use crate::cli::terminal::{complain, say};
 
 #[derive(Debug, Args)]
 struct Which {
-    /// Clerk's names of the templates, such as verification_code
+    /// Clerk's names of the templates, such as `verification_code`
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "SLUG")]
     slugs: Vec<String>,
     /// All templates of the instance

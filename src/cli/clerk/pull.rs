@@ -138,20 +138,17 @@ fn prove(pieces: &mut Vec<Piece>, section: &TemplatesSection) -> Result<usize, F
             lowered = true;
             let next = piece.further.first().copied();
             piece.further = piece.further.split_off(piece.further.len().min(1));
-            match next.and_then(|form| pull(&piece.template, form)) {
-                Some(pulled) => {
-                    piece.instead = Some(fault.to_string());
-                    piece.pulled = pulled;
-                    remaining.push(piece);
-                }
-                None => {
-                    left_out += 1;
-                    let channel = piece.pulled.channel.as_str();
-                    say(&format!(
-                        "left out  {channel} {}: it would not pass `check`: {fault}",
-                        piece.pulled.slug
-                    ));
-                }
+            if let Some(pulled) = next.and_then(|form| pull(&piece.template, form)) {
+                piece.instead = Some(fault.to_string());
+                piece.pulled = pulled;
+                remaining.push(piece);
+            } else {
+                left_out += 1;
+                let channel = piece.pulled.channel.as_str();
+                say(&format!(
+                    "left out  {channel} {}: it would not pass `check`: {fault}",
+                    piece.pulled.slug
+                ));
             }
         }
         *pieces = remaining;
