@@ -9,7 +9,7 @@ Usage: ./test.sh [--quick]
 
 Checks formatting and lints, runs all tests, and checks the example configuration.
 Programs of other people that judge our mails, SMS and signatures are installed first where they are missing
-(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Kannel, Chromium, SpamAssassin, Node.js, dkimpy, moto, typos.
+(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Prometheus, Kannel, Caddy, nginx, Chromium, SpamAssassin, Node.js, curl, dkimpy, moto, typos.
 
   --quick  installs nothing and needs only Rust and a C compiler; lists the tests that are left out
   --help   prints this
@@ -78,7 +78,11 @@ install_everything() {
     has bearerbox || missing="$missing kannel"
     ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
     has pgbouncer || missing="$missing pgbouncer"
+    if ! has prometheus || ! has promtool; then missing="$missing prometheus"; fi
     [ -x /usr/lib/kannel/test/fakesmsc ] || missing="$missing kannel-extras"
+    has caddy || missing="$missing caddy"
+    has nginx || missing="$missing nginx-light"
+    has curl || missing="$missing curl"
     has cc || missing="$missing gcc libc6-dev"
     has chromium || missing="$missing chromium"
     has chromedriver || missing="$missing chromium-driver"

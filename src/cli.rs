@@ -9,8 +9,10 @@ mod configuration;
 mod dev;
 mod event;
 mod failure;
+mod health;
 mod init;
 mod log;
+mod pages;
 mod providers;
 mod render;
 mod runtime;
@@ -22,7 +24,7 @@ mod trigger;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use failure::Failure;
@@ -70,6 +72,13 @@ enum Command {
     Log(log::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
+    /// Ask the service on this machine whether it lives, as health checks of containers do
+    Health(health::Arguments),
+    /// Print the script that completes this program's commands in a shell
+    Completions(pages::Completions),
+    /// Write the pages for `man`
+    #[command(hide = true)]
+    Manual(pages::Manual),
 }
 
 /// Runs the command that the arguments name.
@@ -88,6 +97,12 @@ pub fn main() -> ExitCode {
         Command::Clerk(clerk) => clerk::run(config, clerk),
         Command::Log(log) => log::run(config, log),
         Command::Init(init) => init::run(init),
+        Command::Health(health) => health::run(config, health),
+        Command::Completions(completions) => {
+            pages::completions(Arguments::command(), completions);
+            Ok(())
+        }
+        Command::Manual(manual) => pages::manual(Arguments::command(), manual),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

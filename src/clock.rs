@@ -15,6 +15,9 @@ pub enum Clock {
     System,
     /// A clock that stands still until it is set, in milliseconds since the Unix epoch.
     Manual(Arc<AtomicU64>),
+    /// A clock that goes with tokio's, which a test may have paused: the first time is that of the instant.
+    #[cfg(test)]
+    Along(SystemTime, tokio::time::Instant),
 }
 
 impl Clock {
@@ -31,6 +34,8 @@ impl Clock {
         match self {
             Self::System => SystemTime::now(),
             Self::Manual(at) => UNIX_EPOCH + Duration::from_millis(at.load(Ordering::Relaxed)),
+            #[cfg(test)]
+            Self::Along(began, instant) => *began + instant.elapsed(),
         }
     }
 

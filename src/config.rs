@@ -22,6 +22,7 @@ mod smtp;
 mod source;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,6 +39,7 @@ use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
+use crate::telemetry::traces::settings::Settings as Traces;
 use crate::template::Brand;
 use document::read;
 use reader::Table;
@@ -71,6 +73,8 @@ pub struct Config {
     pub proxies: Proxies,
     /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
+    /// Where traces go, by OpenTelemetry's variables; `None` without an endpoint, and for the playground.
+    pub traces: Option<Traces>,
 }
 
 /// The environment variable `name` of this process. No other function reads the process's environment.
@@ -121,6 +125,14 @@ impl Config {
         read(&text, file, env, |root| sections::ledger(root.table("ledger")))
     }
 
+    /// Reads nothing but `[server]`, for `health`, which runs beside the service every few seconds.
+    ///
+    /// # Errors
+    /// The text is not valid TOML, or has mistakes in that section.
+    pub fn parse_server(text: &str, file: &Path, env: Env<'_>) -> Result<Server, Mistakes> {
+        read(text, file, env, |root| sections::server(root.table("server")))
+    }
+
     /// Asks the root table for every section. A mistake is reported to the table's file and leaves a default in the value.
     fn walk(root: Table<'_>, scope: Scope) -> Self {
         // A section that is out of scope is read as if the file did not have it.
@@ -139,6 +151,7 @@ impl Config {
         let dkim = dkim::dkim(keys);
         let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
+        let traces = if scope == Scope::Serve { traces::traces(&root) } else { None };
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
@@ -157,6 +170,7 @@ impl Config {
             providers: providers.collect(),
             proxies,
             ledger,
+            traces,
         }
     }
 }

@@ -9,16 +9,23 @@
 //! - `series`: the newest code of each recipient, which supersedes older ones;
 //! - `ticket`: a claim while it is held;
 //! - `queue`: the way of a record to the thread or task that writes;
+//! - `spool`: the local file in which records wait while a shared database does not take them;
+//! - `stored`: a row on its way between the spool and databases; `place`: where a file may be, and whose it is;
 //! - `recipient`: the keyed hash that stands for a recipient.
 
 mod claims;
 mod error;
+#[cfg(test)]
+pub(crate) mod held;
+mod place;
 mod postgres;
 mod queue;
 mod recent;
 mod recipient;
 mod series;
+mod spool;
 mod sqlite;
+mod stored;
 mod ticket;
 mod words;
 
@@ -31,8 +38,10 @@ use crate::clock::Clock;
 pub use error::{OpenError, ReadError};
 pub use postgres::{PostgresSettings, Server};
 pub use recipient::RecipientHash;
+#[cfg(test)]
+pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, SqliteSettings, State};
+pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State};
 
 /// Which database the ledger is kept in, and how it is opened.
 #[derive(Debug, Clone)]
@@ -145,6 +154,18 @@ pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
     match settings {
         Settings::Sqlite(settings) => sqlite::inspect(settings),
         Settings::Postgres(settings) => postgres::inspect(settings),
+    }
+}
+
+/// What waits in the spool of a ledger that several servers share; `None` where there is no spool. This changes nothing.
+///
+/// # Errors
+///
+/// Everything that would keep a service from starting with this spool.
+pub fn inspect_spool(settings: &Settings) -> Result<Option<Spooled>, OpenError> {
+    match settings {
+        Settings::Sqlite(_) => Ok(None),
+        Settings::Postgres(settings) => settings.spool.as_deref().map(spool::inspect).transpose(),
     }
 }
 

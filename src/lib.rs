@@ -31,7 +31,7 @@ pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.16
 pub mod outcome; // what happened to a message: its status, its header and its sentence, in one table
 pub mod pipeline; // the line itself, from a verified request to its answer
 pub mod server; // HTTP: who may connect, how much and how long; one task for each message
-pub mod telemetry; // log lines and metrics
+pub mod telemetry; // log lines, metrics and traces
 pub mod template; // words and looks in every language; compiled and proven when loaded
 pub mod webhook; // the signature of Svix; only a verified body can be parsed
 

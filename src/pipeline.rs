@@ -13,7 +13,7 @@ mod signing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -29,7 +29,9 @@ use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
-use crate::telemetry::metrics::{ByTemplate, Metrics};
+use crate::telemetry::metrics::{Acceptances, ByTemplate, Metrics};
+use crate::telemetry::traces::Traces;
+use crate::telemetry::traces::context::Context;
 use crate::webhook::{SigningSecrets, Unverified, Verified};
 pub(crate) use answer::answer;
 use answer::record;
@@ -58,6 +60,8 @@ pub struct Pipeline {
     pub clock: Clock,
     /// What is counted for `GET /metrics`.
     pub metrics: Arc<Metrics>,
+    /// Traces of requests; `None` where nobody wants them.
+    pub traces: Option<Arc<Traces>>,
     /// The longest time from a request's head to its answer.
     pub request_deadline: Duration,
 }
@@ -82,14 +86,21 @@ impl Pipeline {
     }
 
     /// Takes a request to its answer. `received` is when its head was read. `permit` is one of `max_in_flight`; it is dropped
-    /// as soon as the answer is known, before its record is on disk.
+    /// as soon as the answer is known, before its record is on disk. `parent` is the trace that the request belongs to.
     pub async fn handle<B: AsRef<[u8]>>(
         &self,
         request: Verified<B>,
         received: Instant,
+        parent: Option<Context>,
         permit: OwnedSemaphorePermit,
     ) -> Answer {
+        let now = self.clock.now();
+        // Even an event of another type says that Clerk and Svix reach us.
+        self.metrics.last_event.set(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());
         let mut report = Report::new(received);
+        // Only signed requests are traced, so that strangers can't write traces.
+        report.trace = self.traces.as_ref().and_then(|traces| traces.begin(parent, received, now));
+        report.passed("verify", report.trace.is_some().then_some(received));
         let (Ok(answer) | Err(answer)) = self.line(request, received, permit, &mut report).await;
         report.finish(&answer, &self.metrics);
         answer
@@ -111,27 +122,37 @@ impl Pipeline {
     ) -> Result<Answer, Answer> {
         // First of all, so that the log line of a body that can't be read has the id too.
         report.svix_id.clone_from(&verified.id);
+        let begun = report.begin();
         let mut event = match Event::parse(&verified, self.clock.now()) {
             Ok(Event::Created(event)) => event,
             Ok(Event::Other(_)) => return Err(Outcome::Ignored.into()),
             Err(error) => return Err(Answer::because(Outcome::Malformed, &error)),
         };
         report.read(&event);
-        let plan = self.plan(&event)?;
+        let plan = self.plan(&event);
+        report.passed("decide", begun);
+        let plan = plan?;
         let ids = ids(&event, &verified.id);
         // From when the head was read and not from now, since Svix has been waiting since then.
         let deadline = received + self.request_deadline.saturating_sub(TO_SETTLE);
-        let mut ticket = self.claim(&ids, &event, &plan, deadline).await?;
+        let begun = report.begin();
+        let claimed = self.claim(&ids, &event, &plan, deadline).await;
+        report.passed("claim", begun);
+        let mut ticket = claimed?;
         let (Ok(answer) | Err(answer)) =
             self.carry(&mut ticket, &mut event, &plan, &ids, deadline, report).await;
         // The permit goes back before the record is on disk, so that a slow disk does not lower the number of messages that
         // are handled at the same time.
         drop(permit);
         // This is the one place that settles. Whatever ended the message, a retry finds what happened to it.
+        let begun = report.begin();
         self.settle(ticket, &answer).await;
+        report.passed("settle", begun);
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
-            self.metrics.event_age_seconds.observe(age.as_secs_f64());
+            let provider = answer.provider.clone().unwrap_or_default();
+            let labels = Acceptances { channel: event.channel.as_str(), provider };
+            self.metrics.event_age_seconds.get_or_create(&labels).observe(age.as_secs_f64());
         }
         Ok(answer)
     }
@@ -152,8 +173,13 @@ impl Pipeline {
         if let Some(stale) = self.stale(ticket, end).await {
             return Err(stale.into());
         }
-        let Composed { message, template, .. } = self.compose(event, plan, ids, end)?;
+        let begun = report.begin();
+        let composed = self.compose(event, plan, ids, end);
+        report.passed("render", begun);
+        let Composed { message, template, .. } = composed?;
+        let begun = report.begin();
         let message = self.sign(message).await?;
+        report.passed("sign", begun);
         report.template = Some(template.clone());
         // After composing, since only then the number of segments is known.
         let reserved = self
@@ -164,7 +190,9 @@ impl Pipeline {
         if plan.on_doubt == OnDoubt::Stop {
             self.begin(ticket, deadline).await?;
         }
+        let begun = report.begin();
         let delivered = self.deliver(&message, plan, (ticket, end), deadline, report).await;
+        report.passed("deliver", begun);
         // A provider that left us in doubt may have sent the SMS, and then it is paid for.
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
         if let Some(reserved) = reserved.filter(|_| has_left) {

@@ -46,6 +46,13 @@ fn spellings(path: &str) -> Vec<String> {
     std::iter::once(path.to_owned()).chain(is_free.then_some(other)).collect()
 }
 
+/// The routes of the public address, for tests that call them without a connection.
+#[cfg(test)]
+pub(crate) fn unconnected(service: Arc<Service>, path: &str) -> Router {
+    let connection = serve::Connections::new(1, serve::Limits::default()).add();
+    public(service, path).layer(axum::Extension(connection))
+}
+
 /// The routes of the admin address: `/metrics` and `/providers`. `before` runs before each scrape, to set the gauges that
 /// nobody keeps up to date.
 pub fn admin(service: Arc<Service>, before: Arc<dyn Fn() + Send + Sync>) -> Router {

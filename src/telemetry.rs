@@ -1,9 +1,10 @@
-//! Log lines and metrics. Neither ever holds a code, link, subject, credential or whole address; recipients are masked
+//! Log lines, metrics and traces. None ever holds a code, link, subject, credential or whole address; recipients are masked
 //! here.
 
 pub mod log;
 pub mod metrics;
 pub mod seldom;
+pub mod traces;
 
 use std::fmt;
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 
+use super::export::{self, ExportError};
 use crate::clock::Clock;
 use crate::compose::Composer;
 use crate::config::Config;
@@ -22,7 +23,7 @@ use crate::limits::Limits;
 use crate::message::Channel;
 use crate::pipeline::{Pipeline, Signing};
 use crate::secret::Secret;
-use crate::telemetry::metrics::Metrics;
+use crate::telemetry::metrics::{Build, Metrics};
 use crate::template::{TemplateError, Templates};
 use crate::webhook::{SecretError, SigningSecrets};
 
@@ -62,6 +63,9 @@ pub enum BuildError {
         /// Why the value does not compile.
         error: TemplateError,
     },
+    /// Traces are asked for, and can't be sent.
+    #[error("traces")]
+    Traces(#[from] ExportError),
     /// The directory of an outbox can't be made.
     #[error("providers.{name}: the directory can't be made: {error}")]
     Outbox {
@@ -87,6 +91,22 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
     let providers = providers(config, &clock)?;
     // A clock that is set before 1970 must not keep the service from starting: only one metric needs this.
     let started = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let metrics = Arc::new(Metrics::new(started));
+    let ledger = match &config.ledger {
+        ledger::Settings::Sqlite(_) => "sqlite",
+        ledger::Settings::Postgres(_) => "postgres",
+    };
+    metrics.build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION"), ledger }).set(1);
+    let traces = match config.traces.clone() {
+        // Without randomness the ids of two processes could be the same, and nothing worse happens.
+        Some(settings) => Some(export::start(
+            settings,
+            &config.proxies,
+            metrics.spans.clone(),
+            getrandom::u64().unwrap_or_default(),
+        )?),
+        None => None,
+    };
     Ok(Pipeline {
         secrets,
         policy: policy(config),
@@ -96,7 +116,8 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
         ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
         limits: Limits::new(config.limits.clone(), Instant::now()),
         clock,
-        metrics: Arc::new(Metrics::new(started)),
+        metrics,
+        traces,
         request_deadline: config.server.request_deadline,
     })
 }

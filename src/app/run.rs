@@ -23,7 +23,7 @@ use crate::telemetry::metrics::ByProvider;
 /// How long the last answers may take to be written, once the last message is done.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// How long QUIT to the mail servers and the last records of the ledger may take each, when `drain_timeout` is over.
+/// How long QUIT to the mail servers, the last traces and the last records of the ledger may take each, when `drain_timeout` is over.
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// A service that is built, and ready to listen.
@@ -84,6 +84,9 @@ impl App {
         let finished = drained || self.service.tasks.is_empty();
         // After the messages, which still need their sessions.
         let _ = timeout(LAST_MOMENT, self.close_relays()).await;
+        if let Some(traces) = &self.service.pipeline.traces {
+            traces.close(LAST_MOMENT).await;
+        }
         // The ledger waits for its last records. A disk that is stuck must not hold up the end for longer than what is left
         // of the time.
         let left = end.saturating_duration_since(Instant::now());

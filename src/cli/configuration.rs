@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::failure::{Failure, misconfigured};
-use crate::config::{Config, process_env};
+use crate::config::{Config, Server, process_env};
 
 /// Reads the whole configuration.
 pub(super) fn load(path: &Path) -> Result<Config, Failure> {
@@ -14,4 +14,10 @@ pub(super) fn load(path: &Path) -> Result<Config, Failure> {
 pub(super) fn without_providers(path: &Path) -> Result<Config, Failure> {
     let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
     Config::parse_without_providers(&text, path, &process_env).map_err(misconfigured)
+}
+
+/// Reads `[server]` alone; the defaults if there is no file at `path`.
+pub(super) fn server(path: &Path) -> Result<Server, Failure> {
+    let text = if path.is_file() { std::fs::read_to_string(path)? } else { String::new() };
+    Config::parse_server(&text, path, &process_env).map_err(|mistakes| anyhow::Error::from(mistakes).into())
 }

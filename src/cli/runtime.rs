@@ -16,13 +16,17 @@ pub(super) fn runtime(workers: usize) -> std::io::Result<tokio::runtime::Runtime
     }
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub(super) async fn stop_signal() {
+/// Resolves at SIGTERM or Ctrl-C. The handlers are installed by the call itself: the first process of a container gets no
+/// signal that it has no handler for, so it must have them before anything that takes time.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    // If the handler can't be installed, stop at once: nothing could stop the service cleanly later.
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let handlers = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        // If a handler can't be installed, stop at once: nothing could stop the service cleanly later.
+        let (Ok(mut terminate), Ok(mut interrupt)) = handlers else { return };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

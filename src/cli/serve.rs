@@ -31,6 +31,7 @@ pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
 async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
     // Before anything that takes time: until somebody listens for it, SIGHUP ends the process.
     let hangup = signal(SignalKind::hangup())?;
+    let stop = stop_signal();
     let app = App::build(config, Clock::System).map_err(wrong)?;
     tokio::spawn(reload_at(hangup, path.to_owned(), config.clone(), app.composer()));
     // Only when everything is built and proven: a port that is open means a service that can deliver.
@@ -53,7 +54,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
         version = env!("CARGO_PKG_VERSION"),
         "serving"
     );
-    if app.run(listener, admin, stop_signal()).await {
+    if app.run(listener, admin, stop).await {
         tracing::info!("stopped: all messages under way were finished and answered");
         Ok(())
     } else {

@@ -167,14 +167,24 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     let url = table.get("url").and_then(|url| url.private().text()?.parse(|text| ledger_url(text, &base)));
     let retention = table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24));
     let recipient_key = table.secret("recipient_key");
+    let spool = table.optional("spool", |path| Ok(path.to_owned()));
     let full_sync = table.choice("synchronous", &[("normal", false), ("full", true)]);
     let ledger = match url.unwrap_or_else(|| LedgerUrl::Sqlite("clerk-courier.db".to_owned())) {
-        LedgerUrl::Sqlite(path) => Ledger::Sqlite(SqliteSettings {
-            path: table.resolve(&path),
-            retention,
-            recipient_key,
-            full_sync: full_sync.unwrap_or(false),
-        }),
+        LedgerUrl::Sqlite(path) => {
+            if spool.is_some() {
+                table.mistake(
+                    "spool",
+                    "is for PostgreSQL",
+                    "remove it: a ledger in SQLite is on the local disk already",
+                );
+            }
+            Ledger::Sqlite(SqliteSettings {
+                path: table.resolve(&path),
+                retention,
+                recipient_key,
+                full_sync: full_sync.unwrap_or(false),
+            })
+        }
         LedgerUrl::Postgres(server) => {
             if full_sync.is_some() {
                 table.mistake(
@@ -191,7 +201,9 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
                 );
             }
             let recipient_key = recipient_key.unwrap_or_else(|| Secret::new(""));
-            Ledger::Postgres(PostgresSettings { server: *server, retention, recipient_key })
+            let spool = spool.unwrap_or_else(|| Some("clerk-courier.spool".to_owned()));
+            let spool = spool.map(|path| table.resolve(path));
+            Ledger::Postgres(PostgresSettings { server: *server, retention, recipient_key, spool })
         }
     };
     table.finish();

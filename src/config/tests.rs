@@ -364,10 +364,25 @@ fn a_ledger_in_postgresql_needs_a_key_and_hides_its_password() {
         (url("postgres://db/x"), "names no user"),
         (url("postgres://u@/x"), "names no host"),
         (url("postgres://u:p@db/x") + "synchronous = \"full\"\n", "is for SQLite"),
+        ("[ledger]\nspool = \"a.spool\"\n".to_owned(), "is for PostgreSQL"),
     ] {
         let report = refused(&text).to_string();
         assert!(report.contains(expected), "{text}: {report}");
     }
+}
+
+#[test]
+fn the_spool_is_beside_the_configuration_unless_it_is_named_or_switched_off() {
+    let spool = |keys: &str| {
+        let text = format!("[ledger]\nrecipient_key = \"k\"\nurl = \"postgres://u:p@db/x\"\n{keys}");
+        match parsed(&text).ledger {
+            Settings::Postgres(ledger) => ledger.spool,
+            other @ Settings::Sqlite(_) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(spool(""), Some("etc/clerk-courier.spool".into()));
+    assert_eq!(spool("spool = \"/var/lib/courier/spool\"\n"), Some("/var/lib/courier/spool".into()));
+    assert_eq!(spool("spool = \"\"\n"), None);
 }
 
 #[test]

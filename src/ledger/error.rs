@@ -104,6 +104,9 @@ pub enum OpenError {
         /// Whether it may pass by itself.
         passes: bool,
     },
+    /// The spool of a ledger in PostgreSQL can't be used.
+    #[error("the ledger's spool: {}", of_spool(.0))]
+    Spool(Box<Self>),
     /// The system gives no thread to work in.
     #[error("can't start the ledger's thread")]
     Thread(#[source] io::Error),
@@ -137,8 +140,14 @@ impl OpenError {
                 )
             ),
             Self::Postgres { passes, .. } => *passes,
+            Self::Spool(error) => error.may_pass(),
             _ => false,
         }
+    }
+
+    /// The same error, of a spool.
+    pub(super) fn of_spool(self) -> Self {
+        Self::Spool(Box::new(self))
     }
 
     /// The error for what SQLite said about the file at `path`.
@@ -164,6 +173,50 @@ impl OpenError {
             }
             _ => Self::Io { path, source },
         }
+    }
+}
+
+/// What is said of a spool that can't be used: its file is one of SQLite as the ledger's file is, but another key names it.
+fn of_spool(error: &OpenError) -> String {
+    const OTHER: &str = "name another file in `spool` under [ledger]";
+    match error {
+        OpenError::NoDirectory { path } => {
+            format!("the directory of {} does not exist: make it, or {OTHER}", path.display())
+        }
+        OpenError::Directory { path } => format!("{} is a directory: {OTHER}", path.display()),
+        OpenError::Locked { path } => format!(
+            "{} is in use by another clerk-courier process: stop that process, or give this one its own file in `spool` under \
+             [ledger]",
+            path.display()
+        ),
+        OpenError::Linked { path, links } => {
+            format!("{} has {links} names (hard links): delete the others, or {OTHER}", path.display())
+        }
+        OpenError::Denied { path, source } => format!(
+            "{} can't be read and written by this user ({source}): give the file and its directory to the user that runs \
+             clerk-courier, {OTHER}, or switch it off with spool = \"\", and a restart while the database is down loses records",
+            path.display()
+        ),
+        OpenError::Damaged { path, source } => format!(
+            "{} is damaged ({source}): move it and its -wal and -shm files away, or {OTHER}. What waits in it is lost, and \
+             those messages may be sent twice",
+            path.display()
+        ),
+        OpenError::NoDatabase { path } => {
+            format!("{} is not an SQLite database: move it away, or {OTHER}", path.display())
+        }
+        OpenError::Foreign { path } => {
+            format!("{} is the database of another application: {OTHER}", path.display())
+        }
+        OpenError::Newer { path, found } => format!(
+            "{} was written by a newer clerk-courier (schema {found}): run that version, or {OTHER}",
+            path.display()
+        ),
+        OpenError::Io { path, source } => format!("can't use {}: {source}. Check the disk, or {OTHER}", path.display()),
+        OpenError::Sqlite { path, source } => {
+            format!("can't use {}: {source}. Check the disk, or {OTHER}", path.display())
+        }
+        other => other.to_string(),
     }
 }
 

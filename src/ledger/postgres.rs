@@ -6,14 +6,18 @@
 //! from there.
 //!
 //! All connections live on a thread of their own. While the database can't be reached, claims are in memory alone, and
-//! records wait there until it is back.
+//! records wait in the spool, a local file, until it is back.
 
 mod database;
+mod index;
 mod log;
+mod merge;
 mod pool;
 mod schema;
 mod server;
+mod shelf;
 mod store;
+mod work;
 mod worker;
 mod writer;
 
@@ -31,6 +35,7 @@ use super::error::{OpenError, ReadError};
 use super::queue::{Claimed, Command, Queue};
 use super::recent::Standing;
 use super::recipient::{RecipientHash, RecipientKey};
+use super::spool::{self, Spool};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
 use super::words::{Details, Ids, Inspected, State};
 use crate::clock::Clock;
@@ -38,6 +43,7 @@ use crate::clock::Clock;
 pub(super) use log::read;
 pub use server::{PostgresSettings, Server};
 
+use shelf::Shelf;
 use store::{Asked, Said};
 use worker::Question;
 
@@ -83,12 +89,12 @@ impl Ledger {
     /// Connects to the database, and makes the tables where they are missing.
     ///
     /// A server that can't be reached does not count as an error, since that may pass: the ledger starts in memory, says so in
-    /// the log, and goes on trying.
+    /// the log, and goes on trying. What an earlier run left in the spool is known from here on.
     ///
     /// # Errors
     ///
     /// Everything that a person has to put right: a wrong password, missing rights, the tables of another application or of a
-    /// newer version, a server that is too old, a certificate that nobody vouches for.
+    /// newer version, a server that is too old, a certificate that nobody vouches for, a spool that can't be used.
     pub fn open(settings: PostgresSettings, clock: Clock) -> Result<Self, OpenError> {
         let key = key(&settings)?;
         let [owner, next_claim] = [random(&settings.server)?, random(&settings.server)?];
@@ -96,7 +102,11 @@ impl Ledger {
         let (queue, commands) = Queue::to_task(false);
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
         let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
-        let end = worker::start(connector, owner, settings.retention, &recorder, commands, questions)?;
+        let shelf = match settings.spool {
+            Some(path) => Some(Shelf::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
+            None => None,
+        };
+        let end = worker::start(connector, owner, settings.retention, shelf, &recorder, commands, questions)?;
         Ok(Self {
             recorder,
             asks,
@@ -131,16 +141,26 @@ impl Ledger {
         let mut look_first = false;
         loop {
             let lease = deadline.saturating_duration_since(Instant::now()) + MARGIN;
-            let (claimed, first_seen) = (claimed.clone(), ticket.first_seen);
+            let (asked, first_seen) = (claimed.clone(), ticket.first_seen);
             ticket.leased(Lease::Asked);
-            let said = self.ask(Asked { claimed, first_seen, lease, stop_on_doubt, look_first }).await;
+            let asked_at = Instant::now();
+            let said = self.ask(Asked { claimed: asked, first_seen, lease, stop_on_doubt, look_first }).await;
             if let Some(late) = self.accepted_meanwhile(&ticket) {
                 return late;
             }
             let said = match said {
                 Ok(said) => said,
                 Err(Unreachable) if stop_on_doubt => return Claim::Unknown,
-                Err(Unreachable) => return Claim::Yours(ticket),
+                Err(Unreachable) => {
+                    let id = &claimed.ids.svix;
+                    // While the database is known to fail, that was said once for all messages.
+                    if self.state().writable {
+                        tracing::warn!(svix.id = %id, "the ledger's database did not answer in time: a message is delivered without a claim, so another server may deliver it too");
+                    } else {
+                        tracing::debug!(svix.id = %id, "the ledger's database fails: a message is delivered without a claim");
+                    }
+                    return Claim::Yours(ticket);
+                }
             };
             ticket.leased(Lease::None);
             match said {
@@ -157,7 +177,7 @@ impl Ledger {
                 }
                 // Another server settled it between two statements of ours.
                 Said::Settled(_) if Instant::now() < deadline => look_first = false,
-                Said::Busy { age, left } if is_worth_waiting(age, left, deadline) => {
+                Said::Busy { age, left } if is_worth_waiting(age, asked_at + left, deadline) => {
                     look_first = true;
                     sleep(LOOK_EVERY.min(left)).await;
                 }
@@ -222,6 +242,8 @@ impl Drop for Ledger {
 ///
 /// Everything that [`Ledger::open`] would refuse, and also a server that can't be reached.
 pub(super) fn inspect(settings: &PostgresSettings) -> Result<Inspected, OpenError> {
+    // First, since it says something though the server can't be reached.
+    settings.spool.as_deref().map(spool::inspect).transpose()?;
     let connector = settings.server.clone().connector()?;
     database::blocking(async {
         let session = connector.connect().await?;
@@ -243,9 +265,11 @@ fn key(settings: &PostgresSettings) -> Result<RecipientKey, OpenError> {
     })
 }
 
-/// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left then.
-fn is_worth_waiting(age: Duration, left: Duration, deadline: Instant) -> bool {
-    age >= ORPHAN_AGE && Instant::now() + left + TIME_TO_DELIVER <= deadline
+/// Whether a message that another server holds may come free in time: its owner may be dead, and enough time is left at the
+/// end of its lease. That end is counted from when the database was asked: if this process stood still meanwhile, the next look
+/// says more.
+fn is_worth_waiting(age: Duration, end: Instant, deadline: Instant) -> bool {
+    age >= ORPHAN_AGE && end + TIME_TO_DELIVER <= deadline
 }
 
 /// A number that no other process has.

@@ -113,6 +113,8 @@ pub(super) struct Gauges {
     pub(super) writable: AtomicBool,
     /// How many records are on their way. The queue counts up, the writing thread counts down.
     pub(super) unwritten: AtomicUsize,
+    /// How many records wait in the spool on the local disk. Only the writing task of a shared database changes this.
+    pub(super) spooled: AtomicUsize,
     /// How many records were turned away because too many waited. The writing thread clears this, and says the number in
     /// the log, once the database can be written again.
     pub(super) lost: AtomicUsize,
@@ -123,6 +125,7 @@ impl Gauges {
         Self {
             writable: AtomicBool::new(writable),
             unwritten: AtomicUsize::new(0),
+            spooled: AtomicUsize::new(0),
             lost: AtomicUsize::new(0),
         }
     }
@@ -131,7 +134,7 @@ impl Gauges {
     pub(super) fn state(&self) -> State {
         State {
             writable: self.writable.load(Ordering::Relaxed),
-            unwritten: self.unwritten.load(Ordering::Relaxed),
+            unwritten: self.unwritten.load(Ordering::Relaxed) + self.spooled.load(Ordering::Relaxed),
         }
     }
 }
@@ -223,6 +226,9 @@ impl Written {
     pub(super) async fn on_disk(self) -> bool {
         match self {
             Self::Known(written) => written,
+            #[cfg(test)]
+            Self::Awaited(reply) => super::held::answered(reply).await.unwrap_or(false),
+            #[cfg(not(test))]
             Self::Awaited(reply) => reply.await.unwrap_or(false),
         }
     }

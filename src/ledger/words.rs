@@ -134,12 +134,23 @@ pub enum Inspected {
     Held,
 }
 
+/// What [`super::inspect_spool`] found where records wait for a shared database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spooled {
+    /// The path of the file.
+    pub path: PathBuf,
+    /// Whether the file is there, and whether a running service holds it.
+    pub found: Inspected,
+    /// How many records wait in it.
+    pub records: usize,
+}
+
 /// How the ledger is doing, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     /// Whether the database took what was last written to it.
     pub writable: bool,
-    /// The number of records that are not in the database yet.
+    /// The number of records that are not in the database yet: in memory, or in the spool.
     pub unwritten: usize,
 }
 

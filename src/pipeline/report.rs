@@ -11,6 +11,7 @@ use crate::limits::{Mode, Over};
 use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
+use crate::telemetry::traces::{Trace, Value};
 
 /// What is gathered while a request is handled, for its log line and its metrics.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Report {
     received: Instant,
     pub(super) svix_id: String,
     pub(super) template: Option<String>,
+    /// The request's trace; `None` where it is not traced.
+    pub(super) trace: Option<Trace>,
     message_id: Option<String>,
     channel: &'static str,
     slug: String,
@@ -31,6 +34,7 @@ impl Report {
             received,
             svix_id: String::new(),
             template: None,
+            trace: None,
             message_id: None,
             channel: "",
             slug: String::new(),
@@ -47,10 +51,33 @@ impl Report {
         self.recipient = event.to.as_deref().map(masked);
     }
 
+    /// When a step of the line begins; `None` where nobody wants to know.
+    pub(super) fn begin(&self) -> Option<Instant> {
+        self.trace.as_ref().map(|_| Instant::now())
+    }
+
+    /// Notes that a step which began at `begun` is over.
+    pub(super) fn passed(&mut self, step: &'static str, begun: Option<Instant>) {
+        if let (Some(trace), Some(begun)) = (&mut self.trace, begun) {
+            trace.step(step, begun);
+        }
+    }
+
     /// Logs and counts one attempt at one provider.
     pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
         let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
         metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
+        if let Some(trace) = &mut self.trace {
+            let fault = attempt.verdict.fault();
+            let attributes = [
+                ("delivery.provider", Some(attempt.provider.as_ref().into())),
+                ("delivery.verdict", Some(attempt.verdict.as_str().into())),
+                ("delivery.stage", fault.map(|fault| fault.stage.as_str().into())),
+                ("delivery.fault", fault.map(|fault| fault.detail.as_str().into())),
+                ("error.type", fault.map(|fault| fault.kind.as_str().into())),
+            ];
+            trace.attempt(attempt.took, &attributes, fault.is_some());
+        }
         if let Some(fault) = attempt.verdict.fault() {
             tracing::warn!(
                 svix.id = self.svix_id,
@@ -129,6 +156,24 @@ impl Report {
             | Outcome::Malformed
             | Outcome::TooLarge => line!(warn),
             _ => line!(info),
+        }
+        if let Some(trace) = self.trace {
+            let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Value::from);
+            let status = answer.outcome.status();
+            let attributes = [
+                ("svix.id", text(Some(&self.svix_id))),
+                ("clerk.id", text(self.message_id.as_deref())),
+                ("clerk.slug", text(Some(&labels.slug))),
+                ("delivery.channel", text(Some(labels.channel))),
+                ("delivery.outcome", text(Some(labels.outcome))),
+                ("delivery.reason", text(answer.reason)),
+                ("delivery.provider", text(answer.provider.as_deref())),
+                ("delivery.attempts", answer.attempts.map(|attempts| Value::Number(attempts.into()))),
+                ("delivery.template", text(self.template.as_deref())),
+                ("http.request.method", text(Some("POST"))),
+                ("http.response.status_code", Some(Value::Number(status.into()))),
+            ];
+            trace.finish(&attributes, status >= 500);
         }
     }
 }

@@ -13,6 +13,7 @@ use super::bodies::Held;
 use super::connections::Connection;
 use super::service::Service;
 use crate::outcome::{Answer, Fail, Outcome};
+use crate::telemetry::traces::context::Context;
 use crate::webhook::{Unverified, Verified};
 
 /// How long a body may take to arrive. Svix sends it in one go, so a caller who takes longer is somebody else.
@@ -36,10 +37,12 @@ pub(super) async fn webhook(
     connection.has_signed();
     // Only now, after the signature: strangers must not take permits from signed messages. Draining is looked at again,
     // since it may have begun while the body came in.
+    let traced = service.pipeline.traces.as_ref().and_then(|_| headers.get("traceparent"));
+    let parent = traced.and_then(|value| Context::parse(value.to_str().ok()?));
     let permit = Arc::clone(&service.room).try_acquire_owned().ok().filter(|_| !service.is_draining());
     let Some(permit) = permit else { return turn_away(Outcome::Overloaded.into()) };
     let pipeline = Arc::clone(&service.pipeline);
-    let task = service.tasks.spawn(async move { pipeline.handle(verified, received, permit).await });
+    let task = service.tasks.spawn(async move { pipeline.handle(verified, received, parent, permit).await });
     match timeout_at(deadline, task).await {
         Ok(Ok(answer)) => respond(&answer),
         Ok(Err(panic)) => {

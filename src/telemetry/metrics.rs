@@ -60,6 +60,24 @@ pub struct ByLimit {
     pub mode: &'static str,
 }
 
+/// The labels of the age at which a message was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Acceptances {
+    /// The message's channel, `email` or `sms`.
+    pub channel: &'static str,
+    /// The name of the provider that took the message.
+    pub provider: String,
+}
+
+/// What runs here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Build {
+    /// The program's version.
+    pub version: &'static str,
+    /// Which database the ledger is kept in, `sqlite` or `postgres`.
+    pub ledger: &'static str,
+}
+
 /// The label of the counter for POST requests at a path that is not the webhook's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Elsewhere {
@@ -78,7 +96,7 @@ pub struct Metrics {
     /// Seconds that one attempt at one provider took.
     pub attempt_seconds: Family<Attempts, Histogram>,
     /// Seconds from Clerk's timestamp until a provider took the message: how long a user waits for a code, at least.
-    pub event_age_seconds: Histogram,
+    pub event_age_seconds: Family<Acceptances, Histogram>,
     /// Signed messages whose answer is not known yet, set when the metrics are read.
     pub in_flight: Gauge,
     /// Open sessions at each SMTP provider, set when the metrics are read.
@@ -98,6 +116,12 @@ pub struct Metrics {
     pub ledger_unwritten: Gauge,
     /// POST requests at another path than the webhook's, which are lost if Clerk sent them.
     pub elsewhere: Family<Elsewhere, Counter>,
+    /// When the last signed request came, in seconds since the Unix epoch; 0 before the first.
+    pub last_event: Gauge<f64, AtomicU64>,
+    /// Spans of traces that the collector took, and that were lost.
+    pub spans: super::traces::Counts,
+    /// 1, with what runs here as its labels.
+    pub build: Family<Build, Gauge>,
     /// When the process started, in seconds since the Unix epoch, so that a restart shows.
     start: Gauge<f64, AtomicU64>,
 }
@@ -114,6 +138,10 @@ impl Metrics {
         let metrics = Self::unregistered();
         metrics.start.set(started.as_secs_f64());
         metrics.ledger_writable.set(1);
+        // A counter that first appears as 1 has not increased as far as Prometheus knows, and one lost message is enough.
+        for svix in ["yes", "no"] {
+            let _ = metrics.elsewhere.get_or_create(&Elsewhere { svix });
+        }
         let mut registry = Registry::with_prefix("clerk_courier");
         metrics.register_requests(&mut registry);
         metrics.register_parts(&mut registry);
@@ -126,7 +154,7 @@ impl Metrics {
             outcomes: Family::default(),
             request_seconds: Histogram::new(SECONDS),
             attempt_seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            event_age_seconds: Histogram::new(AGES),
+            event_age_seconds: Family::new_with_constructor(|| Histogram::new(AGES)),
             in_flight: Gauge::default(),
             connections: Family::default(),
             provider_up: Family::default(),
@@ -136,6 +164,9 @@ impl Metrics {
             ledger_writable: Gauge::default(),
             ledger_unwritten: Gauge::default(),
             elsewhere: Family::default(),
+            last_event: Gauge::default(),
+            spans: super::traces::Counts::default(),
+            build: Family::default(),
             start: Gauge::default(),
             registry: Registry::default(),
         }
@@ -173,6 +204,13 @@ impl Metrics {
         r.register("posts_elsewhere", help, self.elsewhere.clone());
         let help = "Log lines dropped because nobody read stdout";
         r.register("log_lines_dropped", help, super::log::dropped());
+        let help = "When the last signed request came, since the Unix epoch; 0 before the first";
+        r.register_with_unit("last_event_timestamp", help, Unit::Seconds, self.last_event.clone());
+        let help = "Spans of traces that the collector took";
+        r.register("spans_sent", help, self.spans.sent.clone());
+        let help = "Spans of traces that were lost, because the collector did not take them";
+        r.register("spans_dropped", help, self.spans.dropped.clone());
+        r.register("build_info", "1, with the version and the kind of ledger", self.build.clone());
         let help = "When the process started, since the Unix epoch";
         r.register_with_unit("start_time", help, Unit::Seconds, self.start.clone());
     }

@@ -97,6 +97,8 @@ async fn help_names_every_option_and_wrong_usage_is_status_2() {
         ),
         ("log", &["--to", "--outcome", "--since", "--json"]),
         ("init", &[]),
+        ("health", &["--address", "--ready"]),
+        ("completions", &["SHELL", "bash", "fish", "zsh"]),
     ];
     let overview = run(dir, &["--help"], &[]).await.ok();
     for (command, words) in table {

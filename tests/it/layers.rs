@@ -19,7 +19,7 @@ const TABLE: &[(&str, &str)] = &[
     ("`app`", "everything below"),
     (
         "`config`",
-        "`compose` `decision` `template` `delivery` `ledger` `limits` `message` `webhook` `key` `secret` `suggest` `text`",
+        "`compose` `decision` `template` `delivery` `ledger` `limits` `message` `telemetry` `webhook` `key` `secret` `suggest` `text`",
     ),
     ("`server`", "`pipeline` `outcome` `telemetry` `webhook`"),
     (
@@ -34,7 +34,7 @@ const TABLE: &[(&str, &str)] = &[
     ("`delivery`", "`message` `clock` `file` `key` `secret` `tls`"),
     ("`ledger`", "`clock` `file` `secret` `tls`"),
     ("`limits`", "`message`"),
-    ("`telemetry`", "`message`"),
+    ("`telemetry`", "`message` `secret`"),
     ("`webhook`", "nobody"),
     ("`message`", "`key` `text`"),
     ("`clock` `file` `json_path` `key` `secret` `suggest` `text` `tls`", "nobody"),

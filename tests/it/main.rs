@@ -7,6 +7,7 @@
     reason = "a helper of a test fails it by panicking, as the test itself would"
 )]
 
+mod agents;
 mod answers;
 mod aws;
 mod bearer;
@@ -22,7 +23,11 @@ mod dkim;
 mod docs;
 mod evidence;
 mod failover;
+mod fleet;
+mod flood;
+mod health;
 mod input;
+mod install;
 mod kannel;
 mod languages;
 mod layers;
@@ -39,6 +44,7 @@ mod postgres;
 mod privacy;
 mod project;
 mod prose;
+mod proxies;
 mod send;
 mod smtp;
 mod staging;
@@ -46,5 +52,7 @@ mod strangers;
 mod superseded;
 mod support;
 mod texts;
+mod traces;
+mod watching;
 mod workshop;
 mod xoauth2;

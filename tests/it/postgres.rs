@@ -5,6 +5,8 @@ mod opening;
 mod outage;
 mod servers;
 mod shared;
+mod spool;
+mod upgrade;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ fn settings(url: &str) -> Settings {
         server: Server::parse(url, "".as_ref()).unwrap(),
         retention: 30 * DAY,
         recipient_key: Secret::new("key"),
+        spool: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The database as all tasks of the ledger's thread share it: connections, and whether it works.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::{Builder, Runtime};
@@ -42,6 +42,8 @@ pub(super) struct Database {
     pub(super) gauges: Arc<Gauges>,
     /// The number of this process, which rows that it holds are marked with.
     pub(super) owner: i64,
+    /// Whether the index over series can be used: without it, nobody asks for newer codes.
+    pub(super) indexed: AtomicBool,
     /// Wakes the writing task when a claim found out that the database fails.
     pub(super) fails: Notify,
     /// When the server last answered a statement.
@@ -50,14 +52,22 @@ pub(super) struct Database {
 
 impl Database {
     pub(super) fn new(pool: Pool, gauges: Arc<Gauges>, owner: i64) -> Self {
-        Self { pool, gauges, owner, fails: Notify::new(), answered_at: Mutex::new(Instant::now()) }
+        Self {
+            pool,
+            gauges,
+            owner,
+            indexed: AtomicBool::new(false),
+            fails: Notify::new(),
+            answered_at: Mutex::new(Instant::now()),
+        }
     }
 
-    /// Connects anew, and makes the tables where they are missing.
+    /// Connects anew, and makes the tables where they are missing, or brings them up to date.
     pub(super) async fn open(&self) -> Result<(), OpenError> {
         self.pool.clear();
         let mut taken = self.pool.take().await?;
-        schema::prepare(&mut taken.session.client, &self.pool.connector.server).await?;
+        let indexed = schema::prepare(&mut taken.session.client, &self.pool.connector.server).await?;
+        self.indexed.store(indexed, Ordering::Relaxed);
         self.pool.put_back(taken);
         Ok(())
     }

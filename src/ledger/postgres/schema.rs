@@ -1,5 +1,6 @@
 //! The tables: how they are made, brought up to date, and told from those of another application.
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
@@ -7,19 +8,26 @@ use super::server::{GRANTS, Server};
 use crate::ledger::error::OpenError;
 use crate::ledger::words::Inspected;
 
-/// The version of the tables below.
-const VERSION: i32 = 1;
-
 /// The oldest server that has all that the statements use, and that is tested.
 const OLDEST_SERVER: i32 = 130_000;
 
-/// The number of the lock under which the tables are made, so that servers that start together don't collide.
+/// The number of the lock under which the tables are changed, so that servers that start together don't collide.
 const MIGRATION_LOCK: i64 = 0x636c_6572_6b01;
 
-/// `oldest` is the oldest version of the tables that a program has to know to work with these, so that an old and a new
-/// server can work side by side while an upgrade rolls.
-const CREATE: &str = "
-    CREATE TABLE clerk_courier_schema (
+/// The version of the tables below.
+const VERSION: i32 = 2;
+
+/// The tables of each version, as a change of those of the version before; the first entry makes version 1. The next version
+/// is one more entry.
+///
+/// Each change keeps the rules by which an old and a new server work side by side while an upgrade rolls:
+///
+/// - The statements of older programs go on working: columns may be added that are NULL where nobody names them.
+/// - No change takes longer than a moment, since it locks the table: no column with a computed default, no index on a table
+///   that holds rows. Such an index is made beside the running service ([`series_index`]).
+/// - A change that older programs can't work with sets `oldest`, the oldest version that a program has to know.
+const MIGRATIONS: [&str; VERSION as usize] = [
+    "CREATE TABLE clerk_courier_schema (
         version integer NOT NULL,
         oldest  integer NOT NULL
     );
@@ -43,7 +51,26 @@ const CREATE: &str = "
         lease_end  timestamptz
     );
     CREATE INDEX clerk_courier_message_by_svix_id ON clerk_courier_message (svix_id);
-    CREATE INDEX clerk_courier_message_by_time ON clerk_courier_message (settled_at);";
+    CREATE INDEX clerk_courier_message_by_time ON clerk_courier_message (settled_at);",
+    "ALTER TABLE clerk_courier_message ADD COLUMN series bytea, ADD COLUMN born timestamptz;",
+];
+
+/// The statement that makes the index by which newer codes and links of a series are found; with `CONCURRENTLY`, while others
+/// write the table.
+pub(super) fn series_index(concurrently: &str) -> String {
+    format!(
+        "CREATE INDEX {concurrently} IF NOT EXISTS {SERIES_INDEX} ON clerk_courier_message (series, born)
+            WHERE outcome = 'accepted' AND series IS NOT NULL"
+    )
+}
+
+/// The name of that index.
+pub(super) const SERIES_INDEX: &str = "clerk_courier_message_by_series";
+
+/// How long a change waits for the locks of others, in SQL. While it waits, statements on the table queue up behind it: so this
+/// is less than the 500 ms that a claim waits for. What holds the table for longer, such as a backup by pg_dump, ends sometime,
+/// and the change is tried again each second.
+const LOCK_LIMIT: &str = "SET LOCAL lock_timeout = '300ms'";
 
 /// What there is. `oldest` and `version` are read by a second statement, once their table is known to exist.
 const LOOK: &str = "
@@ -58,7 +85,13 @@ const LOOK: &str = "
                 AND attname IN ('message_id', 'svix_id', 'channel', 'slug', 'recipient', 'outcome', 'reason', 'provider',
                     'receipt', 'attempts', 'first_seen', 'settled_at', 'owner', 'claim', 'claimed_at', 'lease_end'))";
 
-const VERSIONS: &str = "SELECT version, oldest FROM clerk_courier_schema";
+/// The versions, whether this user may change the tables, and whether the index over series can be used.
+const VERSIONS: &str = "
+    SELECT version, oldest, (SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
+            WHERE oid IN ('clerk_courier_message'::regclass, 'clerk_courier_schema'::regclass)),
+        EXISTS (SELECT FROM pg_index
+            WHERE indexrelid = to_regclass('clerk_courier_message_by_series') AND indisvalid)
+    FROM clerk_courier_schema";
 
 const RIGHTS: &str = "
     SELECT has_table_privilege('clerk_courier_message', 'SELECT') AND has_table_privilege('clerk_courier_message', 'INSERT')
@@ -69,38 +102,69 @@ const RIGHTS: &str = "
 enum Found {
     /// No table of ours, and this user may make them.
     Nothing,
-    /// The tables of this version, or of one that this version works with.
-    Ours,
+    /// The tables of this earlier version, and this user may change them.
+    Older(i32),
+    /// The tables of this version, or of a later one that this version works with.
+    Ours {
+        /// Whether the index over series can be used.
+        indexed: bool,
+    },
 }
 
-/// Makes the tables where they are missing, all or none of them.
-pub(super) async fn prepare(client: &mut Client, server: &Server) -> Result<(), OpenError> {
-    if matches!(look(client, server).await?, Found::Ours) {
-        return Ok(());
+/// Makes the tables where they are missing, or brings them up to date: all of it, or nothing. Says whether the index over series
+/// can be used.
+pub(super) async fn prepare(client: &mut Client, server: &Server) -> Result<bool, OpenError> {
+    if let Found::Ours { indexed } = look(client, server).await? {
+        return Ok(indexed);
     }
-    let failed = |error: Error| server.explain(&error);
+    let failed = |error: Error| blocked(server, &error).unwrap_or_else(|| server.explain(&error));
     let transaction = client.transaction().await.map_err(failed)?;
+    transaction.batch_execute(LOCK_LIMIT).await.map_err(failed)?;
     // The lock ends with the transaction, which holds behind PgBouncer too.
     let lock = transaction.query_typed("SELECT pg_advisory_xact_lock($1)", &[(&MIGRATION_LOCK, Type::INT8)]);
     lock.await.map_err(failed)?;
-    // Another server may have made them meanwhile.
-    if matches!(look(transaction.client(), server).await?, Found::Nothing) {
-        transaction.batch_execute(CREATE).await.map_err(failed)?;
+    // Another server may have done it meanwhile.
+    let (version, is_new) = match look(transaction.client(), server).await? {
+        Found::Nothing => (0, true),
+        Found::Older(version) => (version, false),
+        Found::Ours { indexed } => return Ok(indexed),
+    };
+    for change in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or_default()) {
+        transaction.batch_execute(change).await.map_err(failed)?;
     }
-    transaction.commit().await.map_err(failed)
+    if is_new {
+        // In a table without rows this takes no time.
+        transaction.batch_execute(&series_index("")).await.map_err(failed)?;
+    }
+    let note =
+        transaction.execute_typed("UPDATE clerk_courier_schema SET version = $1", &[(&VERSION, Type::INT4)]);
+    note.await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(is_new)
+}
+
+/// What to say where somebody else held a lock for too long.
+fn blocked(server: &Server, error: &Error) -> Option<OpenError> {
+    (error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)).then(|| {
+        server.passing(
+            "the ledger's tables can't be brought up to date while another session holds them, such as a backup by pg_dump: \
+             wait for its end, or end it"
+                .to_owned(),
+        )
+    })
 }
 
 /// Looks whether [`prepare`] would work, and changes nothing.
 pub(super) async fn inspect(client: &Client, server: &Server) -> Result<Inspected, OpenError> {
     Ok(match look(client, server).await? {
         Found::Nothing => Inspected::Absent,
-        Found::Ours => Inspected::Fine,
+        Found::Older(_) | Found::Ours { .. } => Inspected::Fine,
     })
 }
 
 /// Whether there are tables that can be read.
 pub(super) async fn is_there(client: &Client, server: &Server) -> Result<bool, OpenError> {
-    look(client, server).await.map(|found| matches!(found, Found::Ours))
+    look(client, server).await.map(|found| !matches!(found, Found::Nothing))
 }
 
 async fn look(client: &Client, server: &Server) -> Result<Found, OpenError> {
@@ -146,5 +210,14 @@ async fn known(client: &Client, server: &Server) -> Result<Found, OpenError> {
     if !rights.try_get(0).map_err(failed)? {
         return Err(server.wrong(format!("this user may not read and write the ledger's tables: {GRANTS}")));
     }
-    Ok(Found::Ours)
+    if version >= VERSION {
+        return Ok(Found::Ours { indexed: row.try_get(3).map_err(failed)? });
+    }
+    if row.try_get(2).map_err(failed)? {
+        return Ok(Found::Older(version));
+    }
+    Err(server.wrong(format!(
+        "the ledger's tables are of an earlier version (schema {version}, this one needs {VERSION}), and only their owner may \
+         change them: start this version once as the user that owns them. docs/OPERATING.md has more on that under PostgreSQL"
+    )))
 }

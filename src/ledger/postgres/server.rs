@@ -36,6 +36,8 @@ pub struct PostgresSettings {
     pub retention: Duration,
     /// The key of the recipients' hash, the same for all servers.
     pub recipient_key: Secret,
+    /// The file in which records wait while the database does not take them; `None`: they wait in memory alone.
+    pub spool: Option<PathBuf>,
 }
 
 /// A `postgres://` URL, understood. It holds a password, so neither `Debug` nor [`Server::shown`] repeats it.

@@ -25,11 +25,13 @@ const PURGE_LOCK: i64 = 0x636c_6572_6b02;
 /// changes nothing.
 const CLAIM: &str = "
     INSERT INTO clerk_courier_message AS m (message_id, svix_id, channel, slug, recipient, outcome, attempts, first_seen,
-        settled_at, owner, claim, claimed_at, lease_end)
-    VALUES ($1, $2, $3, $4, $5, 'claimed', 0, $6, $6, $7, $8, clock_timestamp(), clock_timestamp() + $9 * interval '1 ms')
+        settled_at, owner, claim, claimed_at, lease_end, series, born)
+    VALUES ($1, $2, $3, $4, $5, 'claimed', 0, $6, $6, $7, $8, clock_timestamp(), clock_timestamp() + $9 * interval '1 ms',
+        $11, $12)
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, owner = excluded.owner, claim = excluded.claim,
         claimed_at = clock_timestamp(), lease_end = clock_timestamp() + $9 * interval '1 ms',
+        series = coalesce(excluded.series, m.series), born = coalesce(excluded.born, m.born),
         outcome = CASE WHEN m.lease_end IS NOT NULL AND m.owner <> $7 THEN 'begun' ELSE m.outcome END
     WHERE m.outcome <> 'accepted'
         AND (m.lease_end IS NULL OR m.lease_end < clock_timestamp() OR m.owner = $7)
@@ -50,9 +52,10 @@ const LOOK: &str = "
 /// The order keeps two servers that write the same rows from waiting for each other.
 const WRITE: &str = "
     INSERT INTO clerk_courier_message AS m (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-        attempts, first_seen, settled_at, claim, owner)
-    SELECT entry.*, $14::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::bigint[]) AS entry (message_id)
+        attempts, first_seen, settled_at, claim, series, born, owner)
+    SELECT entry.*, $16::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::bytea[],
+        $15::timestamptz[]) AS entry (message_id)
     ORDER BY entry.message_id
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, m.recipient),
@@ -60,7 +63,8 @@ const WRITE: &str = "
         attempts = m.attempts
             + CASE WHEN m.claim = excluded.claim AND m.lease_end IS NULL THEN 0 ELSE excluded.attempts END,
         first_seen = least(m.first_seen, excluded.first_seen), settled_at = excluded.settled_at,
-        owner = excluded.owner, claim = excluded.claim, claimed_at = NULL, lease_end = NULL
+        owner = excluded.owner, claim = excluded.claim, claimed_at = NULL, lease_end = NULL,
+        series = coalesce(excluded.series, m.series), born = coalesce(excluded.born, m.born)
     WHERE excluded.outcome = 'accepted'
         OR (m.outcome <> 'accepted' AND (m.lease_end IS NULL OR m.claim = excluded.claim))";
 
@@ -145,6 +149,7 @@ async fn take(client: &Client, asked: &Asked, owner: i64) -> Result<Option<Syste
     let (message, svix, slug) = (text(&ids.message), text(&ids.svix), slug.as_deref().map(text));
     let recipient = recipient.as_ref().map(RecipientHash::as_bytes);
     let lease = asked.lease.as_secs_f64() * 1000.0;
+    let (series, born) = place(&asked.claimed, millis(asked.first_seen));
     let row = client
         .query_typed_opt(
             CLAIM,
@@ -159,6 +164,8 @@ async fn take(client: &Client, asked: &Asked, owner: i64) -> Result<Option<Syste
                 (claim, Type::INT8),
                 (&lease, Type::FLOAT8),
                 (&asked.stop_on_doubt, Type::BOOL),
+                (&series, Type::BYTEA),
+                (&born, Type::TIMESTAMPTZ),
             ],
         )
         .await?;
@@ -198,7 +205,7 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
         entries.iter().map(|entry| of(entry)).collect()
     }
     let of = entries;
-    let columns: [(&(dyn ToSql + Sync), Type); 14] = [
+    let columns: [(&(dyn ToSql + Sync), Type); 16] = [
         (&all(of, |entry| text(&entry.claimed.ids.message)), Type::TEXT_ARRAY),
         (&all(of, |entry| text(&entry.claimed.ids.svix)), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.claimed.channel), Type::TEXT_ARRAY),
@@ -212,6 +219,8 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
         (&all(of, |entry| time(entry.first_seen)), Type::TIMESTAMPTZ_ARRAY),
         (&all(of, |entry| time(entry.settled_at)), Type::TIMESTAMPTZ_ARRAY),
         (&all(of, |entry| entry.claimed.claim), Type::INT8_ARRAY),
+        (&all(of, |entry| place(&entry.claimed, entry.first_seen).0), Type::BYTEA_ARRAY),
+        (&all(of, |entry| place(&entry.claimed, entry.first_seen).1), Type::TIMESTAMPTZ_ARRAY),
         (&owner, Type::INT8),
     ];
     client.execute_typed(WRITE, &columns).await.map(drop)
@@ -246,12 +255,18 @@ pub(super) fn is_about_the_record(error: &Error) -> bool {
     class.is_some_and(|class| ["22", "23", "54"].contains(&class))
 }
 
+/// Where a code or link stands: its series, and its birth, for which the first sight of the message stands in.
+fn place(claimed: &Claimed, first_seen: u64) -> (Option<&[u8]>, Option<SystemTime>) {
+    let place = claimed.place.as_ref();
+    (place.map(|place| place.series.0.as_slice()), place.map(|place| time(place.born.unwrap_or(first_seen))))
+}
+
 /// A string as PostgreSQL takes it: without the character NUL, which none of its strings may hold.
-fn text(text: &str) -> Cow<'_, str> {
+pub(super) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 /// Milliseconds since the Unix epoch as a point in time.
-fn time(millis: u64) -> SystemTime {
+pub(super) fn time(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(millis)
 }

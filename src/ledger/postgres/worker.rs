@@ -12,8 +12,10 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
 
 use super::database::{Database, Failure, runtime};
+use super::index;
 use super::pool::Pool;
 use super::server::Connector;
+use super::shelf::Shelf;
 use super::store::{self, Asked, Said};
 use super::writer::Writer;
 use crate::ledger::error::OpenError;
@@ -37,6 +39,7 @@ pub(super) fn start(
     connector: Connector,
     owner: i64,
     retention: Duration,
+    shelf: Option<Shelf>,
     recorder: &Recorder,
     commands: UnboundedReceiver<Command>,
     questions: UnboundedReceiver<Question>,
@@ -48,7 +51,7 @@ pub(super) fn start(
     let (ended, end) = mpsc::channel();
     let run = move || {
         let database = Database::new(Pool::new(connector), gauges, owner);
-        let writer = Writer::new(Rc::new(database), commands, clock, retention);
+        let writer = Writer::new(Rc::new(database), commands, clock, retention, shelf);
         LocalSet::new().block_on(&runtime, live(writer, questions, opened));
         let _ = ended.send(());
     };
@@ -82,6 +85,7 @@ async fn live(
     if !is_open {
         return;
     }
+    let indexing = spawn_local(index::until_there(Rc::clone(&database)));
     let answering = spawn_local(async move {
         while let Some(question) = questions.recv().await {
             spawn_local(answer(Rc::clone(&database), question));
@@ -89,6 +93,7 @@ async fn live(
     });
     writer.run().await;
     answering.abort();
+    indexing.abort();
 }
 
 async fn answer(database: Rc<Database>, Question { asked, mut answer }: Question) {

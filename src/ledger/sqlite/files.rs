@@ -1,12 +1,12 @@
 //! The files of a ledger: the database, the lock that makes it belong to one process, and the key beside it.
 
-use std::fs::{File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::store::Store;
-use crate::file::{beside, private};
+use crate::file::beside;
 use crate::ledger::error::{OpenError, ReadError};
+use crate::ledger::place::{check_kind, lock, make, try_make};
 use crate::ledger::recipient::{RecipientHash, RecipientKey, SharedKey};
 use crate::ledger::words::{Inspected, SqliteSettings};
 
@@ -19,14 +19,7 @@ pub(crate) fn inspect(settings: &SqliteSettings) -> Result<Inspected, OpenError>
     let path = &settings.path;
     check_kind(path)?;
     if !path.exists() {
-        // Only making a file shows whether one can be made. The ledger's own name is left to the service.
-        let draft = beside(path, ".check");
-        private()
-            .create(true)
-            .append(true)
-            .open(&draft)
-            .and_then(|_| std::fs::remove_file(&draft))
-            .map_err(|source| OpenError::from_io(path, source))?;
+        try_make(path)?;
         return Ok(Inspected::Absent);
     }
     match Files::new(settings.clone()).open() {
@@ -78,16 +71,7 @@ impl Files {
     pub(super) fn open(&mut self) -> Result<Store, OpenError> {
         let path = &self.settings.path;
         check_kind(path)?;
-        // POSIX drops every lock that a process has on a file when it closes any descriptor of it, and SQLite's locks are of
-        // that kind. So a database that exists is not touched here.
-        if !path.exists() {
-            // SQLite would make the file under the process's umask. Its write-ahead log takes over the mode of this one.
-            private()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map_err(|source| OpenError::from_io(path, source))?;
-        }
+        make(path)?;
         if self.lock.is_none() {
             self.lock = Some(lock(path)?);
         }
@@ -98,52 +82,4 @@ impl Files {
         }
         Store::open(path, self.settings.full_sync)
     }
-}
-
-/// Refuses a path whose directory is missing, and one that is a directory itself.
-fn check_kind(path: &Path) -> Result<(), OpenError> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match directory.map(std::fs::metadata) {
-        Some(Err(source)) if source.kind() != ErrorKind::NotFound => {
-            return Err(OpenError::from_io(path, source));
-        }
-        Some(Ok(directory)) if directory.is_dir() => {}
-        None => {}
-        Some(_) => return Err(OpenError::NoDirectory { path: path.to_owned() }),
-    }
-    if path.is_dir() { Err(OpenError::Directory { path: path.to_owned() }) } else { Ok(()) }
-}
-
-/// Locks the file `<database>.lock`. The lock ends with the process, however that ends. It is beside the database itself,
-/// and not beside a symbolic link to it, so that two links can't have two locks.
-fn lock(database: &Path) -> Result<File, OpenError> {
-    let own = std::fs::canonicalize(database).map_err(|source| OpenError::from_io(database, source))?;
-    let links = links(&own).map_err(|source| OpenError::from_io(database, source))?;
-    // SQLite names its journal after the file's path. Two names of one file have two journals, and a process that finds
-    // the wrong one after a crash damages the database.
-    if links > 1 {
-        return Err(OpenError::Linked { path: database.to_owned(), links });
-    }
-    let path = beside(&own, ".lock");
-    let file = match private().create(true).append(true).open(&path) {
-        Ok(file) => file,
-        Err(source) => return Err(OpenError::from_io(&path, source)),
-    };
-    // Without waiting: a second service shall say at once that the file is taken, and not hang at its start.
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked { path: database.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(OpenError::from_io(&path, source)),
-    }
-}
-
-/// How many names (hard links) a file has.
-#[cfg(unix)]
-fn links(path: &Path) -> io::Result<u64> {
-    std::fs::metadata(path).map(|file| std::os::unix::fs::MetadataExt::nlink(&file))
-}
-
-#[cfg(not(unix))]
-fn links(_: &Path) -> io::Result<u64> {
-    Ok(1)
 }
