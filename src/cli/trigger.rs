@@ -49,7 +49,7 @@ pub(super) struct Posted {
     /// Whether the answer tells Svix not to try again.
     aborts: bool,
     /// The body, which is JSON if the service wrote it.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
