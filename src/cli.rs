@@ -11,8 +11,10 @@ mod event;
 mod failure;
 mod health;
 mod init;
+mod ledger;
 mod log;
 mod pages;
+mod playground;
 mod providers;
 mod render;
 mod runtime;
@@ -70,6 +72,8 @@ enum Command {
     Clerk(clerk::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
+    /// Copy the ledger into another database, or say whether it is as it should be
+    Ledger(ledger::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
     /// Ask the service on this machine whether it lives, as health checks of containers do
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Providers(providers) => providers::run(config, providers),
         Command::Clerk(clerk) => clerk::run(config, clerk),
         Command::Log(log) => log::run(config, log),
+        Command::Ledger(ledger) => ledger::run(config, ledger),
         Command::Init(init) => init::run(init),
         Command::Health(health) => health::run(config, health),
         Command::Completions(completions) => {

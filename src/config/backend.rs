@@ -36,7 +36,7 @@ fn secret_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
     if let Some(value) = table.get("secret_key").map(Value::private) {
         return if needed || value.has_text() { value.text()?.parse(key) } else { None };
     }
-    let text = table.env()(VARIABLE).filter(|text| !text.trim().is_empty())?;
+    let text = table.env().get(VARIABLE).filter(|text| !text.trim().is_empty())?;
     match key(text.trim()) {
         Ok(key) => Some(key),
         Err(Wrong { problem, allowed }) => {
