@@ -242,7 +242,7 @@ mod tests {
                 "Yes\nyes\n",
             ),
             ("{{#if a}}<td>{{> app_logo}}</td>{{/if}} 1 < 2", "{{#if a}}{{> app_logo}}{{/if}} 1 < 2\n"),
-            ("<style>p > a { color: red }</style>&copy; &#8202;&bogus; &amp;", "© \u{200a}&bogus; &\n"),
+            ("<style>p > a { color: red }</style>&copy; &#8202;&bogus; &amp;", "© &bogus; &\n"),
         ] {
             assert_eq!(plain(markup), text, "{markup}");
         }
