@@ -36,7 +36,8 @@ spec.loader.exec_module(release)
 SECRETS = {
     "CLERK_WEBHOOK_SIGNING_SECRET": release.SECRET,
     "SMTP_URL": "smtp://mail:1025?tls=none",
-    "LEDGER_URL": "postgres://courier:courier@db:5432/courier?tls=none",
+    "LEDGER_URL": "postgres://courier:courier@db:5432/courier?sslmode=disable",
+    "LEDGER_KEY": "bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxlIGtleSE=",
 }
 
 
@@ -75,12 +76,13 @@ def kubernetes() -> Recipe:
     assert pod["securityContext"]["runAsUser"] == release.USER
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert pod["terminationGracePeriodSeconds"] > 15
-    made = Recipe({name: SECRETS[name] for name in ["CLERK_WEBHOOK_SIGNING_SECRET", "LEDGER_URL"]})
-    made.variables["SMTP_PASSWORD"] = "not-a-password"
+    made = Recipe(of(["CLERK_WEBHOOK_SIGNING_SECRET", "LEDGER_URL", "LEDGER_KEY"]))
     made.arguments = container["args"]
     (mounted,) = container["volumeMounts"]
     for name, text in parts["ConfigMap"]["data"].items():
         text = text.replace("smtp://smtp.example.com:587", SECRETS["SMTP_URL"])
+        # The mail server here speaks plain text, in which the program sends no password.
+        text = re.sub(r"(?m)^(username|password) = .*\n", "", text)
         made.files[f"{mounted['mountPath']}/{name}"] = text
     made.probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ["startup", "liveness", "readiness"]]
     made.volume = False
@@ -122,8 +124,12 @@ def cloud_run() -> Recipe:
     (container,) = told["containers"]
     variables = {one["name"]: one["value"] for one in container["env"] if "value" in one}
     del variables["SMTP_USERNAME"]
-    secret = {"CLERK_COURIER__LEDGER__URL": SECRETS["LEDGER_URL"], **of(["CLERK_WEBHOOK_SIGNING_SECRET", "SMTP_URL"])}
-    made = Recipe({**variables, **secret, "PORT": str(container["ports"][0]["containerPort"])})
+    ledger = {
+        "CLERK_COURIER__LEDGER__URL": SECRETS["LEDGER_URL"],
+        "CLERK_COURIER__LEDGER__RECIPIENT_KEY": SECRETS["LEDGER_KEY"],
+    }
+    assert all(name in {one["name"] for one in container["env"]} for name in ledger)
+    made = Recipe({**variables, **ledger, **of(["CLERK_WEBHOOK_SIGNING_SECRET", "SMTP_URL"]), "PORT": str(container["ports"][0]["containerPort"])})
     made.probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ["startup", "liveness"]]
     made.volume = False
     return made
