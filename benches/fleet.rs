@@ -249,7 +249,7 @@ async fn kills() {
     sink.takes(Duration::from_millis(60));
     let fleet = Fleet::start(&sink, &ledger(&postgres.url())).await;
     let (count, rate) = KILLS;
-    let load = Load { name: "kills", count, rate, callers: 2, pauses: &PAUSES };
+    let load = Load { name: "kills", count, rate, at_once: 64, callers: 2, pauses: &PAUSES };
     let most = AtomicUsize::new(0);
     let watching = async {
         let client = postgres.connect("courier").await;

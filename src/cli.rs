@@ -10,8 +10,10 @@ mod event;
 mod failure;
 mod health;
 mod init;
+mod ledger;
 mod log;
 mod pages;
+mod playground;
 mod providers;
 mod render;
 mod runtime;
@@ -67,6 +69,8 @@ enum Command {
     Providers(providers::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
+    /// Copy the ledger into another database, or say whether it is as it should be
+    Ledger(ledger::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
     /// Ask the service on this machine whether it lives, as health checks of containers do
@@ -92,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(config, providers),
         Command::Log(log) => log::run(config, log),
+        Command::Ledger(ledger) => ledger::run(config, ledger),
         Command::Init(init) => init::run(init),
         Command::Health(health) => health::run(config, health),
         Command::Completions(completions) => {

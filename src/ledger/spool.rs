@@ -188,7 +188,7 @@ fn look(path: &Path) -> Result<Spooled, OpenError> {
     Ok(Spooled { path: path.to_owned(), found, records: usize::try_from(records).unwrap_or(0) })
 }
 
-/// Refuses a file that is no spool, or that of a newer version. Says whether it is still empty.
+/// Refuses any other file than a spool, and that of a newer version. Says whether it is still empty.
 fn recognize(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::from_sqlite(path, source);
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;

@@ -23,7 +23,7 @@ const SERVERS: usize = 3;
 
 /// Each message is brought to two servers at the same moment.
 fn twice(count: u32, rate: u32) -> Load {
-    Load { name: "fleet", count, rate, callers: 2, pauses: &PAUSES }
+    Load { name: "fleet", count, rate, at_once: 32, callers: 2, pauses: &PAUSES }
 }
 
 /// Each message is brought to one server.
@@ -44,6 +44,9 @@ fn judge(fleet: &Fleet, sink: &Sink, told: &[Told], outages: &[(Instant, Instant
     let unclaimed = fleet.unclaimed();
     let verdict = Verdict::of(told, sink, &unclaimed, outages);
     println!("{} kills, {} without a claim; {verdict:#?}", fleet.kills().len(), unclaimed.len());
+    for line in fleet.of_the_ledger().iter().filter(|line| !line.contains("ledger is slow")) {
+        println!("{line}");
+    }
     verdict.assert_kept();
     verdict
 }

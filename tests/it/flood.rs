@@ -23,7 +23,7 @@ const OTHERS: u64 = 500;
 const ONCE: [Duration; 0] = [];
 
 fn load(name: &'static str, count: u32, rate: u32) -> Load {
-    Load { name, count, rate, callers: 1, pauses: &ONCE }
+    Load { name, count, rate, at_once: 32, callers: 1, pauses: &ONCE }
 }
 
 /// All of them are accepted, and none waits long.

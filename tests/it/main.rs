@@ -20,6 +20,7 @@ mod dev;
 mod dial;
 mod dkim;
 mod docs;
+mod environment;
 mod evidence;
 mod failover;
 mod fleet;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{self, Notify, Semaphore, SemaphorePermit};
 
 use super::server::{Connector, Session};
 use crate::ledger::error::OpenError;
@@ -18,6 +18,10 @@ pub(super) struct Pool {
     /// Connections that nobody uses, the one that was used last at the end.
     idle: Mutex<Vec<Session>>,
     permits: Semaphore,
+    /// Held while a connection is opened.
+    opening: sync::Mutex<()>,
+    /// Tells one of those who wait that there is an idle connection.
+    returned: Notify,
 }
 
 /// A connection in use. Dropped without [`Pool::put_back`], it is closed.
@@ -31,25 +35,45 @@ pub(super) struct Taken<'p> {
 
 impl Pool {
     pub(super) fn new(connector: Connector) -> Self {
-        Self { connector, idle: Mutex::default(), permits: Semaphore::new(CONNECTIONS) }
+        Self {
+            connector,
+            idle: Mutex::default(),
+            permits: Semaphore::new(CONNECTIONS),
+            opening: sync::Mutex::default(),
+            returned: Notify::new(),
+        }
     }
 
     /// An idle connection, or a new one. Waits while all are in use.
+    ///
+    /// One connection is opened at a time, and whoever waits takes one that comes back before. A login costs the server, and
+    /// this thread, as much as ten statements or more: after a start or a break, eight at once would hold up all claims for
+    /// longer than they may wait, and so on with their successors.
     pub(super) async fn take(&self) -> Result<Taken<'_>, OpenError> {
         let permit = self.permits.acquire().await;
         let permit = permit.map_err(|_| self.connector.server.passing("the ledger is closed".to_owned()))?;
-        while let Some(session) = self.pop() {
-            if !session.client.is_closed() {
-                return Ok(Taken { session, is_new: false, _permit: permit });
+        loop {
+            while let Some(session) = self.pop() {
+                if !session.client.is_closed() {
+                    return Ok(Taken { session, is_new: false, _permit: permit });
+                }
+            }
+            tokio::select! {
+                biased;
+                () = self.returned.notified() => {}
+                turn = self.opening.lock() => {
+                    let session = self.connector.connect().await?;
+                    drop(turn);
+                    return Ok(Taken { session, is_new: true, _permit: permit });
+                }
             }
         }
-        let session = self.connector.connect().await?;
-        Ok(Taken { session, is_new: true, _permit: permit })
     }
 
     /// Keeps a connection whose statement was answered.
     pub(super) fn put_back(&self, taken: Taken<'_>) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(taken.session);
+        self.returned.notify_one();
     }
 
     /// Closes the connections that nobody uses.

@@ -18,7 +18,7 @@ const ON_THE_WAY: Duration = Duration::from_millis(500);
 const MEMORY: u64 = 32 * 1024;
 
 fn load(name: &'static str, count: u32) -> Load {
-    Load { name, count, rate: 100, callers: 1, pauses: &ONCE_MORE }
+    Load { name, count, rate: 100, at_once: 10_000, callers: 1, pauses: &ONCE_MORE }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,7 +15,8 @@ async fn over_kills(postgres: &Postgres, url: &str, count: u32) {
     let fleet = Fleet::start(&sink, &ledger(url)).await;
     let told = bring_under_kills(&fleet, twice(count, 80), EVERY).await;
     let verdict = judge(&fleet, &sink, &told, &[]);
-    assert!(fleet.kills().len() > 2, "{:?}", fleet.kills());
+    assert!(!fleet.kills().is_empty());
+    fleet.until_written().await;
     assert_eq!(accepted(postgres).await, verdict.messages);
 }
 

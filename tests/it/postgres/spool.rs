@@ -9,7 +9,7 @@ use clerk_courier::clock::Clock;
 use clerk_courier::ledger::{Inspected, Ledger, PostgresSettings, Settings, Settled, inspect_spool};
 use tokio::time::Instant;
 
-use super::{PATIENCE, assert_accepted, claim, open, record, rows, settings, settle, until_rows, yours};
+use super::{PATIENCE, assert_accepted, claim, open, rows, settings, settle, until_rows, yours};
 use crate::support::courier::{Courier, config, program};
 use crate::support::postgres::Postgres;
 use crate::support::relay::{Options, Relay};

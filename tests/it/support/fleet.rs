@@ -100,7 +100,7 @@ impl Fleet {
     pub(crate) fn kill(&self, server: usize) {
         let mut courier = self.server(server).take().unwrap();
         courier.kill();
-        self.printed.lock().unwrap().push_str(&courier.output());
+        self.printed.lock().unwrap().push_str(&(courier.output() + "\n"));
         self.kills.lock().unwrap().push((server, Instant::now()));
     }
 
@@ -111,16 +111,14 @@ impl Fleet {
         let stopped = spawn_blocking(move || (courier.wait(), courier.output()));
         let (status, output) = stopped.await.unwrap();
         assert!(status.success(), "{status}: {output}");
-        self.printed.lock().unwrap().push_str(&output);
+        self.printed.lock().unwrap().push_str(&(output.clone() + "\n"));
         output
     }
 
     /// One server after the other is killed and started again, until the future is dropped.
     pub(crate) async fn kill_in_turns(&self, every: Duration) {
-        let mut turn = tokio::time::interval(every);
-        turn.tick().await;
         for at in 0.. {
-            turn.tick().await;
+            tokio::time::sleep(every).await;
             let server = at % self.servers.len();
             self.kill(server);
             self.launch(server).await;
@@ -131,12 +129,24 @@ impl Fleet {
         self.kills.lock().unwrap().clone()
     }
 
-    /// The messages that a server delivered without a claim, since the database did not answer in time.
-    pub(crate) fn unclaimed(&self) -> HashSet<String> {
+    /// What the servers said of the ledger, but for single messages.
+    pub(crate) fn of_the_ledger(&self) -> Vec<String> {
+        let printed = self.printed();
+        let lines = printed.lines().filter(|line| line.contains("ledger") && !line.contains("svix.id"));
+        lines.map(str::to_owned).collect()
+    }
+
+    fn printed(&self) -> String {
         let mut printed = self.printed.lock().unwrap().clone();
         for server in 0..self.servers.len() {
-            printed.extend(self.server(server).as_ref().map(Courier::output));
+            printed.extend(self.server(server).as_ref().map(|courier| courier.output() + "\n"));
         }
+        printed
+    }
+
+    /// The messages that a server delivered without a claim, since the database did not answer in time.
+    pub(crate) fn unclaimed(&self) -> HashSet<String> {
+        let printed = self.printed();
         let lines = printed.lines().filter(|line| line.contains(WITHOUT_CLAIM));
         lines
             .filter_map(|line| Some(line.split_once("\"svix.id\":\"msg_")?.1.split_once('"')?.0.to_owned()))

@@ -10,7 +10,7 @@ use clerk_courier::webhook::SigningSecrets;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, sleep_until, timeout};
 
@@ -21,8 +21,10 @@ use crate::support::scene::code;
 const PATIENCE_OF_SVIX: Duration = Duration::from_secs(15);
 
 /// Svix's pauses between two attempts. The second one, which is five minutes, is compressed, and so are all later ones.
-pub(crate) const PAUSES: [Duration; 4] =
-    [Duration::from_secs(5), Duration::from_secs(8), Duration::from_secs(8), Duration::from_secs(8)];
+pub(crate) const PAUSES: [Duration; 7] = {
+    const LATER: Duration = Duration::from_secs(8);
+    [Duration::from_secs(5), LATER, LATER, LATER, LATER, LATER, LATER]
+};
 
 /// One request for a message.
 #[derive(Debug, Clone)]
@@ -57,8 +59,10 @@ pub(crate) struct Load {
     /// The ids of the messages begin so.
     pub(crate) name: &'static str,
     pub(crate) count: u32,
-    /// Messages a second.
+    /// Messages a second, at most.
     pub(crate) rate: u32,
+    /// How many messages may be at their first requests at a time, so that a busy machine is not asked for more than it can.
+    pub(crate) at_once: usize,
     /// How many bring each message at the same moment, to a server each.
     pub(crate) callers: usize,
     /// The pauses between the attempts of a caller: so many and one.
@@ -71,13 +75,14 @@ pub(crate) type Addresses = watch::Receiver<Vec<SocketAddr>>;
 /// Brings all messages to their end; in their order.
 pub(crate) async fn bring(load: Load, addresses: Addresses) -> Vec<Told> {
     let start = tokio::time::Instant::now();
-    let mut under_way = JoinSet::new();
+    let (mut under_way, room) = (JoinSet::new(), Arc::new(Semaphore::new(load.at_once)));
     for number in 0..load.count {
         let due = start + Duration::from_secs(1) * number / load.rate;
-        let (load, addresses) = (load.clone(), addresses.clone());
+        let (load, addresses, room) = (load.clone(), addresses.clone(), Arc::clone(&room));
         under_way.spawn(async move {
             sleep_until(due).await;
-            (number, message(number, &load, &addresses).await)
+            let room = Arc::new(room.acquire_owned().await.unwrap());
+            (number, message(number, &load, &addresses, room).await)
         });
     }
     let mut told = under_way.join_all().await;
@@ -85,14 +90,15 @@ pub(crate) async fn bring(load: Load, addresses: Addresses) -> Vec<Told> {
     told.into_iter().map(|(_, told)| told).collect()
 }
 
-/// One message, to its end.
-async fn message(number: u32, load: &Load, addresses: &Addresses) -> Told {
+/// One message, to its end. `room` is given back after the first requests.
+async fn message(number: u32, load: &Load, addresses: &Addresses, room: Arc<OwnedSemaphorePermit>) -> Told {
     let id = format!("ema_{}_{number}", load.name);
     let body: Arc<[u8]> = event(&id).into();
     let began = Instant::now();
     let mut callers = JoinSet::new();
     for caller in 0..load.callers {
         let (addresses, body, id) = (addresses.clone(), Arc::clone(&body), id.clone());
+        let mut room = Some(Arc::clone(&room));
         let (first, pauses) = (usize::try_from(number).unwrap() + caller, load.pauses);
         callers.spawn(async move {
             let mut attempts = Vec::new();
@@ -103,13 +109,16 @@ async fn message(number: u32, load: &Load, addresses: &Addresses) -> Told {
                 let attempt = ask(&id, &body, first + at, &addresses).await;
                 let is_over = attempt.status / 100 == 2 || attempt.status == 422;
                 attempts.push(attempt);
+                room = None;
                 if is_over {
                     break;
                 }
             }
+            drop(room);
             (caller, attempts)
         });
     }
+    drop(room);
     let mut callers = callers.join_all().await;
     callers.sort_by_key(|(caller, _)| *caller);
     Told { id, began, callers: callers.into_iter().map(|(_, attempts)| attempts).collect() }

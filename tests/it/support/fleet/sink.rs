@@ -96,7 +96,7 @@ async fn session(tcp: TcpStream, server: usize, shared: &Shared) -> io::Result<(
     let (reader, mut writer) = tcp.into_split();
     let mut reader = BufReader::new(reader);
     let (mut line, mut to, mut count) = (String::new(), String::new(), 0_u64);
-    let mut reply = "220 sink.test ESMTP".to_owned();
+    let mut reply = "220 sink.test ESMTP";
     loop {
         // A client that is gone ends the wait too.
         let mut hangs = shared.hangs.subscribe();
@@ -110,7 +110,7 @@ async fn session(tcp: TcpStream, server: usize, shared: &Shared) -> io::Result<(
                 return Ok(());
             }
         }
-        writer.write_all((reply + "\r\n").as_bytes()).await?;
+        writer.write_all(format!("{reply}\r\n").as_bytes()).await?;
         line.clear();
         if reader.read_line(&mut line).await? == 0 {
             return Ok(());
@@ -147,8 +147,7 @@ async fn session(tcp: TcpStream, server: usize, shared: &Shared) -> io::Result<(
             }
             "QUIT" => return writer.write_all(b"221 2.0.0 bye\r\n").await,
             _ => "250 2.0.0 fine",
-        }
-        .to_owned();
+        };
     }
 }
 
