@@ -36,7 +36,8 @@ spec.loader.exec_module(release)
 SECRETS = {
     "CLERK_WEBHOOK_SIGNING_SECRET": release.SECRET,
     "SMTP_URL": "smtp://mail:1025?tls=none",
-    "LEDGER_URL": "postgres://courier:courier@db:5432/courier?tls=none",
+    "LEDGER_URL": "postgres://courier:courier@db:5432/courier?sslmode=disable",
+    "LEDGER_KEY": "bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxlIGtleSE=",
 }
 
 
@@ -47,6 +48,8 @@ class Recipe:
         self.variables = variables
         self.arguments = ["serve"]
         self.files: dict[str, str] = {}
+        # Directories that the container may write, beside /data.
+        self.scratch: list[str] = []
         self.probes = ["/healthz", "/readyz"]
         self.volume = True
         self.port = 8080
@@ -62,10 +65,9 @@ def compose() -> Recipe:
 
         return re.sub(r"\$\{(\w+)(:[-?])([^}]*)\}", value, str(text))
 
+    # The root is read-only, but the image's volume is not.
     assert courier["read_only"] and courier["cap_drop"] == ["ALL"]
-    made = Recipe({name: filled(value) for name, value in courier["environment"].items()})
-    made.volume = False
-    return made
+    return Recipe({name: filled(value) for name, value in courier["environment"].items()})
 
 
 def kubernetes() -> Recipe:
@@ -75,12 +77,14 @@ def kubernetes() -> Recipe:
     assert pod["securityContext"]["runAsUser"] == release.USER
     assert container["securityContext"]["readOnlyRootFilesystem"]
     assert pod["terminationGracePeriodSeconds"] > 15
-    made = Recipe({name: SECRETS[name] for name in ["CLERK_WEBHOOK_SIGNING_SECRET", "LEDGER_URL"]})
-    made.variables["SMTP_PASSWORD"] = "not-a-password"
+    made = Recipe(of(["CLERK_WEBHOOK_SIGNING_SECRET", "LEDGER_URL", "LEDGER_KEY"]))
     made.arguments = container["args"]
-    (mounted,) = container["volumeMounts"]
+    mounted, spool = container["volumeMounts"]
+    made.scratch = [spool["mountPath"]]
     for name, text in parts["ConfigMap"]["data"].items():
         text = text.replace("smtp://smtp.example.com:587", SECRETS["SMTP_URL"])
+        # The mail server here speaks plain text, in which the program sends no password.
+        text = re.sub(r"(?m)^(username|password) = .*\n", "", text)
         made.files[f"{mounted['mountPath']}/{name}"] = text
     made.probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ["startup", "liveness", "readiness"]]
     made.volume = False
@@ -122,8 +126,12 @@ def cloud_run() -> Recipe:
     (container,) = told["containers"]
     variables = {one["name"]: one["value"] for one in container["env"] if "value" in one}
     del variables["SMTP_USERNAME"]
-    secret = {"CLERK_COURIER__LEDGER__URL": SECRETS["LEDGER_URL"], **of(["CLERK_WEBHOOK_SIGNING_SECRET", "SMTP_URL"])}
-    made = Recipe({**variables, **secret, "PORT": str(container["ports"][0]["containerPort"])})
+    ledger = {
+        "CLERK_COURIER__LEDGER__URL": SECRETS["LEDGER_URL"],
+        "CLERK_COURIER__LEDGER__RECIPIENT_KEY": SECRETS["LEDGER_KEY"],
+    }
+    assert all(name in {one["name"] for one in container["env"]} for name in ledger)
+    made = Recipe({**variables, **ledger, **of(["CLERK_WEBHOOK_SIGNING_SECRET", "SMTP_URL"]), "PORT": str(container["ports"][0]["containerPort"])})
     made.probes = [container[f"{kind}Probe"]["httpGet"]["path"] for kind in ["startup", "liveness"]]
     made.volume = False
     return made
@@ -174,8 +182,12 @@ def check(name: str, recipe: Recipe, image: pathlib.Path, work: pathlib.Path, ma
         path = work / file.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    for directory in recipe.scratch:
+        (work / directory.lstrip("/")).mkdir()
     root = release.Root(work, "/data")
     root.read_only(writable_data=recipe.volume)
+    for directory in recipe.scratch:
+        release.mount("-t", "tmpfs", "-o", f"uid={release.USER},mode=0755", "none", work / directory.lstrip("/"))
     mail.taken.clear()
     # As an engine does it: the working directory of the image, the first process, no variables but those told.
     output = tempfile.TemporaryFile()
@@ -203,6 +215,8 @@ def check(name: str, recipe: Recipe, image: pathlib.Path, work: pathlib.Path, ma
         raise
     finally:
         release.end(child)
+        for directory in recipe.scratch:
+            subprocess.run(["umount", work / directory.lstrip("/")], check=False)
         root.unmount()
     release.passed(f"{name}: started, {', '.join(recipe.probes)} answer, one signed event became one mail, SIGTERM ends it")
 
