@@ -17,13 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinSet;
+
 use support::fleet::callers::{Load, PAUSES, ask, bring, event};
 use support::fleet::proxy::Proxy;
 use support::fleet::sink::Sink;
 use support::fleet::verdict::Verdict;
 use support::fleet::{Fleet, ledger};
 use support::postgres::Postgres;
-use tokio::task::JoinSet;
 
 #[path = "../tests/it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
