@@ -41,9 +41,7 @@ pub use recipient::RecipientHash;
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{
-    Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State,
-};
+pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State};
 
 /// Which database the ledger is kept in, and how it is opened.
 #[derive(Debug, Clone)]

@@ -56,11 +56,7 @@ impl Shelf {
             }
             Err(error) => return Err(error),
         }
-        Ok(Self {
-            spool: Arc::new(Mutex::new(spool)),
-            gauges: Arc::clone(gauges),
-            retry_at: Arc::new(Mutex::new(retry_at)),
-        })
+        Ok(Self { spool: Arc::new(Mutex::new(spool)), gauges: Arc::clone(gauges), retry_at: Arc::new(Mutex::new(retry_at)) })
     }
 
     /// How many records wait in the spool.

@@ -72,7 +72,11 @@ pub(super) async fn write(
 }
 
 /// Writes the oldest `limit` records of the spool, and takes them out of it. Where the spool can't be read, nothing is done.
-pub(super) async fn replay(database: Rc<Database>, shelf: Shelf, limit: usize) -> Result<Replayed, Failure> {
+pub(super) async fn replay(
+    database: Rc<Database>,
+    shelf: Shelf,
+    limit: usize,
+) -> Result<Replayed, Failure> {
     let Ok(records) = shelf.oldest(limit).await else {
         return Ok(Replayed { records: 0, left: shelf.count() });
     };

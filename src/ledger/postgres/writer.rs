@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::database::{Database, Failure};
 use super::shelf::Shelf;
-use super::work::{self, ROWS, Replayed};
+use super::work::{self, Replayed, ROWS};
 use crate::clock::Clock;
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::{Claimed, Command, Entry};
@@ -199,8 +199,7 @@ impl Writer {
         }
         let database = Rc::clone(&self.database);
         let has_records = !self.unwritten.is_empty();
-        let replay =
-            self.retry_at.is_none() && (self.replay_next || !has_records) && self.waiting_in_spool() > 0;
+        let replay = self.retry_at.is_none() && (self.replay_next || !has_records) && self.waiting_in_spool() > 0;
         let done = match &self.shelf {
             Some(shelf) if replay && shelf.is_ready() => {
                 let limit = if self.replay_alone { 1 } else { ROWS };
@@ -257,9 +256,7 @@ impl Writer {
                     _ => Ok(()),
                 }
             }
-            None => {
-                Err(self.database.pool.connector.server.passing("the task that writes failed".to_owned()))
-            }
+            None => Err(self.database.pool.connector.server.passing("the task that writes failed".to_owned())),
         };
         if let Err(error) = result {
             self.failed(began, &error);
@@ -290,9 +287,7 @@ impl Writer {
             return;
         }
         self.alone = false;
-        if in_job > 0
-            && let Some(unwritten) = self.unwritten.pop_front()
-        {
+        if in_job > 0 && let Some(unwritten) = self.unwritten.pop_front() {
             self.database.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             tracing::error!(%error, "the ledger's database refuses a record, so the outcome of a message is known only to this process, until a restart");
             if let Some(answer) = unwritten.answer {
@@ -386,10 +381,7 @@ impl Writer {
         }
         let spooled = self.waiting_in_spool();
         if spooled > 0 {
-            tracing::warn!(
-                records = spooled,
-                "the ledger closes, and records wait in its spool for the next start"
-            );
+            tracing::warn!(records = spooled, "the ledger closes, and records wait in its spool for the next start");
         }
         if !self.unwritten.is_empty() {
             tracing::error!(
