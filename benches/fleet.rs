@@ -14,8 +14,10 @@
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
 
 use support::fleet::callers::{Load, PAUSES, ask, bring, event};
 use support::fleet::proxy::Proxy;
@@ -23,21 +25,20 @@ use support::fleet::sink::Sink;
 use support::fleet::verdict::Verdict;
 use support::fleet::{Fleet, ledger};
 use support::postgres::Postgres;
-use tokio::task::JoinSet;
 
 #[path = "../tests/it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use the rest")]
 mod support;
 
 /// Messages of one run of `speed`.
-const MANY: usize = 8000;
+const MANY: u32 = 8000;
 /// Callers at a time.
 const AT_ONCE: usize = 64;
 /// Messages of one run of `lone`.
 const LONE: usize = 500;
 /// Messages of `kills`, and how many a second.
 const KILLS: (u32, u32) = (20_000, 200);
-const RUNS: usize = 3;
+const RUNS: u32 = 3;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,7 +67,7 @@ fn main() {
 }
 
 fn line(text: &str) {
-    writeln!(std::io::stdout(), "{text}").unwrap();
+    std::io::stdout().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
 /// The middle of some figures.
@@ -81,11 +82,11 @@ fn cpu(pid: u32) -> f64 {
     let children = String::from_utf8(children).unwrap();
     let pids = children.lines().filter_map(|pid| pid.parse().ok()).chain([pid]);
     // Fields 12 and 13 after the name: user and system time in hundredths of a second.
-    pids.map(|pid| fields(pid).iter().skip(11).take(2).sum::<f64>() / 100.0).sum()
+    pids.map(|pid| f64::from(fields(pid).iter().skip(11).take(2).sum::<u32>()) / 100.0).sum()
 }
 
 /// The numbers that the system says of a process after its name, from the state (which counts as 0) on.
-fn fields(pid: u32) -> Vec<f64> {
+fn fields(pid: u32) -> Vec<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
     after.split(' ').map(|field| field.parse().unwrap_or_default()).collect()
@@ -95,7 +96,7 @@ fn fields(pid: u32) -> Vec<f64> {
 async fn parent(postgres: &Postgres) -> u32 {
     let sql = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
     let pid: i32 = postgres.connect("courier").await.query_one(sql, &[]).await.unwrap().get(0);
-    fields(u32::try_from(pid).unwrap())[1] as u32
+    fields(u32::try_from(pid).unwrap())[1]
 }
 
 /// What one run of `speed` found.
@@ -127,17 +128,17 @@ async fn run(servers: usize, postgres: Option<&Postgres>, name: &str) -> Speed {
     let (before, database_before, began) = (all(), database(), Instant::now());
     pour(&fleet, name, MANY).await;
     let took = began.elapsed().as_secs_f64();
-    let each = |seconds: f64| seconds * 1000.0 / MANY as f64;
+    let each = |seconds: f64| seconds * 1000.0 / f64::from(MANY);
     Speed {
-        rate: MANY as f64 / took,
+        rate: f64::from(MANY) / took,
         cpu: each(all() - before),
         database: each(database() - database_before),
     }
 }
 
 /// Brings so many messages, each once, to one server after the other.
-async fn pour(fleet: &Fleet, name: &str, count: usize) {
-    let next = Arc::new(AtomicUsize::new(0));
+async fn pour(fleet: &Fleet, name: &str, count: u32) {
+    let next = Arc::new(AtomicU32::new(0));
     let mut callers = JoinSet::new();
     for _ in 0..AT_ONCE {
         let (next, addresses, name) = (Arc::clone(&next), fleet.addresses(), name.to_owned());
@@ -148,7 +149,7 @@ async fn pour(fleet: &Fleet, name: &str, count: usize) {
                     return;
                 }
                 let id = format!("ema_{name}_{number}");
-                let attempt = ask(&id, &event(&id), number, &addresses).await;
+                let attempt = ask(&id, &event(&id), usize::try_from(number).unwrap(), &addresses).await;
                 assert_eq!(attempt.outcome, "accepted", "{attempt:?}");
             }
         });

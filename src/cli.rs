@@ -4,6 +4,7 @@
 //! configuration are wrong.
 
 mod check;
+mod clerk;
 mod configuration;
 mod dev;
 mod event;
@@ -67,6 +68,8 @@ enum Command {
     Send(send::Arguments),
     /// List the providers, or print the settings that one of them needs
     Providers(providers::Arguments),
+    /// See and change who delivers Clerk's templates, and bring them as files
+    Clerk(clerk::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
     /// Copy the ledger into another database, or say whether it is as it should be
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Trigger(trigger) => trigger::run(config, trigger),
         Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(config, providers),
+        Command::Clerk(clerk) => clerk::run(config, clerk),
         Command::Log(log) => log::run(config, log),
         Command::Ledger(ledger) => ledger::run(config, ledger),
         Command::Init(init) => init::run(init),

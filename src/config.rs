@@ -3,6 +3,7 @@
 //! is allowed. The result is plain data: only `app` turns it into running parts.
 
 mod api;
+mod backend;
 mod channel;
 mod definition;
 mod dkim;
@@ -31,6 +32,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 
+pub use backend::Backend;
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use environment::Env;
 pub use mistake::{Mistake, Mistakes};

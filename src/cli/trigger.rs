@@ -16,6 +16,7 @@ use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, Endpoint, Process};
 use crate::delivery::http;
+use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample::{address, unique};
 use crate::secret::Secret;
@@ -34,6 +35,10 @@ pub(super) struct Arguments {
     /// Replace the recipient with this address or number
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
+    /// Say in the event that its user reads this language, such as `de-AT`: sets `public_metadata.locale` of the user and of
+    /// the invitation, where services look by default
+    #[arg(long, value_name = "BCP47")]
+    locale: Option<String>,
     /// Pretend that Clerk made the event this long ago, such as `11m`
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     age: Option<Duration>,
@@ -49,7 +54,7 @@ pub(super) struct Posted {
     /// Whether the answer tells Svix not to try again.
     aborts: bool,
     /// The body, which is JSON if the service wrote it.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -127,7 +132,7 @@ fn url_of(endpoint: &Endpoint) -> String {
     format!("http://{listen}{}", endpoint.path)
 }
 
-/// Gives the event the age and the recipient that were asked for.
+/// Gives the event the age, the recipient and the language that were asked for.
 fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: SystemTime) {
     if let Some(age) = arguments.age {
         let born = millis(now.checked_sub(age).unwrap_or(UNIX_EPOCH));
@@ -138,6 +143,11 @@ fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: System
     }
     if let Some(to) = &arguments.to {
         address(event, channel, to);
+    }
+    if let Some(locale) = &arguments.locale {
+        for who in ["user", "invitation"] {
+            json_path::set(event, &format!("data.data.{who}.public_metadata.locale"), json!(locale));
+        }
     }
 }
 

@@ -39,10 +39,6 @@ impl Variables for Process {
         std::env::var(name).ok().or_else(|| ADDED.get()?.get(name).cloned())
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the environment is read here and handed on as `Variables`"
-    )]
     fn names(&self) -> Vec<String> {
         // None of our names has other characters than those of ASCII.
         let own = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::{Backend, backend};
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::scalar::each;
@@ -49,6 +50,8 @@ pub struct Clerk {
     pub signing_secrets: Vec<Secret>,
     /// Whether messages to Clerk's test addresses and test numbers are skipped. Default: true.
     pub skip_test_recipients: bool,
+    /// Clerk's Backend API: the secret key, and where the API is.
+    pub backend: Backend,
 }
 
 /// `[templates]`: where templates are, and which language they are rendered in.
@@ -121,6 +124,7 @@ pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
         path: table.parsed("path", rule::webhook_path).unwrap_or_else(|| "/webhooks/clerk".to_owned()),
         signing_secrets: signing_secrets(&table, scope),
         skip_test_recipients: table.boolean("skip_test_recipients").unwrap_or(true),
+        backend: backend(&table, scope == Scope::Serve),
     };
     table.finish();
     clerk

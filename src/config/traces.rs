@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)]) -> Result<Option<Settings>, Unusable> {
-        read(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, text)| (*text).to_owned()))
+        read(&|name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, text)| (*text).to_owned()))
     }
 
     const URL: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318/");

@@ -205,7 +205,8 @@ async fn trigger_finds_the_playground_that_runs_here_and_its_secret() {
     assert_eq!(playground.secret, "", "it was given, so it is not printed");
     let left = playground.dir().join("outbox/.dev.json");
     assert_eq!(mode(&left), 0o600);
-    let ran = run(playground.dir(), &["trigger", "reset_password_code"], &[]).await;
+    let ran = run(playground.dir(), &["trigger", "reset_password_code", "--locale", "de"], &[]).await;
+    assert!(ran.stdout.contains("template: reset_password_code/de"), "{ran:#?}");
     assert!(ran.clone().ok().contains("HTTP 200 accepted"), "{ran:#?}");
     assert!(ran.stdout.starts_with("To the playground that runs here: http://127.0.0.1:"), "{ran:#?}");
     assert_eq!(playground.messages().await.len(), 3);

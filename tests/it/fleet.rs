@@ -40,6 +40,7 @@ async fn bring_under_kills(fleet: &Fleet, load: Load, every: Duration) -> Vec<To
 }
 
 /// Judges, and prints what was found.
+#[expect(clippy::print_stdout, reason = "the figures of a test")]
 fn judge(fleet: &Fleet, sink: &Sink, told: &[Told], outages: &[(Instant, Instant)]) -> Verdict {
     let unclaimed = fleet.unclaimed();
     let verdict = Verdict::of(told, sink, &unclaimed, outages);

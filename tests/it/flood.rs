@@ -30,7 +30,7 @@ fn load(name: &'static str, count: u32, rate: u32) -> Load {
 async fn assert_accepted(fleet: &Fleet, pid: u32, load: Load) {
     let before = usage(pid);
     let all = bring(load, fleet.addresses()).await;
-    let starved = usage(pid).starved - before.starved;
+    let starved = usage(pid).starved.saturating_sub(before.starved);
     for told in all {
         let attempt = &told.callers[0][0];
         assert_eq!(attempt.outcome, "accepted", "{told:?}");

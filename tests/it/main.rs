@@ -11,6 +11,7 @@ mod agents;
 mod answers;
 mod aws;
 mod bearer;
+mod clerk;
 mod cli;
 mod config;
 mod connect;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::fleet::callers::{Load, bring};
+use crate::support::fleet::callers::{Load, Told, bring};
 use crate::support::fleet::sink::Sink;
 use crate::support::fleet::{Fleet, usage};
 
@@ -33,11 +33,10 @@ async fn while_a_provider_hangs_answers_are_in_time_and_memory_stays() {
     sink.hang(true);
     let told = bring(load("while", 1200), fleet.addresses()).await;
     let after = usage(pid);
-    for attempt in told.iter().flat_map(|told| told.attempts()) {
+    for attempt in told.iter().flat_map(Told::attempts) {
         assert_eq!(attempt.status, 503, "{attempt:?}");
     }
-    let slowest =
-        told.iter().flat_map(|told| told.attempts()).map(|attempt| attempt.ended - attempt.began).max();
+    let slowest = told.iter().flat_map(Told::attempts).map(|attempt| attempt.ended - attempt.began).max();
     let slowest = slowest.unwrap();
     sink.hang(false);
     let healed = Instant::now();
@@ -49,7 +48,7 @@ async fn while_a_provider_hangs_answers_are_in_time_and_memory_stays() {
     }
     let recovered = healed.elapsed();
     println!("slowest {slowest:?}, recovered after {recovered:?}; {before:?} {after:?}");
-    let starved = after.starved - before.starved;
+    let starved = after.starved.saturating_sub(before.starved);
     assert!(
         slowest < DEADLINE + ON_THE_WAY + starved,
         "{slowest:?}, of which {starved:?} may be the machine's"

@@ -21,6 +21,7 @@ const TO_RECOVER: Duration = Duration::from_secs(4);
 
 /// Messages while the database fails for [`AWAY`]. Two servers that can't reach it don't know of each other's messages, so
 /// what both are brought at the same moment may come twice then, and only then. What one is brought comes once.
+#[expect(clippy::print_stdout, reason = "the figures of a test")]
 async fn through(fail: impl AsyncFnOnce(&mut Postgres), heal: impl AsyncFnOnce(&mut Postgres)) {
     let mut postgres = Postgres::start().await;
     let sink = Sink::start(SERVERS).await;

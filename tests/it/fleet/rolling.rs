@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::{SERVERS, TAKES, accepted, judge, twice};
-use crate::support::fleet::callers::bring;
+use crate::support::fleet::callers::{Told, bring};
 use crate::support::fleet::sink::Sink;
 use crate::support::fleet::{Fleet, ledger};
 use crate::support::postgres::Postgres;
@@ -27,7 +27,7 @@ async fn a_restart_of_one_after_the_other_leaves_no_request_without_an_answer() 
     let (told, ()) = tokio::join!(bring(twice(800, 80), fleet.addresses()), restarting);
     let verdict = judge(&fleet, &sink, &told, &[]);
     let unanswered: Vec<_> =
-        told.iter().flat_map(|told| told.attempts()).filter(|attempt| attempt.status == 0).collect();
+        told.iter().flat_map(Told::attempts).filter(|attempt| attempt.status == 0).collect();
     assert!(unanswered.is_empty(), "{unanswered:?}");
     assert_eq!(accepted(&postgres).await, verdict.messages);
 }
