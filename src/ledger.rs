@@ -11,6 +11,7 @@
 //! - `queue`: the way of a record to the thread or task that writes;
 //! - `copy`: rows from one database into another; `health`: whether a database is as it should be;
 //! - `spool`: the local file in which records wait while a shared database does not take them;
+//! - `timeline`: the steps of a message's deliveries, as text in its row;
 //! - `stored`: a row on its way between the spool and databases; `place`: where a file may be, and whose it is;
 //! - `recipient`: the keyed hash that stands for a recipient.
 
@@ -30,6 +31,7 @@ mod spool;
 mod sqlite;
 mod stored;
 mod ticket;
+mod timeline;
 mod words;
 
 use std::time::Duration;
@@ -46,6 +48,7 @@ pub use recipient::{RecipientHash, is_key};
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
+pub use timeline::{Step, Tried};
 pub use words::{
     Code, Details, Filter, Ids, Inspected, Quota, Record, Row, Settled, Spooled, SqliteSettings, State,
 };

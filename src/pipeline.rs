@@ -25,7 +25,7 @@ use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Created, Event};
-use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket};
+use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket, Tried};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
@@ -146,7 +146,7 @@ impl Pipeline {
         drop(permit);
         // This is the one place that settles. Whatever ended the message, a retry finds what happened to it.
         let begun = report.begin();
-        self.settle(ticket, &answer).await;
+        self.settle(ticket, &answer, std::mem::take(&mut report.tried)).await;
         report.passed("settle", begun);
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
@@ -311,7 +311,7 @@ impl Pipeline {
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
         let still_good = || async move { self.stale(ticket, end).await.is_none() };
-        let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
+        let seen = |attempt: &Attempt<'_>| report.attempt(attempt, self.clock.now(), &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
@@ -342,8 +342,8 @@ impl Pipeline {
     }
 
     /// Records what happened to a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
-    async fn settle(&self, ticket: Ticket, answer: &Answer) {
-        let Some(record) = record(answer) else { return };
+    async fn settle(&self, ticket: Ticket, answer: &Answer, tried: Vec<Tried>) {
+        let Some(record) = record(answer, tried) else { return };
         if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }

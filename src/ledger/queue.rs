@@ -84,6 +84,8 @@ pub(super) struct Entry {
     pub(super) receipt: Option<Arc<str>>,
     /// The attempts of this delivery, which the row adds to those before.
     pub(super) attempts: u32,
+    /// What this delivery adds to the row's time-line; `None`: nothing.
+    pub(super) timeline: Option<String>,
     /// Milliseconds since the Unix epoch.
     pub(super) first_seen: u64,
     /// Milliseconds since the Unix epoch.
@@ -100,6 +102,7 @@ impl Entry {
             provider: None,
             receipt: None,
             attempts: 0,
+            timeline: None,
             first_seen,
             settled_at: now,
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clerk_courier::message::Channel;
 use clerk_courier::template::sample;
+use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -390,9 +391,17 @@ async fn what_became_of_messages_can_be_looked_up_while_the_service_runs() {
         let line = scene.log(&[newest[id].as_str().unwrap()]).await.ok();
         let lines: Vec<_> = line.lines().collect();
         assert!(lines[0].contains("email verification_code"), "{line}");
-        assert!(lines[1].ends_with("  claimed for the first time"), "{line}");
-        assert!(lines[2].ends_with("  rejected (recipient), provider main, attempts so far: 1"), "{line}");
+        assert!(lines[1].ends_with("  seen and claimed for the first time"), "{line}");
+        let attempt =
+            Regex::new(r"^2\S+Z  attempt at main: rejected after \d+ ms at rcpt: 550 5\.1\.1$").unwrap();
+        assert!(attempt.is_match(lines[2]), "{line}");
+        assert!(lines[3].ends_with("  rejected (recipient), provider main, attempts so far: 1"), "{line}");
+        assert_eq!(lines.len(), 4, "{line}");
     }
+    let step = &newest["steps"][0];
+    assert_eq!((&step["step"], &step["provider"]), (&"attempt".into(), &"main".into()), "{newest}");
+    assert_eq!((&step["stage"], &step["fault"]), (&"rcpt".into(), &"550 5.1.1".into()), "{newest}");
+    assert_eq!(newest["steps"][1]["reason"], "recipient", "{newest}");
     assert_eq!(scene.log(&["msg_of_nobody"]).await.ok(), "No message in the ledger matches.\n");
 
     let table = scene.log(&[]).await.ok();

@@ -270,9 +270,21 @@ async fn no_byte_that_comes_out_tells_a_secret() {
     for (name, content) in &files {
         canaries.assert_absent(name, content);
     }
-    for arguments in
-        [&["log"][..], &["log", "--json"], &["log", "--to", ADDRESS], &["log", "--to", NUMBER], &["check"]]
-    {
+    // The faults of mail servers and APIs are among the steps, so the search below is one of them too.
+    let steps = run.command(&["log", "--json", "--limit", "1000"]);
+    for fault in ["\"stage\":\"rcpt\"", "\"fault\":\"550 5.1.1", "\"stage\":\"http\"", "\"fault\":\"HTTP "] {
+        assert!(steps.contains(fault), "{fault}: {steps}");
+    }
+    canaries.assert_absent("log --json", steps);
+    for arguments in [
+        &["log"][..],
+        &["log", "--json"],
+        &["log", "--to", ADDRESS],
+        &["log", "--to", NUMBER],
+        &["log", "ema_code"],
+        &["log", "ema_slow"],
+        &["check"],
+    ] {
         let said = run.command(arguments);
         assert!(said.lines().count() > 3, "{said}");
         canaries.assert_absent(&arguments[0..1].join(" "), said);

@@ -15,7 +15,7 @@ const OLDEST_SERVER: i32 = 130_000;
 const MIGRATION_LOCK: i64 = 0x636c_6572_6b01;
 
 /// The version of the tables below.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 
 /// The tables of each version, as a change of those of the version before; the first entry makes version 1. The next version
 /// is one more entry.
@@ -61,6 +61,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [
         latest bigint NOT NULL,
         counts integer[] NOT NULL
     ) WITH (fillfactor = 50);",
+    "ALTER TABLE clerk_courier_message ADD COLUMN timeline text;",
 ];
 
 /// The statement that makes the index by which newer codes and links of a series are found; with `CONCURRENTLY`, while others

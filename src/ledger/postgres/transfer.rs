@@ -20,12 +20,17 @@ use crate::ledger::words::Inspected;
 const CLOCKS_APART: u64 = 10_000;
 
 /// The rows in the order in which they were settled. A claim does not go along as one: a message that a server is delivering
-/// for the first time is left out, and one whose server ended is what it is to any server, begun.
+/// for the first time is left out, and one whose server ended is what it is to any server, begun. What the tables of an
+/// earlier version lack is that of `earlier`, which is NULL: a name means a column of the tables first.
 const SELECT: &str = "
     SELECT message_id, svix_id, channel, slug, recipient,
         CASE WHEN lease_end < clock_timestamp() THEN 'begun' ELSE outcome END,
-        reason, provider, receipt, attempts, first_seen, settled_at, series, born
-    FROM clerk_courier_message
+        reason, provider, receipt, attempts, first_seen, settled_at, m.series, m.born, m.timeline
+    FROM (SELECT NULL::bytea AS series, NULL::timestamptz AS born, NULL::text AS timeline) AS earlier CROSS JOIN LATERAL (
+        SELECT message_id, svix_id, channel, slug, recipient, lease_end, outcome, reason, provider, receipt, attempts,
+            first_seen, settled_at, series, born, timeline
+        FROM clerk_courier_message
+    ) AS m
     WHERE (settled_at, message_id) > ($1, $2) AND (outcome <> 'claimed' OR lease_end < clock_timestamp())
     ORDER BY settled_at, message_id LIMIT $3";
 
@@ -117,6 +122,7 @@ fn stored(row: &Row) -> Result<(SystemTime, Stored), Error> {
         settled_at: millis(settled_at),
         series: row.try_get(12)?,
         born: row.try_get::<_, Option<SystemTime>>(13)?.map(millis),
+        timeline: row.try_get(14)?,
         claim: 0,
     };
     Ok((settled_at, stored))

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::files::{Files, inspect};
 use super::log;
-use super::store::{Store, VERSION, signed};
+use super::store::{Store, VERSION, readable, signed};
 use crate::file::beside;
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::health::Health;
@@ -31,13 +31,7 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self, ReadError> {
         let connection = log::open(path)?;
         let failed = |source| ReadError::Sqlite { path: path.to_owned(), source };
-        // A file that only earlier versions wrote has no series.
-        let has_series = connection.column_exists(None, "message", "series").map_err(failed)?;
-        let columns = if has_series {
-            COLUMNS.to_owned()
-        } else {
-            COLUMNS.replace("series, born", "NULL AS series, NULL AS born")
-        };
+        let columns = readable(&connection, COLUMNS).map_err(failed)?;
         let select = format!(
             "SELECT rowid, {columns} FROM message WHERE (settled_at, rowid) > (?1, ?2) ORDER BY settled_at, rowid LIMIT ?3"
         );
@@ -102,7 +96,7 @@ fn merge(connection: &Connection, rows: &[Stored]) -> rusqlite::Result<Merged> {
             outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider, receipt = excluded.receipt,
             attempts = max(attempts, excluded.attempts), first_seen = min(first_seen, excluded.first_seen),
             settled_at = excluded.settled_at, series = coalesce(excluded.series, series),
-            born = coalesce(excluded.born, born)",
+            born = coalesce(excluded.born, born), timeline = coalesce(excluded.timeline, timeline)",
         places.join(", ")
     );
     let transaction = connection.unchecked_transaction()?;

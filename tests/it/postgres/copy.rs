@@ -94,6 +94,7 @@ async fn all_rows_go_there_and_back_and_a_second_copy_changes_nothing() {
     // The service goes on running.
     assert_eq!(copied(&file, &shared).await, [620, 620, 0, 0, 0]);
     assert_eq!(sorted(&shared), sorted(&file));
+    assert!(sorted(&shared).iter().all(|row| row.steps.len() >= 2), "both attempts");
     assert_eq!(codes(&postgres).await, 620);
     assert_eq!(copied(&file, &shared).await, [620, 0, 0, 620, 0]);
     assert_eq!(copied(&shared, &back).await, [620, 620, 0, 0, 0]);
@@ -145,17 +146,18 @@ async fn what_is_written_while_it_copies_is_copied_by_the_next_run_at_the_latest
     let postgres = Postgres::start().await;
     let directory = tempfile::tempdir().unwrap();
     let (file, shared) = (sqlite(&directory.path().join("a.db")), settings(&postgres.url()));
-    for (from, to) in [(file.clone(), shared.clone()), (shared, sqlite(&directory.path().join("b.db")))] {
+    let ways = [("a", file.clone(), shared.clone()), ("b", shared, sqlite(&directory.path().join("b.db")))];
+    for (way, from, to) in ways {
         let ledger = open(&from);
         let writer = tokio::spawn({
             let ledger = Arc::clone(&ledger);
             async move {
                 for n in 0..900 {
-                    settle(&ledger, &format!("ema_w{n}"), OUTCOMES[n % 2]).await;
+                    settle(&ledger, &format!("ema_{way}{n}"), OUTCOMES[n % 2]).await;
                 }
                 // Some of the failed ones are accepted later.
                 for n in (1..900).step_by(4) {
-                    settle(&ledger, &format!("ema_w{n}"), Settled::Accepted).await;
+                    settle(&ledger, &format!("ema_{way}{n}"), Settled::Accepted).await;
                 }
             }
         });

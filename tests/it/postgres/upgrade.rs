@@ -149,6 +149,7 @@ async fn a_new_server_and_one_of_version_1_work_side_by_side() {
     let settings = settings(&postgres.url());
     assert_eq!(inspect(&settings).unwrap(), Inspected::Fine);
     assert_eq!(version(&earlier.client).await, (1, 1), "`check` changes nothing");
+    assert_eq!(rows(&settings).len(), OUTCOMES.len() + 1, "`log` reads them as they are");
     let new = open(&settings);
     assert!(new.state().writable);
     assert_eq!(version(&earlier.client).await.1, 1, "version 1 works with these tables");
@@ -181,7 +182,9 @@ async fn a_new_server_and_one_of_version_1_work_side_by_side() {
         lease_end = clock_timestamp() + interval '1 s' WHERE message_id = 'ema_live'";
     assert_eq!(earlier.client.execute(orphan, &[]).await.unwrap(), 1);
     settle(&new, yours(claim(&new, "ema_live", false).await), Settled::Accepted).await;
-    assert!(rows(&settings).iter().all(|row| row.outcome == "accepted"));
+    let all = rows(&settings);
+    assert!(all.iter().all(|row| row.outcome == "accepted"));
+    assert!(all.iter().any(|row| row.message_id == "ema_ours" && row.steps.len() == 3), "{all:#?}");
 
     // The index is made beside the running service, and the next start finds it.
     let indexed = "SELECT count(*) FROM pg_index WHERE indisvalid
