@@ -74,7 +74,7 @@ enum Command {
     Log(log::Arguments),
     /// Copy the ledger into another database, or say whether it is as it should be
     Ledger(ledger::Arguments),
-    /// Write an example config.toml and a copy of all templates, for editing
+    /// Write an example configuration, or copy built-in templates for editing
     Init(init::Arguments),
     /// Ask the service on this machine whether it lives, as health checks of containers do
     Health(health::Arguments),

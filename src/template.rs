@@ -26,7 +26,7 @@ mod tests;
 
 pub use brand::Brand;
 pub use error::TemplateError;
-pub use load::built_in;
 pub(crate) use load::{Variables, meant_slug};
+pub use load::{built_in, canonical_tag};
 pub use proof::{Proof, Sample, Sizes, sample};
 pub use render::{Context, Locale, Rendered, Templates, Times};

@@ -264,7 +264,8 @@ impl Recorder {
     ) -> Written {
         let Record { settled, reason, provider, receipt, attempts, tried } = record;
         let settled_at = millis(self.clock.now());
-        let timeline = timeline::written(again_at, &tried, (settled, reason, settled_at));
+        let ended = (settled != Settled::Accepted).then(|| (settled.as_str(), reason, settled_at));
+        let timeline = timeline::written(again_at, &tried, ended);
         let [provider, receipt] = [provider, receipt].map(|text| text.map(|text| Arc::from(printable(text))));
         let known = Known {
             standing: Standing::of(settled),

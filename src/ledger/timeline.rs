@@ -17,7 +17,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::words::Settled;
 use crate::clock::millis;
 
 /// How many attempts of one delivery are kept, the last ones.
@@ -63,24 +62,24 @@ pub enum Step {
     Settled {
         /// When it ended.
         at: SystemTime,
-        /// A word of [`Settled::as_str`].
+        /// The outcome as one word, such as `failed`.
         outcome: String,
         /// The `reason` in the answer to Clerk; `None` for an outcome that speaks for itself.
         reason: Option<String>,
     },
 }
 
-/// What one delivery adds to the text. `claimed_at` is `None` for the first claim of a message.
+/// What one delivery adds to the text. `claimed_at` is `None` for the first claim of a message, and `ended` for an acceptance.
 pub(super) fn written(
     claimed_at: Option<u64>,
     tried: &[Tried],
-    (settled, reason, settled_at): (Settled, Option<&str>, u64),
+    ended: Option<(&str, Option<&str>, u64)>,
 ) -> Option<String> {
     let claimed = claimed_at.map(|at| json!([at, CLAIMED]));
     let tried = tried.iter().skip(tried.len().saturating_sub(ATTEMPTS)).map(attempt);
-    let ended = (settled != Settled::Accepted).then(|| match reason {
-        Some(reason) => json!([settled_at, settled.as_str(), reason]),
-        None => json!([settled_at, settled.as_str()]),
+    let ended = ended.map(|(outcome, reason, at)| match reason {
+        Some(reason) => json!([at, outcome, reason]),
+        None => json!([at, outcome]),
     });
     let lines: Vec<String> =
         claimed.into_iter().chain(tried).chain(ended).map(|line| line.to_string()).collect();
@@ -155,8 +154,8 @@ mod tests {
     fn what_is_written_is_read() {
         let broken =
             [tried(1, Some(("rcpt", "450 4.2.1 \"busy\""))), tried(90, Some(("connect", "refused")))];
-        let first = written(None, &broken, (Settled::Failed, Some("unavailable"), NOON + 100)).unwrap();
-        let later = written(Some(NOON + 5000), &[tried(5001, None)], (Settled::Accepted, None, NOON + 5100));
+        let first = written(None, &broken, Some(("failed", Some("unavailable"), NOON + 100))).unwrap();
+        let later = written(Some(NOON + 5000), &[tried(5001, None)], None);
         let [one, two] = broken;
         assert_eq!(
             steps(Some(&format!("{first}\n{}", later.unwrap()))),
@@ -172,22 +171,22 @@ mod tests {
 
     #[test]
     fn a_message_that_is_taken_at_once_costs_forty_bytes() {
-        let text = written(None, &[tried(1, None)], (Settled::Accepted, None, NOON + 90)).unwrap();
+        let text = written(None, &[tried(1, None)], None).unwrap();
         assert_eq!(text, r#"[1800000000001,80,"main","accepted"]"#);
-        assert_eq!(written(None, &[], (Settled::Accepted, None, NOON)), None);
+        assert_eq!(written(None, &[], None), None);
     }
 
     #[test]
     fn it_is_bounded_and_keeps_the_last_steps() {
         let long = "no answer; ".repeat(50);
         let many: Vec<_> = (0..100).map(|n| tried(n, Some(("http", &long)))).collect();
-        let text = written(Some(NOON), &many, (Settled::Failed, Some("timeout"), NOON + 100)).unwrap();
+        let text = written(Some(NOON), &many, Some(("failed", Some("timeout"), NOON + 100))).unwrap();
         assert!(text.len() <= LONGEST, "{}", text.len());
         let steps = steps(Some(&text));
         assert!((8..=ATTEMPTS).contains(&(steps.len() - 1)), "{steps:#?}");
         assert!(matches!(&steps[..], [.., Step::Tried(tried), Step::Settled { .. }] if tried.at == at(99)));
         let short: Vec<_> = (0..100).map(|n| tried(n, None)).collect();
-        let text = written(None, &short, (Settled::Accepted, None, NOON)).unwrap();
+        let text = written(None, &short, None).unwrap();
         assert_eq!(text.lines().count(), ATTEMPTS);
     }
 
