@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use super::claims::Claims;
-use super::queue::{Claimed, Command, Entry, Queue, Written};
+use super::queue::{Claimed, Command, Entry, Queue, Release, Written};
 use super::recent::{Known, Standing};
 use super::series::SeriesHash;
 use super::words::{Ids, Record, Settled};
@@ -205,7 +205,8 @@ impl Drop for Ticket {
         }
         let ids = claimed.ids.clone();
         if leased != Lease::None && !begun {
-            recorder.queue.send(Command::Release(Box::new(claimed)));
+            let answered = leased == Lease::Held;
+            recorder.queue.send(Command::Release(Box::new(Release { claimed, answered })));
         }
         recorder.claims.release(&ids);
     }
