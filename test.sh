@@ -133,8 +133,6 @@ fi
 step "the example configuration: clerk-courier check"
 CLERK_WEBHOOK_SIGNING_SECRET=whsec_bm90IGEgc2VjcmV0IGJ1dCBhbiBleGFtcGxl \
 SMTP_PASSWORD=not-a-password \
-TWILIO_ACCOUNT_SID=AC00000000000000000000000000000000 \
-TWILIO_AUTH_TOKEN=not-a-token \
     "${CARGO_TARGET_DIR:-target}/debug/clerk-courier" check --config config.example.toml
 
 if [ -n "$quick" ]; then

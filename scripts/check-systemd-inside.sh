@@ -7,6 +7,8 @@ secret=whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG
 ok() { printf 'ok: %s\n' "$1"; }
 fail() { printf 'FAILED: %s\n' "$1"; journalctl --no-pager -u clerk-courier | tail -n 20; exit 1; }
 
+# systemd-run talks to systemd by way of D-Bus.
+systemctl start dbus
 dpkg --install clerk-courier.deb
 [ "$(stat -c '%U %a' /etc/clerk-courier/secrets.env)" = "root 600" ] || fail "secrets.env is readable for others"
 [ "$(systemctl is-active clerk-courier || true)" = inactive ] || fail "the package starts before it is configured"

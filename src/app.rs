@@ -4,7 +4,7 @@ mod build;
 mod export;
 mod run;
 #[cfg(test)]
-mod simulator;
+mod tests;
 
 pub use build::{BuildError, composer, policy, provider, providers};
 pub use export::ExportError;

@@ -4,14 +4,17 @@
 //! configuration are wrong.
 
 mod check;
+mod clerk;
 mod configuration;
 mod dev;
 mod event;
 mod failure;
 mod health;
 mod init;
+mod ledger;
 mod log;
 mod pages;
+mod playground;
 mod providers;
 mod render;
 mod runtime;
@@ -65,8 +68,12 @@ enum Command {
     Send(send::Arguments),
     /// List the providers, or print the settings that one of them needs
     Providers(providers::Arguments),
+    /// See and change who delivers Clerk's templates, and bring them as files
+    Clerk(clerk::Arguments),
     /// Show what happened to messages
     Log(log::Arguments),
+    /// Copy the ledger into another database, or say whether it is as it should be
+    Ledger(ledger::Arguments),
     /// Write an example config.toml and a copy of all templates, for editing
     Init(init::Arguments),
     /// Ask the service on this machine whether it lives, as health checks of containers do
@@ -91,7 +98,9 @@ pub fn main() -> ExitCode {
         Command::Trigger(trigger) => trigger::run(config, trigger),
         Command::Send(send) => send::run(config, send),
         Command::Providers(providers) => providers::run(config, providers),
+        Command::Clerk(clerk) => clerk::run(config, clerk),
         Command::Log(log) => log::run(config, log),
+        Command::Ledger(ledger) => ledger::run(config, ledger),
         Command::Init(init) => init::run(init),
         Command::Health(health) => health::run(config, health),
         Command::Completions(completions) => {

@@ -1,8 +1,9 @@
-//! Configuration: `config.toml`, read once at the start. It is resolved completely (defaults, environment variables,
+//! Configuration: `config.toml` and the variables that say more, read once at the start. It is resolved completely (defaults, environment variables,
 //! inheritance) and checked before anything is opened. All mistakes are reported at once, each with its line and with what
 //! is allowed. The result is plain data: only `app` turns it into running parts.
 
 mod api;
+mod backend;
 mod channel;
 mod definition;
 mod dkim;
@@ -10,13 +11,16 @@ mod document;
 mod environment;
 mod mistake;
 mod oauth2;
+mod overlay;
 mod preset;
+mod process;
 mod provider;
 mod proxy;
 mod reader;
 mod rule;
 mod scalar;
 mod sections;
+mod shorthand;
 mod smtp;
 mod source;
 #[cfg(test)]
@@ -24,22 +28,28 @@ mod tests;
 mod traces;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::Path;
 
+pub use backend::Backend;
 pub use definition::{built_in as built_in_definitions, parse as parse_definition};
 pub use environment::Env;
 pub use mistake::{Mistake, Mistakes};
 pub use preset::{Preset, presets};
+pub use process::{Process, Variables, add_env_file, process_env};
 pub use sections::{Clerk, Server, TemplatesSection};
+pub use source::Origin;
 
 use crate::decision::policy::{Email, Sender, Sms};
 use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::limits;
 use crate::message::dkim::Signers;
+use crate::secret::Secret;
 use crate::telemetry::traces::settings::Settings as Traces;
 use crate::template::Brand;
-use document::read;
+use document::{Document, Read, read_document};
 use reader::Table;
 use sections::Scope;
 
@@ -71,37 +81,60 @@ pub struct Config {
     pub proxies: Proxies,
     /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
+    /// The keys that variables set, in the order of the keys.
+    pub origins: Vec<Origin>,
+    /// What is not a mistake, and most likely not meant: whole sentences, each with its key.
+    pub warnings: Vec<String>,
     /// Where traces go, by OpenTelemetry's variables; `None` without an endpoint, and for the playground.
     pub traces: Option<Traces>,
 }
 
-/// The environment variable `name` of this process. No other function reads the process's environment.
-#[must_use]
-pub fn process_env(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the environment is read here and handed on as a function")]
-    std::env::var(name).ok()
+/// Fills in every `${NAME}` and `${file:/path}` of an argument, as in the strings of a configuration.
+///
+/// # Errors
+///
+/// What can't be filled in, and what to write, in words.
+pub fn fill_in(text: &str, env: Env<'_>) -> Result<String, String> {
+    environment::expand(text, env, Path::new(""))
+        .map(|expanded| expanded.text)
+        .map_err(|error| error.to_string())
 }
 
+/// Where a running service is reached, as `trigger` reaches it.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The address that the service listens at.
+    pub listen: SocketAddr,
+    /// The path that Clerk's events are posted to.
+    pub path: String,
+    /// The secrets that may sign an event; those whose variables are not set are left out.
+    pub signing_secrets: Vec<Secret>,
+}
+
+/// The file that is read if no other is named. It may be missing where variables say everything.
+pub const DEFAULT_FILE: &str = "config.toml";
+
 impl Config {
-    /// Reads `file`. Environment variables come from `env`; relative paths start at the file's directory.
+    /// Reads `file`, with the variables of `env` that set keys. Relative paths start at the file's directory. If there is no
+    /// [`DEFAULT_FILE`], the variables may say everything.
     ///
     /// # Errors
-    /// All mistakes of the file, or the only one that it can't be read.
+    /// All mistakes of the file and the variables, or the only one that the file can't be read.
     pub fn load(file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
-        let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
-        Self::parse(&text, file, env)
+        Self::load_by(file, env, |root| Self::walk(root, Scope::Serve)).map(Self::completed)
     }
 
     /// As [`Self::load`], for a text that was read already. `file` is named in mistakes, and relative paths start at its
     /// directory.
     ///
     /// # Errors
-    /// All mistakes of the text.
+    /// All mistakes of the text and the variables.
     pub fn parse(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
-        read(text, file, env, |root| Self::walk(root, Scope::Serve))
+        Self::parse_by(text, file, env, |root| Self::walk(root, Scope::Serve)).map(Self::completed)
     }
 
-    /// Reads only what the playground needs: the brand, the templates, the languages and the senders.
+    /// Reads only what the playground needs: the brand, the templates, the languages and the senders. There need not be a
+    /// file.
     ///
     /// `[server]`, `[ledger]`, `[[dkim]]`, `[providers]` and the lists of providers are not looked at, so that their
     /// variables need not be set. They get their defaults: no channel has a provider yet. `signing_secrets` may be missing,
@@ -110,7 +143,15 @@ impl Config {
     /// # Errors
     /// All mistakes of the sections that are read.
     pub fn parse_without_providers(text: &str, file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
-        read(text, file, env, |root| Self::walk(root, Scope::Playground))
+        Self::parse_by(text, file, env, |root| Self::walk(root, Scope::Playground)).map(Self::completed)
+    }
+
+    /// As [`Self::parse_without_providers`], of a file that need not exist.
+    ///
+    /// # Errors
+    /// All mistakes of the sections that are read, or the only one that the file can't be read.
+    pub fn load_without_providers(file: &Path, env: Env<'_>) -> Result<Self, Mistakes> {
+        Self::parse_without_providers(&text_of(file)?, file, env)
     }
 
     /// Reads nothing but `[ledger]` of `file`, for commands that only look up what happened to messages. The variables of the
@@ -119,23 +160,77 @@ impl Config {
     /// # Errors
     /// The file can't be read, is not valid TOML, or has mistakes in that section.
     pub fn load_ledger(file: &Path, env: Env<'_>) -> Result<crate::ledger::Settings, Mistakes> {
-        let text = std::fs::read_to_string(file).map_err(|error| Mistakes::unreadable(file, &error))?;
-        read(&text, file, env, |root| sections::ledger(root.table("ledger")))
+        Self::load_by(file, env, |root| sections::ledger(root.table("ledger"))).map(|read| read.made)
     }
 
-    /// Reads nothing but `[server]`, for `health`, which runs beside the service every few seconds.
+    /// Reads where the service of `file` is reached, and nothing else. There need not be a file.
     ///
     /// # Errors
-    /// The text is not valid TOML, or has mistakes in that section.
-    pub fn parse_server(text: &str, file: &Path, env: Env<'_>) -> Result<Server, Mistakes> {
-        read(text, file, env, |root| sections::server(root.table("server")))
+    /// The file can't be read, is not valid TOML, or has mistakes in `[server]` or `[clerk]`.
+    pub fn load_endpoint(file: &Path, env: Env<'_>) -> Result<Endpoint, Mistakes> {
+        let read = Self::parse_by(&text_of(file)?, file, env, |root| {
+            let listen = sections::server(root.table("server"), Scope::Serve).listen;
+            let clerk = sections::clerk(root.table("clerk"), Scope::Playground);
+            Endpoint { listen, path: clerk.path, signing_secrets: clerk.signing_secrets }
+        });
+        read.map(|read| read.made)
+    }
+
+    /// Reads `file`, or the variables alone.
+    fn load_by<T>(file: &Path, env: Env<'_>, walk: impl FnOnce(Table<'_>) -> T) -> Result<Read<T>, Mistakes> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Self::parse_by(&text, file, env, walk),
+            // A file that somebody named has to be there: reading another configuration in its place would hide that.
+            Err(error) if error.kind() == ErrorKind::NotFound && file == Path::new(DEFAULT_FILE) => {
+                let said = shorthand::read(env, overlay::variables(env));
+                if !said.sends {
+                    return Err(Mistakes::nothing_said(file));
+                }
+                let (variables, faults) = (said.variables, said.faults);
+                let document = Document {
+                    text: "",
+                    file,
+                    name_of: Some(shorthand::name_of),
+                    variables: &variables,
+                    faults,
+                };
+                read_document(document, env, walk)
+            }
+            Err(error) => Err(Mistakes::unreadable(file, &error)),
+        }
+    }
+
+    /// Reads the text of a file, and the variables that set keys.
+    fn parse_by<T>(
+        text: &str,
+        file: &Path,
+        env: Env<'_>,
+        walk: impl FnOnce(Table<'_>) -> T,
+    ) -> Result<Read<T>, Mistakes> {
+        let variables = overlay::variables(env);
+        let document = Document { text, file, name_of: None, variables: &variables, faults: Vec::new() };
+        read_document(document, env, walk)
+    }
+
+    /// The configuration with what is worth telling of how it was read.
+    fn completed(read: Read<Self>) -> Self {
+        Self { origins: read.origins, warnings: read.warnings, ..read.made }
+    }
+
+    /// Reads nothing but `[server]`, for `health`, which runs beside the service every few seconds. There need not be a file.
+    ///
+    /// # Errors
+    /// The file can't be read, is not valid TOML, or has mistakes in that section.
+    pub fn load_server(file: &Path, env: Env<'_>) -> Result<Server, Mistakes> {
+        let server = |root: Table<'_>| sections::server(root.table("server"), Scope::Serve);
+        Self::parse_by(&text_of(file)?, file, env, server).map(|read| read.made)
     }
 
     /// Asks the root table for every section. A mistake is reported to the table's file and leaves a default in the value.
     fn walk(root: Table<'_>, scope: Scope) -> Self {
         // A section that is out of scope is read as if the file did not have it.
         let scoped = |key| if scope == Scope::Serve { root.table(key) } else { root.without(key) };
-        let server = sections::server(scoped("server"));
+        let server = sections::server(scoped("server"), scope);
         let clerk = sections::clerk(root.table("clerk"), scope);
         let brand = sections::brand(root.table("brand"));
         let templates = sections::templates(root.table("templates"));
@@ -168,8 +263,18 @@ impl Config {
             providers: providers.collect(),
             proxies,
             ledger,
+            origins: Vec::new(),
+            warnings: Vec::new(),
             traces,
         }
+    }
+}
+
+/// The text of a file, or nothing where there is none.
+fn text_of(file: &Path) -> Result<String, Mistakes> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        text => text.map_err(|error| Mistakes::unreadable(file, &error)),
     }
 }
 

@@ -9,12 +9,15 @@
 //! - `series`: the newest code of each recipient, which supersedes older ones;
 //! - `ticket`: a claim while it is held;
 //! - `queue`: the way of a record to the thread or task that writes;
+//! - `copy`: rows from one database into another; `health`: whether a database is as it should be;
 //! - `spool`: the local file in which records wait while a shared database does not take them;
 //! - `stored`: a row on its way between the spool and databases; `place`: where a file may be, and whose it is;
 //! - `recipient`: the keyed hash that stands for a recipient.
 
 mod claims;
+mod copy;
 mod error;
+mod health;
 #[cfg(test)]
 pub(crate) mod held;
 mod place;
@@ -35,13 +38,17 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 
+pub use copy::{Copied, CopyError, Extent, Keys, Place, copy, keys};
 pub use error::{OpenError, ReadError};
-pub use postgres::{PostgresSettings, Server};
-pub use recipient::RecipientHash;
+pub use health::Health;
+pub use postgres::{PostgresSettings, Reservation, Reserve, Server};
+pub use recipient::{RecipientHash, is_key};
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
-pub use words::{Code, Details, Filter, Ids, Inspected, Record, Row, Settled, Spooled, SqliteSettings, State};
+pub use words::{
+    Code, Details, Filter, Ids, Inspected, Quota, Record, Row, Settled, Spooled, SqliteSettings, State,
+};
 
 /// Which database the ledger is kept in, and how it is opened.
 #[derive(Debug, Clone)]
@@ -121,8 +128,21 @@ impl Ledger {
     /// Whether a newer code or link than this message's, for the same recipient from the same template, was accepted by now.
     /// Asked after the claim, and again before each attempt. Where the ledger can't say, the answer is "no": the
     /// person may get two codes, and the newer one among them.
-    pub fn is_superseded(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send + use<> {
-        std::future::ready(ticket.is_superseded())
+    pub async fn is_superseded(&self, ticket: &Ticket) -> bool {
+        match self {
+            Self::Sqlite(_) => ticket.is_superseded(),
+            Self::Postgres(ledger) => ledger.is_superseded(ticket).await,
+        }
+    }
+
+    /// Counts an SMS that is about to be sent against limits that all servers on this database share: against all of them, or
+    /// none. [`Reserve::Alone`] where there is nobody else, or the database doesn't answer in time: then what this process
+    /// counted by itself has to do.
+    pub async fn reserve(&self, quotas: &[Quota]) -> Reserve {
+        match self {
+            Self::Sqlite(_) => Reserve::Alone,
+            Self::Postgres(ledger) => ledger.reserve(quotas).await,
+        }
     }
 
     /// How the ledger is doing right now.
@@ -155,6 +175,23 @@ pub fn inspect(settings: &Settings) -> Result<Inspected, OpenError> {
         Settings::Sqlite(settings) => sqlite::inspect(settings),
         Settings::Postgres(settings) => postgres::inspect(settings),
     }
+}
+
+/// Reads the whole ledger, and says what it holds and what is wrong with it. This changes nothing, and holds up no service.
+///
+/// # Errors
+///
+/// The ledger can't be opened or read at all.
+pub fn examine(settings: &Settings, clock: &Clock) -> Result<Health, OpenError> {
+    let mut health = match settings {
+        Settings::Sqlite(settings) => sqlite::examine(settings)?,
+        Settings::Postgres(settings) => postgres::examine(settings, clock)?,
+    };
+    match inspect_spool(settings) {
+        Ok(spool) => health.spool = spool,
+        Err(error) => health.problems.push(error.to_string()),
+    }
+    Ok(health)
 }
 
 /// What waits in the spool of a ledger that several servers share; `None` where there is no spool. This changes nothing.

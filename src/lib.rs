@@ -13,6 +13,7 @@
 //!
 //! Who may know whom is a table in `docs/ARCHITECTURE.md`, and `tests/it/layers.rs` holds it.
 
+pub mod clerk; // Clerk's side: its Backend API, who delivers which template, its templates as files
 pub mod cli; // arguments and printing: one file per command
 mod rehearsal; // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
 mod workshop; // the pages of `dev`: templates and the outbox in the browser

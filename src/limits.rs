@@ -1,5 +1,6 @@
 //! Limits on SMS, against pumping: somebody has codes sent to numbers that earn money from traffic, and the app's owner
-//! pays. The counts are kept in memory alone, so a restart begins anew.
+//! pays. The counts here are kept in memory alone, so a restart begins anew. Servers that share a ledger count together
+//! there too, under the names of [`Reserved::charges`]; what one of them counted is never more than that.
 //!
 //! An SMS is counted when it is about to be sent, and given back when no provider took it, so that a retry by Svix counts
 //! once. All limits are asked before any is charged: an SMS that one limit refuses does not use up the others. The time
@@ -73,7 +74,9 @@ pub enum Window {
 }
 
 impl Window {
-    fn length(self) -> Duration {
+    /// How long it is.
+    #[must_use]
+    pub fn length(self) -> Duration {
         match self {
             Self::Hour => Duration::from_hours(1),
             Self::Day => Duration::from_hours(24),
@@ -230,6 +233,14 @@ pub struct Reserved<'l> {
 }
 
 impl Reserved<'_> {
+    /// The limits that the SMS is counted against, each with a name for what it counts together, which holds the number.
+    pub fn charges(&self) -> impl Iterator<Item = (String, Over)> {
+        self.charges.iter().map(|Charge { scope, rate, key, .. }| {
+            let hours = rate.window.length().as_secs() / 3600;
+            (format!("{} {key} {hours}", scope.as_str()), Over { scope: *scope, rate: *rate })
+        })
+    }
+
     /// Makes the count last, for an SMS that a provider took or may have taken.
     pub fn keep(mut self) {
         // Without charges there is nothing that `drop` could take back.

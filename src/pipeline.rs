@@ -178,12 +178,14 @@ impl Pipeline {
         report.passed("render", begun);
         let Composed { message, template, .. } = composed?;
         let begun = report.begin();
-        let message = self.sign(message).await?;
+        let mut message = self.sign(message).await?;
         report.passed("sign", begun);
+        report.hand_on(&mut message);
         report.template = Some(template.clone());
         // After composing, since only then the number of segments is known.
         let reserved = self
             .admit(&message, plan, report)
+            .await
             .map_err(|answer| Answer { template: Some(template.clone()), ..answer })?;
         // After everything that can fail without a provider: once this is on disk and the process dies, no attempt sends the
         // message any more.
@@ -313,9 +315,12 @@ impl Pipeline {
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
-    /// Why the message is not worth sending any more: the code or link inside has expired, or a newer one was accepted. `None`
-    /// while it is worth sending.
+    /// Why the message is not worth sending any more: a provider that left an earlier request in doubt says now that it took
+    /// the message, the code or link inside has expired, or a newer one was accepted. `None` while it is worth sending.
     async fn stale(&self, ticket: &Ticket, end: Option<SystemTime>) -> Option<Outcome> {
+        if ticket.is_accepted() {
+            return Some(Outcome::Duplicate);
+        }
         if end.is_some_and(|end| end < self.clock.now()) {
             return Some(Outcome::Expired);
         }

@@ -131,6 +131,7 @@ pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener>
     TcpListener::bind(address).await.map_err(|error| {
         let hint = match error.kind() {
             ErrorKind::AddrInUse => ". Stop the program that listens there, or choose another port",
+            ErrorKind::AddrNotAvailable => ". Choose an address of this machine, or 0.0.0.0 for all of them",
             ErrorKind::PermissionDenied => ". Choose a port above 1023",
             _ => "",
         };

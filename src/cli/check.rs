@@ -3,20 +3,21 @@
 mod connect;
 mod contrast;
 mod dkim;
+mod json;
 mod table;
 
 use std::path::Path;
 
 use clap::Args;
 
-use super::configuration::load;
+use super::configuration::{load, without_providers};
 use super::failure::{Failure, wrong};
 use super::runtime::runtime;
 use super::terminal::say;
 use crate::app;
 use crate::clock::Clock;
 use crate::compose::Composer;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::message::Channel;
@@ -28,11 +29,32 @@ pub(super) struct Arguments {
     /// Also connect to each provider and log in; no message is sent
     #[arg(long)]
     connect: bool,
+    /// Check the templates, languages and brand alone: no secret and no configuration is needed
+    #[arg(long, conflicts_with = "connect")]
+    templates: bool,
+    /// Print one JSON object in place of the tables
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.json {
+        return json::run(path, arguments);
+    }
+    if arguments.templates {
+        return prove(&without_providers(path)?);
+    }
     let config = load(path)?;
-    say(&format!("{}: fine", path.display()));
+    say(&format!(
+        "{}: fine",
+        if path.is_file() { path.display().to_string() } else { "environment".to_owned() }
+    ));
+    for origin in &config.origins {
+        say(&from(origin));
+    }
+    for warning in &config.warnings {
+        say(&format!("warning   {warning}"));
+    }
     // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
     let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
     // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
@@ -42,7 +64,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     for line in dkim::lines(&config) {
         say(&line);
     }
-    let unreachable = if arguments.connect { runtime(1)?.block_on(connect::all(ready)) } else { 0 };
+    let unreachable =
+        if arguments.connect { runtime(1)?.block_on(connect::all(ready, |met| met.show())) } else { 0 };
     say("");
     prove(&config)?;
     // Reported last, so that one run shows everything that is wrong.
@@ -54,6 +77,13 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         .into());
     }
     Ok(())
+}
+
+/// Which variable a key comes from. The value is not shown, because it may be a secret.
+fn from(origin: &Origin) -> String {
+    let Origin { key, variable, over } = origin;
+    let over = over.map(|line| format!(", in place of line {line} of the file")).unwrap_or_default();
+    format!("variable  {key}: from {variable}{over}")
 }
 
 /// Renders every template in every language with every sample, and prints sizes, languages and problems.

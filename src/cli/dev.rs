@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -17,10 +17,10 @@ use super::configuration::without_providers;
 use super::failure::{Failure, wrong};
 use super::runtime::{LAST_THREADS, runtime, stop_signal};
 use super::terminal::say;
-use super::trigger;
+use super::{playground, trigger};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
-use crate::config::{Config, process_env};
+use crate::config::{Config, add_env_file, process_env};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::settings;
 use crate::ledger::{Settings, SqliteSettings};
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     workshop: SocketAddr,
     /// Write every message to this directory
-    #[arg(long, default_value = "outbox", value_name = "DIR")]
+    #[arg(long, default_value = playground::OUTBOX, value_name = "DIR")]
     outbox: PathBuf,
 }
 
@@ -56,6 +56,7 @@ pub(super) fn run(path: &Path, level: LevelFilter, arguments: &Arguments) -> Res
             arguments.workshop
         )));
     }
+    add_env_file(Path::new(".env")).map_err(Failure::Wrong)?;
     let mut config = without_providers(path)?;
     let made = playground(&mut config, arguments)?;
     let _log = telemetry::log::init(level)?;
@@ -97,7 +98,8 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
 /// Serves the receiver and the workshop until the process is told to stop.
 async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -> Result<(), Failure> {
     let origin = workshop::Origin::new(path, config);
-    let outbox = Outbox::open(&arguments.outbox, Clock::System)?;
+    let outbox = Outbox::open(&arguments.outbox, Clock::System)
+        .with_context(|| format!("--outbox: {} can't be made", whole(&arguments.outbox)))?;
     let (app, failed) = build(config)?;
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
@@ -115,7 +117,11 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
             "the sample messages could not be posted to the receiver: send one with `clerk-courier trigger`"
         );
     }
-    introduce(config, made, &url, address, arguments);
+    // Kept until the end. Without it everything works, but `trigger` needs to be told where to post.
+    let secret = config.clerk.signing_secrets.first();
+    let left = secret.and_then(|secret| playground::leave(&arguments.outbox, &url, secret).ok().flatten());
+    let is_found = left.is_some() && arguments.outbox == Path::new(playground::OUTBOX);
+    introduce(config, made, &url, address, is_found, arguments);
     let finished = running.await?;
     watching.abort();
     let _ = tell.send(true);
@@ -163,20 +169,37 @@ async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
 }
 
 /// Prints where everything is, and what to try next.
-fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, arguments: &Arguments) {
+/// `is_found` tells whether `trigger` finds the receiver by itself.
+fn introduce(
+    config: &Config,
+    made: bool,
+    url: &str,
+    workshop: SocketAddr,
+    is_found: bool,
+    arguments: &Arguments,
+) {
     say("");
     say(&format!(
         "  Workshop   http://{workshop}  (open it in your browser: all templates, and two sample messages)"
     ));
     say(&format!("  Receiver   {url}"));
-    say(&format!("  Outbox     {}  (every message goes here)", arguments.outbox.display()));
-    let mut trigger = format!("clerk-courier trigger reset_password_code --url {url}");
+    say(&format!("  Outbox     {}  (every message goes here)", whole(&arguments.outbox)));
+    let mut trigger = "clerk-courier trigger reset_password_code".to_owned();
+    if !is_found {
+        trigger = format!("{trigger} --url {url}");
+    }
     if let (true, Some(secret)) = (made, config.clerk.signing_secrets.first()) {
         say(&format!("  Secret     {}  (made for this run)", secret.reveal()));
-        trigger = format!("CLERK_WEBHOOK_SIGNING_SECRET={} {trigger}", secret.reveal());
+        if !is_found {
+            trigger = format!("CLERK_WEBHOOK_SIGNING_SECRET={} {trigger}", secret.reveal());
+        }
     }
     say("");
-    say("  Send another message with");
+    say(if is_found {
+        "  Send another message from this directory, in a second terminal, with"
+    } else {
+        "  Send another message with"
+    });
     say(&format!("    {trigger}"));
     if made {
         say(
@@ -186,4 +209,9 @@ fn introduce(config: &Config, made: bool, url: &str, workshop: SocketAddr, argum
         say("  or open a tunnel to the receiver, and let Clerk send.");
     }
     say("");
+}
+
+/// The path from the root, which tells where a relative one is.
+fn whole(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;
+use crate::suggest::nearest;
 use crate::template;
 
 /// The event to work with.
@@ -106,13 +107,40 @@ fn set(event: &mut Value, change: &str) -> anyhow::Result<()> {
     // `data.data`.
     let path = match path.strip_prefix("event.") {
         Some(path) => path.to_owned(),
-        None => format!("data.data.{path}"),
+        None => match event.pointer("/data/data").and_then(|variables| meant(variables, path)) {
+            Some(meant) => bail!(
+                "--set {path}: the event has no such variable; did you mean {meant:?}? To add it anyway: \
+                 --set event.data.data.{path}=…"
+            ),
+            None => format!("data.data.{path}"),
+        },
     };
     // A number stays a string, as Clerk's codes are: 012345 would lose its zero.
     let is_json = matches!(value, "true" | "false" | "null") || value.starts_with(['{', '[']);
     let value = if is_json { serde_json::from_str(value)? } else { Value::from(value) };
     json_path::set(event, &path, value);
     Ok(())
+}
+
+/// The path that a path which leads nowhere was probably meant to be; `None` if it leads somewhere, or is like no other.
+fn meant(variables: &Value, path: &str) -> Option<String> {
+    let mut at = variables;
+    let mut above = String::new();
+    for name in path.split('.') {
+        let object = at.as_object()?;
+        let Some(below) = object.get(name) else {
+            let rest = path.strip_prefix(&format!("{above}{name}")).unwrap_or_default();
+            return nearest(name, object.keys().map(String::as_str))
+                .map(|near| format!("{above}{near}{rest}"));
+        };
+        // What is in metadata is the application's own.
+        if name.ends_with("_metadata") {
+            return None;
+        }
+        above = format!("{above}{name}.");
+        at = below;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -140,6 +168,10 @@ mod tests {
             }})
         );
         assert!(set(&mut event, "otp_code").is_err());
+        let misspelt = set(&mut event, "otp_cod=1").unwrap_err().to_string();
+        assert!(misspelt.contains("did you mean \"otp_code\"?"), "{misspelt}");
+        set(&mut event, "event.data.data.otp_cod=1").unwrap();
+        assert_eq!(event["data"]["data"]["otp_cod"], "1");
         assert!(set(&mut event, "x={broken").is_err());
     }
 }

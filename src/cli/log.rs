@@ -7,14 +7,17 @@ use clap::Args;
 use serde_json::json;
 
 use super::failure::{Failure, misconfigured};
-use super::terminal::say;
+use super::terminal::{complain, say};
 use crate::clock::{Clock, millis};
-use crate::config::{Config, process_env};
+use crate::config::{Config, Process};
 use crate::decision::canonical;
-use crate::ledger::{self, Filter, Row};
+use crate::ledger::{self, Filter, Row, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Only this message, as a time-line: Clerk's id of it (`ema_…`, `sms_…`), or Svix's (`msg_…`)
+    #[arg(value_name = "MESSAGE_ID")]
+    id: Option<String>,
     /// Only messages to this address or number, which is looked up by its keyed hash: the ledger stores nothing else of
     /// it
     #[arg(long, value_name = "ADDRESS")]
@@ -35,13 +38,25 @@ pub(super) struct Arguments {
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // Only `[ledger]` is read, so that the secrets of providers need not be set to look something up.
-    let settings = Config::load_ledger(config, &process_env).map_err(misconfigured)?;
+    let settings = Config::load_ledger(config, &Process).map_err(misconfigured)?;
+    // Before the recipient's hash, whose key is made together with the ledger.
+    if let Settings::Sqlite(sqlite) = &settings
+        && !sqlite.path.exists()
+    {
+        // To stderr, so that `--json` prints nothing but objects. Not an error: no message has come yet.
+        complain(&format!(
+            "nothing was recorded yet: there is no ledger at {}, and `clerk-courier serve` makes it at its start",
+            sqlite.path.display()
+        ));
+        return Ok(());
+    }
     let recipient = match &arguments.to {
         // The ledger hashed the recipient in this form. As the user typed it, the hash would be another one.
         Some(to) => Some(ledger::recipient_hash(&settings, &canonical(to))?),
         None => None,
     };
     let filter = Filter {
+        id: arguments.id.clone(),
         recipient,
         outcome: arguments.outcome.clone(),
         since: arguments.since.and_then(|since| Clock::System.now().checked_sub(since)),
@@ -52,6 +67,8 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         for row in &rows {
             say(&as_json(row));
         }
+    } else if arguments.id.is_some() && !rows.is_empty() {
+        rows.iter().for_each(time_line);
     } else {
         table(&rows);
     }
@@ -68,6 +85,32 @@ fn as_json(row: &Row) -> String {
         "attempts": row.attempts,
     })
     .to_string()
+}
+
+/// Prints what happened to one message, a line for each time that the ledger knows.
+fn time_line(row: &Row) {
+    let at = |time| humantime::format_rfc3339_millis(time).to_string();
+    say(&format!(
+        "{} ({}): {} {}",
+        row.message_id,
+        row.svix_id,
+        row.channel,
+        row.slug.as_deref().unwrap_or("without a slug")
+    ));
+    say(&format!("{}  claimed for the first time", at(row.first_seen)));
+    let reason = row.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let provider = row.provider.as_deref().map(|name| format!(", provider {name}")).unwrap_or_default();
+    let receipt = row.receipt.as_deref().map(|receipt| format!(", receipt {receipt}")).unwrap_or_default();
+    say(&format!(
+        "{}  {}{reason}{provider}{receipt}, attempts so far: {}",
+        at(row.settled_at),
+        row.outcome,
+        row.attempts
+    ));
+    say(&format!(
+        "What each attempt failed at is in the service's log, in the lines with svix.id {}.",
+        row.svix_id
+    ));
 }
 
 /// Prints messages as a table.

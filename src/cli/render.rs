@@ -73,7 +73,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
             say(&sms.text);
             let Segments { encoding, count, units } = Segments::of(&sms.text);
             // To stderr, so that stdout holds nothing but the message.
-            let _ = writeln!(std::io::stderr(), "{count} segment(s), {}, {units} units", encoding.as_str());
+            let segments = if count == 1 { "segment" } else { "segments" };
+            let _ = writeln!(std::io::stderr(), "{count} {segments}, {}, {units} units", encoding.as_str());
         }
         (Message::Sms(_), Some(_)) => {
             return Err(Failure::Wrong("an SMS has only a text part: leave out --part".to_owned()));

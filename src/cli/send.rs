@@ -99,9 +99,8 @@ fn dry_run(config: &Config, composer: &Composer, test: TestSend<'_>) -> Result<(
     for (name, request) in requests {
         let shown = match request {
             DryRequest::Http(request) => request,
-            DryRequest::Message => {
-                "gets the message itself, not a request: `clerk-courier render --part eml` prints a mail"
-                    .to_owned()
+            DryRequest::Message(head) => {
+                format!("{head}(the message itself follows: `clerk-courier render` prints it)")
             }
             DryRequest::Impossible(reason) => {
                 impossible += 1;

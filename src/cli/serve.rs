@@ -1,5 +1,6 @@
 //! `clerk-courier serve`: runs the service until it is told to stop, and reloads templates at SIGHUP.
 
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,6 +41,9 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
         Some(address) => Some(bind("server.admin_listen", address).await?),
         None => None,
     };
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     warn_of_silent_channels(config);
     if let Some(proxy) = config.proxies.shown() {
         tracing::info!(
@@ -72,11 +76,17 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
         let (path, running) = (path.clone(), running.clone());
         // Rendering all templates takes about 0.1 s, which must not hold up messages.
         match tokio::task::spawn_blocking(move || reload(&path, running)).await {
-            Ok(Ok(composer)) => {
+            Ok(Ok((composer, changed))) => {
                 words.store(Arc::new(composer));
                 tracing::info!(
                     "reloaded: templates, languages, [brand] and [templates] are as in the files now; restart to change anything else"
                 );
+                if !changed.is_empty() {
+                    tracing::warn!(
+                        "these sections have changed since the start, and need a restart: {}",
+                        changed.join(", ")
+                    );
+                }
             }
             Ok(Err(Failure::Failed(error))) => {
                 tracing::error!(
@@ -101,13 +111,34 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
 }
 
 /// Makes a composer from the files as they are now. Senders and providers stay those of the start, `running`, and the
-/// new templates must fit them.
-fn reload(path: &Path, running: Config) -> Result<Composer, Failure> {
-    let Config { brand, templates, sms, .. } = load(path)?;
+/// new templates must fit them. Also returns the sections that have changed and stay as they were.
+fn reload(path: &Path, running: Config) -> Result<(Composer, Vec<&'static str>), Failure> {
+    let mut read = load(path)?;
+    let ending = read.sms.ending.take();
+    let changed = changed(&running, &read);
+    let Config { brand, templates, .. } = read;
     let mut config = Config { brand, templates, ..running };
     // The last line of SMS is loaded into the templates, so it is reloaded with them.
-    config.sms.ending = sms.ending;
-    app::composer(&config).map_err(wrong)
+    config.sms.ending = ending;
+    Ok((app::composer(&config).map_err(wrong)?, changed))
+}
+
+/// The sections whose settings differ. By what they show of themselves, which is everything but secrets: a secret that alone
+/// has changed is not seen.
+fn changed(running: &Config, read: &Config) -> Vec<&'static str> {
+    let sms = crate::decision::policy::Sms { ending: None, ..running.sms.clone() };
+    let sections: [(&str, &dyn Debug, &dyn Debug); 8] = [
+        ("[server]", &running.server, &read.server),
+        ("[clerk]", &running.clerk, &read.clerk),
+        ("[email]", &running.email, &read.email),
+        ("[[dkim]]", &running.dkim, &read.dkim),
+        ("[sms]", &sms, &read.sms),
+        ("[sms.limits]", &running.limits, &read.limits),
+        ("[providers]", &running.providers, &read.providers),
+        ("[ledger]", &running.ledger, &read.ledger),
+    ];
+    let differ = sections.into_iter().filter(|(_, one, other)| format!("{one:?}") != format!("{other:?}"));
+    differ.map(|(name, ..)| name).collect()
 }
 
 /// Warns of channels without providers. Their messages are answered 503, which surprises unless Clerk sends none of

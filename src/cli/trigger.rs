@@ -1,5 +1,6 @@
 //! `clerk-courier trigger`: posts an event as Svix would, and explains the answer.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,12 +8,13 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::configuration::without_providers;
 use super::event::{EventArguments, build};
-use super::failure::Failure;
+use super::failure::{Failure, misconfigured};
+use super::playground;
 use super::runtime::runtime;
 use super::terminal::say;
 use crate::clock::{Clock, millis};
+use crate::config::{Config, Endpoint, Process};
 use crate::delivery::http;
 use crate::message::Channel;
 use crate::rehearsal::sample::{address, unique};
@@ -23,10 +25,10 @@ use crate::webhook::SigningSecrets;
 pub(super) struct Arguments {
     #[command(flatten)]
     event: EventArguments,
-    /// Post to this URL
-    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/clerk")]
-    url: String,
-    /// Sign with this secret, `whsec_…` [default: the first of the configuration]
+    /// Post to this URL [default: the `dev` that runs in this directory, or else the address and path of the configuration]
+    #[arg(long)]
+    url: Option<String>,
+    /// Sign with this secret, `whsec_…` [default: that of the `dev` that runs here, or else the first of the configuration]
     #[arg(long, env = "CLERK_WEBHOOK_SIGNING_SECRET", hide_env_values = true)]
     secret: Option<String>,
     /// Replace the recipient with this address or number
@@ -47,14 +49,11 @@ pub(super) struct Posted {
     /// Whether the answer tells Svix not to try again.
     aborts: bool,
     /// The body, which is JSON if the service wrote it.
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let secret = match &arguments.secret {
-        Some(secret) => Secret::new(secret),
-        None => configured(config)?,
-    };
+    let Target { url, secret } = target(config, arguments)?;
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
@@ -71,7 +70,7 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         let client = client()?;
         let mut all_fine = true;
         for _ in 0..arguments.repeat {
-            let posted = post(&client, &arguments.url, &secrets, &svix_id, &event).await?;
+            let posted = post(&client, &url, &secrets, &svix_id, &event).await?;
             explain(&posted);
             all_fine &= (200..300).contains(&posted.status);
         }
@@ -79,16 +78,53 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-/// The first signing secret of the configuration. Nothing else of it is needed, so its other variables need not be set.
-fn configured(config: &Path) -> Result<Secret, Failure> {
-    let secrets = without_providers(config)?.clerk.signing_secrets;
-    secrets.into_iter().next().ok_or_else(|| {
+/// Where to post, and what to sign with.
+struct Target {
+    url: String,
+    secret: Secret,
+}
+
+/// The URL and the secret of the arguments. What they don't say comes from the `dev` that runs in this directory, or else
+/// from the configuration, of which nothing but the endpoint is read: its other variables need not be set.
+fn target(config: &Path, arguments: &Arguments) -> Result<Target, Failure> {
+    let secret = arguments.secret.as_ref().filter(|secret| !secret.is_empty()).map(Secret::new);
+    // The service of a named URL may be another one, and has its own secret then.
+    let running = playground::find(Path::new(playground::OUTBOX))
+        .filter(|running| arguments.url.as_ref().is_none_or(|url| *url == running.url));
+    if let Some(running) = running {
+        say(&format!("To the playground that runs here: {}", running.url));
+        return Ok(Target { url: running.url, secret: secret.unwrap_or(running.secret) });
+    }
+    if let (Some(url), Some(secret)) = (&arguments.url, &secret) {
+        return Ok(Target { url: url.clone(), secret: secret.clone() });
+    }
+    let endpoint = Config::load_endpoint(config, &Process).map_err(misconfigured)?;
+    let url = arguments.url.clone().unwrap_or_else(|| url_of(&endpoint));
+    let secret = secret.or_else(|| endpoint.signing_secrets.into_iter().next());
+    secret.map(|secret| Target { url, secret }).ok_or_else(|| {
+        let file = config.display();
+        let missing = if config.exists() {
+            format!("there is no signing secret in {file}")
+        } else {
+            format!("there is no {file}, so there is no signing secret")
+        };
         Failure::Wrong(format!(
-            "there is no signing secret in {}: set CLERK_WEBHOOK_SIGNING_SECRET, give --secret, or name the configuration of \
-             the service with --config",
-            config.display()
+            "{missing}: set CLERK_WEBHOOK_SIGNING_SECRET, give --secret, name the configuration of the service with \
+             --config, or start `clerk-courier dev` in this directory"
         ))
     })
+}
+
+/// The URL of a service on this machine.
+fn url_of(endpoint: &Endpoint) -> String {
+    let mut listen = endpoint.listen;
+    // Nobody can connect to "every address".
+    match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{listen}{}", endpoint.path)
 }
 
 /// Gives the event the age and the recipient that were asked for.
@@ -155,8 +191,7 @@ fn shown(url: &str) -> String {
 fn explain(posted: &Posted) {
     let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
-    let outcome = text("outcome")
-        .unwrap_or("(not an answer of clerk-courier: check --url, which must end in `[clerk] path`)");
+    let outcome = text("outcome").unwrap_or_else(|| unknown(posted));
     let reason = text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("HTTP {} {outcome}{reason}", posted.status));
     if let Some(message) = text("message") {
@@ -175,6 +210,20 @@ fn explain(posted: &Posted) {
         );
     }
     say(&format!("  {}", what_svix_does(posted)));
+}
+
+/// What an answer without an outcome is. At another path, clerk-courier answers in words too.
+fn unknown(posted: &Posted) -> &'static str {
+    let body = String::from_utf8_lossy(&posted.body);
+    match posted.status {
+        404 if body.contains("`clerk.path`") => {
+            "(clerk-courier is there, but receives webhooks at another path: --url must end in its `[clerk] path`)"
+        }
+        405 if body.contains("does not accept this method") => {
+            "(clerk-courier is there, but this path is not for webhooks: --url must end in its `[clerk] path`)"
+        }
+        _ => "(not an answer of clerk-courier: check --url, which must end in `[clerk] path`)",
+    }
 }
 
 /// What Svix would do with this answer (<https://docs.svix.com/retries>).

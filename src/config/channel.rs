@@ -14,7 +14,7 @@ use crate::limits::{self, Mode};
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::suggest::nearest;
-use crate::template::meant_slug;
+use crate::template::{meant_slug, sample};
 
 /// Reads `[email]`. `providers` is `None` for the playground, which has an outbox in place of them.
 pub(super) fn email(table: Table<'_>, providers: Option<&Providers>) -> Email {
@@ -285,6 +285,15 @@ fn by_slug<T>(table: &Table<'_>, channel: Channel, read: impl Fn(&Table<'_>) -> 
     let entry = |(slug, table): (String, Table<'_>)| {
         if let Some(meant) = meant_slug(channel, &slug) {
             by_slug.mistake(&slug, format!("not a Clerk slug{}", did_you_mean(Some(meant))), "");
+        }
+        let other = if channel == Channel::Sms { Channel::Email } else { Channel::Sms };
+        let has = |channel| sample::slugs(channel).contains(&slug.as_str());
+        if has(other) && !has(channel) {
+            let (other, own) = (shown(other), shown(channel));
+            by_slug.warn(
+                &slug,
+                &format!("Clerk sends this as {other} and never as {own}, so this table has no effect"),
+            );
         }
         let value = read(&table);
         table.finish();

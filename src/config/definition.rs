@@ -44,7 +44,7 @@ pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// All mistakes of the text.
 pub fn parse(name: &str, text: &str, file: &Path) -> Result<Definition, Mistakes> {
     // The environment is empty: `${NAME}` belongs into the values of settings, which each account configures.
-    let definition = read(text, file, &|_| None, |root| definition(name, root))?;
+    let definition = read(text, file, &|_: &str| None, |root| definition(name, root))?;
     // It is only `None` after a mistake, and then `read` has failed already.
     definition.ok_or_else(|| Mistakes::new(file, Vec::new()))
 }

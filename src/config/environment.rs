@@ -1,11 +1,13 @@
-//! `${NAME}` and `${file:/path}` inside strings. `$${` is a literal `${`. Only the configuration's own text is searched:
-//! a `${…}` in the value of a variable or in a file stays as it is, so that a password may contain one.
+//! The environment: variables by name, and `${NAME}`, `${file:/path}` and `${credential:name}` inside strings. `$${` is a
+//! literal `${`. Only the configuration's own text is searched: a `${…}` in the value of a variable or in a file stays as it
+//! is, so that a password may contain one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Looks up an environment variable: its name goes in, its value comes out, or `None` if it is not set. Outside tests it is
-/// [`super::process_env`].
-pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+use super::process::Variables;
+
+/// The variables that a configuration is read with. Outside tests they are those of [`super::Process`].
+pub type Env<'a> = &'a dyn Variables;
 
 /// A string whose `${…}` are filled in.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(super) struct Expanded {
     pub(super) text: String,
     /// Whether a part of it came from a variable or a file. Such a string may hold a secret, and is never shown.
     pub(super) from_variable: bool,
+    /// The files that parts of it came from, but for systemd's credentials, which are protected already.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// Why a `${…}` can't be filled in.
@@ -30,6 +34,17 @@ pub(super) enum ExpandError {
         /// What the operating system said.
         reason: std::io::ErrorKind,
     },
+    /// The file of a `${credential:…}` can't be read, or is not UTF-8.
+    #[error("credential {name} can't be read: {}", super::mistake::reason(*reason))]
+    Credential {
+        /// The credential's name.
+        name: String,
+        /// What the operating system said.
+        reason: std::io::ErrorKind,
+    },
+    /// There is a `${credential:…}`, but systemd gave this process no credentials.
+    #[error("credential {0} can't be read: CREDENTIALS_DIRECTORY is not set")]
+    NoCredentials(String),
     /// A `${` is not followed by a name and `}`.
     #[error("\"${{\" is not followed by a name and \"}}\"")]
     Syntax,
@@ -37,11 +52,21 @@ pub(super) enum ExpandError {
 
 impl ExpandError {
     /// What to do about the error.
-    pub(super) fn hint(&self) -> &'static str {
+    pub(super) fn hint(&self) -> String {
         match self {
-            Self::Unset(_) => "set it in the environment, or write the value here",
-            Self::File { .. } => "check that the file exists, contains text, and may be read by this user",
-            Self::Syntax => "write ${NAME} or ${file:/path}; write $${ for a literal ${",
+            Self::Unset(_) => "set it in the environment, or write the value here".to_owned(),
+            Self::File { .. } => {
+                "check that the file exists, contains text, and may be read by this user".to_owned()
+            }
+            Self::Credential { name, .. } => {
+                format!("add to the unit: LoadCredential={name}:/path/of/the/file")
+            }
+            Self::NoCredentials(name) => {
+                format!("systemd sets it for a unit that has LoadCredential={name}:/path/of/the/file")
+            }
+            Self::Syntax => {
+                "write ${NAME}, ${file:/path} or ${credential:name}; write $${ for a literal ${".to_owned()
+            }
         }
     }
 }
@@ -51,7 +76,8 @@ impl ExpandError {
 /// # Errors
 /// The first `${…}` that can't be filled in.
 pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, ExpandError> {
-    let mut expanded = Expanded { text: String::with_capacity(text.len()), from_variable: false };
+    let mut expanded =
+        Expanded { text: String::with_capacity(text.len()), from_variable: false, files: Vec::new() };
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         if let Some(literal) = before.strip_suffix('$') {
@@ -62,7 +88,9 @@ pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, E
         }
         let (name, tail) = after.split_once('}').ok_or(ExpandError::Syntax)?;
         expanded.text.push_str(before);
-        expanded.text.push_str(&value_of(name, env, dir)?);
+        let (value, file) = value_of(name, env, dir)?;
+        expanded.text.push_str(&value);
+        expanded.files.extend(file);
         expanded.from_variable = true;
         rest = tail;
     }
@@ -70,25 +98,44 @@ pub(super) fn expand(text: &str, env: Env<'_>, dir: &Path) -> Result<Expanded, E
     Ok(expanded)
 }
 
-/// The value of `${name}`: of a file if the name begins with `file:`, else of an environment variable.
-fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<String, ExpandError> {
+/// The value of `${name}`, and the file that it came from, if any: a file if the name begins with `file:`, a credential of
+/// systemd if it begins with `credential:`, else an environment variable.
+fn value_of(name: &str, env: Env<'_>, dir: &Path) -> Result<(String, Option<PathBuf>), ExpandError> {
     if let Some(path) = name.strip_prefix("file:").filter(|path| !path.is_empty()) {
-        return read(path, dir);
+        let file = dir.join(path);
+        return match read(&file) {
+            Ok(text) => Ok((text, Some(file))),
+            Err(reason) => Err(ExpandError::File { path: path.to_owned(), reason }),
+        };
+    }
+    if let Some(name) = name.strip_prefix("credential:") {
+        return Ok((credential(name, env)?, None));
     }
     // What is not a name may be a part of a password, so the error does not repeat it.
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_name {
-        env(name).ok_or_else(|| ExpandError::Unset(name.to_owned()))
+        env.get(name).map(|value| (value, None)).ok_or_else(|| ExpandError::Unset(name.to_owned()))
     } else {
         Err(ExpandError::Syntax)
     }
 }
 
+/// A credential that systemd put into a file for this process (systemd.exec, `LoadCredential=`).
+fn credential(name: &str, env: Env<'_>) -> Result<String, ExpandError> {
+    // The name is that of a file, and a path would leave the directory.
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
+        return Err(ExpandError::Syntax);
+    }
+    let dir = env.get("CREDENTIALS_DIRECTORY").filter(|dir| !dir.is_empty());
+    let dir = dir.ok_or_else(|| ExpandError::NoCredentials(name.to_owned()))?;
+    read(&Path::new(&dir).join(name))
+        .map_err(|reason| ExpandError::Credential { name: name.to_owned(), reason })
+}
+
 /// The text of a file, without the line ending at its end.
-fn read(path: &str, dir: &Path) -> Result<String, ExpandError> {
-    let mut text = std::fs::read_to_string(dir.join(path))
-        .map_err(|error| ExpandError::File { path: path.to_owned(), reason: error.kind() })?;
+fn read(file: &Path) -> Result<String, std::io::ErrorKind> {
+    let mut text = std::fs::read_to_string(file).map_err(|error| error.kind())?;
     // Editors and `echo` end a file with one line break. Any other is a part of the value.
     if text.ends_with('\n') {
         text.pop();
@@ -98,7 +145,6 @@ fn read(path: &str, dir: &Path) -> Result<String, ExpandError> {
     }
     Ok(text)
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +171,7 @@ mod tests {
             ("{{app.name}}", "{{app.name}}", false),
         ];
         for (text, expected, from_variable) in table {
-            let expected = Expanded { text: expected.to_owned(), from_variable };
+            let expected = Expanded { text: expected.to_owned(), from_variable, files: Vec::new() };
             assert_eq!(expand(text, &env, Path::new("")), Ok(expected), "{text}");
         }
     }
@@ -140,6 +186,9 @@ mod tests {
             ("${1A}", ExpandError::Syntax),
             ("${A B}", ExpandError::Syntax),
             ("${file:}", ExpandError::Syntax),
+            ("${credential:}", ExpandError::Syntax),
+            ("${credential:../key}", ExpandError::Syntax),
+            ("${credential:key}", ExpandError::NoCredentials("key".to_owned())),
         ];
         for (text, expected) in table {
             assert_eq!(expand(text, &env, Path::new("")), Err(expected), "{text}");
@@ -160,5 +209,18 @@ mod tests {
         }
         let missing = ExpandError::File { path: "none".to_owned(), reason: std::io::ErrorKind::NotFound };
         assert_eq!(expand("${file:none}", &env, dir.path()), Err(missing));
+    }
+
+    #[test]
+    fn a_credential_is_a_file_of_the_directory_that_systemd_names() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("smtp"), "p/w\n").unwrap();
+        let named = dir.path().display().to_string();
+        let env = |name: &str| (name == "CREDENTIALS_DIRECTORY").then(|| named.clone());
+        let expanded = expand("${credential:smtp}", &env, Path::new("elsewhere")).unwrap();
+        assert_eq!((expanded.text.as_str(), expanded.from_variable), ("p/w", true));
+        let missing = expand("${credential:none}", &env, Path::new("")).unwrap_err();
+        assert_eq!(missing.to_string(), "credential none can't be read: there is no such file");
+        assert_eq!(missing.hint(), "add to the unit: LoadCredential=none:/path/of/the/file");
     }
 }

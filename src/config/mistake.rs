@@ -4,11 +4,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// One thing that is wrong with a configuration file.
+/// One thing that is wrong with a configuration file, or with a variable that sets one of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The line and the column (in characters), both counted from 1; `None` for a mistake without a place in the file.
     pub position: Option<(usize, usize)>,
+    /// The environment variable that says the key; `None` if the file does.
+    pub variable: Option<String>,
     /// The path of the key, such as `email.by_slug.invitation.from`; empty if the file can't be read or is not valid TOML.
     pub key: String,
     /// What is wrong, as the rest of a sentence about the key or about its value.
@@ -27,9 +29,9 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Puts the mistakes of `file` into the order in which they stand in it.
+    /// Puts the mistakes of `file` into the order in which they stand in it, and those of variables behind them.
     pub(super) fn new(file: &Path, mut list: Vec<Mistake>) -> Self {
-        list.sort_by_key(|mistake| mistake.position);
+        list.sort_by_key(|mistake| (mistake.variable.is_some(), mistake.position));
         Self { file: file.to_owned(), list }
     }
 
@@ -43,7 +45,29 @@ impl Mistakes {
             _ => "",
         };
         let problem = format!("can't be read: {}", reason(error.kind()));
-        Self::new(file, vec![Mistake { position: None, key: String::new(), problem, hint: hint.to_owned() }])
+        Self::new(
+            file,
+            vec![Mistake {
+                position: None,
+                variable: None,
+                key: String::new(),
+                problem,
+                hint: hint.to_owned(),
+            }],
+        )
+    }
+}
+
+impl Mistakes {
+    /// The only mistake where there is no file, and no variable says what to send through.
+    pub(super) fn nothing_said(file: &Path) -> Self {
+        let mut mistakes = Self::unreadable(file, &std::io::ErrorKind::NotFound.into());
+        for mistake in &mut mistakes.list {
+            mistake.hint.push_str(
+                "\n    or set CLERK_WEBHOOK_SIGNING_SECRET, EMAIL_FROM, and SMTP_URL or a provider's key, and no file is needed",
+            );
+        }
+        mistakes
     }
 }
 
@@ -57,11 +81,15 @@ impl fmt::Display for Mistakes {
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{}:", self.file.display())?;
+            match &mistake.variable {
+                Some(variable) => write!(f, "{variable}:")?,
+                None => write!(f, "{}:", self.file.display())?,
+            }
             if let Some((line, column)) = mistake.position {
                 write!(f, "{line}:{column}:")?;
             }
-            if !mistake.key.is_empty() {
+            // A variable names its key already.
+            if !mistake.key.is_empty() && mistake.variable.is_none() {
                 write!(f, " {}:", mistake.key)?;
             }
             write!(f, " {}", mistake.problem)?;

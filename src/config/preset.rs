@@ -51,7 +51,7 @@ mod tests {
                 "[clerk]\nsigning_secrets = [\"whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG\"]\n\
                  [providers.main]\ntype = \"smtp\"\npreset = \"{name}\"\n{user}{region}password = \"p\"\n"
             );
-            let config = Config::parse(&text, std::path::Path::new("config.toml"), &|_| None);
+            let config = Config::parse(&text, std::path::Path::new("config.toml"), &|_: &str| None);
             let config = config.unwrap_or_else(|mistakes| panic!("{name}: {mistakes}"));
             let Some(crate::delivery::settings::Provider::Smtp(smtp)) = config.providers.get("main") else {
                 panic!("{name}")

@@ -46,7 +46,7 @@ fn value(env: Env<'_>, name: &str) -> Option<(String, String)> {
     // Lower case takes precedence, as in curl (<https://curl.se/docs/manpage.html>, Environment).
     [name.to_owned(), name.to_uppercase()]
         .into_iter()
-        .find_map(|name| env(&name).filter(|text| !text.trim().is_empty()).map(|text| (name, text)))
+        .find_map(|name| env.get(&name).filter(|text| !text.trim().is_empty()).map(|text| (name, text)))
 }
 
 /// The proxy's URL from a variable's name and value. A value without `://` is HOST:PORT of an `http` proxy.

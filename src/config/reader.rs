@@ -14,6 +14,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{Env, Expanded};
+use super::overlay;
 use super::rule::{self, Wrong};
 use super::scalar::{Scalar, did_you_mean};
 use super::source::Source;
@@ -72,7 +73,17 @@ impl<'r> Table<'r> {
 
     /// Reports that an environment variable, which the file does not mention, has a value that can't be used.
     pub(super) fn mistake_in_environment(&self, variable: &str, problem: &str, hint: &str) {
-        self.source.report(None, variable, problem, hint);
+        self.source.report_variable(variable, problem, hint);
+    }
+
+    /// Notes that an environment variable set `key`, under a name that is not the key's.
+    pub(super) fn set_by(&self, variable: &str, key: &str) {
+        self.source.note(&joined(&self.path, key), variable);
+    }
+
+    /// Warns of a key whose value is right, and most likely not meant. `warning` is a sentence about it.
+    pub(super) fn warn(&self, key: &str, warning: &str) {
+        self.source.warn(format!("{}: {warning}", joined(&self.path, key)));
     }
 
     /// Whether the file sets `key`, to whatever value.
@@ -152,8 +163,10 @@ impl<'r> Table<'r> {
     /// The `true` or `false` under `key`; `None` if the file does not set it, or after a mistake.
     pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
-        match value.node.get_ref() {
-            DeValue::Boolean(boolean) => Some(*boolean),
+        match (value.node.get_ref(), value.of_variable()) {
+            (DeValue::Boolean(boolean), _) => Some(*boolean),
+            (_, Some("true")) => Some(true),
+            (_, Some("false")) => Some(false),
             _ => value.wrong_type("true or false"),
         }
     }
@@ -161,13 +174,16 @@ impl<'r> Table<'r> {
     /// The whole number under `key`. One outside of `allowed` is a mistake.
     pub(super) fn integer(&self, key: &'static str, allowed: RangeInclusive<usize>) -> Option<usize> {
         let value = self.get(key)?;
-        let DeValue::Integer(integer) = value.node.get_ref() else {
-            return value.wrong_type("a whole number");
+        let (written, number) = match (value.node.get_ref(), value.of_variable()) {
+            (DeValue::Integer(integer), _) => {
+                (integer.to_string(), i128::from_str_radix(integer.as_str(), integer.radix()).ok())
+            }
+            (_, Some(text)) if text.parse::<i128>().is_ok() => (text.to_owned(), text.parse().ok()),
+            _ => return value.wrong_type("a whole number"),
         };
-        let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.and_then(|number| usize::try_from(number).ok()).filter(|n| allowed.contains(n));
         if number.is_none() {
-            let shown = if self.private { "the number".to_owned() } else { integer.to_string() };
+            let shown = if self.private { "the number".to_owned() } else { written };
             let hint = format!("use a whole number from {} to {}", allowed.start(), allowed.end());
             value.mistake(format!("{shown} is out of range"), hint);
         }
@@ -258,8 +274,15 @@ impl<'r> Table<'r> {
             let near = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
             let hint =
                 if near.is_some() { String::new() } else { format!("use one of {}", known.join(", ")) };
-            let problem = format!("unknown key{}", did_you_mean(near));
-            self.source.report(Some(key.span().start), &joined(&self.path, name), problem, hint);
+            let at = key.span().start;
+            let problem = match self.source.variable(at) {
+                None => format!("unknown key{}", did_you_mean(near)),
+                Some(variable) => {
+                    let meant = near.map(|near| overlay::renamed(variable, &self.path, near));
+                    format!("names no key of the configuration{}", did_you_mean(meant.as_deref()))
+                }
+            };
+            self.source.report(Some(at), &joined(&self.path, name), problem, hint);
         }
     }
 }
@@ -296,6 +319,13 @@ impl<'r> Value<'r> {
     pub(super) fn private(mut self) -> Self {
         self.private = true;
         self
+    }
+
+    /// The string of a variable, without the spaces around it; `None` for a value of the file. A variable can only be a
+    /// string, so it may be a number as well.
+    fn of_variable(&self) -> Option<&'r str> {
+        self.source.variable(self.node.span().start)?;
+        self.node.get_ref().as_str().map(str::trim)
     }
 
     /// Reports a mistake at this value. `problem` is the rest of a sentence about its key.
@@ -354,7 +384,12 @@ impl<'r> Value<'r> {
                 self.mistake(error.to_string(), error.hint());
                 None
             }
-            Ok(Expanded { text, from_variable }) => Some(self.scalar(text, !from_variable && !self.private)),
+            Ok(Expanded { text, from_variable, files }) => {
+                if self.private {
+                    self.source.warn_of_readable(&self.path, &files);
+                }
+                Some(self.scalar(text, !from_variable && !self.private))
+            }
         }
     }
 
@@ -393,8 +428,11 @@ impl<'r> Value<'r> {
 
     /// The items of an array; `None`, and a mistake, for any other type.
     pub(super) fn items(&self) -> Option<Vec<Self>> {
-        let DeValue::Array(items) = self.node.get_ref() else { return self.wrong_type("an array") };
-        Some(self.items_of(items))
+        match (self.node.get_ref(), self.source.list(self.node.span().start)) {
+            (DeValue::Array(items), _) => Some(self.items_of(items)),
+            (DeValue::String(_), Some(items)) => Some(self.items_of(items)),
+            _ => self.wrong_type("an array"),
+        }
     }
 
     /// The keys and values of a table, in the order of the file; `None`, and a mistake, for any other type.
@@ -411,7 +449,9 @@ impl<'r> Value<'r> {
 
     /// Reports that the value has another type than `expected`. The value itself is not shown.
     pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        let variable = self.source.variable(self.node.span().start);
         let found = match self.node.get_ref() {
+            DeValue::String(_) if variable.is_some() => "a text",
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number",
@@ -421,6 +461,10 @@ impl<'r> Value<'r> {
             DeValue::Table(_) => "a table",
         };
         let hint = match (expected, self.node.get_ref()) {
+            ("a table", DeValue::String(_)) if variable.is_some() => {
+                "set its keys by variables of their own, each with two more underscores and the name of the key"
+            }
+            (_, DeValue::String(_)) if variable.is_some() => "",
             (
                 "a string",
                 DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_),

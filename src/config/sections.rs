@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::backend::{Backend, backend};
 use super::reader::Table;
 use super::rule::{self, Wrong};
 use super::scalar::each;
 use crate::compose::OnError;
-use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings};
+use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings, is_key};
 use crate::secret::Secret;
 use crate::template::Brand;
 
@@ -49,6 +50,8 @@ pub struct Clerk {
     pub signing_secrets: Vec<Secret>,
     /// Whether messages to Clerk's test addresses and test numbers are skipped. Default: true.
     pub skip_test_recipients: bool,
+    /// Clerk's Backend API: the secret key, and where the API is.
+    pub backend: Backend,
 }
 
 /// `[templates]`: where templates are, and which language they are rendered in.
@@ -69,13 +72,10 @@ pub struct TemplatesSection {
 }
 
 /// Reads `[server]`. Every key has a default.
-pub(super) fn server(table: Table<'_>) -> Server {
+pub(super) fn server(table: Table<'_>, scope: Scope) -> Server {
     let admin_default = SocketAddr::from(([127, 0, 0, 1], 9464));
     let server = Server {
-        listen: table
-            .parsed("listen", rule::socket_address)
-            // Webhooks come from outside, while `admin_listen` is for your own network and stays on loopback.
-            .unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8080))),
+        listen: listen(&table, scope),
         admin_listen: table.optional("admin_listen", rule::socket_address).unwrap_or(Some(admin_default)),
         request_deadline: table
             .parsed("request_deadline", rule::request_deadline)
@@ -88,12 +88,43 @@ pub(super) fn server(table: Table<'_>) -> Server {
     server
 }
 
+/// The address for webhooks. Platforms such as Heroku and Cloud Run choose the port, and say it in the variable `PORT`.
+fn listen(table: &Table<'_>, scope: Scope) -> SocketAddr {
+    let said = table.parsed("listen", rule::socket_address);
+    // The playground has its own address, and reads no server's.
+    let port = if scope == Scope::Serve { table.env().get("PORT") } else { None };
+    let port = port.filter(|port| !port.is_empty());
+    // Webhooks come from outside, while `admin_listen` is for your own network and stays on loopback.
+    let everywhere = |port| SocketAddr::from(([0, 0, 0, 0], port));
+    let Some(port) = port else { return said.unwrap_or_else(|| everywhere(8080)) };
+    match (port.parse::<u16>(), said) {
+        (Ok(port), Some(listen)) if port != listen.port() => table.warn(
+            "listen",
+            &format!(
+                "PORT is {port}, and is not used, since the address is set: remove `listen` to use PORT"
+            ),
+        ),
+        _ if table.sets("listen") => {}
+        (Ok(port @ 1..), _) => {
+            table.set_by("PORT", "listen");
+            return everywhere(port);
+        }
+        _ => table.mistake_in_environment(
+            "PORT",
+            "is not a port",
+            "set it to a whole number from 1 to 65535, or unset it",
+        ),
+    }
+    said.unwrap_or_else(|| everywhere(8080))
+}
+
 /// Reads `[clerk]`. The signing secrets are the only key of the whole file that must be set.
 pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
     let clerk = Clerk {
         path: table.parsed("path", rule::webhook_path).unwrap_or_else(|| "/webhooks/clerk".to_owned()),
         signing_secrets: signing_secrets(&table, scope),
         skip_test_recipients: table.boolean("skip_test_recipients").unwrap_or(true),
+        backend: backend(&table, scope == Scope::Serve),
     };
     table.finish();
     clerk
@@ -163,6 +194,13 @@ pub(super) fn ledger(table: Table<'_>) -> Ledger {
     let url = table.get("url").and_then(|url| url.private().text()?.parse(|text| ledger_url(text, &base)));
     let retention = table.parsed("retention", retention).unwrap_or(Duration::from_hours(30 * 24));
     let recipient_key = table.secret("recipient_key");
+    if recipient_key.as_ref().is_some_and(|key| !is_key(key.reveal())) {
+        table.mistake(
+            "recipient_key",
+            "begins with base64: and does not hold 32 bytes",
+            "write \"base64:${file:/path/to/ledger.db.key}\" to use the key of a key file, or any other text",
+        );
+    }
     let spool = table.optional("spool", |path| Ok(path.to_owned()));
     let full_sync = table.choice("synchronous", &[("normal", false), ("full", true)]);
     let ledger = match url.unwrap_or_else(|| LedgerUrl::Sqlite("clerk-courier.db".to_owned())) {

@@ -32,6 +32,19 @@ pub(super) fn smtp(table: &Table<'_>) -> Option<Settings> {
     let chunking = table.boolean("chunking").unwrap_or(true);
     let attempt_timeout = table.parsed("attempt_timeout", rule::duration).unwrap_or(Duration::from_secs(5));
     let SmtpServer { host, port, tls, .. } = server?;
+    // By their registrations (RFC 8314, 3.3). Another server may listen there, so it is a warning.
+    match (port, tls) {
+        (465, Tls::Required | Tls::None) => {
+            table.warn(
+                "url",
+                "servers at port 465 expect TLS from the first byte: write smtps://, or use port 587",
+            );
+        }
+        (587, Tls::Implicit) => {
+            table.warn("url", "servers at port 587 expect STARTTLS: write smtp://, or use port 465");
+        }
+        _ => {}
+    }
     if credentials.is_some() && tls == Tls::None && !rule::is_loopback(&host) {
         table.mistake(
             "url",

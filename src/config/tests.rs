@@ -1,5 +1,6 @@
 mod channels;
 mod documented;
+mod environment;
 mod smtp;
 
 use std::path::Path;
@@ -102,18 +103,11 @@ fn the_example_shows_the_defaults() {
         [email]
         from = "Acme <login@acme.example>"
         providers = ["main"]
-        [sms]
-        from = "+15005550006"
-        providers = ["twilio"]
         [providers.main]
         type = "smtp"
         url = "smtp://smtp.example.com"
         username = "user"
         password = "${SMTP_PASSWORD}"
-        [providers.twilio]
-        type = "twilio"
-        account_sid = "${TWILIO_ACCOUNT_SID}"
-        auth_token = "${TWILIO_AUTH_TOKEN}"
         "#,
     );
     assert_eq!(format!("{shown:#?}"), format!("{least:#?}"));
@@ -392,8 +386,10 @@ fn the_ledger_is_read_without_the_variables_of_anything_else() {
     let text =
         "[clerk]\nsigning_secrets = [\"${UNSET}\"]\n[ledger]\nurl = \"sqlite://a.db\"\nretention = \"2d\"\n";
     std::fs::write(&file, text).unwrap();
-    let ledger = sqlite(Config::load_ledger(&file, &|_| None).unwrap());
+    let ledger = sqlite(Config::load_ledger(&file, &|_: &str| None).unwrap());
     assert_eq!((ledger.path, ledger.retention), (dir.path().join("a.db"), Duration::from_hours(48)));
     std::fs::write(&file, text.replace("2d", "soon")).unwrap();
-    assert!(Config::load_ledger(&file, &|_| None).unwrap_err().to_string().contains("ledger.retention"));
+    assert!(
+        Config::load_ledger(&file, &|_: &str| None).unwrap_err().to_string().contains("ledger.retention")
+    );
 }

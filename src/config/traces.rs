@@ -50,7 +50,7 @@ fn read(env: Env<'_>) -> Result<Option<Settings>, Unusable> {
 
 /// A variable's value. An empty one counts as unset.
 fn value(env: Env<'_>, name: &str) -> Option<String> {
-    env(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    env.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The URL that spans are posted to. The variable for traces is the whole URL, the one for all signals its beginning.
@@ -82,7 +82,7 @@ fn headers(env: Env<'_>) -> Result<Vec<(String, Secret)>, Unusable> {
             let is_header =
                 HeaderName::try_from(key.as_str()).is_ok() && HeaderValue::try_from(text.as_str()).is_ok();
             if !is_header {
-                return Err((name, "holds something that is no header", PAIRS));
+                return Err((name, "holds something that is not a header", PAIRS));
             }
             headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&key));
             headers.push((key, Secret::new(text)));
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)]) -> Result<Option<Settings>, Unusable> {
-        read(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, text)| (*text).to_owned()))
+        read(&|name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, text)| (*text).to_owned()))
     }
 
     const URL: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318/");

@@ -48,7 +48,7 @@ auth_token = "t"
 "#;
 
 fn policy(text: &str) -> Policy {
-    let config = Config::parse(text, Path::new("config.toml"), &|_| None).unwrap();
+    let config = Config::parse(text, Path::new("config.toml"), &|_: &str| None).unwrap();
     Policy { skip_test_recipients: config.clerk.skip_test_recipients, email: config.email, sms: config.sms }
 }
 

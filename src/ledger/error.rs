@@ -212,7 +212,9 @@ fn of_spool(error: &OpenError) -> String {
             "{} was written by a newer clerk-courier (schema {found}): run that version, or {OTHER}",
             path.display()
         ),
-        OpenError::Io { path, source } => format!("can't use {}: {source}. Check the disk, or {OTHER}", path.display()),
+        OpenError::Io { path, source } => {
+            format!("can't use {}: {source}. Check the disk, or {OTHER}", path.display())
+        }
         OpenError::Sqlite { path, source } => {
             format!("can't use {}: {source}. Check the disk, or {OTHER}", path.display())
         }

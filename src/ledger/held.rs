@@ -1,7 +1,7 @@
 //! For tests whose clock is paused: the clock stands still while a ledger's thread is at work.
 //!
 //! A paused clock jumps to the next time limit as soon as no task has anything to do. The threads that write and read a
-//! database are no tasks, so without this every wait for them would end in its time limit.
+//! database are not tasks, so without this every wait for them would end in its time limit.
 
 use std::cell::Cell;
 use std::pin::pin;

@@ -8,15 +8,18 @@
 //! All connections live on a thread of their own. While the database can't be reached, claims are in memory alone, and
 //! records wait in the spool, a local file, until it is back.
 
+mod counts;
 mod database;
+mod depot;
 mod index;
 mod log;
 mod merge;
 mod pool;
+mod reserve;
 mod schema;
 mod server;
-mod shelf;
 mod store;
+mod transfer;
 mod work;
 mod worker;
 mod writer;
@@ -37,19 +40,37 @@ use super::recent::Standing;
 use super::recipient::{RecipientHash, RecipientKey};
 use super::spool::{self, Spool};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
-use super::words::{Details, Ids, Inspected, State};
-use crate::clock::Clock;
+use super::words::{Details, Ids, Inspected, Quota, State};
+use crate::clock::{Clock, millis};
 
 pub(super) use log::read;
+pub use reserve::{Reservation, Reserve};
 pub use server::{PostgresSettings, Server};
+pub(super) use transfer::{Source, Target, examine};
 
-use shelf::Shelf;
-use store::{Asked, Said};
-use worker::Question;
+use counts::Counter;
+use depot::Depot;
+use store::{Asked, Said, Taken};
+use worker::{Answer, Question};
 
 /// How long a claim waits for the database. A statement takes a few milliseconds on one that works, and a code must not wait
 /// for one that hangs.
 const CLAIM_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long an attempt waits to hear whether a newer code was accepted. A code that came late helps nobody, and a second one does
+/// less harm.
+const NEWEST_LIMIT: Duration = Duration::from_millis(200);
+
+/// How long an SMS waits to be counted. After that only this process counts it.
+const RESERVE_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long an answer about newer codes holds. Within it come the first attempt, which follows the claim at once, and providers
+/// that are asked right after each other: none of these costs a round trip. Whatever another server has accepted in
+/// that time is under way at the same time anyway, and nobody can say which one arrives first.
+const CURRENT: Duration = Duration::from_millis(250);
+
+/// How long no answer about newer codes holds.
+const UNREACHABLE: Duration = Duration::from_secs(2);
 
 /// How much longer than its owner's deadline a claim holds its row: for clocks that run at different speeds, and for bytes
 /// that were on their way at the deadline.
@@ -72,7 +93,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 pub struct Ledger {
     /// What this process knows, and the queue to the task that writes. Tickets have copies.
     recorder: Recorder,
-    /// Claims for the database.
+    /// Questions for the database.
     asks: UnboundedSender<Question>,
     /// Tells by a message that the thread has ended. [`Ledger::close`] takes this, so that a second one does nothing.
     thread: Mutex<Option<Receiver<()>>>,
@@ -102,11 +123,11 @@ impl Ledger {
         let (queue, commands) = Queue::to_task(false);
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
         let (asks, questions) = tokio::sync::mpsc::unbounded_channel();
-        let shelf = match settings.spool {
-            Some(path) => Some(Shelf::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
+        let depot = match settings.spool {
+            Some(path) => Some(Depot::open(Spool::new(path), &recorder.claims, &recorder.queue.gauges)?),
             None => None,
         };
-        let end = worker::start(connector, owner, settings.retention, shelf, &recorder, commands, questions)?;
+        let end = worker::start(connector, owner, settings.retention, depot, &recorder, commands, questions)?;
         Ok(Self {
             recorder,
             asks,
@@ -144,7 +165,8 @@ impl Ledger {
             let (asked, first_seen) = (claimed.clone(), ticket.first_seen);
             ticket.leased(Lease::Asked);
             let asked_at = Instant::now();
-            let said = self.ask(Asked { claimed: asked, first_seen, lease, stop_on_doubt, look_first }).await;
+            let asked = Box::new(Asked { claimed: asked, first_seen, lease, stop_on_doubt, look_first });
+            let said = self.ask(CLAIM_LIMIT, |answer| Question::Claim(asked, answer)).await;
             if let Some(late) = self.accepted_meanwhile(&ticket) {
                 return late;
             }
@@ -164,9 +186,13 @@ impl Ledger {
             };
             ticket.leased(Lease::None);
             match said {
-                Said::Yours(first_seen) => {
+                Said::Yours(Taken { first_seen, newer }) => {
                     ticket.leased(Lease::Held);
                     ticket.first_seen = ticket.first_seen.min(first_seen);
+                    if let Some(newer) = newer {
+                        ticket.outdated(millis(newer));
+                    }
+                    ticket.ask_again_at(asked_at + CURRENT);
                     return Claim::Yours(ticket);
                 }
                 Said::Settled(known) if known.standing == Standing::Accepted => {
@@ -192,15 +218,59 @@ impl Ledger {
         (known.standing == Standing::Accepted).then(|| Claim::accepted(known))
     }
 
-    /// Asks the database for a claim; `Unreachable` where it doesn't answer in time, or is known not to.
-    async fn ask(&self, asked: Asked) -> Result<Said, Unreachable> {
+    /// See [`super::Ledger::is_superseded`]. What this process accepted is known from memory. What others accepted came with the
+    /// claim; once that is older than [`CURRENT`], the database is asked again.
+    pub(super) async fn is_superseded(&self, ticket: &Ticket) -> bool {
+        if ticket.is_superseded() {
+            return true;
+        }
+        let Some((series, born)) = ticket.place() else { return false };
+        let asked_at = Instant::now();
+        if !ticket.is_to_ask(asked_at) {
+            return false;
+        }
+        let said = self.ask(NEWEST_LIMIT, |answer| Question::Newest(series, born, answer)).await;
+        // Without an answer too, so that a database that hangs does not delay each attempt.
+        ticket.ask_again_at(asked_at + if said.is_ok() { CURRENT } else { UNREACHABLE });
+        if let Ok(Some(newer)) = said {
+            ticket.outdated(newer);
+        }
+        ticket.is_superseded()
+    }
+
+    /// See [`super::Ledger::reserve`].
+    pub(super) async fn reserve(&self, quotas: &[Quota]) -> Reserve {
+        let counter = |quota: &Quota| Counter {
+            key: self.key.quota(&quota.name),
+            max: quota.max,
+            window: quota.window,
+        };
+        let counters = || quotas.iter().map(counter).collect::<Vec<_>>();
+        let asked = counters();
+        let Ok(places) = self.ask(RESERVE_LIMIT, |answer| Question::Reserve(asked, answer)).await else {
+            return Reserve::Alone;
+        };
+        let reservation = Reservation::new(places, self.asks.clone());
+        let is_over = |counter: &Counter| !reservation.places().iter().any(|place| place.is_of(counter));
+        let counters = counters();
+        let over: Vec<_> =
+            counters.iter().enumerate().filter(|(_, counter)| is_over(counter)).map(|(at, _)| at).collect();
+        if over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(over) }
+    }
+
+    /// Asks the database; `Unreachable` where it doesn't answer in time, or is known not to.
+    async fn ask<T>(
+        &self,
+        limit: Duration,
+        question: impl FnOnce(Answer<T>) -> Question,
+    ) -> Result<T, Unreachable> {
         if !self.state().writable {
             return Err(Unreachable);
         }
         let (answer, reply) = oneshot::channel();
         // Without the thread the question is dropped, and its answer with it, which the reply tells.
-        let _ = self.asks.send(Question { asked, answer });
-        match timeout(CLAIM_LIMIT, reply).await {
+        let _ = self.asks.send(question(answer));
+        match timeout(limit, reply).await {
             Ok(Ok(Some(said))) => Ok(said),
             _ => Err(Unreachable),
         }

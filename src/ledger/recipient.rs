@@ -15,6 +15,15 @@ use super::series::SeriesHash;
 use crate::file::{self, Durability};
 use crate::secret::Secret;
 
+/// What stands before a configured key that is written as in a key file.
+const BASE64: &str = "base64:";
+
+/// Whether a configured key can be used: what begins with `base64:` has to hold 32 bytes, as a key file does.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    text.strip_prefix(BASE64).is_none_or(|text| decode(text.as_bytes()).is_some())
+}
+
 /// HMAC-SHA256 of a canonical recipient under the ledger's key, cut to 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecipientHash([u8; 16]);
@@ -26,6 +35,23 @@ impl fmt::Debug for RecipientHash {
 }
 
 impl RecipientHash {
+    /// The bytes, as a row holds them.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// HMAC-SHA256 of what a limit counts together, under the ledger's key, cut to 16 bytes.
+#[derive(Clone, Copy)]
+pub(super) struct QuotaHash([u8; 16]);
+
+impl fmt::Debug for QuotaHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hash]")
+    }
+}
+
+impl QuotaHash {
     /// The bytes, as a row holds them.
     pub(super) const fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -51,9 +77,18 @@ impl RecipientKey {
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
-    /// The key that is configured; `None` as seldom as in [`RecipientKey::new`].
+    /// The key that is configured: the bytes of the text, or those that it holds in base64 behind `base64:`, as a key file
+    /// holds them. `None` for base64 of anything but 32 bytes.
     pub(super) fn configured(secret: &Secret) -> Option<Self> {
-        Self::new(secret.reveal().as_bytes())
+        match secret.reveal().strip_prefix(BASE64) {
+            Some(text) => Self::new(&decode(text.as_bytes())?),
+            None => Self::new(secret.reveal().as_bytes()),
+        }
+    }
+
+    /// Whether two keys make the same hashes.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.hash("") == other.hash("")
     }
 
     /// The hash of a recipient in canonical form.
@@ -64,6 +99,12 @@ impl RecipientKey {
     /// The hash of what a series of codes has in common. The recipient is in canonical form.
     pub(super) fn series(&self, channel: &str, instance: &str, slug: &str, recipient: &str) -> SeriesHash {
         SeriesHash(self.short([channel, instance, slug, recipient]))
+    }
+
+    /// The hash of what a limit counts together.
+    pub(super) fn quota(&self, name: &str) -> QuotaHash {
+        // Another number of parts than a recipient and a series have.
+        QuotaHash(self.short(["quota", name]))
     }
 
     /// The first 16 bytes of the HMAC of these strings. Between two of them stands a byte that no UTF-8 has, so that no other
@@ -131,6 +172,21 @@ mod tests {
         let hash = RecipientKey::new(b"key").unwrap().hash("canary@recipient.example");
         assert_eq!(u128::from_be_bytes(hash.0), 0xa23c_f94a_979a_4ebd_4ef5_67e9_1043_08fd);
         assert_eq!(format!("{hash:?}"), "[hash]");
+    }
+
+    #[test]
+    fn a_configured_key_may_be_that_of_a_key_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db.key");
+        let made = RecipientKey::load_or_make(None, &path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let of = |text: &str| RecipientKey::configured(&Secret::new(text));
+        assert!(of(&format!("base64:{}", text.trim())).unwrap().is(&made));
+        assert!(!of(text.trim()).unwrap().is(&made), "without the prefix it is a text like any other");
+        for wrong in ["base64:", "base64:c2hvcnQ=", "base64:no base64"] {
+            assert!(of(wrong).is_none() && !is_key(wrong), "{wrong}");
+        }
+        assert!(is_key("k") && is_key(&format!("base64:{text}")));
     }
 
     #[test]

@@ -87,8 +87,7 @@ impl Spool {
 
     /// The oldest `limit` records behind the one with the number `after`, with their numbers.
     pub(super) fn oldest(&mut self, after: i64, limit: usize) -> Result<Vec<(i64, Stored)>, OpenError> {
-        let select =
-            format!("SELECT id, claim, {COLUMNS} FROM spooled WHERE id > ?1 ORDER BY id LIMIT ?2");
+        let select = format!("SELECT id, claim, {COLUMNS} FROM spooled WHERE id > ?1 ORDER BY id LIMIT ?2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.with(|connection| {
             let mut statement = connection.prepare_cached(&select)?;
@@ -116,10 +115,7 @@ impl Spool {
 
     /// Does something with the open file. After a failure the file is opened anew, but for a full disk, which leaves the
     /// connection as it is.
-    fn with<T>(
-        &mut self,
-        run: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, OpenError> {
+    fn with<T>(&mut self, run: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, OpenError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect().map_err(OpenError::of_spool)?,
@@ -144,7 +140,8 @@ impl Spool {
             self.lock = Some(lock(path)?);
         }
         let failed = |source| OpenError::from_sqlite(path, source);
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         recognize(&connection, path)?;
         prepare(&connection).map_err(failed)?;
@@ -191,11 +188,10 @@ fn look(path: &Path) -> Result<Spooled, OpenError> {
     Ok(Spooled { path: path.to_owned(), found, records: usize::try_from(records).unwrap_or(0) })
 }
 
-/// Refuses a file that is no spool, or that of a newer version. Says whether it is still empty.
+/// Refuses any other file than a spool, and that of a newer version. Says whether it is still empty.
 fn recognize(connection: &Connection, path: &Path) -> Result<bool, OpenError> {
     let failed = |source| OpenError::from_sqlite(path, source);
-    let found: i64 =
-        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let tables: rusqlite::Result<Vec<String>> = connection
         .prepare(TABLES)
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
@@ -274,7 +270,10 @@ mod tests {
         let mut spool = Spool::new(path.clone());
         assert_eq!(spool.open().unwrap(), 3);
         let read = spool.oldest(0, 10).unwrap();
-        assert_eq!(read.iter().map(|(_, record)| record).collect::<Vec<_>>(), records.iter().collect::<Vec<_>>());
+        assert_eq!(
+            read.iter().map(|(_, record)| record).collect::<Vec<_>>(),
+            records.iter().collect::<Vec<_>>()
+        );
         assert_eq!(read[0].1.code().map(|(_, born, _)| born), Some(1_799_999_999_000));
         assert_eq!(spool.forget(read[1].0).unwrap(), 2);
         assert_eq!(spool.oldest(0, 10).unwrap(), read[2..]);
@@ -292,7 +291,10 @@ mod tests {
         spool.open().unwrap();
         spool.keep(&[record("ema_1")]).unwrap();
         let second = Spool::new(path.clone()).open().unwrap_err().to_string();
-        assert!(second.contains("another clerk-courier process") && second.contains("`spool` under [ledger]"), "{second}");
+        assert!(
+            second.contains("another clerk-courier process") && second.contains("`spool` under [ledger]"),
+            "{second}"
+        );
         let found = inspect(&path).unwrap();
         assert_eq!((found.found, found.records), (Inspected::Held, 1));
         drop(spool);

@@ -15,6 +15,7 @@ mod reader;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod writer;
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -33,8 +34,9 @@ use super::ticket::{Claim, Recorder, Ticket};
 use super::words::{Details, Ids, SqliteSettings, State};
 use crate::clock::{Clock, millis};
 
-pub(super) use files::{inspect, recipient_hash};
+pub(super) use files::{inspect, key_at, recipient_hash};
 pub(super) use log::read;
+pub(super) use transfer::{Source, Target, examine};
 
 use files::Files;
 use reader::{Question, Unreadable};

@@ -140,3 +140,15 @@ impl Stored {
         statement.execute(columns.get(..statement.parameter_count()).unwrap_or(&columns)).map(drop)
     }
 }
+
+/// What happened to rows that were brought together with those of a database. The rest of them met a row that was newer, accepted,
+/// or being delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Merged {
+    /// How many were not there.
+    pub(super) new: u64,
+    /// How many took the place of an older row.
+    pub(super) updated: u64,
+    /// How many were there already.
+    pub(super) same: u64,
+}

@@ -1,12 +1,15 @@
 //! A claim while it is held, and how it ends: what happened to the message goes into memory first, then to the thread that
 //! writes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
+
+use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::queue::{Claimed, Command, Entry, Queue, Written};
 use super::recent::{Known, Standing};
+use super::series::SeriesHash;
 use super::words::{Ids, Record, Settled};
 use crate::clock::{Clock, millis};
 
@@ -49,6 +52,9 @@ impl Claim {
 pub struct Ticket {
     /// When the ledger saw this message for the first time.
     pub first_seen: SystemTime,
+    /// Until when other servers need not be asked whether they accepted a newer code or link; `None` where they were not asked.
+    /// Behind a lock, since it changes while the message is delivered, which borrows the ticket.
+    ask_again_at: Mutex<Option<Instant>>,
     /// What the end of the claim needs. [`Ticket::settle`] takes it, so that the `Drop` that follows does nothing.
     held: Option<Held>,
 }
@@ -88,6 +94,7 @@ impl Ticket {
         let first_seen = recorder.clock.now();
         Self {
             first_seen,
+            ask_again_at: Mutex::default(),
             held: Some(Held { claimed, recorder, complete: false, begun: false, leased: Lease::None }),
         }
     }
@@ -111,13 +118,42 @@ impl Ticket {
         }
     }
 
-    /// Whether a newer code or link of the same series was accepted by now.
+    /// Whether this process knows that a newer code or link of the same series was accepted.
     pub(super) fn is_superseded(&self) -> bool {
-        let Some(Held { claimed: Claimed { place: Some(place), .. }, recorder, .. }) = &self.held else {
-            return false;
-        };
-        let born = place.born.unwrap_or_else(|| millis(self.first_seen));
-        recorder.claims.supersede(place.series, born, millis(recorder.clock.now()))
+        let (Some(held), Some((series, born))) = (&self.held, self.place()) else { return false };
+        held.recorder.claims.supersede(series, born, millis(held.recorder.clock.now()))
+    }
+
+    /// The series of the message's code or link, and its birth in milliseconds since the Unix epoch; `None` for a message
+    /// that supersedes nothing.
+    pub(super) fn place(&self) -> Option<(SeriesHash, u64)> {
+        let place = self.held.as_ref()?.claimed.place?;
+        Some((place.series, place.born.unwrap_or_else(|| millis(self.first_seen))))
+    }
+
+    /// Notes that another server accepted a code or link of the same series that was born at `newer`, in milliseconds since
+    /// the Unix epoch.
+    pub(super) fn outdated(&self, newer: u64) {
+        let (Some(held), Some((series, _))) = (&self.held, self.place()) else { return };
+        held.recorder.claims.accept(series, newer, millis(held.recorder.clock.now()));
+    }
+
+    /// Notes that other servers need not be asked for newer codes before this time.
+    pub(super) fn ask_again_at(&self, time: Instant) {
+        *self.ask_again_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(time);
+    }
+
+    /// Whether other servers are to be asked for newer codes.
+    pub(super) fn is_to_ask(&self, now: Instant) -> bool {
+        self.ask_again_at.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|time| time <= now)
+    }
+
+    /// Whether a provider took the message by now: one that left an earlier request in doubt may say so while this one is
+    /// under way.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        let known = self.held.as_ref().and_then(|held| held.recorder.claims.recall(&held.claimed.ids));
+        known.is_some_and(|known| known.standing == Standing::Accepted)
     }
 
     /// Puts the row of a message whose sending begins on its way to the database. Where the claim is such a row, that says

@@ -110,6 +110,17 @@ pub struct Record {
     pub attempts: u32,
 }
 
+/// A limit that an SMS counts against, for [`super::Ledger::reserve`].
+#[derive(Debug, Clone)]
+pub struct Quota {
+    /// What the limit counts together, such as a number, and which limit that is. Only a keyed hash of it is kept.
+    pub name: String,
+    /// How many SMS any window may hold, at least one.
+    pub max: u32,
+    /// The length of the window.
+    pub window: Duration,
+}
+
 /// How a ledger in an SQLite file is opened.
 #[derive(Debug, Clone)]
 pub struct SqliteSettings {
@@ -157,6 +168,8 @@ pub struct State {
 /// Which rows to read. The default reads none: set `limit`.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Only the message that has this as one of its two ids. `None`: any message.
+    pub id: Option<String>,
     /// Only messages to this recipient; see [`super::recipient_hash`]. `None`: to anybody.
     pub recipient: Option<RecipientHash>,
     /// Only messages with this outcome, a word of [`Settled::as_str`]. `None`: with any.

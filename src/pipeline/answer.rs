@@ -21,7 +21,8 @@ pub(crate) fn answer(
     let outcome = match (verdict, stale) {
         (Verdict::Accepted { .. }, _) => Outcome::Accepted,
         (Verdict::Rejected(_), _) => Outcome::Rejected(Reject::Recipient),
-        // The code has died, or a newer one was accepted, while providers were asked. A retry could only deliver an old code.
+        // The code has died, or a newer one was accepted, while providers were asked: a retry could only deliver an old code.
+        // Or an earlier request heard that the message was taken: a retry could only deliver it again.
         (Verdict::Refused(_) | Verdict::Deferred(_), Some(stale)) => stale,
         (Verdict::Refused(fault), None) => Outcome::Rejected(match fault.kind {
             FaultKind::Recipient => Reject::Recipient,
@@ -51,7 +52,7 @@ pub(crate) fn answer(
     }
 }
 
-/// The ledger's record of an answer; `None` where there was nothing to send, which leaves no record.
+/// The ledger's record of an answer; `None` where there was nothing to send, or nothing any more, which leaves no record.
 pub(super) fn record(answer: &Answer) -> Option<Record> {
     Some(Record {
         settled: match answer.outcome {
@@ -60,7 +61,8 @@ pub(super) fn record(answer: &Answer) -> Option<Record> {
             Outcome::Rejected(_) => Settled::Rejected,
             Outcome::Expired => Settled::Expired,
             Outcome::Superseded => Settled::Superseded,
-            Outcome::Skipped(_) => return None,
+            // The record of a duplicate is there already: that of the acceptance.
+            Outcome::Skipped(_) | Outcome::Duplicate => return None,
             _ => Settled::Failed,
         },
         reason: answer.reason,

@@ -8,6 +8,7 @@ use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
 use crate::limits::{Mode, Over};
+use crate::message::Message;
 use crate::outcome::{Answer, Outcome};
 use crate::telemetry::Masked;
 use crate::telemetry::metrics::{Attempts, ByLimit, ByProvider, Metrics, Outcomes};
@@ -61,6 +62,17 @@ impl Report {
         if let (Some(trace), Some(begun)) = (&mut self.trace, begun) {
             trace.step(step, begun);
         }
+    }
+
+    /// Gives the context of the trace to an API that wants to continue it: one whose definition has a setting `traceparent`.
+    /// No built-in definition has one, since those APIs are other people's.
+    pub(super) fn hand_on(&self, message: &mut Message) {
+        let Some(trace) = &self.trace else { return };
+        let settings = match message {
+            Message::Email(mail) => &mut mail.provider_settings,
+            Message::Sms(sms) => &mut sms.provider_settings,
+        };
+        settings.push(("traceparent".to_owned(), trace.context().to_string()));
     }
 
     /// Logs and counts one attempt at one provider.

@@ -108,8 +108,8 @@ pub(crate) struct DryRun<'a> {
 pub(crate) enum DryRequest {
     /// An HTTP request, with the names of secrets in place of their values and its JSON indented.
     Http(String),
-    /// The message itself, by SMTP or as a file.
-    Message,
+    /// The message itself, by SMTP or as a file: a mail's envelope and headers, an SMS's recipient and text.
+    Message(String),
     /// Nothing, since the request can't be made, for this reason.
     Impossible(String),
 }
@@ -129,7 +129,9 @@ pub(crate) fn dry_run<'a>(
                 Ok(shown) => DryRequest::Http(shown),
                 Err(error) => DryRequest::Impossible(format!("{error:#}")),
             },
-            settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => DryRequest::Message,
+            settings::Provider::Smtp(_) | settings::Provider::Outbox(_) => {
+                DryRequest::Message(head(&made.message))
+            }
         };
         requests.push((name, request));
     }
@@ -185,6 +187,20 @@ fn settings<'c>(
         providers.push((name.as_str(), settings));
     }
     Ok(providers)
+}
+
+/// The beginning of a message that goes out as it is: what SMTP says before it, and its headers. Not its bodies, which
+/// `render` prints.
+fn head(message: &Message) -> String {
+    match message {
+        Message::Email(mail) => {
+            let wire = String::from_utf8_lossy(mail.wire());
+            let headers = wire.split_once("\r\n\r\n").map_or(&*wire, |(headers, _)| headers);
+            let headers = headers.replace("\r\n", "\n");
+            format!("MAIL FROM:<{}>\nRCPT TO:<{}>\n{headers}\n", mail.envelope_from, mail.to)
+        }
+        Message::Sms(sms) => format!("To: {}\n{}\n", sms.to.e164, sms.text),
+    }
 }
 
 /// The request as it would leave, except that JSON is indented and secrets are replaced by their names.

@@ -69,10 +69,10 @@ pub struct Acceptances {
     pub provider: String,
 }
 
-/// What runs here.
+/// What runs here, as labels of a gauge that is always 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Build {
-    /// The program's version.
+    /// The version of this program.
     pub version: &'static str,
     /// Which database the ledger is kept in, `sqlite` or `postgres`.
     pub ledger: &'static str,

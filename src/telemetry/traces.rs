@@ -1,4 +1,4 @@
-//! Traces: what became of one request, step by step, for a collector that speaks OTLP.
+//! Traces: what happened to one request, step by step, for a collector that speaks OTLP.
 //!
 //! A [`Trace`] gathers the spans of one request and hands them over when the request is answered. [`Traces`] bounds what
 //! waits for the collector, so a collector that hangs costs spans and nothing else. `app` sends them.
@@ -6,6 +6,7 @@
 pub mod context;
 mod otlp;
 pub mod settings;
+mod span;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -19,6 +20,8 @@ use tokio::time::Instant;
 use context::Context;
 pub use otlp::encode;
 use settings::Sampler;
+use span::Kind;
+pub use span::{Attributes, Span, Value};
 
 /// How many spans wait at most, those that are being sent included: about 2 MB.
 const ROOM: usize = 4096;
@@ -49,48 +52,6 @@ pub struct Traces {
     ending: AtomicBool,
     end: Notify,
 }
-
-/// One step of a request, or the request as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    trace: u128,
-    id: u64,
-    /// The span that this one is a part of; `None` for a request that came without a context.
-    parent: Option<u64>,
-    name: &'static str,
-    kind: Kind,
-    /// When it began and ended, in nanoseconds since the Unix epoch.
-    begun: u64,
-    ended: u64,
-    attributes: Vec<(&'static str, Value)>,
-    failed: bool,
-}
-
-/// Which side of a call a span is, by the numbers of OTLP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Internal = 1,
-    Server = 2,
-    Client = 3,
-}
-
-/// The value of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// A text without an address, code, subject or credential.
-    Text(String),
-    /// A number.
-    Number(i64),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-/// The attributes of a span, by name. Those whose value is `None` are left out.
-pub type Attributes<'a> = &'a [(&'static str, Option<Value>)];
 
 impl Traces {
     /// Traces with the queue that whoever sends them reads. `seed` is random, so that ids of other processes differ.
@@ -147,9 +108,8 @@ impl Traces {
     /// Queues the spans of one request, or drops and counts them where there is no room.
     fn push(&self, spans: Vec<Span>) {
         let count = spans.len();
-        if self.waiting.fetch_add(count, Ordering::Relaxed) + count > ROOM {
-            self.lost(count);
-        } else if self.queue.send(spans).is_err() {
+        let is_full = self.waiting.fetch_add(count, Ordering::Relaxed) + count > ROOM;
+        if is_full || self.queue.send(spans).is_err() {
             self.lost(count);
         }
     }

@@ -7,6 +7,7 @@ mod compile;
 mod element;
 mod expand;
 mod mjml;
+mod offer;
 mod pattern;
 mod source;
 mod variable;
@@ -38,7 +39,20 @@ impl Templates {
     /// partials that do not exist or include themselves, missing parts and words, misspelt variables, and whatever
     /// fails with one of a slug's samples.
     pub fn load(dir: Option<&Path>, default_locale: &str) -> Result<Self, Vec<TemplateError>> {
-        let set = Self::compile(dir, default_locale)?;
+        Self::load_with(dir, &[], default_locale)
+    }
+
+    /// As [`Self::load`], with `more` files as if they were in `dir` too, in place of those of the same path: each with its
+    /// path inside the templates folder, by which faults name it, and its content.
+    ///
+    /// # Errors
+    /// The same as for [`Self::load`].
+    pub fn load_with(
+        dir: Option<&Path>,
+        more: &[(String, String)],
+        default_locale: &str,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let set = Self::compile_with(dir, more, default_locale)?;
         let mut faults: Vec<_> =
             set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
         // The same fault is found with most samples, and a partial's in most templates: once is enough, so duplicates go.
@@ -48,12 +62,22 @@ impl Templates {
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
-    /// A set that is compiled, but not proven: nothing of it has been rendered yet.
+    /// As [`Self::compile_with`], without more files.
+    #[cfg(test)]
     pub(in crate::template) fn compile(
         dir: Option<&Path>,
         default_locale: &str,
     ) -> Result<Self, Vec<TemplateError>> {
-        let sources = source::collect(dir)?;
+        Self::compile_with(dir, &[], default_locale)
+    }
+
+    /// A set that is compiled, but not proven: nothing of it has been rendered yet.
+    fn compile_with(
+        dir: Option<&Path>,
+        more: &[(String, String)],
+        default_locale: &str,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let sources = source::collect(dir, more)?;
         let tags = sources.locales().iter().map(Source::locale);
         let locales = Locales::new(tags, default_locale).ok_or_else(|| {
             let reason =
@@ -109,6 +133,7 @@ impl Templates {
             };
             let found = (find(&[source::SUBJECT]), find(&source::BODIES), find(&[source::TEXT]));
             if let (Some(subject), Some(html), Some(text)) = found {
+                faults.extend(self.left_out(sources, Channel::Email, slug, &[&text], Some(&html)));
                 let required = self.required(&[&subject, &text], Some(&html));
                 self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
             }
@@ -116,6 +141,7 @@ impl Templates {
         // An SMS is one file, so no part of it can be missing.
         for source in sources.templates().filter(|source| source.path.starts_with("sms/")) {
             let (text, slug) = (part(source, &self.locales), source.slug().unwrap_or_default());
+            faults.extend(self.left_out(sources, Channel::Sms, slug, &[&text], None));
             let required = self.required(&[&text], None);
             self.sms.insert(slug.to_owned(), SmsTemplate { text, required });
         }
@@ -124,17 +150,46 @@ impl Templates {
 
     /// Those of [`REQUIRED`] that a template mentions in any of its parts.
     fn required(&self, texts: &[&Part], html: Option<&Part>) -> Vec<&'static str> {
-        // One language is enough: the proof finds a translation that leaves a code or link out.
-        let default = self.locales.default();
         let mentions = |name: &str| {
-            texts
-                .iter()
-                .any(|text| element::mentions(text.name(default), name, self.text.registry.get_templates()))
-                || html.is_some_and(|html| {
-                    element::mentions(html.name(default), name, self.html.registry.get_templates())
-                })
+            texts.iter().any(|text| self.mentions(text, false, name))
+                || html.is_some_and(|html| self.mentions(html, true, name))
         };
         REQUIRED.into_iter().filter(|name| mentions(name)).collect()
+    }
+
+    /// Whether a part mentions a variable.
+    fn mentions(&self, part: &Part, is_html: bool, name: &str) -> bool {
+        let registry = if is_html { &self.html.registry } else { &self.text.registry };
+        // One language is enough: the proof finds a translation that leaves a code or link out.
+        element::mentions(part.name(self.locales.default()), name, registry.get_templates())
+    }
+
+    /// The bodies of a template that leave out a variable which Clerk demands in it.
+    fn left_out(
+        &self,
+        sources: &Sources,
+        channel: Channel,
+        slug: &str,
+        texts: &[&Part],
+        html: Option<&Part>,
+    ) -> Vec<TemplateError> {
+        let Some(offer) = sources.offer(channel, slug) else { return Vec::new() };
+        let parts = texts.iter().map(|part| (*part, false)).chain(html.map(|part| (part, true)));
+        let mut faults = Vec::new();
+        for (part, is_html) in parts {
+            for name in &offer.required {
+                // Any part of a path counts as a mention, so the last one says most.
+                let last = name.rsplit('.').next().unwrap_or_default();
+                if !self.mentions(part, is_html, last) {
+                    let reason = format!(
+                        "leaves out `{name}`, which Clerk demands in this template: put it in, or take it from \
+                         `required_variables` in the template's clerk.json"
+                    );
+                    faults.push(TemplateError::new(&part.shown, reason));
+                }
+            }
+        }
+        faults
     }
 }
 

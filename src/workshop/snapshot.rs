@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::compose::Composer;
-use crate::config::{Config, Mistakes, process_env};
+use crate::config::{Config, Mistakes, Process};
 use crate::decision::Policy;
 use crate::rehearsal::preview;
 use crate::template::{TemplateError, built_in};
@@ -52,7 +52,7 @@ impl Sending {
         if !file.is_file() {
             return Self::Unconfigured;
         }
-        match Config::load(file, &process_env) {
+        match Config::load(file, &Process) {
             Ok(config) => Self::Configured(Box::new(config)),
             Err(faults) => Self::Unusable(faults.to_string()),
         }
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_line_of_a_configuration_is_not_shown() {
         let text = "[providers.main]\npassword = hunter2\n";
-        let faults = Config::parse(text, Path::new("c.toml"), &|_| None).unwrap_err();
+        let faults = Config::parse(text, Path::new("c.toml"), &|_: &str| None).unwrap_err();
         let faults = Problem::of_config(&faults);
         assert!(!faults.is_empty() && faults.iter().all(|fault| fault.source.is_none()));
         assert!(!serde_json::to_string(&faults).unwrap().contains("hunter2"));

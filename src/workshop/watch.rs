@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::shell::Workshop;
 use super::snapshot::{Problem, Snapshot};
 use crate::app;
-use crate::config::{Config, process_env};
+use crate::config::{Config, Process};
 use crate::rehearsal::stand_ins::stand_in;
 
 /// The time from one look at the files to the next.
@@ -120,7 +120,7 @@ fn read_all(file: &Path) -> Result<Snapshot, Vec<Problem>> {
     let text = if file.is_file() { std::fs::read_to_string(file) } else { Ok(String::new()) };
     let text =
         text.map_err(|error| vec![Problem::unplaced(&file.display().to_string(), error.to_string())])?;
-    let mut config = Config::parse_without_providers(&text, file, &process_env)
+    let mut config = Config::parse_without_providers(&text, file, &Process)
         .map_err(|faults| Problem::of_config(&faults))?;
     stand_in(&mut config);
     let composer = app::composer(&config).map_err(|error| {

@@ -197,3 +197,46 @@ async fn an_address_that_cannot_be_had_is_named() {
         assert!(ran.stderr.contains("in use (os error 98). Stop the program that listens there"), "{ran:#?}");
     }
 }
+
+#[tokio::test]
+async fn trigger_finds_the_playground_that_runs_here_and_its_secret() {
+    let env = "# for development\nCLERK_WEBHOOK_SIGNING_SECRET=whsec_ZnJvbSB0aGUgLmVudiBmaWxl\n";
+    let playground = Playground::start_in_outbox("outbox", &[(".env", env)]);
+    assert_eq!(playground.secret, "", "it was given, so it is not printed");
+    let left = playground.dir().join("outbox/.dev.json");
+    assert_eq!(mode(&left), 0o600);
+    let ran = run(playground.dir(), &["trigger", "reset_password_code"], &[]).await;
+    assert!(ran.clone().ok().contains("HTTP 200 accepted"), "{ran:#?}");
+    assert!(ran.stdout.starts_with("To the playground that runs here: http://127.0.0.1:"), "{ran:#?}");
+    assert_eq!(playground.messages().await.len(), 3);
+
+    let elsewhere = format!("{}x", playground.receiver);
+    let ran = run(
+        playground.dir(),
+        &[
+            "trigger",
+            "reset_password_code",
+            "--url",
+            &elsewhere,
+            "--secret",
+            "whsec_ZnJvbSB0aGUgLmVudiBmaWxl",
+        ],
+        &[],
+    )
+    .await;
+    assert!(ran.stdout.starts_with("HTTP 404 (clerk-courier is there, but"), "{ran:#?}");
+
+    let dir = playground.dir().to_owned();
+    let misspelt = run(&dir, &["render", "verification_code", "--set", "otp_cod=1"], &[]).await;
+    assert_eq!(misspelt.code, Some(2));
+    assert!(misspelt.stderr.contains("did you mean \"otp_code\"?"), "{misspelt:#?}");
+    playground.signal("TERM");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while left.exists() {
+        assert!(std::time::Instant::now() < end, "the file is deleted at the end");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let ran = run(&dir, &["trigger", "reset_password_code"], &[]).await;
+    assert_eq!(ran.code, Some(2), "{ran:#?}");
+    assert!(ran.stderr.contains("there is no config.toml, so there is no signing secret"), "{ran:#?}");
+}

@@ -34,7 +34,7 @@ dir = "outbox"
 
 /// Every slug in English, and one in every language.
 static MAILS: LazyLock<Vec<Mail>> = LazyLock::new(|| {
-    let config = Config::parse(CONFIG, Path::new("config.toml"), &|_| None).unwrap();
+    let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
     let composer = app::composer(&config).unwrap();
     let slugs = composer.templates.slugs(Channel::Email).map(|slug| (slug, "en"));
     let locales = composer.templates.locales().filter(|locale| *locale != "en");

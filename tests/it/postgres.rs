@@ -1,11 +1,15 @@
 //! The ledger in a real PostgreSQL: the same contract as in SQLite, and what several servers do on one database.
 
 mod contract;
+mod limits;
+mod copy;
 mod opening;
 mod outage;
+mod real;
 mod servers;
 mod shared;
 mod spool;
+mod superseded;
 mod upgrade;
 
 use std::sync::Arc;

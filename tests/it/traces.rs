@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::courier::{Courier, config, now, post_raw, signed};
 use crate::support::relay::{Fault, Options, Relay, Stage};
-use crate::support::scene::{code, email, mail_through, smtp, text, to};
-use crate::support::twilio::Twilio;
+use crate::support::scene::{both_through, code, email, mail_through, sms, smtp, text, to, twilio};
+use crate::support::twilio::{Act as Script, Twilio};
 
 /// A collector on this machine.
 struct Collector {
@@ -201,9 +201,9 @@ const LINE: [&str; 9] =
 async fn a_message_leaves_one_trace_that_tells_nothing_of_its_reader() {
     let collector = Collector::start(Act::Take).await;
     let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
-    let rest = crate::support::scene::both_through(&relay, &texts);
+    let rest = both_through(&relay, &texts);
     let courier = collector.courier(&rest);
-    let (mail, sms) = (code("ema_1"), text("sms_1"));
+    let (mail, phone) = (code("ema_1"), text("sms_1"));
     // Strangers write no traces.
     let wrong = [("svix-id", "msg_0"), ("svix-timestamp", "1"), ("svix-signature", "v1,AAAA")];
     assert_eq!(post_raw(&courier.url("/webhooks/clerk"), &wrong, b"{}").await.status, 401);
@@ -214,7 +214,7 @@ async fn a_message_leaves_one_trace_that_tells_nothing_of_its_reader() {
     headers.push(("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
     assert_eq!(post_raw(&courier.url("/webhooks/clerk"), &headers, &body).await.status, 200);
     assert_eq!(collector.wait_for(9).await.len(), 9);
-    assert_eq!(courier.post(&sms).await.status, 200);
+    assert_eq!(courier.post(&phone).await.status, 200);
     let spans = collector.wait_for(18).await;
     let (first, second) = spans.split_at(9);
     for spans in [first, second] {
@@ -240,7 +240,7 @@ async fn a_message_leaves_one_trace_that_tells_nothing_of_its_reader() {
     assert_eq!((second[8].parent.as_ref(), second[8].attributes["clerk.id"].as_str()), (None, Some("sms_1")));
     // Not even masked.
     let all = collector.bodies.lock().unwrap().join("\n");
-    for event in [&mail, &sms] {
+    for event in [&mail, &phone] {
         for name in ["otp_code", "to_email_address", "to_phone_number", "subject", "body", "body_plain"] {
             let Some(secret) = event["data"][name].as_str().filter(|text| text.len() > 3) else { continue };
             assert!(!all.contains(secret), "{name} is in a span");
@@ -271,6 +271,33 @@ async fn each_attempt_says_how_far_it_came() {
     assert_eq!(of(attempts[0]), ["first", "deferred", "rcpt", "true"]);
     assert_eq!(of(attempts[1]), ["second", "accepted", "-", "false"]);
     assert_eq!(spans.last().unwrap().attributes["delivery.attempts"], 2);
+}
+
+#[tokio::test]
+async fn an_api_of_ones_own_continues_the_trace_and_no_other_is_told() {
+    let collector = Collector::start(Act::Take).await;
+    let (own, texts) = (Twilio::start().await, Twilio::start().await);
+    let definition = format!(
+        "[providers.own]\nbase_url = \"{}\"\n[providers.own.definition]\ncarries = \"sms\"\n\
+         path = \"/send\"\nneeds_sender = false\n\
+         settings.traceparent = {{ about = \"the trace\", optional = true }}\n\
+         form = {{ to = \"{{{{to}}}}\", text = \"{{{{text}}}}\", traceparent = \"{{{{traceparent}}}}\" }}\n\
+         accepted.when = {{ \"/status\" = \"ok\" }}\n",
+        own.url()
+    );
+    let rest = sms(&["texts", "own"]) + &twilio("texts", &texts.url()) + &definition;
+    let courier = collector.courier(&rest);
+    texts.next(Script::Answer(429, "{}".to_owned()));
+    own.next(Script::Answer(200, r#"{"status":"ok"}"#.to_owned()));
+    assert_eq!(courier.post(&text("sms_1")).await.text("provider"), "own");
+    let spans = collector.wait_for(10).await;
+    let deliver = spans.iter().find(|span| span.name == "deliver").unwrap();
+    let wanted = format!("00-{}-{}-01", deliver.trace, deliver.id);
+    assert_eq!(own.asked()[0].field("traceparent"), Some(wanted.as_str()));
+    assert_eq!(texts.asked()[0].field("traceparent"), None);
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/providers")).unwrap() {
+        assert!(!std::fs::read_to_string(file.unwrap().path()).unwrap().contains("traceparent"));
+    }
 }
 
 /// What the process holds, in kB.

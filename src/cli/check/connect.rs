@@ -1,6 +1,7 @@
 //! `check --connect`: finds out whether each provider can be reached and accepts our credentials. No message is sent.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -9,9 +10,34 @@ use crate::cli::terminal::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
-/// Connects to all providers at the same time, and prints each result as it comes. Returns how many would not take
+/// What came of connecting to one provider.
+pub(super) struct Met {
+    /// The provider's name.
+    pub(super) provider: String,
+    /// `fine`, `unknown` where connecting tells nothing, or `failed`.
+    pub(super) result: &'static str,
+    /// How long it took.
+    pub(super) took: Duration,
+    /// What the provider said, or what is wrong.
+    pub(super) detail: String,
+    /// What to do about a failure.
+    pub(super) advice: Option<&'static str>,
+}
+
+impl Met {
+    /// Prints it.
+    pub(super) fn show(&self) {
+        let Self { provider, result, took, detail, advice } = self;
+        say(&format!("connect   {provider:<12} {result:<9} {:>5} ms  {detail}", took.as_millis()));
+        if let Some(advice) = advice {
+            say(&format!("          {advice}"));
+        }
+    }
+}
+
+/// Connects to all providers at the same time, and hands each result to `tell` as it comes. Returns how many would not take
 /// messages.
-pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
+pub(super) async fn all(providers: HashMap<String, Provider>, mut tell: impl FnMut(Met)) -> usize {
     // Not one after the other: behind a blocked port each would take its whole time-out.
     let mut connecting = JoinSet::new();
     for provider in providers.into_values() {
@@ -32,16 +58,14 @@ pub(super) async fn all(providers: HashMap<String, Provider>) -> usize {
             failed += 1;
             continue;
         };
-        let (word, detail) = match &connected {
+        let (result, detail) = match &connected {
             Ok(Connected::Fine(detail)) => ("fine", detail.clone()),
             Ok(Connected::Untold(why)) => ("unknown", why.clone()),
             Err(fault) => ("failed", fault.to_string()),
         };
-        say(&format!("connect   {:<12} {word:<9} {:>5} ms  {detail}", provider.name, took.as_millis()));
-        if let Err(fault) = connected {
-            failed += 1;
-            say(&format!("          {}", advice(&fault, &provider.transport)));
-        }
+        failed += usize::from(connected.is_err());
+        let advice = connected.as_ref().err().map(|fault| advice(fault, &provider.transport));
+        tell(Met { provider: provider.name.to_string(), result, took, detail, advice });
     }
     failed
 }
@@ -55,6 +79,13 @@ fn advice(fault: &Fault, transport: &Transport) -> &'static str {
         }
         (Stage::Connect | Stage::Starttls, ..) => {
             "Check the host, the port and the kind of TLS, and whether a firewall blocks the connection."
+        }
+        // What a server says of the account comes with a code. A page that says nothing more is of another program.
+        (_, _, Transport::Api(_)) if fault.detail == "HTTP 404" => {
+            "The server has no such path. Check `base_url`, and whether the address belongs to this API."
+        }
+        (_, FaultKind::Account, Transport::Smtp(_)) if fault.detail.contains("before STARTTLS") => {
+            "The server takes a log-in only over TLS, and this URL does not ask for it: add ?tls=required to it."
         }
         (_, FaultKind::Timeout, _) => {
             "The server accepted the connection but did not answer in time. Check the port and the kind of TLS."

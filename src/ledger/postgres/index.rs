@@ -9,8 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tokio_postgres::Error;
-use tokio_postgres::types::Type;
+use tokio_postgres::{Error, SimpleQueryMessage};
 
 use super::database::Database;
 use super::schema::{SERIES_INDEX, series_index};
@@ -51,11 +50,13 @@ async fn make(database: &Database) -> Result<bool, OpenError> {
     let connector = &database.pool.connector;
     let failed = |error: Error| connector.server.explain(&error);
     // CONCURRENTLY is refused within a transaction, and no lock of a session goes through PgBouncer. So the lock is held by a
-    // transaction beside it. That one reads nothing meanwhile, so the index need not wait for it.
+    // transaction beside it. The index waits for all transactions that may still read: this one does not, since its one
+    // statement is a simple query, which keeps no snapshot as a prepared one would.
     let mut holder = connector.connect().await?;
     let holding = holder.client.transaction().await.map_err(failed)?;
-    let turn = holding.query_typed_one("SELECT pg_try_advisory_xact_lock($1)", &[(&LOCK, Type::INT8)]);
-    if !turn.await.map_err(failed)?.try_get::<_, bool>(0).map_err(failed)? {
+    let turn = holding.simple_query(&format!("SELECT pg_try_advisory_xact_lock({LOCK})")).await;
+    let is_ours = |message: &SimpleQueryMessage| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"));
+    if !turn.map_err(failed)?.iter().any(is_ours) {
         return Ok(false);
     }
     let session = connector.connect().await?;

@@ -21,6 +21,7 @@ const READ: &str = "
         FROM clerk_courier_message
     ) AS m
     WHERE ($1::bytea IS NULL OR recipient = $1) AND ($2::text IS NULL OR outcome = $2) AND settled_at >= $3
+        AND ($5::text IS NULL OR $5 IN (message_id, svix_id))
     ORDER BY settled_at DESC LIMIT $4";
 
 /// The rows that `filter` asks for, the newest first. This changes nothing, and holds up no service.
@@ -52,6 +53,7 @@ async fn select(connector: &Connector, filter: &Filter) -> Result<Vec<Row>, Read
                 (&filter.outcome, Type::TEXT),
                 (&since, Type::TIMESTAMPTZ),
                 (&limit, Type::INT8),
+                (&filter.id, Type::TEXT),
             ],
         )
         .await

@@ -7,7 +7,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
 use super::store::{text, time};
-use crate::ledger::stored::Stored;
+use crate::ledger::stored::{Merged, Stored};
 
 /// Adds rows, or brings older ones up to date. An acceptance is a fact: it stays, and wins over any other outcome. Of two other
 /// outcomes the later one wins. What a server is delivering right now is changed by its own record alone, and by an acceptance.
@@ -45,17 +45,6 @@ const MERGE: &str = "
     SELECT (SELECT count(*) FROM written WHERE is_new), (SELECT count(*) FROM written WHERE NOT is_new), same.count
     FROM same";
 
-/// What became of rows that were merged. The rest of them met a row that was newer, accepted, or being delivered.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Merged {
-    /// How many were not there.
-    pub(super) new: u64,
-    /// How many took the place of an older row.
-    pub(super) updated: u64,
-    /// How many were there already.
-    pub(super) same: u64,
-}
-
 /// Whose attempts a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempts {
@@ -75,19 +64,19 @@ pub(super) async fn merge(
     fn all<'r, T>(rows: &'r [Stored], of: impl Fn(&'r Stored) -> T) -> Vec<T> {
         rows.iter().map(of).collect()
     }
-    fn optional(column: &Option<String>) -> Option<Cow<'_, str>> {
-        column.as_deref().map(text)
+    fn optional(column: Option<&String>) -> Option<Cow<'_, str>> {
+        column.map(|column| text(column))
     }
     let columns: [(&(dyn ToSql + Sync), Type); 17] = [
         (&all(rows, |row| text(&row.message_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.svix_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.channel)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.slug)), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.slug.as_ref())), Type::TEXT_ARRAY),
         (&all(rows, |row| row.recipient.as_deref()), Type::BYTEA_ARRAY),
         (&all(rows, |row| text(&row.outcome)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.reason)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.provider)), Type::TEXT_ARRAY),
-        (&all(rows, |row| optional(&row.receipt)), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.reason.as_ref())), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.provider.as_ref())), Type::TEXT_ARRAY),
+        (&all(rows, |row| optional(row.receipt.as_ref())), Type::TEXT_ARRAY),
         (&all(rows, |row| i32::try_from(row.attempts).unwrap_or(i32::MAX)), Type::INT4_ARRAY),
         (&all(rows, |row| time(row.first_seen)), Type::TIMESTAMPTZ_ARRAY),
         (&all(rows, |row| time(row.settled_at)), Type::TIMESTAMPTZ_ARRAY),

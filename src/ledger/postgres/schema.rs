@@ -15,7 +15,7 @@ const OLDEST_SERVER: i32 = 130_000;
 const MIGRATION_LOCK: i64 = 0x636c_6572_6b01;
 
 /// The version of the tables below.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// The tables of each version, as a change of those of the version before; the first entry makes version 1. The next version
 /// is one more entry.
@@ -53,6 +53,14 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     CREATE INDEX clerk_courier_message_by_svix_id ON clerk_courier_message (svix_id);
     CREATE INDEX clerk_courier_message_by_time ON clerk_courier_message (settled_at);",
     "ALTER TABLE clerk_courier_message ADD COLUMN series bytea, ADD COLUMN born timestamptz;",
+    // Rows that change often: room beside them keeps a change within its page and out of the index.
+    "CREATE TABLE clerk_courier_sms (
+        key    bytea PRIMARY KEY,
+        width  integer NOT NULL,
+        most   bigint NOT NULL,
+        latest bigint NOT NULL,
+        counts integer[] NOT NULL
+    ) WITH (fillfactor = 50);",
 ];
 
 /// The statement that makes the index by which newer codes and links of a series are found; with `CONCURRENTLY`, while others
@@ -72,6 +80,9 @@ pub(super) const SERIES_INDEX: &str = "clerk_courier_message_by_series";
 /// and the change is tried again each second.
 const LOCK_LIMIT: &str = "SET LOCAL lock_timeout = '300ms'";
 
+/// How long a server waits for its turn to look, and to change what another server has not changed. Nobody waits behind it.
+const TURN_LIMIT: &str = "SET LOCAL lock_timeout = '3s'";
+
 /// What there is. `oldest` and `version` are read by a second statement, once their table is known to exist.
 const LOOK: &str = "
     SELECT current_setting('server_version_num')::integer,
@@ -87,16 +98,23 @@ const LOOK: &str = "
 
 /// The versions, whether this user may change the tables, and whether the index over series can be used.
 const VERSIONS: &str = "
-    SELECT version, oldest, (SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
+    SELECT version, oldest,
+        has_schema_privilege(current_schema(), 'CREATE') AND (
+            SELECT bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class
             WHERE oid IN ('clerk_courier_message'::regclass, 'clerk_courier_schema'::regclass)),
         EXISTS (SELECT FROM pg_index
             WHERE indexrelid = to_regclass('clerk_courier_message_by_series') AND indisvalid)
     FROM clerk_courier_schema";
 
+/// Whether this user has the rights on all tables that are there.
 const RIGHTS: &str = "
-    SELECT has_table_privilege('clerk_courier_message', 'SELECT') AND has_table_privilege('clerk_courier_message', 'INSERT')
-        AND has_table_privilege('clerk_courier_message', 'UPDATE') AND has_table_privilege('clerk_courier_message', 'DELETE')
-        AND has_table_privilege('clerk_courier_schema', 'SELECT') AND has_table_privilege('clerk_courier_schema', 'UPDATE')";
+    SELECT bool_and(has_table_privilege(to_regclass(name), kind)) FROM (VALUES
+        ('clerk_courier_message', 'SELECT'), ('clerk_courier_message', 'INSERT'),
+        ('clerk_courier_message', 'UPDATE'), ('clerk_courier_message', 'DELETE'),
+        ('clerk_courier_sms', 'SELECT'), ('clerk_courier_sms', 'INSERT'),
+        ('clerk_courier_sms', 'UPDATE'), ('clerk_courier_sms', 'DELETE'),
+        ('clerk_courier_schema', 'SELECT'), ('clerk_courier_schema', 'UPDATE')
+    ) AS needed (name, kind) WHERE to_regclass(name) IS NOT NULL";
 
 /// What a database holds.
 enum Found {
@@ -119,7 +137,7 @@ pub(super) async fn prepare(client: &mut Client, server: &Server) -> Result<bool
     }
     let failed = |error: Error| blocked(server, &error).unwrap_or_else(|| server.explain(&error));
     let transaction = client.transaction().await.map_err(failed)?;
-    transaction.batch_execute(LOCK_LIMIT).await.map_err(failed)?;
+    transaction.batch_execute(TURN_LIMIT).await.map_err(failed)?;
     // The lock ends with the transaction, which holds behind PgBouncer too.
     let lock = transaction.query_typed("SELECT pg_advisory_xact_lock($1)", &[(&MIGRATION_LOCK, Type::INT8)]);
     lock.await.map_err(failed)?;
@@ -129,6 +147,7 @@ pub(super) async fn prepare(client: &mut Client, server: &Server) -> Result<bool
         Found::Older(version) => (version, false),
         Found::Ours { indexed } => return Ok(indexed),
     };
+    transaction.batch_execute(LOCK_LIMIT).await.map_err(failed)?;
     for change in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or_default()) {
         transaction.batch_execute(change).await.map_err(failed)?;
     }

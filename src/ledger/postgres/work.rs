@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::timeout;
 
 use super::database::{Database, Failure};
+use super::depot::Depot;
 use super::merge::{Attempts, merge};
-use super::shelf::Shelf;
 use super::store;
 use crate::ledger::queue::{Claimed, Entry};
 use crate::ledger::stored::Stored;
@@ -57,8 +57,8 @@ pub(super) async fn write(
         }
         // A claim that a database that hung carries out once it goes on is given up here too.
         for claimed in &releases {
-            let released = database.run(async |client| store::release(client, claimed).await).await;
-            if let Err(failure @ Failure::Server(_)) = released {
+            let done = database.run(async |client| store::release(client, claimed).await).await;
+            if let Err(failure @ Failure::Server(_)) = done {
                 return Err(failure);
             }
         }
@@ -72,19 +72,15 @@ pub(super) async fn write(
 }
 
 /// Writes the oldest `limit` records of the spool, and takes them out of it. Where the spool can't be read, nothing is done.
-pub(super) async fn replay(
-    database: Rc<Database>,
-    shelf: Shelf,
-    limit: usize,
-) -> Result<Replayed, Failure> {
-    let Ok(records) = shelf.oldest(limit).await else {
-        return Ok(Replayed { records: 0, left: shelf.count() });
+pub(super) async fn replay(database: Rc<Database>, depot: Depot, limit: usize) -> Result<Replayed, Failure> {
+    let Ok(records) = depot.oldest(limit).await else {
+        return Ok(Replayed { records: 0, left: depot.count() });
     };
     let mut messages = HashSet::new();
     let is_first = |(_, record): &(i64, Stored)| messages.insert(record.message_id.clone());
     let (numbers, rows): (Vec<_>, Vec<_>) = records.into_iter().take_while(is_first).unzip();
     let Some(last) = numbers.last() else {
-        shelf.is_empty_after_all();
+        depot.is_empty_after_all();
         return Ok(Replayed { records: 0, left: 0 });
     };
     let owner = database.owner;
@@ -98,7 +94,7 @@ pub(super) async fn replay(
         Err(failure) => return Err(failure),
     }
     // If this fails, the records are written once more, which changes nothing.
-    let left = shelf.forget(*last).await.unwrap_or_else(|_| shelf.count());
+    let left = depot.forget(*last).await.unwrap_or_else(|_| depot.count());
     Ok(Replayed { records: rows.len(), left })
 }
 

@@ -10,28 +10,39 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
+use tokio_postgres::Client;
 
+use super::counts::{self, Counter, Place};
 use super::database::{Database, Failure, runtime};
+use super::depot::Depot;
 use super::index;
 use super::pool::Pool;
 use super::server::Connector;
-use super::shelf::Shelf;
 use super::store::{self, Asked, Said};
 use super::writer::Writer;
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::Command;
+use crate::ledger::series::SeriesHash;
 use crate::ledger::ticket::Recorder;
 
-/// How long a claim that nobody waits for any more has to have been under way to count as one that the server did not answer.
+/// How long a question that nobody waits for any more has to have been under way to count as one that the server did not answer.
 const UNANSWERED: Duration = Duration::from_millis(400);
 
-/// A claim for the database.
+/// A question for the database, and whoever waits for the answer.
 #[derive(Debug)]
-pub(super) struct Question {
-    pub(super) asked: Asked,
-    /// Whoever waits for the answer, which is `None` where the database fails. Closed once the time for a claim is over.
-    pub(super) answer: oneshot::Sender<Option<Said>>,
+pub(super) enum Question {
+    /// A claim.
+    Claim(Box<Asked>, Answer<Said>),
+    /// The birth of a newer code or link of a series than one with this birth, if one was accepted.
+    Newest(SeriesHash, u64, Answer<Option<u64>>),
+    /// Where an SMS was counted against these limits.
+    Reserve(Vec<Counter>, Answer<Vec<Place>>),
+    /// Takes a count back. There is no answer.
+    GiveBack(Vec<Place>),
 }
+
+/// Where an answer goes: `None` where the database fails. Closed once the time for an answer is over.
+pub(super) type Answer<T> = oneshot::Sender<Option<T>>;
 
 /// Starts the thread, and waits until it has found out whether the database can be used. The receiver gets a message when the
 /// thread ends, and is disconnected if it panics.
@@ -39,7 +50,7 @@ pub(super) fn start(
     connector: Connector,
     owner: i64,
     retention: Duration,
-    shelf: Option<Shelf>,
+    depot: Option<Depot>,
     recorder: &Recorder,
     commands: UnboundedReceiver<Command>,
     questions: UnboundedReceiver<Question>,
@@ -51,7 +62,7 @@ pub(super) fn start(
     let (ended, end) = mpsc::channel();
     let run = move || {
         let database = Database::new(Pool::new(connector), gauges, owner);
-        let writer = Writer::new(Rc::new(database), commands, clock, retention, shelf);
+        let writer = Writer::new(Rc::new(database), commands, clock, retention, depot);
         LocalSet::new().block_on(&runtime, live(writer, questions, opened));
         let _ = ended.send(());
     };
@@ -62,7 +73,7 @@ pub(super) fn start(
     }
 }
 
-/// Opens the database, then answers claims and writes records until [`Command::Close`].
+/// Opens the database, then answers questions and writes records until [`Command::Close`].
 async fn live(
     writer: Writer,
     mut questions: UnboundedReceiver<Question>,
@@ -86,20 +97,45 @@ async fn live(
         return;
     }
     let indexing = spawn_local(index::until_there(Rc::clone(&database)));
+    let purging = spawn_local(counts::purge(Rc::clone(&database)));
     let answering = spawn_local(async move {
         while let Some(question) = questions.recv().await {
             spawn_local(answer(Rc::clone(&database), question));
         }
     });
     writer.run().await;
-    answering.abort();
-    indexing.abort();
+    for task in [answering, indexing, purging] {
+        task.abort();
+    }
 }
 
-async fn answer(database: Rc<Database>, Question { asked, mut answer }: Question) {
+async fn answer(database: Rc<Database>, question: Question) {
+    let indexed = database.indexed.load(Ordering::Relaxed);
+    match question {
+        Question::Claim(asked, answer) => {
+            let owner = database.owner;
+            ask(&database, answer, async |client| store::claim(client, &asked, owner, indexed).await).await;
+        }
+        Question::Newest(_, _, answer) if !indexed => drop(answer.send(Some(None))),
+        Question::Newest(series, born, answer) => {
+            ask(&database, answer, async |client| store::newest(client, series, born).await).await;
+        }
+        Question::Reserve(counters, answer) => {
+            ask(&database, answer, async |client| counts::reserve(client, &counters).await).await;
+        }
+        Question::GiveBack(places) => counts::give_back(&database, &places).await,
+    }
+}
+
+/// Runs a statement for somebody who waits for its result.
+async fn ask<T>(
+    database: &Database,
+    mut answer: Answer<T>,
+    statement: impl AsyncFn(&Client) -> Result<T, tokio_postgres::Error>,
+) {
     let began = Instant::now();
     let said = tokio::select! {
-        said = database.run(async |client| store::claim(client, &asked, database.owner).await) => said,
+        said = database.run(statement) => said,
         () = answer.closed() => {
             if began.elapsed() >= UNANSWERED {
                 let error = database.pool.connector.server.passing("the server does not answer".to_owned());
@@ -111,7 +147,7 @@ async fn answer(database: Rc<Database>, Question { asked, mut answer }: Question
     let said = match said {
         Ok(said) => Some(said),
         Err(Failure::Statement(error)) => {
-            tracing::error!(%error, "the ledger's database refuses a claim: under on_doubt = \"resend\" the message is delivered without it, under \"stop\" it is not sent");
+            tracing::error!(%error, "the ledger's database refuses what it is asked of a message: under on_doubt = \"resend\" the message is delivered without it, under \"stop\" it is not sent without its claim");
             None
         }
         Err(Failure::Server(error)) => {

@@ -15,8 +15,8 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
 use super::database::{Database, Failure};
-use super::shelf::Shelf;
-use super::work::{self, Replayed, ROWS};
+use super::depot::Depot;
+use super::work::{self, ROWS, Replayed};
 use crate::clock::Clock;
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::{Claimed, Command, Entry};
@@ -67,6 +67,17 @@ enum Done {
     Purge(Result<bool, Failure>),
 }
 
+/// How records of the spool go into the database.
+#[derive(Debug, Default)]
+struct Replay {
+    /// Whether the next record is written alone: the server refused one of a batch for what is in it.
+    alone: bool,
+    /// Whether these records are next, where others wait too.
+    is_next: bool,
+    /// How many of them were written since the spool was empty last.
+    count: usize,
+}
+
 /// The state of the task.
 pub(super) struct Writer {
     pub(super) database: Rc<Database>,
@@ -74,7 +85,7 @@ pub(super) struct Writer {
     clock: Clock,
     retention: Duration,
     /// Where records go that the database does not take; `None`: they wait in memory alone.
-    shelf: Option<Shelf>,
+    depot: Option<Depot>,
     /// Whether [`Command::Close`] has come.
     closing: bool,
     /// Records that are neither in the database nor in the spool, oldest first.
@@ -85,12 +96,7 @@ pub(super) struct Writer {
     releases: VecDeque<Claimed>,
     /// Whether the next record is written alone: the server refused one of a batch for what is in it.
     alone: bool,
-    /// The same for the next record of the spool.
-    replay_alone: bool,
-    /// How many records went from the spool into the database since it was empty last.
-    replayed: usize,
-    /// Whether records of the spool are next, where other records wait too.
-    replay_next: bool,
+    replay: Replay,
     job: Option<Job>,
     /// When to try the database again; `None` while it works.
     retry_at: Option<Instant>,
@@ -103,22 +109,20 @@ impl Writer {
         commands: UnboundedReceiver<Command>,
         clock: Clock,
         retention: Duration,
-        shelf: Option<Shelf>,
+        depot: Option<Depot>,
     ) -> Self {
         Self {
             database,
             commands,
             clock,
             retention,
-            shelf,
+            depot,
             closing: false,
             unwritten: VecDeque::new(),
             in_job: 0,
             releases: VecDeque::new(),
             alone: false,
-            replay_alone: false,
-            replayed: 0,
-            replay_next: false,
+            replay: Replay::default(),
             job: None,
             retry_at: None,
             purge_at: Instant::now(),
@@ -150,21 +154,21 @@ impl Writer {
         let now = Instant::now();
         if let Some(job) = &self.job {
             // What waits behind a job that takes long goes into the spool.
-            return match &self.shelf {
-                Some(shelf) if !self.unwritten.is_empty() => shelf.ready_at().max(job.began + SPOOL_AFTER),
+            return match &self.depot {
+                Some(depot) if !self.unwritten.is_empty() => depot.ready_at().max(job.began + SPOOL_AFTER),
                 _ => now + LONG,
             };
         }
         match self.retry_at {
             Some(retry_at) => retry_at,
             None if !self.unwritten.is_empty() => now,
-            None if self.waiting_in_spool() > 0 => self.shelf.as_ref().map_or(now, Shelf::ready_at),
+            None if self.waiting_in_spool() > 0 => self.depot.as_ref().map_or(now, Depot::ready_at),
             None => self.purge_at,
         }
     }
 
     fn waiting_in_spool(&self) -> usize {
-        self.shelf.as_ref().map_or(0, Shelf::count)
+        self.depot.as_ref().map_or(0, Depot::count)
     }
 
     /// Takes a command, and whatever has queued up behind it.
@@ -199,12 +203,13 @@ impl Writer {
         }
         let database = Rc::clone(&self.database);
         let has_records = !self.unwritten.is_empty();
-        let replay = self.retry_at.is_none() && (self.replay_next || !has_records) && self.waiting_in_spool() > 0;
-        let done = match &self.shelf {
-            Some(shelf) if replay && shelf.is_ready() => {
-                let limit = if self.replay_alone { 1 } else { ROWS };
-                let replay = work::replay(database, shelf.clone(), limit);
-                self.replay_next = false;
+        let replay =
+            self.retry_at.is_none() && (self.replay.is_next || !has_records) && self.waiting_in_spool() > 0;
+        let done = match &self.depot {
+            Some(depot) if replay && depot.is_ready() => {
+                let limit = if self.replay.alone { 1 } else { ROWS };
+                let replay = work::replay(database, depot.clone(), limit);
+                self.replay.is_next = false;
                 spawn_local(async move { Done::Replay(replay.await) })
             }
             _ if has_records || !self.releases.is_empty() || self.retry_at.is_some() => self.begin_to_write(),
@@ -222,11 +227,11 @@ impl Writer {
     fn begin_to_write(&mut self) -> JoinHandle<Done> {
         let entries = self.unwritten.iter().map(|unwritten| &unwritten.entry);
         let batch = work::batch(entries, if self.alone { 1 } else { ROWS });
-        let released: Vec<_> = self.releases.iter().take(ROWS).cloned().collect();
-        let (releases, anew) = (released.len(), self.retry_at.is_some());
+        let given_up: Vec<_> = self.releases.iter().take(ROWS).cloned().collect();
+        let (releases, anew) = (given_up.len(), self.retry_at.is_some());
         self.in_job = batch.len();
-        let write = work::write(Rc::clone(&self.database), batch, released, anew);
-        self.replay_next = true;
+        let write = work::write(Rc::clone(&self.database), batch, given_up, anew);
+        self.replay.is_next = true;
         spawn_local(async move { Done::Write { releases, result: write.await } })
     }
 
@@ -256,7 +261,9 @@ impl Writer {
                     _ => Ok(()),
                 }
             }
-            None => Err(self.database.pool.connector.server.passing("the task that writes failed".to_owned())),
+            None => {
+                Err(self.database.pool.connector.server.passing("the task that writes failed".to_owned()))
+            }
         };
         if let Err(error) = result {
             self.failed(began, &error);
@@ -287,7 +294,9 @@ impl Writer {
             return;
         }
         self.alone = false;
-        if in_job > 0 && let Some(unwritten) = self.unwritten.pop_front() {
+        if in_job > 0
+            && let Some(unwritten) = self.unwritten.pop_front()
+        {
             self.database.gauges.unwritten.fetch_sub(1, Ordering::Relaxed);
             tracing::error!(%error, "the ledger's database refuses a record, so the outcome of a message is known only to this process, until a restart");
             if let Some(answer) = unwritten.answer {
@@ -300,17 +309,17 @@ impl Writer {
     fn replayed(&mut self, result: Result<Replayed, Failure>) -> Result<(), OpenError> {
         match result {
             Ok(Replayed { records, left }) => {
-                self.replay_alone = false;
-                self.replayed += records;
-                if left == 0 && self.replayed > 0 {
-                    let records = std::mem::take(&mut self.replayed);
+                self.replay.alone = false;
+                self.replay.count += records;
+                if left == 0 && self.replay.count > 0 {
+                    let records = std::mem::take(&mut self.replay.count);
                     tracing::info!(records, "all records of the ledger's spool are in the database now");
                 }
                 Ok(())
             }
             Err(Failure::Statement(_)) => {
                 // Alone next, and then left out if it is refused again: `work::replay` says so in the log.
-                self.replay_alone = true;
+                self.replay.alone = true;
                 Ok(())
             }
             Err(Failure::Server(error)) => Err(error),
@@ -340,18 +349,18 @@ impl Writer {
 
     /// Moves records from memory into the spool, as long as it takes them.
     async fn spool(&mut self) {
-        let Some(shelf) = self.shelf.clone() else { return };
-        while !self.unwritten.is_empty() && shelf.is_ready() {
+        let Some(depot) = self.depot.clone() else { return };
+        while !self.unwritten.is_empty() && depot.is_ready() {
             let count = self.unwritten.len().min(SPOOL_ROWS);
             let entries = self.unwritten.iter().take(count).map(|unwritten| &unwritten.entry);
             // A note that sending begins is worth nothing here: without the database's yes nothing is sent.
             let lasting = entries.filter(|entry| entry.settled != Settled::Begun);
             let records: Vec<_> = lasting.map(|entry| Stored::of(entry)).collect();
-            if shelf.keep(records).await.is_err() {
+            if depot.keep(records).await.is_err() {
                 return;
             }
             self.database.gauges.unwritten.fetch_sub(count, Ordering::Relaxed);
-            // The job under way may write them all the same, and the record that comes out of the spool later says nothing new.
+            // The job under way may write them anyway, and the record that comes out of the spool later says nothing new.
             self.in_job = self.in_job.saturating_sub(count);
             for answer in self.unwritten.drain(..count).filter_map(|unwritten| unwritten.answer) {
                 let _ = answer.send(false);
@@ -381,7 +390,10 @@ impl Writer {
         }
         let spooled = self.waiting_in_spool();
         if spooled > 0 {
-            tracing::warn!(records = spooled, "the ledger closes, and records wait in its spool for the next start");
+            tracing::warn!(
+                records = spooled,
+                "the ledger closes, and records wait in its spool for the next start"
+            );
         }
         if !self.unwritten.is_empty() {
             tracing::error!(

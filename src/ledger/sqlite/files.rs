@@ -40,6 +40,12 @@ pub(crate) fn recipient_hash(settings: &SqliteSettings, canonical: &str) -> Resu
         .map_err(ReadError::Key)
 }
 
+/// The key in the file beside a database; `None` where there is no such file.
+pub(crate) fn key_at(database: &Path) -> Result<Option<RecipientKey>, OpenError> {
+    let path = key_path(database);
+    if path.exists() { RecipientKey::load(None, &path).map(Some) } else { Ok(None) }
+}
+
 /// The file that the key of the recipients' hash is kept in.
 fn key_path(database: &Path) -> PathBuf {
     beside(database, ".key")

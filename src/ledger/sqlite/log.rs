@@ -18,6 +18,7 @@ const READ: &str = "
     FROM message
     WHERE (:recipient IS NULL OR recipient = :recipient)
         AND (:outcome IS NULL OR outcome = :outcome)
+        AND (:id IS NULL OR :id IN (message_id, svix_id))
         AND settled_at >= :since
     ORDER BY rowid DESC LIMIT :limit";
 
@@ -27,6 +28,12 @@ const READ: &str = "
 ///
 /// There is no database at `path`, it is of another version or application, or SQLite can't read it.
 pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> {
+    let connection = open(path)?;
+    select(&connection, filter).map_err(|source| ReadError::Sqlite { path: path.to_owned(), source })
+}
+
+/// Opens a ledger to read it alone.
+pub(super) fn open(path: &Path) -> Result<Connection, ReadError> {
     if !path.exists() {
         return Err(ReadError::Missing { path: path.to_owned() });
     }
@@ -39,7 +46,7 @@ pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> 
     if found != VERSION {
         return Err(ReadError::Version { path: path.to_owned(), found });
     }
-    select(&connection, filter).map_err(failed)
+    Ok(connection)
 }
 
 fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>> {
@@ -47,6 +54,7 @@ fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>
     let asked = named_params! {
         ":recipient": filter.recipient,
         ":outcome": filter.outcome,
+        ":id": filter.id,
         ":since": signed(filter.since.map_or(0, millis)),
         ":limit": signed(filter.limit as u64),
     };

@@ -199,8 +199,7 @@ impl Store {
         self.connection.prepare_cached(PURGE)?.execute((signed(before), signed(limit as u64)))
     }
 
-    /// The connection, for a test that breaks it.
-    #[cfg(test)]
+    /// The connection, for rows that come from elsewhere, and for a test that breaks it.
     pub(super) const fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -314,6 +314,8 @@ async fn the_log_is_read_while_the_ledger_is_open() {
     assert_eq!(found(Filter { limit: 2, ..all.clone() }), "ema_2 ema_1");
     assert_eq!(found(Filter { recipient, ..all.clone() }), "ema_1");
     assert_eq!(found(Filter { outcome: Some("accepted".into()), ..all.clone() }), "ema_2 ema_0");
+    assert_eq!(found(Filter { id: Some("ema_1".into()), ..all.clone() }), "ema_1");
+    assert_eq!(found(Filter { id: Some("none".into()), ..all.clone() }), "");
     assert_eq!(found(Filter { since: Some(noon() + DAY), ..all }), "ema_2 ema_1");
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Span, Value};
+use super::span::{Span, Value};
 
 /// The body of a request that carries these spans. `resource` says whose they are.
 #[must_use]

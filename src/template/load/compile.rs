@@ -110,7 +110,7 @@ impl Compiled {
         let slug = source.slug().unwrap_or_default();
         let channel = if source.path.starts_with("sms/") { Channel::Sms } else { Channel::Email };
         // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
-        let known = Variables::of(channel, slug);
+        let known = Variables::offered(channel, slug, library.sources.offer(channel, slug));
         let is_html = source.syntax() != Syntax::Text;
         let mut faults = Vec::new();
         for (locale, _) in library.locales.iter() {
@@ -175,8 +175,8 @@ fn parse_all(sources: &Sources, syntax: Syntax) -> Result<Set, Vec<TemplateError
 /// Wrong syntax, blocks that are nested too deep, or a template in the language of Clerk's own editor.
 fn parse(source: &Source) -> Result<Template, TemplateError> {
     if source.text.contains("<re-") {
-        let reason = "is in Clerk's editor language (`<re-…>`), which only Clerk can render: paste the template's HTML, \
-             the `body` that Clerk's API returns for GET /v1/templates/email/{slug}";
+        let reason = "is in Clerk's editor language (`<re-…>`), which only Clerk can render: bring it with `clerk-courier clerk pull`, \
+             which makes MJML of it";
         return Err(TemplateError::new(&source.shown, reason.to_owned()));
     }
     if let Some(line) = too_deep(&source.text) {

@@ -8,6 +8,7 @@ use std::path::Path;
 use include_dir::{Dir, DirEntry, include_dir};
 use unic_langid::LanguageIdentifier;
 
+use super::offer::{self, Offer};
 use crate::message::Channel;
 use crate::suggest::nearest_within;
 use crate::template::error::TemplateError;
@@ -69,6 +70,8 @@ pub(super) struct Sources {
     templates: BTreeMap<String, Source>,
     /// Locale files. A language may have two: the built-in one, then the user's, whose messages win.
     locales: Vec<Source>,
+    /// What Clerk offers and demands, by the folder of a mail or the file of an SMS without its ending.
+    offers: BTreeMap<String, Offer>,
 }
 
 impl Source {
@@ -111,6 +114,11 @@ impl Sources {
         self.templates.values()
     }
 
+    /// What Clerk offers to the template of a slug, if a file says it.
+    pub(super) fn offer(&self, channel: Channel, slug: &str) -> Option<&Offer> {
+        self.offers.get(&format!("{}/{slug}", channel.as_str()))
+    }
+
     /// Every locale file, built-in ones first.
     pub(super) fn locales(&self) -> &[Source] {
         &self.locales
@@ -131,6 +139,20 @@ impl Sources {
         self.templates.get(path)
     }
 
+    /// Adds a file of a user's, in place of the template of the same path, and of the mail's body in its other form.
+    fn replace(&mut self, source: Source) -> Result<(), TemplateError> {
+        if let Some(owner) = offer::belongs_to(&source.path) {
+            let offer =
+                offer::parse(&source.text).map_err(|reason| TemplateError::new(&source.shown, reason))?;
+            self.offers.insert(owner, offer);
+            return Ok(());
+        }
+        // A user's body in HTML has to take the place of the built-in one in MJML too, though their names differ.
+        self.templates.retain(|path, _| !is_other_body(path, &source.path));
+        self.add(source);
+        Ok(())
+    }
+
     /// Adds a file, in place of a template of the same path.
     fn add(&mut self, source: Source) {
         if source.path.starts_with("locales/") {
@@ -141,11 +163,12 @@ impl Sources {
     }
 }
 
-/// Collects the built-in files and those of `dir`. A directory that does not exist holds no files.
+/// Collects the built-in files, those of `dir`, and `more` files as if they were there too: paths inside the templates folder
+/// with their contents. A directory that does not exist holds no files.
 ///
 /// # Errors
 /// Every file of `dir` that can't be read, or can't be part of a set by its name.
-pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>> {
+pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<Sources, Vec<TemplateError>> {
     let mut sources = Sources::default();
     for (path, content) in built_in() {
         if let (Some(path), Ok(text)) = (path.to_str(), std::str::from_utf8(content)) {
@@ -173,10 +196,17 @@ pub(super) fn collect(dir: Option<&Path>) -> Result<Sources, Vec<TemplateError>>
             faults.push(TemplateError::new(&mjml.shown, reason));
         }
     }
-    for source in found {
-        // A user's body in HTML has to take the place of the built-in one in MJML too, though their names differ.
-        sources.templates.retain(|path, _| !is_other_body(path, &source.path));
-        sources.add(source);
+    let brought = more.iter().map(|(path, text)| Source {
+        path: path.clone(),
+        shown: path.clone(),
+        text: Cow::Owned(text.clone()),
+    });
+    for source in found.into_iter().chain(brought) {
+        if let Err(reason) = check_place(&source.path) {
+            faults.push(TemplateError::new(&source.shown, reason));
+        } else if let Err(fault) = sources.replace(source) {
+            faults.push(fault);
+        }
     }
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
@@ -219,7 +249,7 @@ fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mu
             if depth < DEEPEST && !name.starts_with('.') {
                 read(&entry, &path, depth + 1, found, faults);
             }
-        } else if is_meant_for_us(&name) {
+        } else if is_meant_for_us(&name) || offer::belongs_to(&path).is_some() {
             match read_file(&entry, &path) {
                 Ok(text) => {
                     let shown = entry.display().to_string();
@@ -274,6 +304,7 @@ fn check_place(path: &str) -> Result<(), String> {
     let is_partial =
         |name: &str| [".mjml.hbs", ".html.hbs", ".txt.hbs"].iter().any(|end| name.ends_with(end));
     match path.split('/').collect::<Vec<_>>().as_slice() {
+        _ if offer::belongs_to(path).is_some() => Ok(()),
         ["email", "partials", name] if is_partial(name) => Ok(()),
         ["email", slug, part] if *part == SUBJECT || *part == TEXT || BODIES.contains(part) => {
             check_slug(Channel::Email, slug)

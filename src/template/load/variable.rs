@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Path, PathSeg, Template};
+use serde_json::{Map, Value};
 
+use super::offer::Offer;
 use crate::json_path;
 use crate::message::Channel;
 use crate::suggest::nearest;
@@ -42,11 +44,26 @@ impl Variables {
 
     /// The variables of a slug's sample; `None` for a slug without a sample.
     pub(super) fn of(channel: Channel, slug: &str) -> Option<Self> {
+        Some(Self::of_variables(sample::variables(channel, slug)?))
+    }
+
+    /// The variables of an event that has these.
+    fn of_variables(variables: Map<String, Value>) -> Self {
         // Completed as for rendering, because templates see what `Context::new` adds too.
         // Any language will do, since variables have the same names in all of them.
-        let context = Context::new(sample::variables(channel, slug)?, &Brand::default(), Locale(0));
-        let paths = json_path::all(context.variables.data().as_object()?).into_iter().map(|(path, _)| path);
-        Some(Self::new(paths.collect(), helper::exists))
+        let context = Context::new(variables, &Brand::default(), Locale(0));
+        let paths = context.variables.data().as_object().map(json_path::all).unwrap_or_default();
+        Self::new(paths.into_iter().map(|(path, _)| path).collect(), helper::exists)
+    }
+
+    /// The variables of a slug's sample, and those that Clerk offers beyond it; `None` where neither is known.
+    pub(super) fn offered(channel: Channel, slug: &str, offer: Option<&Offer>) -> Option<Self> {
+        let sample = Self::of(channel, slug);
+        let Some(offer) = offer else { return sample };
+        // A slug without a sample has what every event has, and what Clerk offers.
+        let mut known = sample.unwrap_or_else(|| Self::of_variables(Map::new()));
+        known.paths.extend(offer.available.iter().cloned());
+        Some(known)
     }
 
     /// The variables and helpers in a template that do not exist, with their positions and what was probably meant.

@@ -74,7 +74,8 @@ async fn what_a_killed_server_could_not_write_is_known_to_the_next_and_written_o
     postgres.resume().await;
     let settings = with_spool(&postgres.url(), &courier.dir.path().join("clerk-courier.spool"));
     courier.wait_for_line(|line| line.contains("all records of the ledger's spool"));
-    until_rows(&settings, |rows| rows.iter().filter(|row| row.outcome == "accepted").count() == MESSAGES).await;
+    until_rows(&settings, |rows| rows.iter().filter(|row| row.outcome == "accepted").count() == MESSAGES)
+        .await;
     assert!(rows(&settings).iter().all(|row| row.attempts == 1 && row.provider.is_some()));
     let spooled = inspect_spool(&settings).unwrap().unwrap();
     assert_eq!((spooled.found, spooled.records), (Inspected::Held, 0));

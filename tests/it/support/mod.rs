@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod canary;
 pub(crate) mod certificate;
+pub(crate) mod clerk;
 pub(crate) mod command;
 pub(crate) mod courier;
 pub(crate) mod fleet;

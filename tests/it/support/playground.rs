@@ -29,12 +29,17 @@ pub(crate) struct Playground {
 impl Playground {
     /// In a directory that holds these files, by path, and nothing else.
     pub(crate) fn start(files: &[(&str, &str)]) -> Self {
+        Self::start_in_outbox("box", files)
+    }
+
+    /// As [`Self::start`], with an outbox of this name.
+    pub(crate) fn start_in_outbox(outbox: &str, files: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for (path, text) in files {
             put(dir.path(), path, text);
         }
         let mut child = Command::new(program())
-            .args(["dev", "--listen", "127.0.0.1:0", "--workshop", "127.0.0.1:0", "--outbox", "box"])
+            .args(["dev", "--listen", "127.0.0.1:0", "--workshop", "127.0.0.1:0", "--outbox", outbox])
             .current_dir(dir.path())
             .env_clear()
             .stdout(Stdio::piped())
@@ -139,9 +144,14 @@ impl Playground {
 
     /// Ends it as a terminal (INT) or a supervisor (TERM) does.
     pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
+        self.child.wait().unwrap()
+    }
+
+    /// Tells it to end, without waiting.
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([&format!("-{signal}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
-        self.child.wait().unwrap()
     }
 }
 

@@ -107,6 +107,28 @@ impl Postgres {
         format!("postgres://{user}:{PASSWORD_IN_URL}@127.0.0.1:{}/{database}", self.port)
     }
 
+    /// Changes its settings while it runs; some of them hold after a restart only.
+    pub(crate) async fn set(&self, settings: &[(&str, &str)]) {
+        let admin = self.connect("postgres").await;
+        for (name, value) in settings {
+            admin.batch_execute(&format!("ALTER SYSTEM SET {name} = '{value}'")).await.unwrap();
+        }
+        admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+    }
+
+    /// Gives it a certificate and its key, and switches TLS on.
+    pub(crate) async fn encrypt(&self, (certificate, key): (String, String)) {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((uid, gid)) = user() {
+                chown(&path, Some(uid), Some(gid)).unwrap();
+            }
+        }
+        self.set(&[("ssl", "on")]).await;
+    }
+
     pub(crate) async fn connect(&self, database: &str) -> Client {
         let (client, connection) =
             tokio_postgres::connect(&self.url_of("clerk", database), NoTls).await.unwrap();

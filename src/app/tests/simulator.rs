@@ -19,7 +19,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use misbehaviour::Misbehaviour;
-use script::{Script, script};
+use script::{Behaviour, How, Plan, Script, Secrets, Step, Words, script};
 use services::Services;
 use svix::Svix;
 use world::World;
@@ -124,7 +124,7 @@ fn run_seed(seed: u64, misbehaviour: Misbehaviour) -> Result<Counts, String> {
 }
 
 /// A number from the environment.
-#[expect(clippy::disallowed_methods, reason = "a test's own setting, which is no part of the configuration")]
+#[expect(clippy::disallowed_methods, reason = "only this test is set by it, not the service")]
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
@@ -164,6 +164,36 @@ fn whatever_goes_wrong_every_message_ends_well() {
     for name in EVENTS {
         assert!(scripts < SCRIPTS || counts.contains_key(*name), "{name} never happened: {counts:#?}");
     }
+}
+
+/// Found by the scripts: a provider says yes so late that the request which asked it is over and the next one is under way.
+#[test]
+fn a_late_yes_to_an_earlier_request_stops_the_one_under_way() {
+    let plan = Plan {
+        recipient: 0,
+        lives: None,
+        born: 0,
+        first: 0,
+        attempts: vec![How::Breaks(4_000)],
+        to: vec![0],
+        jitter: 3,
+        replay: None,
+    };
+    let script = Script {
+        services: 1,
+        stop: false,
+        providers: vec![
+            vec![Behaviour::Late(10_850), Behaviour::Hangs { step: Step::Mail, taken: false }],
+            vec![Behaviour::Says(Step::Mail, Words::Ours("550 5.7.1 relaying denied"))],
+        ],
+        extensions: (false, false),
+        messages: vec![plan],
+        ends: Vec::new(),
+        disk: None,
+        secrets: Secrets::Old,
+    };
+    let counts = run(script, Misbehaviour::Nothing).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!((counts["taken"], counts["duplicate"]), (1, 1), "{counts:?}");
 }
 
 /// The simulator can fail: a service that misbehaves is found out within a few scripts.

@@ -25,8 +25,8 @@ pub(super) const SCHEDULE: [u64; 8] = [0, 5, 300, 1800, 7200, 18_000, 36_000, 36
 /// After that Svix gives a request up.
 const TIMEOUT: Millis = 15_000;
 
-const CODE: &str = include_str!("../../../samples/email/verification_code.json");
-const NOTICE: &str = include_str!("../../../samples/email/password_changed.json");
+const CODE: &str = include_str!("../../../../samples/email/verification_code.json");
+const NOTICE: &str = include_str!("../../../../samples/email/password_changed.json");
 
 /// The event of a message, as Clerk makes it.
 fn event(number: usize, plan: &Plan, misbehaviour: Misbehaviour) -> Vec<u8> {
@@ -125,11 +125,11 @@ impl Svix {
                     self.world.log().under_way.push(under_way);
                 }
                 let request = self.request(forged);
-                let call = async { read(router.call(request).await.unwrap()).await };
+                let answered = async { read(router.call(request).await.unwrap()).await };
                 tokio::select! {
                     biased;
                     () = dead.cancelled() => None,
-                    answer = call => Some(answer),
+                    answer = answered => Some(answer),
                     () = sleep(Duration::from_millis(limit)) => None,
                 }
             }

@@ -120,7 +120,7 @@ impl World {
             && log.under_way.iter().all(|(other, .., at)| *other != message || is_over(*at))
     }
 
-    /// The message to `recipient` that `by` is sending, if it can be no other.
+    /// The message to `recipient` that `by` is sending, if only one fits.
     pub(super) fn whose(&self, by: Life, recipient: u8) -> Option<usize> {
         let now = self.now();
         let log = self.log();

@@ -21,7 +21,7 @@ const PIECE: usize = 1000;
 
 /// The spool, and how it is doing. Copies share everything.
 #[derive(Debug, Clone)]
-pub(super) struct Shelf {
+pub(super) struct Depot {
     spool: Arc<Mutex<Spool>>,
     gauges: Arc<Gauges>,
     /// When to try the disk again; `None` while it works.
@@ -32,7 +32,7 @@ pub(super) struct Shelf {
 #[derive(Debug)]
 pub(super) struct Unkept;
 
-impl Shelf {
+impl Depot {
     /// Opens the spool, and tells `claims` what waits in it.
     ///
     /// # Errors
@@ -56,7 +56,11 @@ impl Shelf {
             }
             Err(error) => return Err(error),
         }
-        Ok(Self { spool: Arc::new(Mutex::new(spool)), gauges: Arc::clone(gauges), retry_at: Arc::new(Mutex::new(retry_at)) })
+        Ok(Self {
+            spool: Arc::new(Mutex::new(spool)),
+            gauges: Arc::clone(gauges),
+            retry_at: Arc::new(Mutex::new(retry_at)),
+        })
     }
 
     /// How many records wait in the spool.
@@ -130,12 +134,13 @@ impl Shelf {
             Ok(Ok(None) | Err(_)) | Err(_) => None,
         };
         if self.retry_at().replace(Instant::now() + RETRY).is_none() {
-            match &error {
-                Some(error) => say(error),
-                None => tracing::error!(
+            if let Some(error) = &error {
+                say(error);
+            } else {
+                tracing::error!(
                     "the ledger's spool does not answer: records wait in memory alone, and a restart before the database is \
                      back loses them. Check the disk"
-                ),
+                );
             }
         }
         Err(Unkept)

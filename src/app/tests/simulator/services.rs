@@ -60,7 +60,7 @@ struct Shared {
 fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let config = Config::parse(CONFIG, Path::new("config.toml"), &|_| None).unwrap();
+        let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
         let composer = Arc::new(ArcSwap::from_pointee(composer(&config).unwrap()));
         Shared { policy: policy(&config), composer, config }
     })

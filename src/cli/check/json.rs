@@ -1,0 +1,170 @@
+//! `check --json`: the findings as one object, for programs. Its shape is documented in `docs/COMMANDS.md`, and only grows.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Arguments, connect};
+use crate::app::{self, BuildError};
+use crate::cli::configuration::{read, read_without_providers};
+use crate::cli::failure::{Failure, misconfigured, wrong};
+use crate::cli::runtime::runtime;
+use crate::cli::terminal::say;
+use crate::clock::Clock;
+use crate::config::{Config, Mistakes, Origin};
+use crate::delivery::settings::Provider;
+use crate::ledger;
+use crate::template::{Proof, Sample, TemplateError};
+
+/// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.
+pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let mut found = json!({
+        "ok": false, "status": 2, "configuration": path.is_file().then(|| path.display().to_string()),
+        "mistakes": [], "variables": [], "warnings": [], "providers": [], "connect": [], "templates": null,
+    });
+    let checked = check(path, arguments, &mut found);
+    let status = match &checked {
+        Ok(()) => 0,
+        Err(Failure::Failed(_)) => 1,
+        Err(Failure::Wrong(_)) => 2,
+    };
+    put(&mut found, "ok", json!(status == 0));
+    put(&mut found, "status", json!(status));
+    say(&found.to_string());
+    checked
+}
+
+fn check(path: &Path, arguments: &Arguments, found: &mut Value) -> Result<(), Failure> {
+    let config = if arguments.templates { read_without_providers(path) } else { read(path) };
+    let config = config.map_err(|mistakes| {
+        put(found, "mistakes", of_config(&mistakes));
+        misconfigured(mistakes)
+    })?;
+    put(found, "variables", config.origins.iter().map(variable).collect());
+    put(found, "warnings", json!(config.warnings));
+    let mut unreachable = 0;
+    if !arguments.templates {
+        put(found, "providers", config.providers.iter().map(provider).collect());
+        let ready = app::providers(&config, &Clock::System).map_err(|error| built(found, error))?;
+        ledger::inspect(&config.ledger).map_err(|error| built(found, error.into()))?;
+        if arguments.connect {
+            let mut all = Vec::new();
+            unreachable = runtime(1)?.block_on(connect::all(ready, |met| all.push(of_connection(&met))));
+            put(found, "connect", json!(all));
+        }
+    }
+    prove(&config, found)?;
+    if unreachable > 0 {
+        let all = config.providers.len();
+        return Err(anyhow::anyhow!("{unreachable} of {all} providers would not take messages").into());
+    }
+    Ok(())
+}
+
+/// Renders everything, as `check` does.
+fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
+    let composer = app::composer(config).map_err(|error| match error {
+        BuildError::Templates(errors) => {
+            put(found, "mistakes", errors.iter().map(template).collect());
+            Failure::Failed(BuildError::Templates(errors).into())
+        }
+        error => built(found, error),
+    })?;
+    let proofs = composer.templates.prove(&config.brand);
+    let failed: Vec<&Proof> = proofs.iter().filter(|proof| proof.result.is_err()).collect();
+    let plain = proofs.iter().filter(|proof| proof.sample == Sample::Plain);
+    let missing: serde_json::Map<String, Value> = composer
+        .templates
+        .untranslated()
+        .into_iter()
+        .map(|(locale, keys)| (locale.to_owned(), json!(keys)))
+        .collect();
+    let languages: Vec<String> = composer.templates.locales().map(ToString::to_string).collect();
+    let templates = json!({
+        "renderings": proofs.len(),
+        "failed": failed.iter().filter_map(|proof| failure(proof)).collect::<Vec<_>>(),
+        "languages": languages,
+        "missing": missing,
+        "messages": plain.filter_map(message).collect::<Vec<_>>(),
+    });
+    put(found, "templates", templates);
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("{} of {} renderings failed", failed.len(), proofs.len()).into())
+}
+
+/// Notes why nothing can be built.
+fn built(found: &mut Value, error: BuildError) -> Failure {
+    let failure = wrong(error);
+    if let Failure::Wrong(problem) = &failure {
+        let mistake = json!({
+            "file": null, "line": null, "column": null, "variable": null, "key": "", "problem": problem, "hint": "",
+        });
+        put(found, "mistakes", json!([mistake]));
+    }
+    failure
+}
+
+fn put(found: &mut Value, name: &str, value: Value) {
+    if let Value::Object(found) = found {
+        found.insert(name.to_owned(), value);
+    }
+}
+
+fn of_config(mistakes: &Mistakes) -> Value {
+    let one = |mistake: &crate::config::Mistake| {
+        let (line, column) = mistake.position.unzip();
+        let file = mistake.variable.is_none().then(|| mistakes.file.display().to_string());
+        json!({
+            "file": file, "line": line, "column": column, "variable": mistake.variable,
+            "key": mistake.key, "problem": mistake.problem, "hint": mistake.hint,
+        })
+    };
+    mistakes.list.iter().map(one).collect()
+}
+
+fn template(error: &TemplateError) -> Value {
+    let (line, column) = error.line.unzip();
+    json!({
+        "file": error.file, "line": line, "column": column, "variable": null, "key": "", "problem": error.reason,
+        "hint": "",
+    })
+}
+
+fn variable(origin: &Origin) -> Value {
+    json!({ "key": origin.key, "variable": origin.variable, "line": origin.over })
+}
+
+fn provider((name, provider): (&String, &Provider)) -> Value {
+    let (kind, at) = match provider {
+        Provider::Smtp(smtp) => ("smtp".to_owned(), format!("{}:{}", smtp.host, smtp.port)),
+        Provider::Api(api) => (api.definition.name.clone(), api.shown_base_url()),
+        Provider::Outbox(dir) => ("outbox".to_owned(), dir.display().to_string()),
+    };
+    json!({ "name": name, "type": kind, "at": at })
+}
+
+fn of_connection(met: &connect::Met) -> Value {
+    let took = u64::try_from(met.took.as_millis()).unwrap_or(u64::MAX);
+    json!({ "provider": met.provider, "result": met.result, "ms": took, "detail": met.detail, "advice": met.advice })
+}
+
+fn failure(proof: &Proof) -> Option<Value> {
+    let error = proof.result.as_ref().err()?;
+    let (line, column) = error.line.unzip();
+    Some(json!({
+        "channel": proof.channel.as_str(), "slug": proof.slug, "locale": proof.locale,
+        "sample": proof.sample.to_string(), "file": error.file, "line": line, "column": column,
+        "problem": error.reason,
+    }))
+}
+
+fn message(proof: &Proof) -> Option<Value> {
+    let sizes = proof.result.as_ref().ok()?;
+    Some(json!({
+        "channel": proof.channel.as_str(), "slug": proof.slug, "locale": proof.locale,
+        "subject": sizes.subject, "html": sizes.html, "text": sizes.text,
+        "segments": sizes.segments.map(|segments| segments.count),
+    }))
+}
