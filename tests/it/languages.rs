@@ -93,7 +93,11 @@ async fn a_hangup_reloads_everything_or_nothing() {
     let limits = "[server]\nmax_in_flight = 7\n";
     let changed = settings.replacen("[server]\n", limits, 1);
     assert_ne!(changed, settings);
-    put(dir.path(), "config.toml", &format!("{changed}[brand]\nname = \"Acme\"\n[providers.spare]\ntype = \"outbox\"\n"));
+    put(
+        dir.path(),
+        "config.toml",
+        &format!("{changed}[brand]\nname = \"Acme\"\n[providers.spare]\ntype = \"outbox\"\n"),
+    );
     courier.hang_up();
     courier.wait_for_line(|line| {
         line.contains("\"WARN\"") && line.contains("need a restart: [server], [providers]\"")

@@ -71,7 +71,9 @@ async fn a_dry_run_by_smtp_prints_the_envelope_and_the_headers() {
     let printed = send_dry(dir.path(), "me@acme.example").await;
     let head = "# main\nMAIL FROM:<login@acme.example>\nRCPT TO:<me@acme.example>\n";
     assert!(printed.starts_with(head), "{printed}");
-    for header in ["From: ", "To: me@acme.example", "Subject: ", "Message-ID: <", "Auto-Submitted: auto-generated"] {
+    for header in
+        ["From: ", "To: me@acme.example", "Subject: ", "Message-ID: <", "Auto-Submitted: auto-generated"]
+    {
         assert!(printed.contains(&format!("\n{header}")), "{header}: {printed}");
     }
     assert!(printed.contains("`clerk-courier render` prints it") && !printed.contains("<html"), "{printed}");
