@@ -81,7 +81,7 @@ fn advice(fault: &Fault, transport: &Transport) -> &'static str {
             "Check the host, the port and the kind of TLS, and whether a firewall blocks the connection."
         }
         // What a server says of the account comes with a code. A page that says nothing more is of another program.
-        (_, _, Transport::Api(_)) if fault.detail == "HTTP 404" => {
+        (_, _, Transport::Api(_)) if is_no_path(&fault.detail) => {
             "The server has no such path. Check `base_url`, and whether the address belongs to this API."
         }
         (_, FaultKind::Account, Transport::Smtp(_)) if fault.detail.contains("before STARTTLS") => {
@@ -92,4 +92,9 @@ fn advice(fault: &Fault, transport: &Transport) -> &'static str {
         }
         (_, kind, _) => Outcome::Failed(Fail::from(kind)).sentence(),
     }
+}
+
+/// Whether an API answered that there is no such path, and nothing that its definition understands as a code.
+fn is_no_path(detail: &str) -> bool {
+    detail.strip_prefix("HTTP 404").is_some_and(|rest| !rest.starts_with(", code"))
 }
