@@ -11,6 +11,7 @@ use crate::clerk::{Client, Fault, Kind, Template};
 use crate::clock::Clock;
 use crate::config::{Config, Mistakes};
 use crate::message::Channel;
+use crate::template::{TemplateError, Templates};
 
 /// The longest time for one request to Clerk, whatever the configuration allows.
 const TO_CLERK: Duration = Duration::from_secs(4);
@@ -35,6 +36,7 @@ pub(crate) struct Subject {
     /// The clock of this machine.
     pub(crate) clock: Clock,
     templates: OnceCell<Result<Vec<Template>, Told>>,
+    own: OnceCell<Result<Templates, Vec<TemplateError>>>,
 }
 
 impl Subject {
@@ -49,6 +51,7 @@ impl Subject {
             nearby_is_public: false,
             clock: Clock::System,
             templates: OnceCell::new(),
+            own: OnceCell::new(),
         }
     }
 
@@ -86,6 +89,22 @@ impl Subject {
             }
         });
         Some(found.await.as_deref())
+    }
+
+    /// Our templates, which are loaded once.
+    ///
+    /// # Errors
+    /// Their faults.
+    pub(crate) async fn own_templates(&self) -> Result<&Templates, &[TemplateError]> {
+        let section = self.config.templates.clone();
+        let load = move || Templates::load(Some(&section.dir), &section.default_locale);
+        let loaded = self
+            .own
+            // All samples are rendered: meanwhile this thread has answers from the network to read.
+            .get_or_init(|| async {
+                tokio::task::spawn_blocking(load).await.unwrap_or_else(|_| Err(Vec::new()))
+            });
+        loaded.await.as_ref().map_err(Vec::as_slice)
     }
 
     /// Whether some mails, or some SMS, have a provider.

@@ -8,7 +8,6 @@ use crate::doctor::check::Check;
 use crate::doctor::finding::{Area, Told, listed};
 use crate::doctor::subject::Subject;
 use crate::message::Channel;
-use crate::template::Templates;
 
 pub(super) const CHECK: Check =
     Check { name: "delivered", area: Area::Clerk, run: |subject| Box::pin(run(subject)) };
@@ -24,19 +23,16 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
         Some(Err(told)) => return vec![told.clone()],
         Some(Ok(templates)) => templates,
     };
-    let section = subject.config.templates.clone();
-    let load = move || Templates::compile(Some(&section.dir), &section.default_locale);
     // With faults, another check says so.
-    let known: BTreeSet<(Channel, String)> = match tokio::task::spawn_blocking(load).await {
-        Ok(Ok(set)) => [Channel::Email, Channel::Sms]
-            .into_iter()
-            .flat_map(|channel| {
-                set.slugs(channel).map(move |slug| (channel, slug.to_owned())).collect::<Vec<_>>()
-            })
-            .collect(),
-        _ => BTreeSet::new(),
-    };
-    let is_known = |template: &Template| known.contains(&(template.channel, template.slug.clone()));
+    let own = subject.own_templates().await.ok();
+    let known: BTreeSet<(Channel, &str)> = own
+        .into_iter()
+        .flat_map(|set| {
+            let of = |channel| set.slugs(channel).map(move |slug| (channel, slug));
+            of(Channel::Email).chain(of(Channel::Sms)).collect::<Vec<_>>()
+        })
+        .collect();
+    let is_known = |template: &Template| known.contains(&(template.channel, template.slug.as_str()));
     let names = |wanted: &dyn Fn(&Template) -> bool| {
         let found = templates.iter().filter(|template| template.enabled && wanted(template));
         found.map(|template| format!("{} {}", template.channel.as_str(), template.slug)).collect::<Vec<_>>()

@@ -6,16 +6,13 @@ use crate::doctor::check::Check;
 use crate::doctor::finding::{Area, Told};
 use crate::doctor::subject::Subject;
 use crate::message::Channel;
-use crate::template::Templates;
 
 pub(super) const CHECK: Check =
     Check { name: "own_templates", area: Area::Configuration, run: |subject| Box::pin(run(subject)) };
 
 async fn run(subject: Arc<Subject>) -> Vec<Told> {
-    let section = subject.config.templates.clone();
-    let load = move || Templates::load(Some(&section.dir), &section.default_locale);
-    match tokio::task::spawn_blocking(load).await {
-        Ok(Ok(set)) => {
+    match subject.own_templates().await {
+        Ok(set) => {
             let count = |channel| set.slugs(channel).count();
             vec![Told::fine(format!(
                 "{} mail and {} SMS templates in {} languages",
@@ -24,18 +21,15 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
                 set.locales().count()
             ))]
         }
-        Ok(Err(faults)) => {
-            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        Err(faults) => {
+            let first = faults.first().map_or_else(|| "the renderer failed".to_owned(), ToString::to_string);
             vec![Told::fault(
                 format!(
-                    "{} faults in templates, so `serve` does not start; the first one: {first}",
+                    "Templates have {} faults, so `serve` does not start; the first one: {first}",
                     faults.len()
                 ),
                 "Run `clerk-courier check --templates`, which names all of them by file and line.",
             )]
-        }
-        Err(_) => {
-            vec![Told::fault("A template made its renderer fail.", "Run `clerk-courier check --templates`.")]
         }
     }
 }
