@@ -87,7 +87,9 @@ pub(super) fn plant(dns: &Dns) -> Planted {
     ] {
         dns.mx(name, &format!("mx.{name}")).a(&format!("mx.{name}"), "192.0.2.30");
         dns.txt(&format!("_dmarc.{name}"), "v=DMARC1; p=none");
-        spf.iter().for_each(|record| drop(dns.txt(name, record)));
+        for record in spf {
+            dns.txt(name, record);
+        }
         from(&mut config, name, "");
     }
     dns.txt("back.example", "v=spf1 include:loop.example -all");
@@ -106,7 +108,9 @@ pub(super) fn plant(dns: &Dns) -> Planted {
     ] {
         from(&mut config, &domain(dns, name), "");
         config.push_str(&key(name, "s1", "rsa.pem"));
-        records.iter().for_each(|record| drop(dns.txt(&format!("s1._domainkey.{name}"), record)));
+        for record in records {
+            dns.txt(&format!("s1._domainkey.{name}"), &record);
+        }
     }
     from(&mut config, &domain(dns, "circle.example"), "");
     config.push_str(&key("circle.example", "s1", "rsa.pem"));
@@ -118,7 +122,9 @@ pub(super) fn plant(dns: &Dns) -> Planted {
         ("nopolicy.example", vec!["v=DMARC1; rua=mailto:a@b.example"]),
     ] {
         dns.txt(name, "v=spf1 -all").mx(name, &format!("mx.{name}")).a(&format!("mx.{name}"), "192.0.2.30");
-        dmarc.iter().for_each(|record| drop(dns.txt(&format!("_dmarc.{name}"), record)));
+        for record in dmarc {
+            dns.txt(&format!("_dmarc.{name}"), record);
+        }
         from(&mut config, name, "");
     }
     from(&mut config, &domain(dns, "unaligned.example"), "envelope_from = \"bounces@envelope.test\"");
