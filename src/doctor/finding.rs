@@ -110,6 +110,11 @@ pub(crate) struct Finding {
     pub(crate) told: Told,
 }
 
+/// A number of templates in words.
+pub(crate) fn templates(count: usize) -> String {
+    if count == 1 { "one template".to_owned() } else { format!("{count} templates") }
+}
+
 /// Several words as a list: `a, b and 3 more`.
 pub(crate) fn listed(words: &[String]) -> String {
     const SHOWN: usize = 5;

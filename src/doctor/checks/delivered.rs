@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clerk::Template;
 use crate::doctor::check::Check;
-use crate::doctor::finding::{Area, Told, listed};
+use crate::doctor::finding::{self, Area, Told, listed};
 use crate::doctor::subject::Subject;
 use crate::message::Channel;
 
@@ -49,14 +49,18 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
         let lost = names(&|it| !it.delivered_by_clerk && !is_sent(&subject, it));
         if !lost.is_empty() {
             told.push(Told::fault(
-                format!("Clerk leaves {} templates to you that nobody sends here, since they have no provider: {}.", lost.len(), listed(&lost)),
+                format!(
+                    "Clerk leaves {} to you that nobody sends here, since they have no provider: {}.",
+                    finding::templates(lost.len()),
+                    listed(&lost)
+                ),
                 "Configure `providers` for them, or give them back: `clerk-courier clerk handback SLUG…`.",
             ));
         }
         let switched_off = names(&|it| !it.delivered_by_clerk && !is_wanted(&subject, it));
         if !switched_off.is_empty() {
             told.push(Told::warning(
-                format!("Clerk leaves {} templates to you that `send = false` switches off here: {}. Nobody gets them.", switched_off.len(), listed(&switched_off)),
+                format!("Clerk leaves {} to you that `send = false` switches off here: {}. Nobody gets them.", finding::templates(switched_off.len()), listed(&switched_off)),
                 "Remove `send = false`, or give them back with `clerk-courier clerk handback SLUG…`, if anybody should get them.",
             ));
         }
@@ -66,8 +70,8 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
         if !forgotten.is_empty() {
             told.push(Told::warning(
                 format!(
-                    "Clerk still delivers {} templates that you have a template and a provider for: {}.",
-                    forgotten.len(),
+                    "Clerk still delivers {} that you have a template and a provider for: {}.",
+                    finding::templates(forgotten.len()),
                     listed(&forgotten)
                 ),
                 "Take them over: `clerk-courier clerk takeover --all --url URL`.",
@@ -77,7 +81,7 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
     let wordless = names(&|it| !it.delivered_by_clerk && !is_known(it) && is_wanted(&subject, it));
     if !known.is_empty() && !wordless.is_empty() {
         told.push(Told::warning(
-            format!("Clerk leaves {} templates to you that have no template here, so they go out in Clerk's words: {}.", wordless.len(), listed(&wordless)),
+            format!("Clerk leaves {} to you that have no template here, so they go out in Clerk's words: {}.", finding::templates(wordless.len()), listed(&wordless)),
             "Bring them with `clerk-courier clerk pull SLUG…` and edit them, or give them back with `clerk-courier clerk handback SLUG…`.",
         ));
     }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use crate::doctor::check::Check;
 use crate::doctor::dns::{Dns, NoAnswer};
-use crate::doctor::finding::{Area, Told, brief, listed};
+use crate::doctor::finding::{Area, Level, Told, brief, listed};
 use crate::doctor::senders::senders;
 use crate::doctor::subject::Subject;
 
 pub(super) const CHECK: Check = Check { name: "mx", area: Area::Dns, run: |subject| Box::pin(run(subject)) };
+
+/// The place of an address that only answers go to.
+const REPLY: &str = "Reply-To";
 
 /// How many mail servers of a domain are looked up.
 const HOSTS: usize = 5;
@@ -22,12 +25,16 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
     for (domain, sender) in senders(&subject.config) {
         let froms = std::iter::once((domain.clone(), "From"));
         let envelopes = sender.envelopes.iter().map(|domain| (domain.clone(), "the envelope"));
-        let replies = sender.replies.iter().map(|domain| (domain.clone(), "Reply-To"));
+        let replies = sender.replies.iter().map(|domain| (domain.clone(), REPLY));
         for (domain, place) in froms.chain(envelopes).chain(replies) {
             if !seen.insert(domain.clone()) {
                 continue;
             }
             match one(dns, &domain, place).await {
+                // Answers that are lost lose no message of ours.
+                Some(found) if place == REPLY => {
+                    told.push(Told { level: found.level.max(Level::Warning), ..found })
+                }
                 Some(found) => told.push(found),
                 None => fine.push(domain),
             }
@@ -40,12 +47,13 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
 }
 
 async fn one(dns: &Dns, domain: &str, place: &str) -> Option<Told> {
+    let consequence = if place == REPLY { "answers are lost" } else { "many receivers refuse such mail" };
     let publish = format!("Publish an MX record for {domain}, or use a domain that takes mail.");
     let hosts = match dns.mx(domain).await {
         Ok(hosts) => hosts,
         Err(NoAnswer::NoName) => {
             return Some(Told::fault(
-                format!("DNS knows no domain {domain}, which stands in {place}: receivers refuse such mail."),
+                format!("DNS knows no domain {domain}, which stands in {place}: {consequence}."),
                 "Check its spelling, and that the domain is still registered.",
             ));
         }
@@ -60,7 +68,7 @@ async fn one(dns: &Dns, domain: &str, place: &str) -> Option<Told> {
                 )),
                 Err(reason) if reason.is_nothing() => Some(Told::fault(
                     format!(
-                        "{domain} stands in {place} and can't get mail (no MX, no address): receivers that look refuse mail from it, and answers are lost."
+                        "{domain} stands in {place} and can't get mail (no MX, no address): {consequence}."
                     ),
                     publish,
                 )),
@@ -72,7 +80,7 @@ async fn one(dns: &Dns, domain: &str, place: &str) -> Option<Told> {
     if hosts.iter().any(String::is_empty) {
         return Some(Told::fault(
             format!(
-                "{domain} stands in {place}, and says by its MX that it takes no mail at all (\".\"): many receivers refuse mail from such a domain."
+                "{domain} stands in {place}, and says by its MX that it takes no mail at all (\".\"): {consequence}."
             ),
             publish,
         ));

@@ -1,6 +1,7 @@
 //! The domains of mails: DNS as it should be, and with a fault in each domain.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use clerk_courier::key::PrivateKey;
@@ -10,8 +11,13 @@ use crate::support::dns::Dns;
 
 /// Writes the private keys that configurations name.
 pub(super) fn key_files(dir: &Path) {
-    std::fs::write(dir.join("rsa.pem"), include_str!("../../fixtures/dkim-rsa.pem")).unwrap();
-    std::fs::write(dir.join("ed25519.pem"), include_str!("../../fixtures/dkim-ed25519.pem")).unwrap();
+    for (file, pem) in [
+        ("rsa.pem", include_str!("../../fixtures/dkim-rsa.pem")),
+        ("ed25519.pem", include_str!("../../fixtures/dkim-ed25519.pem")),
+    ] {
+        std::fs::write(dir.join(file), pem).unwrap();
+        std::fs::set_permissions(dir.join(file), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 /// `[[dkim]]`
@@ -175,7 +181,11 @@ pub(super) fn plant(dns: &Dns) -> Planted {
             "mails from unaligned.example are not signed here, and their envelopes are at envelope.test",
             "[[dkim]]",
         ),
-        ("fault", "DNS knows no domain unknown.example, which stands in Reply-To", "spelling"),
+        (
+            "warning",
+            "DNS knows no domain unknown.example, which stands in Reply-To: answers are lost",
+            "spelling",
+        ),
         ("fault", "nullmx.example stands in From, and says by its MX that it takes no mail", "MX"),
         ("fault", "nomx.example stands in From and can't get mail", "MX"),
         (
