@@ -60,8 +60,6 @@ async fn one(dns: &Dns, signer: &Signer) -> Option<Told> {
     };
     let keys: Vec<_> =
         records.iter().map(|record| tags(record)).filter(|tags| tags.contains_key("p")).collect();
-    let ours = tags(&signer.record());
-    let public = |tags: &BTreeMap<String, String>| tags.get("p").cloned().unwrap_or_default();
     let key = match keys.as_slice() {
         [key] => key,
         [] => {
@@ -81,6 +79,15 @@ async fn one(dns: &Dns, signer: &Signer) -> Option<Told> {
             ));
         }
     };
+    of_key(key, signer)
+}
+
+/// What is wrong with the only key of a record.
+fn of_key(key: &BTreeMap<String, String>, signer: &Signer) -> Option<Told> {
+    let name = signer.record_name();
+    let publish = format!("Publish the record that `clerk-courier check` prints for {name}, whole.");
+    let ours = tags(&signer.record());
+    let public = |tags: &BTreeMap<String, String>| tags.get("p").cloned().unwrap_or_default();
     if public(key).is_empty() {
         return Some(Told::fault(
             format!("The key {name} is revoked in DNS (`p=` is empty): every signature fails."),

@@ -152,7 +152,7 @@ async fn beyond(subject: &Subject, url: &str, secrets: &SigningSecrets, took: Du
             (413, _) => told.push(too_large("refuses it with 413")),
             (_, None) => {}
             (status, Some(_)) => {
-                told.push(too_large(&format!("does not pass it on as it is, and answers {status}")))
+                told.push(too_large(&format!("does not pass it on as it is, and answers {status}")));
             }
         },
         Err(_) => told.push(too_large("breaks the connection")),

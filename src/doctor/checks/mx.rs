@@ -33,7 +33,7 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
             match one(dns, &domain, place).await {
                 // Answers that are lost lose no message of ours.
                 Some(found) if place == REPLY => {
-                    told.push(Told { level: found.level.max(Level::Warning), ..found })
+                    told.push(Told { level: found.level.max(Level::Warning), ..found });
                 }
                 Some(found) => told.push(found),
                 None => fine.push(domain),
