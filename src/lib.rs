@@ -15,6 +15,7 @@
 
 pub mod clerk; // Clerk's side: its Backend API, who delivers which template, its templates as files
 pub mod cli; // arguments and printing: one file per command
+mod doctor; // what is wrong with the whole chain, one check per file, in words
 mod rehearsal; // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
 mod workshop; // the pages of `dev`: templates and the outbox in the browser
 

@@ -92,6 +92,18 @@ pub(super) fn list(channel: Channel, value: &Value) -> Result<Vec<Template>, Fau
     items.iter().map(|item| template(channel, item)).collect()
 }
 
+/// The blocked countries that an answer lists.
+///
+/// # Errors
+/// There is no such list.
+pub(super) fn countries(value: &Value) -> Result<Vec<String>, Fault> {
+    let Some(items) = value.get("blocked_country_codes").and_then(Value::as_array) else {
+        return Err(Fault::new(Kind::Shape, "it has no list of blocked countries"));
+    };
+    let codes = items.iter().filter_map(Value::as_str).map(str::to_ascii_uppercase);
+    Ok(codes.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())).collect())
+}
+
 /// What Clerk says of an error, without the secret key; empty if it says nothing.
 pub(super) fn complaint(body: &[u8], key: &Secret) -> String {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -101,6 +101,14 @@ impl Client {
         named(slug, answer::template(channel, &value)?)
     }
 
+    /// The countries that the instance sends no SMS to (ISO 3166-1 alpha-2, upper case).
+    ///
+    /// # Errors
+    /// The request failed.
+    pub async fn blocked_countries(&self) -> Result<Vec<String>, Fault> {
+        answer::countries(&self.get("/instance/communication").await?)
+    }
+
     /// Says who delivers the messages of a template from now on, and returns the template as it is afterwards. A 429 is
     /// not waited for here.
     ///

@@ -13,6 +13,7 @@ use crate::support::source::production;
 const TABLE: &[(&str, &str)] = &[
     ("`main`", "`cli`"),
     ("`cli`", "everything below"),
+    ("`doctor`", "everything below but `workshop` `server`"),
     ("`clerk`", "`delivery` `message` `secret` `text` `tls`"),
     ("`workshop`", "everything below but `server`"),
     ("`rehearsal`", "everything below but `server`"),

@@ -21,6 +21,7 @@ mod dev;
 mod dial;
 mod dkim;
 mod docs;
+mod doctor;
 mod environment;
 mod evidence;
 mod failover;

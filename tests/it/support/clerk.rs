@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use clerk_courier::message::Channel;
 use clerk_courier::template::sample;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::courier::now;
 
 /// The secret key that the stand-in accepts.
 pub(crate) const KEY: &str = "sk_test_ClerkCourierCanary0123456789";
@@ -58,6 +60,10 @@ struct State {
     /// Acts for every request whose line contains a text, so many times.
     on: Vec<(String, Act, usize)>,
     dead: bool,
+    /// How many seconds its clock is ahead of ours.
+    skew: i64,
+    /// The countries that it sends no SMS to.
+    blocked: Vec<String>,
 }
 
 impl Clerk {
@@ -91,6 +97,16 @@ impl Clerk {
     /// What to do with requests whose line contains `text`, so many times.
     pub(crate) fn on(&self, text: &str, times: usize, act: Act) {
         self.state.lock().unwrap().on.push((text.to_owned(), act, times));
+    }
+
+    /// Sets its clock, by which it dates its answers, so many seconds ahead of ours.
+    pub(crate) fn skew(&self, seconds: i64) {
+        self.state.lock().unwrap().skew = seconds;
+    }
+
+    /// Blocks SMS to these countries.
+    pub(crate) fn block(&self, countries: &[&str]) {
+        self.state.lock().unwrap().blocked = countries.iter().map(|country| (*country).to_owned()).collect();
     }
 
     /// Forgets all acts, and answers again.
@@ -205,8 +221,11 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             Some(Act::Pretend) => answer(&mut state.lock().unwrap(), &asked, false),
         };
         let length = body.len();
+        let seconds = now().as_secs().checked_add_signed(state.lock().unwrap().skew).unwrap();
+        let time = UNIX_EPOCH + Duration::from_secs(seconds);
+        let date = httpdate::fmt_http_date(time);
         let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}content-length: {length}\r\n\r\n"
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ndate: {date}\r\n{header}content-length: {length}\r\n\r\n"
         );
         if stream.write_all(format!("{head}{body}").as_bytes()).await.is_err() {
             return;
@@ -237,6 +256,11 @@ fn answer(state: &mut State, asked: &Asked, really: bool) -> (u16, &'static str,
             let of_channel = state.templates.iter().filter(|it| it["template_type"] == *channel);
             let page: Vec<_> = of_channel.skip(number("offset", 0)).take(number("limit", 10)).collect();
             (200, "", json!(page).to_string())
+        }
+        ("GET", ["instance", "communication"]) => {
+            let blocked =
+                json!({ "object": "instance_communication", "blocked_country_codes": state.blocked });
+            (200, "", blocked.to_string())
         }
         ("GET", ["templates", channel, slug]) => match find(&mut state.templates, channel, slug) {
             Some(template) => (200, "", template.to_string()),
