@@ -7,6 +7,7 @@ pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
 pub(in crate::template) mod locale;
+mod tag;
 pub(in crate::template) mod words;
 
 use std::collections::BTreeMap;
