@@ -10,7 +10,7 @@ use serde_json::json;
 use super::failure::{Failure, misconfigured};
 use super::terminal::{complain, say};
 use crate::clock::Clock;
-use crate::config::{Config, fill_in, Process};
+use crate::config::{Config, Process, fill_in};
 use crate::ledger::{self, Copied, Extent, Health, Inspected, Keys, Place, Settings};
 use crate::secret::Secret;
 
@@ -87,9 +87,9 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
     if shows {
         let _ = writeln!(std::io::stderr().lock());
     }
-    let Copied { read, new, updated, same, kept } = copied?;
+    let Copied { read, new, updated, same, kept, languages } = copied?;
     if arguments.json {
-        say(&json!({ "read": read, "new": new, "updated": updated, "same": same, "kept": kept }).to_string());
+        say(&json!({ "read": read, "new": new, "updated": updated, "same": same, "kept": kept, "languages": languages }).to_string());
         return Ok(());
     }
     say(&format!("{read} records of {} read; in {}:", from.shown(), to.shown()));
@@ -101,12 +101,14 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
     ] {
         say(&format!("{count:>9} {what}"));
     }
+    if languages > 0 {
+        say(&format!("and the languages of {languages} users, where nothing later was known."));
+    }
     Ok(())
 }
 
 fn place(text: &str) -> Result<Place, Failure> {
-    let filled =
-        fill_in(text, &Process).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
+    let filled = fill_in(text, &Process).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
     // The text may hold a password, so it is not repeated.
     Place::parse(&filled, Path::new(""))
         .map_err(|problem| Failure::Wrong(format!("a ledger's URL {problem}")))

@@ -252,6 +252,15 @@ impl Templates {
         self.locales.of_country(country)
     }
 
+    /// Whether the slug has a template.
+    #[must_use]
+    pub fn has(&self, channel: Channel, slug: &str) -> bool {
+        match channel {
+            Channel::Email => self.mails.contains_key(slug),
+            Channel::Sms => self.sms.contains_key(slug),
+        }
+    }
+
     /// The slugs that have a template, in alphabetical order.
     pub fn slugs(&self, channel: Channel) -> impl Iterator<Item = &str> {
         let (mails, texts) = match channel {

@@ -185,7 +185,7 @@ impl Writer {
                 Command::Release(claimed) if self.releases.len() < RELEASES => {
                     self.releases.push_back(*claimed);
                 }
-                Command::Release(_) => {}
+                Command::Release(_) | Command::Tell { .. } => {}
                 Command::Close => self.closing = true,
                 #[cfg(test)]
                 Command::Inject(_) => {}

@@ -38,6 +38,16 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
     CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
+/// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is over the few rows that are deleted once they are
+/// old.
+const LANGUAGES: &str = "
+    CREATE TABLE IF NOT EXISTS language (
+        user    BLOB NOT NULL PRIMARY KEY,
+        tag     TEXT,
+        told_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS language_without_tag ON language (told_at) WHERE tag IS NULL;";
+
 /// The columns that later versions added to the schema, with the statement that adds each to a file of an earlier version.
 /// All of them may be NULL, so that a version before them can use the file too, and [`VERSION`] stays as it is.
 const ADDED: [(&str, &str); 2] = [
@@ -221,6 +231,7 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
     // recent, and the file stays whole.
     connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(LANGUAGES)?;
     for (column, add) in ADDED {
         if !connection.column_exists(None, "message", column)? {
             connection.execute_batch(add)?;
