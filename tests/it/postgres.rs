@@ -3,6 +3,7 @@
 mod contract;
 mod limits;
 mod copy;
+mod languages;
 mod opening;
 mod outage;
 mod real;

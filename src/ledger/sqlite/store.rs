@@ -40,7 +40,7 @@ const SCHEMA: &str = "
 
 /// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is over the few rows that are deleted once they are
 /// old.
-const LANGUAGES: &str = "
+pub(super) const LANGUAGES: &str = "
     CREATE TABLE IF NOT EXISTS language (
         user    BLOB NOT NULL PRIMARY KEY,
         tag     TEXT,
