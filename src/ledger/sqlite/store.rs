@@ -253,7 +253,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let found = version(connection).map_err(failed)?;
     let tables = tables(connection).map_err(failed)?;
     let has_messages = tables.iter().any(|table| table == "message");
-    if !has_messages && !tables.is_empty() {
+    if !has_messages && tables.iter().any(|table| table != "language") {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     if found > VERSION {
