@@ -45,7 +45,7 @@ pub(super) enum Question {
     Tell(Told, oneshot::Sender<bool>),
     /// Where an SMS was counted against these limits.
     Reserve(Vec<Counter>, Answer<Vec<Place>>),
-    /// Takes a count back. There is no answer.
+    /// Takes a count back, without an answer.
     GiveBack(Vec<Place>),
 }
 
