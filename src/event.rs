@@ -25,7 +25,6 @@ pub use user::{Change, User};
 
 /// An event from Clerk, either one that this service delivers or another.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is moved once for each request, and most are `Created`")]
 pub enum Event<'a> {
     /// A mail or an SMS to deliver.
     Created(Created<'a>),

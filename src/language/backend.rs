@@ -115,18 +115,14 @@ impl Backend {
     /// Asks Clerk, and remembers the answer, or that there is none.
     async fn carry_out(&self, user: UserHash, id: &str) {
         let mut asking = std::pin::pin!(self.client.user(id));
-        let answered = match timeout(PATIENCE, &mut asking).await {
-            Ok(answered) => answered,
-            Err(_) => {
-                // Counted now and not at the end, since more messages would wait for a Clerk that hangs meanwhile.
-                self.failed(None);
-                self.memory.not_again_for(user, FAILED);
-                match timeout(LIMIT.saturating_sub(PATIENCE), asking).await {
-                    Ok(Ok(answer)) => self.learn(user, answer),
-                    Ok(Err(_)) | Err(_) => {}
-                }
-                return;
+        let Ok(answered) = timeout(PATIENCE, &mut asking).await else {
+            // Counted now and not at the end, since more messages would wait for a Clerk that hangs meanwhile.
+            self.failed(None);
+            self.memory.not_again_for(user, FAILED);
+            if let Ok(Ok(answer)) = timeout(LIMIT.saturating_sub(PATIENCE), asking).await {
+                self.learn(user, answer);
             }
+            return;
         };
         match answered {
             Ok(answer) => {

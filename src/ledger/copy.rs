@@ -254,16 +254,18 @@ pub fn copy(
             }
         }
     }
-    // Users are hashed under the same key as recipients.
+    if extent.without_recipients {
+        // Users are hashed under the same key as recipients.
+        return Ok(copied);
+    }
     let mut last = None;
-    while !extent.without_recipients {
+    loop {
         let all = source.languages(last, PIECE).map_err(CopyError::From)?;
         target.tell(&all).map_err(CopyError::To)?;
         copied.languages += all.len() as u64;
         last = all.last().map(|told| told.user);
         if all.len() < PIECE {
-            break;
+            return Ok(copied);
         }
     }
-    Ok(copied)
 }

@@ -145,8 +145,8 @@ fn files(courier: &Courier) -> String {
 async fn the_order_in_which_a_language_is_looked_for() {
     let relay = Relay::start(Options::default()).await;
     let clerk = Clerk::start().await;
-    clerk.user("user_api", "it-IT".into());
-    clerk.user("user_told", "pl".into());
+    clerk.user("user_api", "it-IT");
+    clerk.user("user_told", "pl");
     let courier = Courier::start(&config(&format!("{}{}", clerk.section(), mail_through(&relay))));
     note(&courier, &user("created", "user_told", millis() - 1000, Some("de".into()))).await;
     let metadata = |mut event: Value| {
@@ -222,7 +222,7 @@ async fn clerk_is_asked_once_and_never_costs_a_code() {
     let relay = Relay::start(Options::default()).await;
     let clerk = Clerk::start().await;
     for number in 0..20 {
-        clerk.user(&format!("user_{number}"), "de-DE".into());
+        clerk.user(&format!("user_{number}"), "de-DE");
     }
     let courier = Courier::start(&config(&format!("{}{}", clerk.section(), mail_through(&relay))));
     // Many mails to one user at the same moment: one request, for which all of them wait.

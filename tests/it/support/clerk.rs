@@ -119,7 +119,7 @@ impl Clerk {
     }
 
     /// Adds a user, or changes the language of one.
-    pub(crate) fn user(&self, id: &str, locale: Value) {
+    pub(crate) fn user(&self, id: &str, locale: &str) {
         let user = json!({ "id": id, "object": "user", "locale": locale, "updated_at": 1_700_000_000_000_u64,
             "first_name": "Ada", "public_metadata": {} });
         self.state.lock().unwrap().users.insert(id.to_owned(), user);

@@ -19,7 +19,9 @@ async fn the_later_word_stays_over_a_restart_and_names_nobody() {
     assert_eq!(ledger.told(user).await, Known::Nothing);
     for (tag, at) in [(Some("de"), 20), (Some("fr"), 10), (Some("de"), 20)] {
         assert!(ledger.tell(told(&ledger, "user_canary", tag, at)).on_disk().await);
-        assert!(matches!(ledger.told(user).await, Known::Told(Told { tag: Some(tag), at: 20, .. }) if tag == "de"));
+        assert!(
+            matches!(ledger.told(user).await, Known::Told(Told { tag: Some(tag), at: 20, .. }) if tag == "de")
+        );
     }
     assert_ne!(ledger.user("ins_2", "user_canary").unwrap(), user);
     drop(ledger);
@@ -96,7 +98,7 @@ proptest! {
         let key = RecipientKey::configured(&Secret::new("key")).unwrap();
         let user = |number: u8| key.user("ins_1", &number.to_string());
         // The language follows from the time, so that two events of the same time say the same.
-        let tag = |at: u64| (at % 7 != 0).then(|| format!("l{at}"));
+        let tag = |at: u64| (!at.is_multiple_of(7)).then(|| format!("l{at}"));
         for (number, at) in &events {
             let told = Told { user: user(*number), tag: tag(*at), at: *at };
             language::tell(&connection, [&told]).unwrap();
