@@ -49,7 +49,7 @@ pub struct Created<'a> {
     pub id: Option<Cow<'a, str>>,
     /// Which of Clerk's templates the message is made from; `None` for free-form mail.
     pub slug: Option<Cow<'a, str>>,
-    /// Clerk's id of the recipient, `user_id` (`user_…`). `None` for a message to somebody who is no user yet.
+    /// Clerk's id of the recipient, `user_id` (`user_…`). `None` for a message to somebody who has not signed up yet.
     pub user: Option<Cow<'a, str>>,
     /// The recipient's language, from `data.locale`, `data.data.user.locale` or `data.data.locale`: Clerk says it in none of
     /// them today. `None` where it is missing.

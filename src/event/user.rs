@@ -17,11 +17,11 @@ pub struct User<'a> {
     pub instance: Option<Cow<'a, str>>,
     /// When it happened. `None` where the event names no time that can be right.
     pub at: Option<SystemTime>,
-    /// What happened.
+    /// What happened to the user, as far as it is about the language.
     pub change: Change<'a>,
 }
 
-/// What happened to a user, as far as it is about the language.
+/// What an event says of a user's language.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change<'a> {
     /// The user has this language (`locale`, BCP 47), or none where Clerk says so by `null`.

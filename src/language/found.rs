@@ -10,7 +10,7 @@ pub(super) const LONGEST: usize = 64;
 pub struct Found {
     /// The language (BCP 47), as Clerk writes it.
     pub tag: Arc<str>,
-    /// Who told it.
+    /// Whether an event told it, or the Backend API.
     pub by: By,
 }
 

@@ -5,7 +5,7 @@ use super::recipient::UserHash;
 /// What Clerk said of a user's language at some time. Of two, the later one counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The user.
+    /// The user and the instance, as a keyed hash.
     pub user: UserHash,
     /// The language (BCP 47); `None` where Clerk said that there is none, or that the user was deleted.
     pub tag: Option<String>,

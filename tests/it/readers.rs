@@ -130,7 +130,7 @@ async fn a_thousand_users_get_their_language_however_it_was_told() {
     for part in ["user_0", "0999Qx", "es-MX", "fr_CA", "ja-JP"] {
         assert!(!output.contains(part), "{part}");
     }
-    assert!(!kept.contains("user_0") && !kept.contains("Qx"));
+    assert!(!kept.contains("user_0"));
     assert!(kept.contains("fr_CA"), "the files are those that hold languages");
 }
 
