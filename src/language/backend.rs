@@ -141,7 +141,7 @@ impl Backend {
     }
 
     fn learn(&self, user: UserHash, answer: User) {
-        // A tag of that length is none, and a user without a time has one from before all events.
+        // No language has a longer tag. What comes without a time gives way to every event.
         match answer.locale.filter(|tag| tag.len() <= LONGEST) {
             Some(tag) => {
                 let told = Told { user, tag: Some(tag), at: answer.updated_at.unwrap_or(0) };
