@@ -47,6 +47,7 @@ mod privacy;
 mod project;
 mod prose;
 mod proxies;
+mod readers;
 mod send;
 mod smtp;
 mod staging;

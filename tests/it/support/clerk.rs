@@ -54,6 +54,7 @@ pub(crate) struct Clerk {
 #[derive(Default)]
 struct State {
     templates: Vec<Value>,
+    users: BTreeMap<String, Value>,
     asked: Vec<Asked>,
     /// Acts by the number of the call, from 1.
     at: BTreeMap<usize, Act>,
@@ -131,6 +132,13 @@ impl Clerk {
         }
         let found = find(&mut state.templates, channel, slug).unwrap();
         found.as_object_mut().unwrap().extend(fields);
+    }
+
+    /// Adds a user, or changes the language of one.
+    pub(crate) fn user(&self, id: &str, locale: &str) {
+        let user = json!({ "id": id, "object": "user", "locale": locale, "updated_at": 1_700_000_000_000_u64,
+            "first_name": "Ada", "public_metadata": {} });
+        self.state.lock().unwrap().users.insert(id.to_owned(), user);
     }
 
     /// Every request so far.
@@ -265,6 +273,10 @@ fn answer(state: &mut State, asked: &Asked, really: bool) -> (u16, &'static str,
         ("GET", ["templates", channel, slug]) => match find(&mut state.templates, channel, slug) {
             Some(template) => (200, "", template.to_string()),
             None => error(404, "resource_not_found", "No template was found."),
+        },
+        ("GET", ["users", id]) => match state.users.get(*id) {
+            Some(user) => (200, "", user.to_string()),
+            None => error(404, "resource_not_found", &format!("No user was found with id {id}.")),
         },
         ("POST", ["templates", channel, slug, "toggle_delivery"]) => {
             let wanted: Value = serde_json::from_str(&asked.body).unwrap();
