@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::recipient::{RecipientHash, RecipientKey};
 use super::series::Place;
+use super::told::Told;
 use super::words::{Details, Ids, Settled, State};
 use crate::clock::millis;
 
@@ -22,6 +23,9 @@ pub(super) enum Command {
     Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
     /// Give up a claim that is in the database, since nothing was sent.
     Release(Box<Release>),
+    /// Write what Clerk said of a user's language. `answer` is told whether it is in the database now. A database that several
+    /// servers share is not told this way.
+    Tell { told: Told, answer: oneshot::Sender<bool> },
     /// Write what has queued up, and end.
     Close,
     /// Run a test's function on the connection.
@@ -228,6 +232,11 @@ pub(super) enum Written {
 }
 
 impl Written {
+    /// The answer of a row that goes another way.
+    pub(super) fn awaited(reply: oneshot::Receiver<bool>) -> Self {
+        Self::Awaited(reply)
+    }
+
     /// The answer of a row that was not put on its way.
     pub(super) const fn never() -> Self {
         Self::Known(false)

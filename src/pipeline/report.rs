@@ -22,6 +22,8 @@ pub(super) struct Report {
     received: Instant,
     pub(super) svix_id: String,
     pub(super) template: Option<String>,
+    /// Where the template's language comes from; `None` before a message was made, and for Clerk's own words.
+    pub(super) language_from: Option<&'static str>,
     /// The request's trace; `None` where it is not traced.
     pub(super) trace: Option<Trace>,
     /// The attempts so far, for the ledger.
@@ -39,6 +41,7 @@ impl Report {
             received,
             svix_id: String::new(),
             template: None,
+            language_from: None,
             trace: None,
             tried: Vec::new(),
             message_id: None,
@@ -163,6 +166,7 @@ impl Report {
                     delivery.receipt = answer.provider_message_id,
                     delivery.attempts = answer.attempts,
                     delivery.template = self.template,
+                    delivery.language_from = self.language_from,
                     recipient = self.recipient,
                     duration_ms = millis(took),
                     "{}",

@@ -2,6 +2,7 @@
 
 mod contract;
 mod copy;
+mod languages;
 mod limits;
 mod opening;
 mod outage;

@@ -7,13 +7,16 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Row};
 
 use super::database::{blocking, runtime};
+use super::language;
 use super::merge::{Attempts, merge};
 use super::schema;
 use super::server::{Connector, PostgresSettings, Server, Session};
 use crate::clock::{Clock, millis};
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::health::Health;
+use crate::ledger::recipient::UserHash;
 use crate::ledger::stored::{Merged, Stored};
+use crate::ledger::told::Told;
 use crate::ledger::words::Inspected;
 
 /// How far the clocks of the database and this machine may be apart, in milliseconds.
@@ -91,6 +94,12 @@ impl Source {
         }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
+
+    /// The next users' languages, in the order of their hashes.
+    pub(crate) fn languages(&self, after: Option<UserHash>, limit: usize) -> Result<Vec<Told>, ReadError> {
+        let read = self.line.runtime.block_on(language::after(&self.line.session.client, after, limit));
+        read.map_err(|error| ReadError::Postgres(self.line.failed(&error)))
+    }
 }
 
 async fn rows(
@@ -142,6 +151,12 @@ impl Target {
     pub(crate) fn merge(&mut self, rows: &[Stored]) -> Result<Merged, OpenError> {
         let merging = merge(&self.0.session.client, rows, Attempts::All, 0);
         self.0.runtime.block_on(merging).map_err(|error| self.0.failed(&error))
+    }
+
+    /// Keeps what Clerk said of users' languages, where nothing later is kept.
+    pub(crate) fn tell(&mut self, all: &[Told]) -> Result<(), OpenError> {
+        let telling = language::tell_all(&self.0.session.client, all);
+        self.0.runtime.block_on(telling).map_err(|error| self.0.failed(&error))
     }
 }
 

@@ -39,6 +39,16 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
     CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
+/// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is over the few rows that are deleted once they are
+/// old.
+pub(super) const LANGUAGES: &str = "
+    CREATE TABLE IF NOT EXISTS language (
+        user    BLOB NOT NULL PRIMARY KEY,
+        tag     TEXT,
+        told_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS language_without_tag ON language (told_at) WHERE tag IS NULL;";
+
 /// The columns that later versions added to the schema, with the statement that adds each to a file of an earlier version.
 /// All of them may be NULL, so that a version before them can use the file too, and [`VERSION`] stays as it is.
 const ADDED: [(&str, &str); 3] = [
@@ -228,6 +238,7 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
     // recent, and the file stays whole.
     connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(LANGUAGES)?;
     for (column, add) in ADDED {
         if !connection.column_exists(None, "message", column)? {
             connection.execute_batch(add)?;
@@ -260,7 +271,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let found = version(connection).map_err(failed)?;
     let tables = tables(connection).map_err(failed)?;
     let has_messages = tables.iter().any(|table| table == "message");
-    if !has_messages && !tables.is_empty() {
+    if !has_messages && tables.iter().any(|table| table != "language") {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     if found > VERSION {

@@ -12,6 +12,7 @@ use crate::ledger::{Filter, Inspected, ReadError, Record, Row, Settled, Step, Tr
 use crate::secret::Secret;
 
 mod disk;
+mod language;
 mod opening;
 mod property;
 mod superseded;

@@ -6,12 +6,15 @@ use std::time::{Duration, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::files::{Files, inspect};
+use super::language;
 use super::log;
 use super::store::{Store, VERSION, readable, signed};
 use crate::file::beside;
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::health::Health;
+use crate::ledger::recipient::UserHash;
 use crate::ledger::stored::{COLUMN_COUNT, COLUMNS, Merged, Stored};
+use crate::ledger::told::Told;
 use crate::ledger::words::{Inspected, SqliteSettings};
 use crate::secret::Secret;
 
@@ -51,6 +54,12 @@ impl Source {
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
+    /// The next users' languages, in the order of their hashes.
+    pub(crate) fn languages(&self, after: Option<UserHash>, limit: usize) -> Result<Vec<Told>, ReadError> {
+        language::after(&self.connection, after, limit)
+            .map_err(|source| ReadError::Sqlite { path: self.path.clone(), source })
+    }
+
     fn read(&self, limit: usize) -> rusqlite::Result<Vec<(i64, Stored)>> {
         let mut statement = self.connection.prepare_cached(&self.select)?;
         let asked = (self.after.0, self.after.1, signed(limit as u64));
@@ -82,6 +91,12 @@ impl Target {
 
     pub(crate) fn merge(&mut self, rows: &[Stored]) -> Result<Merged, OpenError> {
         merge(self.store.connection(), rows).map_err(|source| OpenError::from_sqlite(&self.path, source))
+    }
+
+    /// Keeps what Clerk said of users' languages, where nothing later is kept.
+    pub(crate) fn tell(&mut self, all: &[Told]) -> Result<(), OpenError> {
+        language::tell(self.store.connection(), all)
+            .map_err(|source| OpenError::from_sqlite(&self.path, source))
     }
 }
 

@@ -217,7 +217,10 @@ async fn the_recipe_of_a_team_that_moves_to_postgresql() {
     let json = [&copy[..], &["--json"]].concat();
     let copied: Value =
         serde_json::from_str(&ledger_command(dir, &with_key, &json, &url).await.ok()).unwrap();
-    assert_eq!(copied, serde_json::json!({ "read": 4, "new": 1, "updated": 0, "same": 3, "kept": 0 }));
+    assert_eq!(
+        copied,
+        serde_json::json!({ "read": 4, "new": 1, "updated": 0, "same": 3, "kept": 0, "languages": 0 })
+    );
     service.close(PATIENCE);
     let said = ledger_command(dir, &with_key, &copy, &url).await.ok();
     assert!(said.contains("4 were there already"), "{said}");

@@ -263,7 +263,7 @@ async fn who_may_not_change_the_tables_is_told_so_and_the_owner_may() {
     drop(open(&settings(&postgres.url())));
     let error = Ledger::open(guest.clone(), Clock::System).unwrap_err().to_string();
     assert!(error.contains("may not read and write the ledger's tables"), "{error}");
-    let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_sms TO guest";
+    let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_sms, clerk_courier_language TO guest";
     earlier.client.batch_execute(grant).await.unwrap();
     assert_accepted(&claim(&open(&guest), "ema_accepted", false).await);
 }
