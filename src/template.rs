@@ -23,6 +23,7 @@ mod proof;
 mod render;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use brand::Brand;
 pub use error::TemplateError;
@@ -30,3 +31,4 @@ pub use load::built_in;
 pub(crate) use load::{Variables, meant_slug};
 pub use proof::{Proof, Sample, Sizes, sample};
 pub use render::{Context, Locale, Rendered, Templates, Times};
+pub use zone::Zone;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::failure::{Failure, misconfigured};
 use super::terminal::{complain, say};
 use crate::clock::Clock;
-use crate::config::{Config, fill_in, Process};
+use crate::config::{Config, Process, fill_in};
 use crate::ledger::{self, Copied, Extent, Health, Inspected, Keys, Place, Settings};
 use crate::secret::Secret;
 
@@ -105,8 +105,7 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
 }
 
 fn place(text: &str) -> Result<Place, Failure> {
-    let filled =
-        fill_in(text, &Process).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
+    let filled = fill_in(text, &Process).map_err(|problem| Failure::Wrong(format!("{text}: {problem}")))?;
     // The text may hold a password, so it is not repeated.
     Place::parse(&filled, Path::new(""))
         .map_err(|problem| Failure::Wrong(format!("a ledger's URL {problem}")))

@@ -15,6 +15,7 @@ use crate::key::{KeyError, PrivateKey};
 use crate::limits::{Rate, Window};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
+use crate::template::Zone;
 use crate::webhook::{SecretError, SigningSecrets};
 
 /// Why a rule refuses a text. It never repeats the text, which may be a secret.
@@ -268,6 +269,17 @@ pub(super) fn locale(text: &str) -> Result<String, Wrong> {
         Ok(text.to_owned())
     } else {
         wrong("is not a language tag", "use a BCP 47 tag: \"en\", \"de-AT\", \"zh-Hant\"")
+    }
+}
+
+/// A time zone by its name in the IANA database.
+pub(super) fn time_zone(text: &str) -> Result<Zone, Wrong> {
+    match Zone::named(text) {
+        Some(zone) => Ok(zone),
+        None => wrong(
+            "is not a time zone",
+            "use a name of the IANA database: \"Europe/Berlin\", \"America/New_York\", \"UTC\"",
+        ),
     }
 }
 

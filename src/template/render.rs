@@ -7,6 +7,8 @@ pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
 pub(in crate::template) mod locale;
+mod stranger;
+mod values;
 pub(in crate::template) mod words;
 
 use std::collections::BTreeMap;
@@ -154,11 +156,7 @@ impl Templates {
         if let Some([year, ..]) = context::civil(times.now) {
             context.set("current_year", year.into());
         }
-        if let Some(time) = times.born.filter(|_| context.says_when()).and_then(context::civil)
-            && let Some(words) = self.words.date_time(locale, time.each_ref().map(String::as_str))
-        {
-            context.say_when(&words);
-        }
+        values::translate(&self.words, brand.time_zone, times.born, &mut context);
         context
     }
 
@@ -263,10 +261,11 @@ impl Templates {
     /// Renders a mail, subject first.
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
         require(&mail.required, &mail.text, context)?;
+        let body = context.defused();
         Ok(Rendered {
-            subject: one_line(&mail.subject.render(&self.text, context, 128)?),
-            html: Some(mail.html.render(&self.html, context, 16 * 1024)?),
-            text: Some(mail.text.render(&self.text, context, 1024)?),
+            subject: one_line(&mail.subject.render(&self.text, &context.without_links(), 128)?),
+            html: Some(mail.html.render(&self.html, &body, 32 * 1024)?),
+            text: Some(mail.text.render(&self.text, &body, 1024)?),
             template: format!("{slug}/{}", self.locales.tag(context.locale)),
         })
     }
@@ -279,6 +278,7 @@ impl Templates {
         context: &Context,
     ) -> Result<Rendered, TemplateError> {
         require(&text.required, &text.text, context)?;
+        let context = &*context.without_links();
         let rendered = self.text_of(text, context)?;
         Ok(Rendered {
             text: Some(self.shortened(text, context, &rendered).unwrap_or(rendered)),

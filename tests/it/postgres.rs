@@ -1,8 +1,8 @@
 //! The ledger in a real PostgreSQL: the same contract as in SQLite, and what several servers do on one database.
 
 mod contract;
-mod limits;
 mod copy;
+mod limits;
 mod opening;
 mod outage;
 mod real;

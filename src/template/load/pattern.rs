@@ -8,6 +8,7 @@ use fluent_syntax::unicode::unescape_unicode_to_string;
 use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
+use unic_langid::LanguageIdentifier;
 
 use super::element::replace_nested;
 use super::words::offset;
@@ -323,9 +324,27 @@ impl Spot<'_> {
             // For `align` in MJML, which has no `start` and `end` as CSS has them.
             "start" => if right_to_left { "right" } else { "left" }.to_owned(),
             "end" => if right_to_left { "left" } else { "right" }.to_owned(),
+            "fonts" => fonts(self.locales.language(self.locale)).to_owned(),
             "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
             _ => self.locales.tag(self.locale).to_owned(),
         }
+    }
+}
+
+/// Fonts to ask for before the family of last resort, each with a comma behind it. Outlook shows scripts beyond Latin, Greek
+/// and Cyrillic in its oldest fonts unless a mail names better ones.
+fn fonts(language: LanguageIdentifier) -> &'static str {
+    match language.language.as_str() {
+        "ar" | "fa" | "he" | "ur" => "'Geeza Pro',Tahoma,",
+        "ja" => "'Hiragino Sans','Yu Gothic UI',Meiryo,",
+        "ko" => "'Apple SD Gothic Neo','Malgun Gothic',",
+        "zh" if language.script.is_some_and(|script| script.as_str() == "Hant") => {
+            "'PingFang TC','Microsoft JhengHei',"
+        }
+        "zh" => "'PingFang SC','Microsoft YaHei',",
+        "hi" => "'Kohinoor Devanagari','Nirmala UI',",
+        "th" => "Thonburi,'Leelawadee UI',",
+        _ => "",
     }
 }
 
@@ -349,6 +368,7 @@ fn word(element: &TemplateElement) -> Option<Word> {
         "locale.dir" => Some(Word::Locale("dir")),
         "locale.start" => Some(Word::Locale("start")),
         "locale.end" => Some(Word::Locale("end")),
+        "locale.fonts" => Some(Word::Locale("fonts")),
         "locale.space" => Some(Word::Locale("space")),
         "t" => match it.params.as_slice() {
             [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Some(Word::Key(key.clone())),

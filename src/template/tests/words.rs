@@ -145,7 +145,7 @@ fn right_to_left_keeps_names_in_their_place() {
 fn times_are_said_in_the_readers_language() {
     let templates = built_in();
     for (locale, expected) in
-        [("en", "21 August 2026, 16:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
+        [("en", "August 21, 2026 at 16:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
     {
         let context = context(templates, locale, variables(Channel::Email, "verification_code"));
         let said = context.variables.data()["requested_at"].as_str().unwrap();
