@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -55,11 +56,17 @@ pub struct Created<'a> {
     pub variables: Variables<'a>,
     /// The message as Clerk rendered it, for when our own template can't be used.
     pub original: Original<'a>,
+    /// What Clerk says of the request that led to the message.
+    pub attributes: Attributes<'a>,
 }
 
 /// The variables for templates, kept as JSON until somebody asks for one.
 #[derive(Debug, Clone, Default)]
 pub struct Variables<'a>(Members<'a>);
+
+/// `event_attributes`, kept as JSON: most messages need nothing of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'a>(Option<&'a RawValue>);
 
 /// The message as Clerk rendered it, kept as JSON: the bodies are long, and mostly nobody asks for them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,6 +107,7 @@ struct Envelope<'a> {
     kind: Option<&'a RawValue>,
     timestamp: Option<&'a RawValue>,
     instance: Option<&'a RawValue>,
+    attributes: Option<&'a RawValue>,
     data: Option<Members<'a>>,
 }
 
@@ -126,7 +134,9 @@ impl<'a> Event<'a> {
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
         let instance = envelope.instance.and_then(json::text).filter(|instance| !instance.trim().is_empty());
-        Created::new(channel, born, instance, &data).map(Self::Created)
+        let mut created = Created::new(channel, born, instance, &data)?;
+        created.attributes = Attributes(envelope.attributes);
+        Ok(Self::Created(created))
     }
 }
 
@@ -172,6 +182,7 @@ impl<'a> Created<'a> {
             delivered_by_clerk: matches!(delivered_by_clerk, Some("true" | "\"true\"")),
             variables: Variables(data.get("data").and_then(json::members).unwrap_or_default()),
             original,
+            attributes: Attributes::default(),
         })
     }
 }
@@ -194,6 +205,16 @@ impl Variables<'_> {
     #[must_use]
     pub fn read(&self) -> Map<String, Value> {
         self.0.values()
+    }
+}
+
+impl Attributes<'_> {
+    /// The IP address that the request came from, which need not be the reader's: an administrator or a server may have made
+    /// it. `None` where the event does not say it, or says what is no address.
+    #[must_use]
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        let request = json::members(self.0?)?.get("http_request").and_then(json::members)?;
+        json::text(request.get("client_ip")?)?.parse().ok()
     }
 }
 
@@ -262,6 +283,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
                 "type" => envelope.kind = Some(map.next_value()?),
                 "timestamp" => envelope.timestamp = Some(map.next_value()?),
                 "instance_id" => envelope.instance = Some(map.next_value()?),
+                "event_attributes" => envelope.attributes = Some(map.next_value()?),
                 "data" => envelope.data = map.next_value::<Object<'de>>()?.0,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

@@ -17,6 +17,7 @@
 //! is an error. What end users typed is data: it is escaped in HTML and never evaluated.
 
 mod brand;
+mod color;
 mod error;
 mod load;
 mod proof;
@@ -26,6 +27,7 @@ mod tests;
 mod zone;
 
 pub use brand::Brand;
+pub use color::contrast;
 pub use error::TemplateError;
 pub use load::built_in;
 pub(crate) use load::{Variables, meant_slug};

@@ -1,9 +1,13 @@
 //! An SMS, its encoding and its segments (3GPP TS 23.038, 23.040).
 
+mod folded;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
 use super::phone::Phone;
+
+pub use folded::folded;
 
 /// An SMS to one number, ready for a provider.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use handlebars::Context as Variables;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::locale::Locale;
 use super::stranger;
 use crate::template::brand::Brand;
+use crate::template::color;
 
 /// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]
@@ -24,7 +26,8 @@ pub struct Context {
 pub(in crate::template) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
 
 /// The variables with names that end users chose, or that their browsers said, as paths.
-const NAMES: [&[&str]; 12] = [
+const NAMES: [&[&str]; 13] = [
+    &["sign_in_method"],
     &["device"],
     &["inviter_name"],
     &["inviter", "name"],
@@ -140,6 +143,12 @@ impl Context {
         context
     }
 
+    /// Says whether subject and preview may show a code, and which IP address asked for the message, if readers are to know.
+    pub fn show(&mut self, code: bool, ip_address: Option<IpAddr>) {
+        self.set("hide_code", (!code && self.has("otp_code")).into());
+        self.set("requested_ip", ip_address.map(|address| address.to_string()).into());
+    }
+
     /// Sets a variable at the top level.
     pub(in crate::template) fn set(&mut self, name: &str, value: Value) {
         if let Value::Object(variables) = self.variables.data_mut() {
@@ -198,6 +207,14 @@ fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
             theme.insert(key.to_owned(), default.into());
         }
         set_or_default(theme, key, configured.as_deref(), || default.into());
+    }
+    // Clerk's dashboard takes any two colours, white on yellow too.
+    let color = |key| theme.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (text, button) = (color("button_text_color"), color("primary_color"));
+    let readable = color::readable(text, button);
+    if readable != text && brand.button_text_color.is_none() {
+        let readable = Value::from(readable);
+        theme.insert("button_text_color".to_owned(), readable);
     }
     set_default(theme, "show_clerk_branding", || false.into());
 }
