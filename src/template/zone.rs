@@ -25,7 +25,7 @@ impl Zone {
         let ahead = self
             .0
             .and_then(|zone| zone.find_local_time_type(i64::try_from(seconds).ok()?).ok())
-            .map_or(0, |kind| kind.ut_offset());
+            .map_or(0, tz::LocalTimeType::ut_offset);
         let difference = Duration::from_secs(ahead.unsigned_abs().into());
         let moved = if ahead < 0 { time.checked_sub(difference) } else { time.checked_add(difference) };
         (moved.unwrap_or(time), shown(ahead))

@@ -324,7 +324,7 @@ impl Spot<'_> {
             // For `align` in MJML, which has no `start` and `end` as CSS has them.
             "start" => if right_to_left { "right" } else { "left" }.to_owned(),
             "end" => if right_to_left { "left" } else { "right" }.to_owned(),
-            "fonts" => fonts(self.locales.language(self.locale)).to_owned(),
+            "fonts" => fonts(&self.locales.language(self.locale)).to_owned(),
             "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
             _ => self.locales.tag(self.locale).to_owned(),
         }
@@ -333,7 +333,7 @@ impl Spot<'_> {
 
 /// Fonts to ask for before the family of last resort, each with a comma behind it. Outlook shows scripts beyond Latin, Greek
 /// and Cyrillic in its oldest fonts unless a mail names better ones.
-fn fonts(language: LanguageIdentifier) -> &'static str {
+fn fonts(language: &LanguageIdentifier) -> &'static str {
     match language.language.as_str() {
         "ar" | "fa" | "he" | "ur" => "'Geeza Pro',Tahoma,",
         "ja" => "'Hiragino Sans','Yu Gothic UI',Meiryo,",

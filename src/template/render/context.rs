@@ -78,7 +78,9 @@ impl Context {
             variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
         }
         // They are there in any case, because the proof asks a context without a time which variables exist.
-        MADE.iter().for_each(|name| drop(variables.insert((*name).to_owned(), Value::Null)));
+        for name in MADE {
+            variables.insert(name.to_owned(), Value::Null);
+        }
         variables.insert("hide_code".to_owned(), false.into());
         // The same address twice in a mail looks like a slip.
         if variables.get("support_email").and_then(Value::as_str) == brand.support_email.as_deref() {

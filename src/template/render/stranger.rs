@@ -31,7 +31,15 @@ pub(in crate::template) fn shorten(name: &mut String) {
 
 /// Whether a mail client may make a link of something in the name: an address of any kind, or a telephone number.
 pub(in crate::template) fn has_link(name: &str) -> bool {
-    is_phone(name) || name.contains('@') || name.contains("://") || has_domain(name) || has_ip_address(name)
+    is_phone(name) || name.contains('@') || has_scheme(name) || has_domain(name) || has_ip_address(name)
+}
+
+/// Whether the name holds something like `scheme:rest`: there are more schemes than anybody could list.
+fn has_scheme(name: &str) -> bool {
+    spots(name).any(|at| {
+        let before = name.get(..at).unwrap_or_default().chars().rev().take(3);
+        name.get(at..).is_some_and(|rest| rest.starts_with(':')) && before.filter(|c| c.is_alphanumeric()).count() == 3
+    })
 }
 
 /// Whether the name holds something like `label.tld`: whoever reads a name for links need not know which domains exist.
