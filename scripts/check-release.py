@@ -126,7 +126,7 @@ def check_binary(binary: pathlib.Path) -> None:
     size, count = struct.unpack_from("<HH", data, 54)
     kinds = {struct.unpack_from("<I", data, at + size * index)[0] for index in range(count)}
     assert 3 not in kinds, "the binary asks for an interpreter, so it is not static"
-    assert len(data) <= 16_000_000, len(data)
+    assert len(data) <= 16 << 20, len(data)
     passed(f"the binary is static and has {len(data):,} bytes")
 
 

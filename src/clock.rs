@@ -17,7 +17,7 @@ pub enum Clock {
     Manual(Arc<AtomicU64>),
     /// A clock that goes with tokio's, which a test may have paused: the first time is that of the instant.
     #[cfg(test)]
-    Along(SystemTime, tokio::time::Instant),
+    Along(Arc<(SystemTime, tokio::time::Instant)>),
 }
 
 impl Clock {
@@ -35,7 +35,7 @@ impl Clock {
             Self::System => SystemTime::now(),
             Self::Manual(at) => UNIX_EPOCH + Duration::from_millis(at.load(Ordering::Relaxed)),
             #[cfg(test)]
-            Self::Along(began, instant) => *began + instant.elapsed(),
+            Self::Along(began) => began.0 + began.1.elapsed(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `clerk-courier check`: makes the checks that `serve` makes before it listens, and prints what it found as a table.
 
+mod arguments;
 mod connect;
 mod contrast;
 mod dkim;
@@ -8,7 +9,7 @@ mod table;
 
 use std::path::Path;
 
-use clap::Args;
+pub(super) use self::arguments::Arguments;
 
 use super::configuration::{load, without_providers};
 use super::failure::{Failure, wrong};
@@ -23,19 +24,6 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::template::{Proof, Sample, Templates};
-
-#[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// Also connect to each provider and log in; no message is sent
-    #[arg(long)]
-    connect: bool,
-    /// Check the templates, languages and brand alone: no secret and no configuration is needed
-    #[arg(long, conflicts_with = "connect")]
-    templates: bool,
-    /// Print one JSON object in place of the tables
-    #[arg(long)]
-    json: bool,
-}
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {

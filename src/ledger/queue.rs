@@ -21,7 +21,7 @@ pub(super) enum Command {
     /// Write a row. `answer` is told whether it is in the database now.
     Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
     /// Give up a claim that is in the database, since nothing was sent.
-    Release(Box<Claimed>),
+    Release(Box<Release>),
     /// Write what has queued up, and end.
     Close,
     /// Run a test's function on the connection.
@@ -38,6 +38,14 @@ impl std::fmt::Debug for Injected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Injected")
     }
+}
+
+/// A claim to be given up.
+#[derive(Debug, Clone)]
+pub(super) struct Release {
+    pub(super) claimed: Claimed,
+    /// Whether the database said that it has the claim. Without that it may still carry the claim out, later than this.
+    pub(super) answered: bool,
 }
 
 /// The part of a row that is known when the message is claimed.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use super::claims::Claims;
-use super::queue::{Claimed, Command, Entry, Queue, Written};
+use super::queue::{Claimed, Command, Entry, Queue, Release, Written};
 use super::recent::{Known, Standing};
 use super::series::SeriesHash;
 use super::words::{Ids, Record, Settled};
@@ -56,7 +56,7 @@ pub struct Ticket {
     /// Behind a lock, since it changes while the message is delivered, which borrows the ticket.
     ask_again_at: Mutex<Option<Instant>>,
     /// What the end of the claim needs. [`Ticket::settle`] takes it, so that the `Drop` that follows does nothing.
-    held: Option<Held>,
+    held: Option<Box<Held>>,
 }
 
 /// What a [`Ticket`] needs to be settled or given back.
@@ -95,7 +95,13 @@ impl Ticket {
         Self {
             first_seen,
             ask_again_at: Mutex::default(),
-            held: Some(Held { claimed, recorder, complete: false, begun: false, leased: Lease::None }),
+            held: Some(Box::new(Held {
+                claimed,
+                recorder,
+                complete: false,
+                begun: false,
+                leased: Lease::None,
+            })),
         }
     }
 
@@ -197,7 +203,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let first_seen = millis(self.first_seen);
         let Some(held) = self.held.take() else { return };
-        let Held { claimed, recorder, complete, begun, leased } = held;
+        let Held { claimed, recorder, complete, begun, leased } = *held;
         if begun {
             // In memory only: the row that says `begun` is on its way already.
             let known = Known { standing: Standing::Doubt, provider: None, receipt: None, first_seen };
@@ -205,7 +211,8 @@ impl Drop for Ticket {
         }
         let ids = claimed.ids.clone();
         if leased != Lease::None && !begun {
-            recorder.queue.send(Command::Release(Box::new(claimed)));
+            let answered = leased == Lease::Held;
+            recorder.queue.send(Command::Release(Box::new(Release { claimed, answered })));
         }
         recorder.claims.release(&ids);
     }

@@ -49,10 +49,13 @@ async fn health_is_0_while_the_service_lives_and_1_otherwise() {
 
 #[tokio::test]
 async fn a_port_where_something_else_listens_is_not_healthy() {
-    let relay = Relay::start(Options::default()).await;
-    let dir = tempfile::tempdir().unwrap();
-    let address = format!("127.0.0.1:{}", relay.port);
-    let asked = run(dir.path(), &["health", "--address", &address], &[]).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"220 mail.example ESMTP\r\n").await.unwrap();
+    });
+    let asked = run("/".as_ref(), &["health", "--address", &address], &[]).await;
     assert_eq!(asked.code, Some(1), "{asked:#?}");
 }
 

@@ -62,7 +62,9 @@ impl Published {
 }
 
 fn sum(file: &Path) -> String {
-    Sha256::digest(std::fs::read(file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(std::fs::read(file).unwrap())
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Answers each request with the file that it names, or 404.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Arguments, connect};
+use super::arguments::Arguments;
+use super::connect;
 use crate::app::{self, BuildError};
 use crate::cli::configuration::{read, read_without_providers};
 use crate::cli::failure::{Failure, misconfigured, wrong};

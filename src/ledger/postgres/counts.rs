@@ -55,7 +55,7 @@ const GIVE_BACK: &str = "
         FROM generate_series(1, 13) AS i)
     FROM held WHERE c.key = held.key";
 
-/// Deletes counts whose window is over. There is no index for that: it would have to be written with each SMS.
+/// Deletes counts whose window is over. An index for that would have to be written with each SMS.
 const PURGE: &str = "
     DELETE FROM clerk_courier_sms WHERE key IN (
         SELECT key FROM clerk_courier_sms

@@ -33,12 +33,12 @@ pub(super) async fn until_there(database: Rc<Database>) {
         if database.gauges.writable.load(Ordering::Relaxed) {
             match make(&database).await {
                 Ok(true) => return database.indexed.store(true, Ordering::Relaxed),
-                Ok(false) => {}
                 Err(error) if !is_said => {
                     is_said = true;
                     tracing::warn!(%error, "the ledger's database has no index over codes yet: until then an older code is only superseded by newer ones of the same server. Trying again");
                 }
-                Err(_) => {}
+                // Another server makes it, or it was said already that it can't be made.
+                Ok(false) | Err(_) => {}
             }
         }
         sleep(EVERY).await;

@@ -12,13 +12,14 @@ use crate::ledger::error::ReadError;
 use crate::ledger::recipient::RecipientHash;
 use crate::ledger::words::{Filter, Row};
 
-/// A row that is held says what its claim means: that sending began.
+/// A row that is held says what its claim means: that sending began. One that is neither held nor settled is left of a claim
+/// that was given up.
 const READ: &str = "
     SELECT * FROM (
         SELECT message_id, svix_id, channel, slug,
-            CASE WHEN lease_end IS NOT NULL OR outcome = 'claimed' THEN 'begun' ELSE outcome END AS outcome,
+            CASE WHEN lease_end IS NOT NULL THEN 'begun' ELSE outcome END AS outcome,
             reason, provider, receipt, attempts, first_seen, settled_at, recipient
-        FROM clerk_courier_message
+        FROM clerk_courier_message WHERE outcome <> 'claimed' OR lease_end IS NOT NULL
     ) AS m
     WHERE ($1::bytea IS NULL OR recipient = $1) AND ($2::text IS NULL OR outcome = $2) AND settled_at >= $3
         AND ($5::text IS NULL OR $5 IN (message_id, svix_id))

@@ -76,7 +76,7 @@ pub(super) fn series_index(concurrently: &str) -> String {
 pub(super) const SERIES_INDEX: &str = "clerk_courier_message_by_series";
 
 /// How long a change waits for the locks of others, in SQL. While it waits, statements on the table queue up behind it: so this
-/// is less than the 500 ms that a claim waits for. What holds the table for longer, such as a backup by pg_dump, ends sometime,
+/// is less than the 500 ms that a claim waits for. What holds the table for longer, such as a backup by `pg_dump`, ends sometime,
 /// and the change is tried again each second.
 const LOCK_LIMIT: &str = "SET LOCAL lock_timeout = '300ms'";
 

@@ -9,7 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use crate::clock::millis;
-use crate::ledger::queue::{Claimed, Entry};
+use crate::ledger::queue::{Claimed, Entry, Release};
 use crate::ledger::recent::{Known, Standing};
 use crate::ledger::recipient::RecipientHash;
 use crate::ledger::series::SeriesHash;
@@ -89,6 +89,16 @@ const RELEASE: &str = "
     )
     UPDATE clerk_courier_message SET lease_end = NULL
     WHERE message_id = $1 AND claim = $2 AND outcome <> 'claimed'";
+
+/// Gives up a claim that the database did not answer. One that hung carries it out once it goes on, perhaps later than this. So
+/// the row keeps the claim's number and no lease, and the claim, when it comes, finds that it is over. If the database has
+/// carried it out already, this ends its lease.
+const WITHDRAW: &str = "
+    INSERT INTO clerk_courier_message AS m (message_id, svix_id, channel, slug, recipient, outcome, attempts, first_seen,
+        settled_at, owner, claim)
+    VALUES ($1, $2, $3, $4, $5, 'claimed', 0, clock_timestamp(), clock_timestamp(), $6, $7)
+    ON CONFLICT (message_id) DO UPDATE SET lease_end = NULL, claim = excluded.claim
+    WHERE m.claim = excluded.claim OR (m.lease_end IS NULL AND m.outcome <> 'accepted')";
 
 /// Deletes the oldest rows, unless another server is doing that.
 const PURGE: &str = "
@@ -260,9 +270,22 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
 }
 
 /// Gives a message back that nothing was sent of.
-pub(super) async fn release(client: &Client, claimed: &Claimed) -> Result<(), Error> {
-    let message = text(&claimed.ids.message);
-    client.execute_typed(RELEASE, &[(&message, Type::TEXT), (&claimed.claim, Type::INT8)]).await.map(drop)
+pub(super) async fn release(client: &Client, release: &Release, owner: i64) -> Result<(), Error> {
+    let Claimed { ids, channel, slug, recipient, claim, .. } = &release.claimed;
+    let message = text(&ids.message);
+    if release.answered {
+        return client.execute_typed(RELEASE, &[(&message, Type::TEXT), (claim, Type::INT8)]).await.map(drop);
+    }
+    let columns: [(&(dyn ToSql + Sync), Type); 7] = [
+        (&message, Type::TEXT),
+        (&text(&ids.svix), Type::TEXT),
+        (channel, Type::TEXT),
+        (&slug.as_deref().map(text), Type::TEXT),
+        (&recipient.as_ref().map(RecipientHash::as_bytes), Type::BYTEA),
+        (&owner, Type::INT8),
+        (claim, Type::INT8),
+    ];
+    client.execute_typed(WITHDRAW, &columns).await.map(drop)
 }
 
 /// Deletes up to `limit` rows that were settled before a time, and says how many it deleted.

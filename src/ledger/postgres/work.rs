@@ -11,7 +11,7 @@ use super::database::{Database, Failure};
 use super::depot::Depot;
 use super::merge::{Attempts, merge};
 use super::store;
-use crate::ledger::queue::{Claimed, Entry};
+use crate::ledger::queue::{Entry, Release};
 use crate::ledger::stored::Stored;
 
 /// How many rows are written in one statement, at most.
@@ -44,7 +44,7 @@ pub(super) fn batch<'e>(unwritten: impl Iterator<Item = &'e Arc<Entry>>, limit: 
 pub(super) async fn write(
     database: Rc<Database>,
     batch: Vec<Arc<Entry>>,
-    releases: Vec<Claimed>,
+    releases: Vec<Release>,
     anew: bool,
 ) -> Result<(), Failure> {
     let limit = if anew { REOPEN_LIMIT } else { STATEMENT_LIMIT };
@@ -55,9 +55,9 @@ pub(super) async fn write(
                 database.run(async |client| store::touch(client).await).await?;
             }
         }
-        // A claim that a database that hung carries out once it goes on is given up here too.
-        for claimed in &releases {
-            let done = database.run(async |client| store::release(client, claimed).await).await;
+        for release in &releases {
+            let owner = database.owner;
+            let done = database.run(async |client| store::release(client, release, owner).await).await;
             if let Err(failure @ Failure::Server(_)) = done {
                 return Err(failure);
             }

@@ -37,7 +37,7 @@ pub(super) enum Question {
     Newest(SeriesHash, u64, Answer<Option<u64>>),
     /// Where an SMS was counted against these limits.
     Reserve(Vec<Counter>, Answer<Vec<Place>>),
-    /// Takes a count back. There is no answer.
+    /// Takes a count back, without an answer.
     GiveBack(Vec<Place>),
 }
 

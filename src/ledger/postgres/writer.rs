@@ -19,7 +19,7 @@ use super::depot::Depot;
 use super::work::{self, ROWS, Replayed};
 use crate::clock::Clock;
 use crate::ledger::error::OpenError;
-use crate::ledger::queue::{Claimed, Command, Entry};
+use crate::ledger::queue::{Command, Entry, Release};
 use crate::ledger::stored::Stored;
 use crate::ledger::words::Settled;
 
@@ -93,7 +93,7 @@ pub(super) struct Writer {
     /// How many records at the front of [`Writer::unwritten`] the job under way writes.
     in_job: usize,
     /// Claims to give up. Each ends by itself too, so what is beyond [`RELEASES`] is forgotten.
-    releases: VecDeque<Claimed>,
+    releases: VecDeque<Release>,
     /// Whether the next record is written alone: the server refused one of a batch for what is in it.
     alone: bool,
     replay: Replay,
@@ -182,8 +182,8 @@ impl Writer {
                 Command::Write { entry, answer } => {
                     self.unwritten.push_back(Unwritten { entry: Arc::from(entry), answer: Some(answer) });
                 }
-                Command::Release(claimed) if self.releases.len() < RELEASES => {
-                    self.releases.push_back(*claimed);
+                Command::Release(release) if self.releases.len() < RELEASES => {
+                    self.releases.push_back(*release);
                 }
                 Command::Release(_) => {}
                 Command::Close => self.closing = true,

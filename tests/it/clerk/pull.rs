@@ -48,12 +48,12 @@ const MARKUP: &str = r##"<re-html>
 </re-html>"##;
 
 /// A template that Clerk has as HTML alone.
-const HTML: &str = r##"<!DOCTYPE html><html><head><title>Join</title><style>p > b { color: red }</style></head><body>
+const HTML: &str = r#"<!DOCTYPE html><html><head><title>Join</title><style>p > b { color: red }</style></head><body>
 <span style="color: transparent; display: none;">Hidden <span>preview</span></span>
 <table><tr><td><h1>Join {{org.name}}</h1></td></tr>
 <tr><td><p>{{{inviter_name}}} invites you{{#if org.name}} to {{org.name}}{{/if}}.</p>
 <p><a href="{{action_url}}">Accept&nbsp;it</a></p></td></tr></table>
-<p>{{> copyright}}</p></body></html>"##;
+<p>{{> copyright}}</p></body></html>"#;
 
 /// A directory with a whole configuration that leads to the stand-in.
 fn configured(clerks: &Clerk) -> TempDir {

@@ -145,17 +145,18 @@ async fn what_is_written_while_it_copies_is_copied_by_the_next_run_at_the_latest
     let postgres = Postgres::start().await;
     let directory = tempfile::tempdir().unwrap();
     let (file, shared) = (sqlite(&directory.path().join("a.db")), settings(&postgres.url()));
-    for (from, to) in [(file.clone(), shared.clone()), (shared, sqlite(&directory.path().join("b.db")))] {
+    let directions = [("a", file, shared.clone()), ("b", shared, sqlite(&directory.path().join("b.db")))];
+    for (name, from, to) in directions {
         let ledger = open(&from);
         let writer = tokio::spawn({
             let ledger = Arc::clone(&ledger);
             async move {
-                for n in 0..900 {
-                    settle(&ledger, &format!("ema_w{n}"), OUTCOMES[n % 2]).await;
+                for n in 0..450 {
+                    settle(&ledger, &format!("ema_{name}{n}"), OUTCOMES[n % 2]).await;
                 }
                 // Some of the failed ones are accepted later.
-                for n in (1..900).step_by(4) {
-                    settle(&ledger, &format!("ema_w{n}"), Settled::Accepted).await;
+                for n in (1..450).step_by(4) {
+                    settle(&ledger, &format!("ema_{name}{n}"), Settled::Accepted).await;
                 }
             }
         });

@@ -68,6 +68,39 @@ async fn a_database_that_hangs_costs_no_code_and_no_record() {
     fails_and_comes_back(async |postgres| postgres.freeze(), async |postgres| postgres.thaw()).await;
 }
 
+/// The server carries out what it was asked before it stood still. A claim among that has been given up by then: under `stop`
+/// the message would count as begun, and nobody would send it.
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn a_claim_that_was_given_up_means_nothing_when_a_frozen_database_goes_on() {
+    let postgres = Postgres::start().await;
+    let settings = settings(&postgres.url());
+    let (ledger, other) = (open(&settings), open(&settings));
+    for round in 0..5 {
+        let settled = yours(claim(&ledger, &format!("ema_settled_{round}"), true).await);
+        settle(&ledger, settled, Settled::Failed).await;
+        let ids = ["new", "settled"].map(|kind| format!("ema_{kind}_{round}"));
+        postgres.freeze();
+        let given_up = tokio::join!(claim(&ledger, &ids[0], true), claim(&ledger, &ids[1], true));
+        assert!(matches!(given_up, (Claim::Unknown, Claim::Unknown)), "{given_up:?}");
+        postgres.thaw();
+        until_writable(&ledger).await;
+        until_writable(&other).await;
+        for id in &ids {
+            let end = Instant::now() + PATIENCE;
+            let ticket = loop {
+                match claim(&other, id, true).await {
+                    Claim::Yours(ticket) => break ticket,
+                    Claim::InProgress | Claim::Unknown if Instant::now() < end => {}
+                    claim => panic!("{id}: {claim:?}"),
+                }
+            };
+            settle(&other, ticket, Settled::Accepted).await;
+        }
+    }
+    until_rows(&settings, |rows| rows.len() == 10).await;
+}
+
 #[tokio::test]
 #[ignore = "needs PostgreSQL"]
 async fn connections_that_the_server_closed_are_replaced_within_the_claim() {

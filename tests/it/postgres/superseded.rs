@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use clerk_courier::clock::Clock;
 use clerk_courier::ledger::{Claim, Code, Details, Ids, Ledger, Settled, Ticket};
 use tokio::time::Instant;
 
@@ -30,7 +31,7 @@ async fn code_for(ledger: &Ledger, id: &str, recipient: &str, born: Option<Syste
 
 fn minutes_ago(minutes: u64) -> SystemTime {
     // Whole milliseconds, as events have them.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = Clock::System.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     UNIX_EPOCH + Duration::from_secs(now - 60 * minutes)
 }
 

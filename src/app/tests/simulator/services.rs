@@ -291,7 +291,7 @@ impl Services {
             Secrets::BothForNew => vec![NEW_SECRET],
             Secrets::ChangedAt(_) => vec![OLD_SECRET, NEW_SECRET],
         };
-        let clock = Clock::Along(epoch(), world.began);
+        let clock = Clock::Along(Arc::new((epoch(), world.began)));
         let ledger = ledger::Settings::Sqlite(SqliteSettings {
             path: database.to_owned(),
             retention: Duration::from_hours(30 * 24),
