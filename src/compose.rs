@@ -108,7 +108,8 @@ impl Composer {
         let times = Times { born: event.born, now: input.now };
         let mut context = self.templates.context(variables, &self.brand, locale, times);
         if let Addressing::Email { sender, .. } = &plan.addressing {
-            context.show(!sender.hides_code, event.attributes.client_ip().filter(|_| sender.shows_ip));
+            let address = if sender.shows_ip { event.attributes.client_ip() } else { None };
+            context.show(!sender.hides_code, address.as_deref());
         }
         let (mut words, failure) = self.words(event, &context)?;
         let template = std::mem::take(&mut words.template);

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -210,11 +209,14 @@ impl Variables<'_> {
 
 impl Attributes<'_> {
     /// The IP address that the request came from, which need not be the reader's: an administrator or a server may have made
-    /// it. `None` where the event does not say it, or says what is no address.
+    /// it. `None` where the event does not say it, or says something else.
     #[must_use]
-    pub fn client_ip(&self) -> Option<IpAddr> {
+    pub fn client_ip(&self) -> Option<Cow<'_, str>> {
         let request = json::members(self.0?)?.get("http_request").and_then(json::members)?;
-        json::text(request.get("client_ip")?)?.parse().ok()
+        let is_of_address = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+        let address = json::text(request.get("client_ip")?)?;
+        // The longest address (IPv6 with IPv4 inside) has 45 characters.
+        (!address.is_empty() && address.len() <= 45 && address.chars().all(is_of_address)).then_some(address)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Letters that the 7-bit alphabet lacks, as those of it that come nearest.
 
-use super::{plain, septets};
+use super::gsm7::{plain, septets};
 
 /// The name in the 7-bit alphabet: letters lose their marks, and emoji go. `None` if it is in a script that the alphabet
 /// does not have, or nothing is left of it.

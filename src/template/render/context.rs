@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::net::IpAddr;
 use std::time::SystemTime;
 
 use handlebars::Context as Variables;
@@ -146,9 +145,9 @@ impl Context {
     }
 
     /// Says whether subject and preview may show a code, and which IP address asked for the message, if readers are to know.
-    pub fn show(&mut self, code: bool, ip_address: Option<IpAddr>) {
+    pub fn show(&mut self, code: bool, ip_address: Option<&str>) {
         self.set("hide_code", (!code && self.has("otp_code")).into());
-        self.set("requested_ip", ip_address.map(|address| address.to_string()).into());
+        self.set("requested_ip", ip_address.into());
     }
 
     /// Sets a variable at the top level.

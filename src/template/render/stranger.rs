@@ -38,7 +38,8 @@ pub(in crate::template) fn has_link(name: &str) -> bool {
 fn has_scheme(name: &str) -> bool {
     spots(name).any(|at| {
         let before = name.get(..at).unwrap_or_default().chars().rev().take(3);
-        name.get(at..).is_some_and(|rest| rest.starts_with(':')) && before.filter(|c| c.is_alphanumeric()).count() == 3
+        name.get(at..).is_some_and(|rest| rest.starts_with(':'))
+            && before.filter(|c| c.is_alphanumeric()).count() == 3
     })
 }
 
@@ -78,7 +79,7 @@ pub(in crate::template) fn defused(name: &str) -> String {
     defused
 }
 
-/// The bytes at which a mark stands between two characters that are no white space, so that it can be part of an address.
+/// The bytes at which a mark stands with no white space on either side, so that it can be part of an address.
 fn spots(name: &str) -> impl Iterator<Item = usize> {
     let marks = |c: char| is_dot(c) || matches!(c, ':' | '/' | '\\' | '：' | '／');
     let mut before = ' ';
