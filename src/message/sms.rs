@@ -131,9 +131,9 @@ impl Segments {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use std::borrow::Cow;
+
+    use proptest::prelude::*;
 
     use super::*;
 

@@ -38,6 +38,7 @@ mod lifecycle;
 mod limits;
 mod mail_clients;
 mod mail_faults;
+mod mail_layout;
 mod memory;
 mod outcomes;
 mod postfix;

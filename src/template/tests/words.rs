@@ -162,6 +162,18 @@ fn times_are_said_in_the_readers_language() {
 }
 
 #[test]
+fn a_stand_in_has_no_spaces_around_it_where_sentences_have_none() {
+    let templates = built_in();
+    let subject = |locale: &str, app: Value| {
+        let event = object(json!({ "otp_code": "418273", "app": app }));
+        let context = context(templates, locale, event);
+        templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap().subject
+    };
+    assert_eq!(subject("zh-Hans", json!({ "name": "Acme" })), "418273 是您的 Acme 验证码");
+    assert_eq!(subject("zh-Hans", json!({})), "418273 是您的本应用验证码");
+}
+
+#[test]
 fn what_a_parent_says_is_not_missing() {
     let templates = compile(&[
         ("locales/de-AT.ftl", "code =\n    .share = Gell.\n"),
