@@ -112,6 +112,8 @@ fn emails() -> Option<impl Fn() -> Email> {
         text: text.clone(),
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: UNIX_EPOCH,
         ascii: None,
         wire: OnceLock::new(),

@@ -148,12 +148,19 @@ impl Composer {
         }
         let (locale, language_from) = self.locale(event, plan, input, &variables);
         let times = Times { born: event.born, now: input.now };
-        let context = self.templates.context(variables, &self.brand, locale, times);
+        let mut context = self.templates.context(variables, &self.brand, locale, times);
+        if let Addressing::Email { sender, .. } = &plan.addressing {
+            let address = if sender.shows_ip { event.attributes.client_ip() } else { None };
+            context.show(!sender.hides_code, address.as_deref());
+        }
         let (mut words, failure) = self.words(event, &context)?;
         let template = std::mem::take(&mut words.template);
         let message = match &plan.addressing {
             Addressing::Email { to, sender } => {
-                let mail = self.email(event, plan, (to, sender), words, input, &context)?;
+                let mut mail = self.email(event, plan, (to, sender), words, input, &context)?;
+                mail.language = template.rsplit_once('/').map(|(_, language)| language.to_owned());
+                // Made now and not while sending, because DKIM signs both forms before the first attempt.
+                mail.ascii = mail.with_ascii_sender().map(Box::new);
                 Message::Email(Box::new(mail))
             }
             Addressing::Sms { to, from, provider_settings, .. } => {
@@ -188,7 +195,7 @@ impl Composer {
     ) -> Result<Email, ComposeError> {
         let from = sender.from.as_ref().and_then(|from| self.mailbox(from, context));
         let from = from.ok_or(ComposeError::NoSender)?;
-        let mut mail = Email {
+        Ok(Email {
             id: input.id.to_owned(),
             envelope_from: sender.envelope_from.clone().unwrap_or_else(|| from.email.clone()),
             reply_to: sender.reply_to.clone().or_else(|| reply_to(event, &from)),
@@ -198,14 +205,13 @@ impl Composer {
             html: words.html,
             text: words.text,
             redirected_from: plan.redirected_from.clone(),
+            language: None,
+            extra_headers: self.filled(&sender.headers, context),
             provider_settings: self.filled(&sender.provider_settings, context),
             date: input.now,
             ascii: None,
             wire: OnceLock::new(),
-        };
-        // Made now and not while sending, because DKIM signs both forms before the first attempt.
-        mail.ascii = mail.with_ascii_sender().map(Box::new);
-        Ok(mail)
+        })
     }
 
     /// The provider settings of one message, with their `{{…}}` filled in. A setting that the event leaves empty is left out,

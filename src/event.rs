@@ -27,7 +27,7 @@ pub use user::{Change, User};
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A mail or an SMS to deliver.
-    Created(Created<'a>),
+    Created(Box<Created<'a>>),
     /// What happened to a user, who may have told a language.
     User(User<'a>),
     /// An event of any other type, with the type's name. The service does not deliver it.
@@ -66,11 +66,17 @@ pub struct Created<'a> {
     pub variables: Variables<'a>,
     /// The message as Clerk rendered it, for when our own template can't be used.
     pub original: Original<'a>,
+    /// What Clerk says of the request that led to the message.
+    pub attributes: Attributes<'a>,
 }
 
 /// The variables for templates, kept as JSON until somebody asks for one.
 #[derive(Debug, Clone, Default)]
 pub struct Variables<'a>(Members<'a>);
+
+/// `event_attributes`, kept as JSON: most messages need nothing of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'a>(Option<&'a RawValue>);
 
 /// The message as Clerk rendered it, kept as JSON: the bodies are long, and mostly nobody asks for them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -102,6 +108,7 @@ struct Envelope<'a> {
     kind: Option<&'a RawValue>,
     timestamp: Option<&'a RawValue>,
     instance: Option<&'a RawValue>,
+    attributes: Option<&'a RawValue>,
     data: Option<Members<'a>>,
 }
 
@@ -133,7 +140,9 @@ impl<'a> Event<'a> {
         let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
-        Created::new(channel, born, instance, &data).map(Self::Created)
+        let mut created = Created::new(channel, born, instance, &data)?;
+        created.attributes = Attributes(envelope.attributes);
+        Ok(Self::Created(Box::new(created)))
     }
 }
 
@@ -183,6 +192,7 @@ impl<'a> Created<'a> {
             delivered_by_clerk: matches!(delivered_by_clerk, Some("true" | "\"true\"")),
             variables,
             original,
+            attributes: Attributes::default(),
         })
     }
 }
@@ -214,6 +224,19 @@ impl Variables<'_> {
     #[must_use]
     pub fn read(&self) -> Map<String, Value> {
         self.0.values()
+    }
+}
+
+impl Attributes<'_> {
+    /// The IP address that the request came from, which need not be the reader's: an administrator or a server may have made
+    /// it. `None` where the event does not say it, or says something else.
+    #[must_use]
+    pub fn client_ip(&self) -> Option<Cow<'_, str>> {
+        let request = json::members(self.0?)?.get("http_request").and_then(json::members)?;
+        let is_of_address = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
+        let address = json::text(request.get("client_ip")?)?;
+        // The longest address (IPv6 with IPv4 inside) has 45 characters.
+        (!address.is_empty() && address.len() <= 45 && address.chars().all(is_of_address)).then_some(address)
     }
 }
 
@@ -267,6 +290,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
                 "type" => envelope.kind = Some(map.next_value()?),
                 "timestamp" => envelope.timestamp = Some(map.next_value()?),
                 "instance_id" => envelope.instance = Some(map.next_value()?),
+                "event_attributes" => envelope.attributes = Some(map.next_value()?),
                 "data" => envelope.data = map.next_value::<Object<'de>>()?.0,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

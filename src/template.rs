@@ -17,16 +17,20 @@
 //! is an error. What end users typed is data: it is escaped in HTML and never evaluated.
 
 mod brand;
+mod color;
 mod error;
 mod load;
 mod proof;
 mod render;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use brand::Brand;
+pub use color::contrast;
 pub use error::TemplateError;
 pub(crate) use load::{Variables, meant_slug};
 pub use load::{built_in, canonical_tag};
 pub use proof::{Proof, Sample, Sizes, sample};
 pub use render::{Context, Locale, Rendered, Templates, Times};
+pub use zone::Zone;

@@ -166,7 +166,7 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
             }
         }
     }
-    for (channel, key, line) in provider_settings(config) {
+    for (channel, key, line) in headers(config).into_iter().chain(provider_settings(config)) {
         templates.add_line(channel, line).map_err(|error| BuildError::Line { key, error })?;
     }
     templates.end_sms_with(config.sms.ending.clone());
@@ -177,6 +177,20 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
         clerk_in_layout: config.templates.clerk_in_layout,
         on_error: config.templates.on_error,
     })
+}
+
+/// Every value under a `headers`: as [`provider_settings`].
+fn headers(config: &Config) -> Vec<(Channel, String, &str)> {
+    let of_slugs =
+        config.email.by_slug.iter().map(|(slug, mail)| (format!("email.by_slug.{slug}"), &mail.headers));
+    let tables = std::iter::once(("email".to_owned(), &config.email.base.headers)).chain(of_slugs);
+    tables
+        .flat_map(|(table, headers)| {
+            headers
+                .iter()
+                .map(move |(name, value)| (Channel::Email, format!("{table}.headers.{name}"), value.as_str()))
+        })
+        .collect()
 }
 
 /// Every value under a `provider_settings`: its channel, the path of its key (for errors), and the value itself.

@@ -38,14 +38,31 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailF
         from: table.parsed("from", rule::from).or(inherited.from),
         envelope_from: table.optional("envelope_from", rule::address).unwrap_or(inherited.envelope_from),
         reply_to: table.optional("reply_to", rule::mailbox).unwrap_or(inherited.reply_to),
+        headers: inherited.headers,
+        hides_code: table.boolean("code_in_subject").map_or(inherited.hides_code, |is_in| !is_in),
+        shows_ip: table.boolean("show_ip").unwrap_or(inherited.shows_ip),
         provider_settings: inherited.provider_settings,
     };
+    email.headers.extend(headers(table));
     email.provider_settings.extend(provider_settings(table, Channel::Email, providers));
     let sends = table.sets("providers") && !email.route.providers.is_empty();
     if sends && email.from.is_none() && !table.sets("from") {
         table.missing("from", "add: from = \"Acme <login@acme.example>\"");
     }
     email
+}
+
+/// `headers`: headers of the user's own, none of which is one that the service writes.
+fn headers(table: &Table<'_>) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::new();
+    for (name, value) in table.table("headers").entries() {
+        let Some(text) = value.text() else { continue };
+        if let Err(wrong) = rule::header_name(&name) {
+            value.mistake(wrong.problem, wrong.allowed);
+        }
+        headers.insert(name, text.as_str().to_owned());
+    }
+    headers
 }
 
 /// Reads `[sms]`. The limits come out apart from it, because they count the messages of all slugs together.

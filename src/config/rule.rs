@@ -15,6 +15,7 @@ use crate::key::{KeyError, PrivateKey};
 use crate::limits::{Rate, Window};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
+use crate::template::Zone;
 use crate::webhook::{SecretError, SigningSecrets};
 
 /// Why a rule refuses a text. It never repeats the text, which may be a secret.
@@ -274,6 +275,57 @@ pub(super) fn locale(text: &str) -> Result<String, Wrong> {
         Ok(text.to_owned())
     } else {
         wrong("is not a language tag", "use a BCP 47 tag: \"en\", \"de-AT\", \"zh-Hant\"")
+    }
+}
+
+/// The name of a header that the service does not write itself (RFC 5322, 3.6.8).
+pub(super) fn header_name(name: &str) -> Result<(), Wrong> {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 70
+            && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
+    };
+    let lower = name.to_ascii_lowercase();
+    if !is_name(name) {
+        return wrong("is not a header's name", "use letters, digits and hyphens, such as \"Feedback-ID\"");
+    }
+    if OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("content-") || lower.starts_with("resent-")
+    {
+        return wrong("is a header that clerk-courier or the mail server writes", "remove it");
+    }
+    Ok(())
+}
+
+/// The headers that every mail has, or that servers add.
+const OWN_HEADERS: [&str; 18] = [
+    "auto-submitted",
+    "bcc",
+    "cc",
+    "date",
+    "dkim-signature",
+    "from",
+    "in-reply-to",
+    "message-id",
+    "mime-version",
+    "received",
+    "references",
+    "reply-to",
+    "return-path",
+    "sender",
+    "subject",
+    "to",
+    "x-entity-ref-id",
+    "x-original-to",
+];
+
+/// A time zone by its name in the IANA database.
+pub(super) fn time_zone(text: &str) -> Result<Zone, Wrong> {
+    match Zone::named(text) {
+        Some(zone) => Ok(zone),
+        None => wrong(
+            "is not a time zone",
+            "use a name of the IANA database: \"Europe/Berlin\", \"America/New_York\", \"UTC\"",
+        ),
     }
 }
 

@@ -159,11 +159,13 @@ pub(super) fn brand(table: Table<'_>) -> Brand {
     let brand = Brand {
         name: optional("name", rule::any),
         logo_url: optional("logo_url", rule::web_url),
+        logo_dark_url: optional("logo_dark_url", rule::web_url),
         url: optional("url", rule::web_url),
         primary_color: optional("primary_color", rule::color),
         button_text_color: optional("button_text_color", rule::color),
         support_email: optional("support_email", |text| rule::address(text).map(|_| text.to_owned())),
         footer: optional("footer", rule::any),
+        time_zone: table.parsed("time_zone", rule::time_zone).unwrap_or_default(),
     };
     table.finish();
     brand

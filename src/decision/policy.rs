@@ -74,6 +74,12 @@ pub struct EmailFor {
     pub envelope_from: Option<Address>,
     /// The `Reply-To` header; `None`: the event's `reply_to_email_name` at the domain of `from`.
     pub reply_to: Option<Mailbox>,
+    /// Headers that these mails have besides those of every mail, by their names. A value may hold `{{…}}`.
+    pub headers: BTreeMap<String, String>,
+    /// `code_in_subject = false`: subject and preview say no code, since a locked screen shows them.
+    pub hides_code: bool,
+    /// `show_ip = true`: security notices say which IP address asked for the change.
+    pub shows_ip: bool,
     /// Settings of providers that these mails override, by the setting's name. A value may hold `{{…}}`.
     pub provider_settings: BTreeMap<String, String>,
 }

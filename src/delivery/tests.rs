@@ -97,6 +97,8 @@ fn mail(at: usize) -> Message {
         text: Some("words\n.words\n".into()),
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         wire: OnceLock::new(),
         ascii: None,

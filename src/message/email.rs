@@ -71,6 +71,10 @@ pub struct Email {
     pub text: Option<String>,
     /// The true recipient of a mail that `redirect_to` sends elsewhere, for the header `X-Original-To`; else `None`.
     pub redirected_from: Option<String>,
+    /// The language of the words (BCP 47), for the header `Content-Language`; `None` where it is not known.
+    pub language: Option<String>,
+    /// Headers besides those of every mail, as pairs of name and value. Their names are valid.
+    pub extra_headers: Vec<(String, String)>,
     /// Provider settings that this mail overrides, as pairs of name and value.
     pub provider_settings: Vec<(String, String)>,
     /// When the mail was made, for the `Date` header and the signature's `t=`.
@@ -125,14 +129,25 @@ impl Email {
 
     /// The headers that mark a mail which no person wrote (RFC 3834), for providers that write all the others themselves.
     #[must_use]
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
+    pub fn headers(&self) -> Vec<(&str, String)> {
         let mut headers = vec![
             ("X-Entity-Ref-ID", sanitised(&self.id)),
+            ("References", self.reference()),
             ("Auto-Submitted", "auto-generated".to_owned()),
             ("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()),
         ];
+        headers.extend(self.language.as_ref().map(|language| ("Content-Language", language.clone())));
         headers.extend(self.redirected_from.as_ref().map(|to| ("X-Original-To", one_line(to, LONGEST_TEXT))));
+        headers.extend(
+            self.extra_headers.iter().map(|(name, value)| (name.as_str(), one_line(value, LONGEST_TEXT))),
+        );
         headers
+    }
+
+    /// A reference to a message that does not exist, and that no other mail refers to. Gmail shows mails of equal subjects as
+    /// one conversation, and hides what they have in common, unless their `References` differ.
+    fn reference(&self) -> String {
+        format!("<ref.{}@{}>", sanitised(&self.id), on_the_wire(&self.from).email.domain())
     }
 
     fn write_headers(&self, id: &str, out: &mut Vec<u8>) {
@@ -149,13 +164,20 @@ impl Email {
         if let Some(original) = &self.redirected_from {
             header::text("X-Original-To", &one_line(original, LONGEST_TEXT), out);
         }
-        // X-Entity-Ref-ID keeps Gmail from showing successive codes as one conversation. X-Auto-Response-Suppress is
+        for (name, value) in &self.extra_headers {
+            header::text(name, &one_line(value, LONGEST_TEXT), out);
+        }
+        if let Some(language) = &self.language {
+            header::text("Content-Language", &one_line(language, LONGEST_TEXT), out);
+        }
+        // These two keep Gmail from showing successive links as one conversation. X-Auto-Response-Suppress is
         // what Exchange looks at before it answers that somebody is away; the standard's own header is Auto-Submitted
         // (RFC 3834).
         let _infallible = write!(
             out,
             "Message-ID: <{id}@{domain}>\r\n\
              X-Entity-Ref-ID: {id}\r\n\
+             References: <ref.{id}@{domain}>\r\n\
              Auto-Submitted: auto-generated\r\n\
              X-Auto-Response-Suppress: OOF, AutoReply\r\n\
              MIME-Version: 1.0\r\n",
@@ -187,6 +209,8 @@ impl Email {
             html: self.html.clone(),
             text: self.text.clone(),
             redirected_from: self.redirected_from.clone(),
+            language: self.language.clone(),
+            extra_headers: self.extra_headers.clone(),
             provider_settings: self.provider_settings.clone(),
             date: self.date,
             ascii: None,

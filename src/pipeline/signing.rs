@@ -103,6 +103,8 @@ mod tests {
             text: Some("418273".into()),
             redirected_from: None,
             provider_settings: Vec::new(),
+            language: None,
+            extra_headers: Vec::new(),
             date: UNIX_EPOCH,
             ascii: None,
             wire: OnceLock::new(),

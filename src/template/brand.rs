@@ -1,5 +1,7 @@
 //! The brand's own name, logo and colours.
 
+use super::zone::Zone;
+
 /// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
 /// says of the application, which Clerk's dashboard knows.
 #[derive(Debug, Clone, Default)]
@@ -8,6 +10,8 @@ pub struct Brand {
     pub name: Option<String>,
     /// The http(s) URL of the logo.
     pub logo_url: Option<String>,
+    /// The http(s) URL of the logo for readers whose mail client is dark.
+    pub logo_dark_url: Option<String>,
     /// The http(s) URL of the application itself.
     pub url: Option<String>,
     /// The colour of buttons and links, as `#rrggbb`.
@@ -18,4 +22,6 @@ pub struct Brand {
     pub support_email: Option<String>,
     /// The last line of every mail, such as a postal address.
     pub footer: Option<String>,
+    /// The time zone of the times in mails; UTC by default.
+    pub time_zone: Zone,
 }

@@ -7,9 +7,12 @@ pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
 pub(in crate::template) mod locale;
+mod stranger;
 mod tag;
+mod values;
 pub(in crate::template) mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,7 +26,7 @@ pub use locale::Locale;
 use super::brand::Brand;
 use super::error::TemplateError;
 use crate::message::Channel;
-use crate::message::sms::{Ending, Segments, plain};
+use crate::message::sms::{Encoding, Ending, Segments, folded, plain};
 use crate::text::one_line;
 use compiled::Compiled;
 use frame::paragraphs;
@@ -155,11 +158,7 @@ impl Templates {
         if let Some([year, ..]) = context::civil(times.now) {
             context.set("current_year", year.into());
         }
-        if let Some(time) = times.born.filter(|_| context.says_when()).and_then(context::civil)
-            && let Some(words) = self.words.date_time(locale, time.each_ref().map(String::as_str))
-        {
-            context.say_when(&words);
-        }
+        values::translate(&self.words, brand.time_zone, times.born, &mut context);
         context
     }
 
@@ -200,7 +199,7 @@ impl Templates {
     /// Renders a line of the configuration that was added with [`Templates::add_line`]; `None` if it fails.
     #[must_use]
     pub fn line(&self, source: &str, context: &Context) -> Option<String> {
-        guarded(&self.text, source, context, 64).ok().map(|line| one_line(&line))
+        guarded(&self.text, source, &context.without_links(), 64).ok().map(|line| one_line(&line))
     }
 
     /// The HTML body for Clerk's own subject and text body, in the layout of all other mails. The layout's own words are
@@ -273,10 +272,11 @@ impl Templates {
     /// Renders a mail, subject first.
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
         require(&mail.required, &mail.text, context)?;
+        let body = context.defused();
         Ok(Rendered {
-            subject: one_line(&mail.subject.render(&self.text, context, 128)?),
-            html: Some(mail.html.render(&self.html, context, 16 * 1024)?),
-            text: Some(mail.text.render(&self.text, context, 1024)?),
+            subject: one_line(&mail.subject.render(&self.text, &context.without_links(), 128)?),
+            html: Some(mail.html.render(&self.html, &body, 32 * 1024)?),
+            text: Some(mail.text.render(&self.text, &body, 1024)?),
             template: format!("{slug}/{}", self.locales.tag(context.locale)),
         })
     }
@@ -289,9 +289,14 @@ impl Templates {
         context: &Context,
     ) -> Result<Rendered, TemplateError> {
         require(&text.required, &text.text, context)?;
+        let context = &*context.without_links();
         let rendered = self.text_of(text, context)?;
+        let (context, rendered) = match self.in_gsm7(text, context, &rendered) {
+            Some((folded, rendered)) => (Cow::Owned(folded), rendered),
+            None => (Cow::Borrowed(context), rendered),
+        };
         Ok(Rendered {
-            text: Some(self.shortened(text, context, &rendered).unwrap_or(rendered)),
+            text: Some(self.shortened(text, &context, &rendered).unwrap_or(rendered)),
             template: format!("{slug}/{}", self.locales.tag(context.locale)),
             ..Rendered::default()
         })
@@ -308,6 +313,18 @@ impl Templates {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })
+    }
+
+    /// The same SMS with the brand's name in the 7-bit alphabet, where that saves a segment: one letter of the name would
+    /// make every SMS cost twice as much. The context has that name.
+    fn in_gsm7(&self, text: &SmsTemplate, context: &Context, whole: &str) -> Option<(Context, String)> {
+        let segments = Segments::of(&plain(whole));
+        if segments.count < 2 || segments.encoding == Encoding::Gsm7 {
+            return None;
+        }
+        let folded = context.with_app_name(&folded(context.app_name())?);
+        let rendered = self.text_of(text, &folded).ok()?;
+        (Segments::of(&plain(&rendered)).count < segments.count).then_some((folded, rendered))
     }
 
     /// The same SMS with as much of the brand's name as fits into fewer segments; `None` if that saves none.
@@ -329,9 +346,16 @@ impl Templates {
         }
         // From the longest name down: a name may take fewer units when it loses the one character that GSM-7 lacks, so
         // lengths can't be computed from the sizes.
-        (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
+        let longest = (SHORTEST_NAME..name.chars().count().min(LONGEST_NAME))
             .rev()
-            .find_map(|length| with(length).filter(|text| segments(text) == fewest))
+            .find(|length| with(*length).is_some_and(|text| segments(&text) == fewest))?;
+        // A name that ends with a word looks whole, so a few letters are given for that.
+        let at_a_space = |length: &usize| {
+            name.chars().nth(*length).is_some_and(char::is_whitespace)
+                && with(*length).is_some_and(|text| segments(&text) == fewest)
+        };
+        let ends = (SHORTEST_NAME.max(longest * 2 / 3)..=longest).rev().find(at_a_space);
+        with(ends.unwrap_or(longest))
     }
 }
 

@@ -22,7 +22,29 @@ date-time =
         [10] Oktober
         [11] November
        *[12] Dezember
-    } { $year } um { $time } Uhr (UTC)
+    } { $year } um { $time } Uhr ({ $zone })
+
+duration =
+    .seconds =
+        { $count ->
+            [one] eine Sekunde
+           *[other] { $count } Sekunden
+        }
+    .minutes =
+        { $count ->
+            [one] eine Minute
+           *[other] { $count } Minuten
+        }
+    .hours =
+        { $count ->
+            [one] eine Stunde
+           *[other] { $count } Stunden
+        }
+    .days =
+        { $count ->
+            [one] ein Tag
+           *[other] { $count } Tage
+        }
 
 ## Parts of several mails
 
@@ -32,7 +54,7 @@ code =
             [one] einer Minute
            *[other] { $ttl_minutes } Minuten
         } ab.
-    .share = Gib ihn nicht weiter: Wir fragen dich nie danach.
+    .share = Gib den Code nicht weiter: Wir fragen dich nie danach.
 
 link =
     .expires =
@@ -58,13 +80,35 @@ details =
     .from = Angefordert mit { $requested_from }.
     .at = Angefordert am { $requested_at }.
 
+device =
+    .browser-system = { $browser } unter { $system }
+
+device_type =
+    .desktop = Computer
+    .mobile = Smartphone
+    .tablet = Tablet
+
+sign_in_method =
+    .password = Passwort
+    .email_code = Code per E-Mail
+    .email_link = Link per E-Mail
+    .phone_code = Code per SMS
+    .passkey = Passkey
+    .totp = Authenticator-App
+    .backup_code = Backup-Code
+    .enterprise_sso = Single Sign-on
+    .ticket = Einmallink
+    .web3 = Krypto-Wallet
+
+notice =
+    .not-you = Du warst das nicht?
+
 greeting =
     .named = Hallo { $greeting_name }!
 
 label =
     .account = Konto:
     .attempts = Fehlversuche:
-    .browser = Browser:
     .device = Gerät:
     .ip-address = IP-Adresse:
     .location = Ort:
@@ -74,7 +118,7 @@ label =
     .method = Angemeldet mit:
     .new-address = Neue Adresse:
     .passkey = Passkey:
-    .system = System:
+    .requested-from = Angefordert von:
     .time = Zeitpunkt:
 
 footer =
@@ -84,6 +128,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } ist dein Bestätigungscode von { $app-name }
+    .subject-without-code = Dein Bestätigungscode von { $app-name }
     .title = Dein Bestätigungscode
     .preview =
         { $otp_code } läuft in { $ttl_minutes ->
@@ -100,6 +145,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } ist dein Code für ein neues Passwort bei { $app-name }
+    .subject-without-code = Dein Code für ein neues Passwort bei { $app-name }
     .title = Setze dein Passwort zurück
     .preview =
         { $otp_code } läuft in { $ttl_minutes ->
@@ -186,7 +232,7 @@ password_changed =
     .title = Dein Passwort wurde geändert
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Ab jetzt kannst du dich mit deinem neuen Passwort anmelden. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Setze dein Passwort sofort zurück.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Setze dein Passwort sofort zurück.
     .sms = Dein Passwort bei { $app-name } wurde geändert. Wenn du das nicht warst, setze es sofort zurück.
 
 password_removed =
@@ -194,7 +240,7 @@ password_removed =
     .title = Dein Passwort wurde entfernt
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Du kannst dich nicht mehr mit einem Passwort anmelden. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Melde dich an und lege sofort ein neues Passwort fest.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Melde dich an und lege sofort ein neues Passwort fest.
     .sms = Dein Passwort bei { $app-name } wurde entfernt. Wenn du das nicht warst, melde dich an und lege sofort ein neues fest.
 
 passkey_added =
@@ -202,7 +248,7 @@ passkey_added =
     .title = Neuer Passkey hinzugefügt
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Du kannst dich jetzt mit diesem Passkey anmelden. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Melde dich an und entferne den Passkey sofort.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Melde dich an und entferne den Passkey sofort.
     .sms = Bei { $app-name } wurde ein Passkey hinzugefügt. Wenn du das nicht warst, melde dich an und entferne ihn sofort.
 
 passkey_removed =
@@ -210,7 +256,7 @@ passkey_removed =
     .title = Passkey entfernt
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Du kannst dich mit diesem Passkey nicht mehr anmelden. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Melde dich an und prüfe sofort deine Passkeys.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Melde dich an und prüfe sofort deine Passkeys.
     .sms = Bei { $app-name } wurde ein Passkey entfernt. Wenn du das nicht warst, melde dich an und prüfe sofort dein Konto.
 
 mfa_enabled =
@@ -218,22 +264,23 @@ mfa_enabled =
     .title = Bestätigung in zwei Schritten ist aktiv
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Ab jetzt brauchst du zum Anmelden einen zweiten Schritt. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Setze dein Passwort sofort zurück.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Setze dein Passwort sofort zurück.
 
 primary_email_address_changed =
     .subject = Deine E-Mail-Adresse bei { $app-name } wurde geändert
     .title = Deine E-Mail-Adresse wurde geändert
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Dein Konto hat eine neue primäre E-Mail-Adresse. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, hat vielleicht jemand anderes Zugriff auf dein Konto. Sag uns sofort Bescheid.
+    .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Melde dich an und prüfe sofort dein Konto.
+    .not-you-support = Vielleicht hat jemand anderes Zugriff auf dein Konto. Schreib sofort an { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Neue Anmeldung bei { $app-name }
     .title = Neue Anmeldung in deinem Konto
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = In deinem Konto gab es eine Anmeldung auf einem neuen Gerät. Wenn du das warst, musst du nichts tun.
-    .not-you = Wenn du das nicht warst, ändere sofort dein Passwort.
-    .not-you-revoke = Wenn du das nicht warst, melde das Gerät ab und ändere sofort dein Passwort.
+    .not-you = Ändere sofort dein Passwort.
+    .not-you-revoke = Melde das Gerät ab und ändere sofort dein Passwort.
     .button = Gerät abmelden
     .support = Brauchst du Hilfe? Schreib an { $support_email }
 
@@ -242,4 +289,4 @@ account_locked =
     .title = Dein Konto ist gesperrt
     .preview = Es gab zu viele fehlgeschlagene Anmeldeversuche.
     .lead = Es gab zu viele fehlgeschlagene Anmeldeversuche. Vorerst kann sich niemand in deinem Konto anmelden.
-    .not-you = Wenn du das nicht warst, versucht vielleicht jemand, dein Passwort zu erraten. Lege ein neues fest, sobald dein Konto wieder entsperrt ist.
+    .not-you = Vielleicht versucht jemand, dein Passwort zu erraten. Lege ein neues fest, sobald dein Konto wieder entsperrt ist.

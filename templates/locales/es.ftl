@@ -22,7 +22,29 @@ date-time =
         [10] octubre
         [11] noviembre
        *[12] diciembre
-    } de { $year }, { $time } UTC
+    } de { $year }, { $time } { $zone }
+
+duration =
+    .seconds =
+        { $count ->
+            [one] un segundo
+           *[other] { $count } segundos
+        }
+    .minutes =
+        { $count ->
+            [one] un minuto
+           *[other] { $count } minutos
+        }
+    .hours =
+        { $count ->
+            [one] una hora
+           *[other] { $count } horas
+        }
+    .days =
+        { $count ->
+            [one] un día
+           *[other] { $count } días
+        }
 
 ## Parts of several mails
 
@@ -32,7 +54,7 @@ code =
             [one] un minuto
            *[other] { $ttl_minutes } minutos
         }.
-    .share = No lo compartas con nadie: nunca te lo pediremos.
+    .share = No compartas este código con nadie: nunca te lo pediremos.
 
 link =
     .expires =
@@ -58,13 +80,35 @@ details =
     .from = Solicitud realizada desde { $requested_from }.
     .at = Solicitud realizada el { $requested_at }.
 
+device =
+    .browser-system = { $browser } en { $system }
+
+device_type =
+    .desktop = computadora
+    .mobile = teléfono
+    .tablet = tableta
+
+sign_in_method =
+    .password = contraseña
+    .email_code = código por correo
+    .email_link = enlace por correo
+    .phone_code = código por SMS
+    .passkey = llave de acceso
+    .totp = aplicación de autenticación
+    .backup_code = código de respaldo
+    .enterprise_sso = inicio de sesión único (SSO)
+    .ticket = enlace de un solo uso
+    .web3 = monedero de criptomonedas
+
+notice =
+    .not-you = ¿No fuiste tú?
+
 greeting =
     .named = Hola, { $greeting_name }:
 
 label =
     .account = Cuenta:
     .attempts = Intentos fallidos:
-    .browser = Navegador:
     .device = Dispositivo:
     .ip-address = Dirección IP:
     .location = Ubicación:
@@ -74,7 +118,7 @@ label =
     .method = Método de acceso:
     .new-address = Nueva dirección:
     .passkey = Llave de acceso:
-    .system = Sistema:
+    .requested-from = Solicitado desde:
     .time = Fecha y hora:
 
 footer =
@@ -84,6 +128,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } es tu código de verificación para { $app-name }
+    .subject-without-code = Tu código de verificación para { $app-name }
     .title = Tu código de verificación
     .preview =
         { $otp_code } caduca en { $ttl_minutes ->
@@ -100,6 +145,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } es tu código para restablecer la contraseña de { $app-name }
+    .subject-without-code = Tu código para restablecer la contraseña de { $app-name }
     .title = Restablece tu contraseña
     .preview =
         { $otp_code } caduca en { $ttl_minutes ->
@@ -186,7 +232,7 @@ password_changed =
     .title = Se cambió tu contraseña
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = A partir de ahora puedes iniciar sesión con tu nueva contraseña. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
     .sms = Tu contraseña de { $app-name } ha cambiado. Si no reconoces este cambio, crea una nueva de inmediato.
 
 password_removed =
@@ -194,7 +240,7 @@ password_removed =
     .title = Se eliminó tu contraseña
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Ya no puedes iniciar sesión con contraseña. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y crea una nueva contraseña de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y crea una nueva contraseña de inmediato.
     .sms = Se ha eliminado tu contraseña de { $app-name }. Si no reconoces este cambio, accede a tu cuenta y crea una nueva de inmediato.
 
 passkey_added =
@@ -202,7 +248,7 @@ passkey_added =
     .title = Se agregó una llave de acceso
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Ya puedes iniciar sesión con esta llave de acceso. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y elimina la llave de acceso de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y elimina la llave de acceso de inmediato.
     .sms = Hay una nueva llave de acceso para { $app-name }. Si no reconoces este cambio, accede a tu cuenta y elimina la llave de inmediato.
 
 passkey_removed =
@@ -210,7 +256,7 @@ passkey_removed =
     .title = Se eliminó una llave de acceso
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Ya no puedes iniciar sesión con esta llave de acceso. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y revisa tus llaves de acceso de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y revisa tus llaves de acceso de inmediato.
     .sms = Se ha eliminado una llave de acceso para { $app-name }. Si no reconoces este cambio, revisa tu cuenta de inmediato.
 
 mfa_enabled =
@@ -218,22 +264,23 @@ mfa_enabled =
     .title = Verificación en dos pasos activada
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = A partir de ahora necesitas un segundo paso para iniciar sesión. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
 
 primary_email_address_changed =
     .subject = Se cambió tu dirección de correo en { $app-name }
     .title = Se cambió tu dirección de correo
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Tu cuenta tiene una nueva dirección de correo principal. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, es posible que otra persona tenga acceso a tu cuenta. Avísanos de inmediato.
+    .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y revisa tu cuenta de inmediato.
+    .not-you-support = Es posible que otra persona tenga acceso a tu cuenta. Escribe a { $brand-support_email } de inmediato.
 
 new_device_sign_in =
     .subject = Nuevo inicio de sesión en { $app-name }
     .title = Nuevo inicio de sesión en tu cuenta
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Se inició sesión en tu cuenta desde un dispositivo nuevo. Si fuiste tú, no tienes que hacer nada.
-    .not-you = Si no fuiste tú, cambia tu contraseña de inmediato.
-    .not-you-revoke = Si no fuiste tú, cierra la sesión de ese dispositivo y cambia tu contraseña de inmediato.
+    .not-you = Cambia tu contraseña de inmediato.
+    .not-you-revoke = Cierra la sesión de ese dispositivo y cambia tu contraseña de inmediato.
     .button = Cerrar esa sesión
     .support = ¿Necesitas ayuda? Escribe a { $support_email }
 
@@ -242,4 +289,4 @@ account_locked =
     .title = Tu cuenta está bloqueada
     .preview = Hubo demasiados intentos fallidos de iniciar sesión.
     .lead = Hubo demasiados intentos fallidos de iniciar sesión. Por ahora, nadie puede acceder a tu cuenta.
-    .not-you = Si no fuiste tú, es posible que otra persona esté intentando adivinar tu contraseña. Elige una nueva cuando tu cuenta se desbloquee.
+    .not-you = Es posible que otra persona esté intentando adivinar tu contraseña. Elige una nueva cuando tu cuenta se desbloquee.

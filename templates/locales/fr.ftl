@@ -25,7 +25,29 @@ date-time =
         [10] octobre
         [11] novembre
        *[12] décembre
-    } { $year } à { $time } UTC
+    } { $year } à { $time } { $zone }
+
+duration =
+    .seconds =
+        { $count ->
+            [one] { $count } seconde
+           *[other] { $count } secondes
+        }
+    .minutes =
+        { $count ->
+            [one] { $count } minute
+           *[other] { $count } minutes
+        }
+    .hours =
+        { $count ->
+            [one] { $count } heure
+           *[other] { $count } heures
+        }
+    .days =
+        { $count ->
+            [one] { $count } jour
+           *[other] { $count } jours
+        }
 
 ## Parts of several mails
 
@@ -35,7 +57,7 @@ code =
             [one] { $ttl_minutes } minute
            *[other] { $ttl_minutes } minutes
         }.
-    .share = Ne le communiquez à personne : nous ne vous le demanderons jamais.
+    .share = Ne communiquez ce code à personne : nous ne vous le demanderons jamais.
 
 link =
     .expires =
@@ -61,13 +83,35 @@ details =
     .from = Demande effectuée depuis { $requested_from }.
     .at = Demande effectuée le { $requested_at }.
 
+device =
+    .browser-system = { $browser } sur { $system }
+
+device_type =
+    .desktop = ordinateur
+    .mobile = téléphone
+    .tablet = tablette
+
+sign_in_method =
+    .password = mot de passe
+    .email_code = code par e-mail
+    .email_link = lien par e-mail
+    .phone_code = code par SMS
+    .passkey = clé d’accès
+    .totp = application d’authentification
+    .backup_code = code de secours
+    .enterprise_sso = authentification unique (SSO)
+    .ticket = lien à usage unique
+    .web3 = portefeuille crypto
+
+notice =
+    .not-you = Ce n’était pas vous ?
+
 greeting =
     .named = Bonjour { $greeting_name },
 
 label =
     .account = Compte :
     .attempts = Tentatives infructueuses :
-    .browser = Navigateur :
     .device = Appareil :
     .ip-address = Adresse IP :
     .location = Lieu :
@@ -77,7 +121,7 @@ label =
     .method = Méthode de connexion :
     .new-address = Nouvelle adresse :
     .passkey = Clé d’accès :
-    .system = Système :
+    .requested-from = Demande depuis :
     .time = Date et heure :
 
 footer =
@@ -87,6 +131,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } est votre code de vérification pour { $app-name }
+    .subject-without-code = Votre code de vérification pour { $app-name }
     .title = Votre code de vérification
     .preview =
         { $otp_code } expire dans { $ttl_minutes ->
@@ -103,6 +148,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } est votre code pour changer de mot de passe sur { $app-name }
+    .subject-without-code = Votre code pour changer de mot de passe sur { $app-name }
     .title = Réinitialisez votre mot de passe
     .preview =
         { $otp_code } expire dans { $ttl_minutes ->
@@ -189,7 +235,7 @@ password_changed =
     .title = Votre mot de passe a été modifié
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous pouvez désormais vous connecter avec votre nouveau mot de passe. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
     .sms = Votre mot de passe pour { $app-name } a été modifié. Si ce n'était pas vous, réinitialisez-le immédiatement.
 
 password_removed =
@@ -197,7 +243,7 @@ password_removed =
     .title = Votre mot de passe a été supprimé
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous ne pouvez plus vous connecter avec un mot de passe. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et définissez immédiatement un nouveau mot de passe.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et définissez immédiatement un nouveau mot de passe.
     .sms = Votre mot de passe pour { $app-name } a été supprimé. Si ce n'était pas vous, connectez-vous et choisissez-en immédiatement un nouveau.
 
 passkey_added =
@@ -205,7 +251,7 @@ passkey_added =
     .title = Une clé d’accès a été ajoutée
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous pouvez désormais vous connecter avec cette clé d’accès. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et supprimez immédiatement la clé d’accès.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et supprimez immédiatement la clé d’accès.
     .sms = Une clé d'accès pour { $app-name } a été ajoutée. Si ce n'était pas vous, connectez-vous et supprimez-la immédiatement.
 
 passkey_removed =
@@ -213,7 +259,7 @@ passkey_removed =
     .title = Une clé d’accès a été supprimée
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Vous ne pouvez plus vous connecter avec cette clé d’accès. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement vos clés d’accès.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement vos clés d’accès.
     .sms = Une clé d'accès pour { $app-name } a été supprimée. Si ce n'était pas vous, connectez-vous et vérifiez immédiatement votre compte.
 
 mfa_enabled =
@@ -221,22 +267,23 @@ mfa_enabled =
     .title = Vérification en deux étapes activée
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Une deuxième étape est désormais nécessaire pour vous connecter. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
 
 primary_email_address_changed =
     .subject = Votre adresse e-mail pour { $app-name } a été modifiée
     .title = Votre adresse e-mail a été modifiée
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Votre compte a une nouvelle adresse e-mail principale. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, quelqu’un d’autre a peut-être accès à votre compte. Prévenez-nous immédiatement.
+    .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement votre compte.
+    .not-you-support = Quelqu’un d’autre a peut-être accès à votre compte. Écrivez immédiatement à { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Nouvelle connexion à { $app-name }
     .title = Nouvelle connexion à votre compte
     .preview = Si c’était vous, vous n’avez rien à faire.
     .lead = Une connexion à votre compte a eu lieu sur un nouvel appareil. Si c’était vous, vous n’avez rien à faire.
-    .not-you = Si ce n’était pas vous, changez immédiatement votre mot de passe.
-    .not-you-revoke = Si ce n’était pas vous, déconnectez l’appareil et changez immédiatement votre mot de passe.
+    .not-you = Changez immédiatement votre mot de passe.
+    .not-you-revoke = Déconnectez l’appareil et changez immédiatement votre mot de passe.
     .button = Déconnecter l’appareil
     .support = Besoin d’aide ? Écrivez à { $support_email }
 
@@ -245,4 +292,4 @@ account_locked =
     .title = Votre compte est verrouillé
     .preview = Il y a eu trop de tentatives de connexion infructueuses.
     .lead = Il y a eu trop de tentatives de connexion infructueuses. Pour le moment, personne ne peut se connecter à votre compte.
-    .not-you = Si ce n’était pas vous, quelqu’un essaie peut-être de deviner votre mot de passe. Choisissez-en un nouveau dès que votre compte sera déverrouillé.
+    .not-you = Quelqu’un essaie peut-être de deviner votre mot de passe. Choisissez-en un nouveau dès que votre compte sera déverrouillé.

@@ -22,7 +22,29 @@ date-time =
         [10] ottobre
         [11] novembre
        *[12] dicembre
-    } { $year }, ore { $time } UTC
+    } { $year }, ore { $time } { $zone }
+
+duration =
+    .seconds =
+        { $count ->
+            [one] un secondo
+           *[other] { $count } secondi
+        }
+    .minutes =
+        { $count ->
+            [one] un minuto
+           *[other] { $count } minuti
+        }
+    .hours =
+        { $count ->
+            [one] un’ora
+           *[other] { $count } ore
+        }
+    .days =
+        { $count ->
+            [one] un giorno
+           *[other] { $count } giorni
+        }
 
 ## Parts of several mails
 
@@ -32,7 +54,7 @@ code =
             [one] un minuto
            *[other] { $ttl_minutes } minuti
         }.
-    .share = Non condividerlo con nessuno: non te lo chiederemo mai.
+    .share = Non condividere questo codice con nessuno: non te lo chiederemo mai.
 
 link =
     .expires =
@@ -58,13 +80,35 @@ details =
     .from = Dispositivo della richiesta: { $requested_from }.
     .at = Data della richiesta: { $requested_at }.
 
+device =
+    .browser-system = { $browser } su { $system }
+
+device_type =
+    .desktop = computer
+    .mobile = telefono
+    .tablet = tablet
+
+sign_in_method =
+    .password = password
+    .email_code = codice via email
+    .email_link = link via email
+    .phone_code = codice via SMS
+    .passkey = passkey
+    .totp = app di autenticazione
+    .backup_code = codice di backup
+    .enterprise_sso = single sign-on
+    .ticket = link monouso
+    .web3 = portafoglio cripto
+
+notice =
+    .not-you = Non eri tu?
+
 greeting =
     .named = Ciao { $greeting_name },
 
 label =
     .account = Account:
     .attempts = Tentativi non riusciti:
-    .browser = Browser:
     .device = Dispositivo:
     .ip-address = Indirizzo IP:
     .location = Luogo:
@@ -74,7 +118,7 @@ label =
     .method = Metodo di accesso:
     .new-address = Nuovo indirizzo:
     .passkey = Passkey:
-    .system = Sistema:
+    .requested-from = Richiesta da:
     .time = Data e ora:
 
 footer =
@@ -84,6 +128,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } è il tuo codice di verifica per { $app-name }
+    .subject-without-code = Il tuo codice di verifica per { $app-name }
     .title = Il tuo codice di verifica
     .preview =
         { $otp_code } scade tra { $ttl_minutes ->
@@ -100,6 +145,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } è il codice per reimpostare la password di { $app-name }
+    .subject-without-code = Il codice per reimpostare la password di { $app-name }
     .title = Reimposta la password
     .preview =
         { $otp_code } scade tra { $ttl_minutes ->
@@ -186,7 +232,7 @@ password_changed =
     .title = La tua password è stata cambiata
     .preview = Se l’hai cambiata tu, non devi fare nulla.
     .lead = D’ora in poi puoi accedere con la nuova password. Se l’hai cambiata tu, non devi fare nulla.
-    .not-you = Se non l’hai cambiata tu, qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
     .sms = La tua password per { $app-name } è stata cambiata. Se non l'hai cambiata tu, reimpostala subito.
 
 password_removed =
@@ -194,7 +240,7 @@ password_removed =
     .title = La tua password è stata rimossa
     .preview = Se l’hai rimossa tu, non devi fare nulla.
     .lead = Non puoi più accedere con una password. Se l’hai rimossa tu, non devi fare nulla.
-    .not-you = Se non l’hai rimossa tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e imposta subito una nuova password.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Accedi e imposta subito una nuova password.
     .sms = La tua password per { $app-name } è stata rimossa. Se non l'hai rimossa tu, accedi e impostane subito una nuova.
 
 passkey_added =
@@ -202,7 +248,7 @@ passkey_added =
     .title = È stata aggiunta una passkey
     .preview = Se l’hai aggiunta tu, non devi fare nulla.
     .lead = Ora puoi accedere con questa passkey. Se l’hai aggiunta tu, non devi fare nulla.
-    .not-you = Se non l’hai aggiunta tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e rimuovi subito la passkey.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Accedi e rimuovi subito la passkey.
     .sms = Una passkey per { $app-name } è stata aggiunta. Se non l'hai aggiunta tu, accedi e rimuovila subito.
 
 passkey_removed =
@@ -210,7 +256,7 @@ passkey_removed =
     .title = È stata rimossa una passkey
     .preview = Se l’hai rimossa tu, non devi fare nulla.
     .lead = Non puoi più accedere con questa passkey. Se l’hai rimossa tu, non devi fare nulla.
-    .not-you = Se non l’hai rimossa tu, qualcun altro potrebbe avere accesso al tuo account. Accedi e controlla subito le tue passkey.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Accedi e controlla subito le tue passkey.
     .sms = Una passkey per { $app-name } è stata rimossa. Se non l'hai rimossa tu, accedi e controlla subito il tuo account.
 
 mfa_enabled =
@@ -218,22 +264,23 @@ mfa_enabled =
     .title = La verifica in due passaggi è attiva
     .preview = Se l’hai fatto tu, non devi fare nulla.
     .lead = D’ora in poi per accedere serve anche un secondo passaggio. Se l’hai fatto tu, non devi fare nulla.
-    .not-you = Se non l’hai fatto tu, qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
 
 primary_email_address_changed =
     .subject = Il tuo indirizzo email per { $app-name } è stato cambiato
     .title = Il tuo indirizzo email è stato cambiato
     .preview = Se l’hai cambiato tu, non devi fare nulla.
     .lead = Il tuo account ha un nuovo indirizzo email principale. Se l’hai cambiato tu, non devi fare nulla.
-    .not-you = Se non l’hai cambiato tu, qualcun altro potrebbe avere accesso al tuo account. Avvisaci subito.
+    .not-you = Qualcun altro potrebbe avere accesso al tuo account. Accedi e controlla subito il tuo account.
+    .not-you-support = Qualcun altro potrebbe avere accesso al tuo account. Scrivi subito a { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Nuovo accesso al tuo account su { $app-name }
     .title = Nuovo accesso al tuo account
     .preview = Se eri tu, non devi fare nulla.
     .lead = È stato effettuato un accesso al tuo account da un nuovo dispositivo. Se eri tu, non devi fare nulla.
-    .not-you = Se non eri tu, cambia subito la password.
-    .not-you-revoke = Se non eri tu, disconnetti il dispositivo e cambia subito la password.
+    .not-you = Cambia subito la password.
+    .not-you-revoke = Disconnetti il dispositivo e cambia subito la password.
     .button = Disconnetti il dispositivo
     .support = Ti serve aiuto? Scrivi a { $support_email }
 
@@ -242,4 +289,4 @@ account_locked =
     .title = Il tuo account è bloccato
     .preview = Ci sono stati troppi tentativi di accesso non riusciti.
     .lead = Ci sono stati troppi tentativi di accesso non riusciti. Per ora nessuno può accedere al tuo account.
-    .not-you = Se non eri tu, qualcuno potrebbe aver provato a indovinare la tua password. Scegline una nuova quando l’account sarà sbloccato.
+    .not-you = Qualcuno potrebbe aver provato a indovinare la tua password. Scegline una nuova quando l’account sarà sbloccato.

@@ -8,13 +8,19 @@ no-email_address = 新しいメンバー
 
 ## Dates
 
-date-time = { $year }年{ $month }月{ $day }日 { $time }（UTC）
+date-time = { $year }年{ $month }月{ $day }日 { $time }（{ $zone }）
+
+duration =
+    .seconds = { $count }秒
+    .minutes = { $count }分
+    .hours = { $count }時間
+    .days = { $count }日間
 
 ## Parts of several mails
 
 code =
     .expires = コードの有効期限は{ $ttl_minutes }分です。
-    .share = 誰にも教えないでください。当社からコードをお尋ねすることはありません。
+    .share = このコードは誰にも教えないでください。当社からコードをお尋ねすることはありません。
 
 link =
     .expires = リンクの有効期限は{ $ttl_minutes }分です。
@@ -32,13 +38,35 @@ details =
     .from = { $requested_from } からリクエストされました。
     .at = { $requested_at }にリクエストされました。
 
+device =
+    .browser-system = { $browser }（{ $system }）
+
+device_type =
+    .desktop = パソコン
+    .mobile = スマートフォン
+    .tablet = タブレット
+
+sign_in_method =
+    .password = パスワード
+    .email_code = メールのコード
+    .email_link = メールのリンク
+    .phone_code = SMSのコード
+    .passkey = パスキー
+    .totp = 認証アプリ
+    .backup_code = バックアップコード
+    .enterprise_sso = シングルサインオン
+    .ticket = ワンタイムリンク
+    .web3 = 暗号資産ウォレット
+
+notice =
+    .not-you = お心当たりがない場合
+
 greeting =
     .named = { $greeting_name } 様
 
 label =
     .account = アカウント:
     .attempts = 失敗した回数:
-    .browser = ブラウザー:
     .device = デバイス:
     .ip-address = IPアドレス:
     .location = 場所:
@@ -48,7 +76,7 @@ label =
     .method = ログイン方法:
     .new-address = 新しいメールアドレス:
     .passkey = パスキー:
-    .system = OS:
+    .requested-from = リクエスト元:
     .time = 日時:
 
 footer =
@@ -58,6 +86,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } は{ $app-name }の確認コードです
+    .subject-without-code = { $app-name }の確認コード
     .title = 確認コード
     .preview = { $otp_code } の有効期限は{ $ttl_minutes }分です。誰にも教えないでください。
     .lead = { $app-name }に進むには、次のコードを入力してください。
@@ -66,6 +95,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } は{ $app-name }のパスワード再設定コードです
+    .subject-without-code = { $app-name }のパスワード再設定コード
     .title = パスワードの再設定
     .preview = { $otp_code } の有効期限は{ $ttl_minutes }分です。誰にも教えないでください。
     .lead = { $app-name }の新しいパスワードを設定するには、次のコードを入力してください。
@@ -144,7 +174,7 @@ password_changed =
     .title = パスワードが変更されました
     .preview = ご自身による変更の場合、必要な操作はありません。
     .lead = 今後は新しいパスワードでログインできます。ご自身による変更の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにパスワードを再設定してください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにパスワードを再設定してください。
     .sms = { $app-name }のパスワードが変更されました。心当たりがない場合は、すぐに再設定してください。
 
 password_removed =
@@ -152,7 +182,7 @@ password_removed =
     .title = パスワードが削除されました
     .preview = ご自身による削除の場合、必要な操作はありません。
     .lead = パスワードではログインできなくなりました。ご自身による削除の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにログインして、新しいパスワードを設定してください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、新しいパスワードを設定してください。
     .sms = { $app-name }のパスワードが削除されました。心当たりがなければ、ログインして再設定してください。
 
 passkey_added =
@@ -160,7 +190,7 @@ passkey_added =
     .title = パスキーが追加されました
     .preview = ご自身による追加の場合、必要な操作はありません。
     .lead = このパスキーでログインできるようになりました。ご自身による追加の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを削除してください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを削除してください。
     .sms = { $app-name }にパスキーが追加されました。心当たりがない場合は、ログインして削除してください。
 
 passkey_removed =
@@ -168,7 +198,7 @@ passkey_removed =
     .title = パスキーが削除されました
     .preview = ご自身による削除の場合、必要な操作はありません。
     .lead = このパスキーではログインできなくなりました。ご自身による削除の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを確認してください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを確認してください。
     .sms = { $app-name }のパスキーが削除されました。心当たりがない場合は、ログインして確認してください。
 
 mfa_enabled =
@@ -176,22 +206,23 @@ mfa_enabled =
     .title = 2段階認証が有効になりました
     .preview = ご自身による設定の場合、必要な操作はありません。
     .lead = 今後は、ログイン時に2段階目の確認が必要になります。ご自身による設定の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにパスワードを再設定してください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにパスワードを再設定してください。
 
 primary_email_address_changed =
     .subject = { $app-name }のメールアドレスが変更されました
     .title = メールアドレスが変更されました
     .preview = ご自身による変更の場合、必要な操作はありません。
     .lead = アカウントのメインのメールアドレスが変更されました。ご自身による変更の場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、第三者がアカウントにアクセスしている可能性があります。すぐにご連絡ください。
+    .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、アカウントを確認してください。
+    .not-you-support = 第三者がアカウントにアクセスしている可能性があります。すぐに { $brand-support_email } までご連絡ください。
 
 new_device_sign_in =
     .subject = { $app-name }への新しいログイン
     .title = アカウントへの新しいログイン
     .preview = ご自身によるログインの場合、必要な操作はありません。
     .lead = 新しいデバイスからアカウントにログインがありました。ご自身によるログインの場合、必要な操作はありません。
-    .not-you = お心当たりがない場合は、すぐにパスワードを変更してください。
-    .not-you-revoke = お心当たりがない場合は、すぐにこのデバイスをログアウトさせ、パスワードを変更してください。
+    .not-you = すぐにパスワードを変更してください。
+    .not-you-revoke = すぐにこのデバイスをログアウトさせ、パスワードを変更してください。
     .button = デバイスをログアウト
     .support = お困りの場合はこちらへ: { $support_email }
 
@@ -200,4 +231,4 @@ account_locked =
     .title = アカウントがロックされました
     .preview = ログインの失敗回数が上限を超えました。
     .lead = ログインの失敗回数が上限を超えたため、現在このアカウントにはログインできません。
-    .not-you = お心当たりがない場合は、第三者がパスワードを推測しようとしている可能性があります。ロックが解除されたら、新しいパスワードを設定してください。
+    .not-you = 第三者がパスワードを推測しようとしている可能性があります。ロックが解除されたら、新しいパスワードを設定してください。

@@ -22,7 +22,29 @@ date-time =
         [10] oktober
         [11] november
        *[12] december
-    } { $year } om { $time } uur (UTC)
+    } { $year } om { $time } uur ({ $zone })
+
+duration =
+    .seconds =
+        { $count ->
+            [one] één seconde
+           *[other] { $count } seconden
+        }
+    .minutes =
+        { $count ->
+            [one] één minuut
+           *[other] { $count } minuten
+        }
+    .hours =
+        { $count ->
+            [one] één uur
+           *[other] { $count } uur
+        }
+    .days =
+        { $count ->
+            [one] één dag
+           *[other] { $count } dagen
+        }
 
 ## Parts of several mails
 
@@ -32,7 +54,7 @@ code =
             [one] één minuut
            *[other] { $ttl_minutes } minuten
         }.
-    .share = Deel hem met niemand: wij vragen er nooit om.
+    .share = Deel deze code met niemand: wij vragen er nooit om.
 
 link =
     .expires =
@@ -58,13 +80,35 @@ details =
     .from = Aangevraagd met { $requested_from }.
     .at = Aangevraagd op { $requested_at }.
 
+device =
+    .browser-system = { $browser } op { $system }
+
+device_type =
+    .desktop = computer
+    .mobile = telefoon
+    .tablet = tablet
+
+sign_in_method =
+    .password = wachtwoord
+    .email_code = code per e-mail
+    .email_link = link per e-mail
+    .phone_code = code per sms
+    .passkey = passkey
+    .totp = authenticator-app
+    .backup_code = back-upcode
+    .enterprise_sso = single sign-on
+    .ticket = eenmalige link
+    .web3 = cryptowallet
+
+notice =
+    .not-you = Was jij dit niet?
+
 greeting =
     .named = Hallo { $greeting_name },
 
 label =
     .account = Account:
     .attempts = Mislukte pogingen:
-    .browser = Browser:
     .device = Apparaat:
     .ip-address = IP-adres:
     .location = Locatie:
@@ -74,7 +118,7 @@ label =
     .method = Ingelogd met:
     .new-address = Nieuw adres:
     .passkey = Passkey:
-    .system = Systeem:
+    .requested-from = Aangevraagd vanaf:
     .time = Tijdstip:
 
 footer =
@@ -84,6 +128,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } is je verificatiecode voor { $app-name }
+    .subject-without-code = Je verificatiecode voor { $app-name }
     .title = Je verificatiecode
     .preview =
         { $otp_code } verloopt over { $ttl_minutes ->
@@ -100,6 +145,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } is je code voor een nieuw wachtwoord bij { $app-name }
+    .subject-without-code = Je code voor een nieuw wachtwoord bij { $app-name }
     .title = Stel een nieuw wachtwoord in
     .preview =
         { $otp_code } verloopt over { $ttl_minutes ->
@@ -186,7 +232,7 @@ password_changed =
     .title = Je wachtwoord is gewijzigd
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Je kunt vanaf nu inloggen met je nieuwe wachtwoord. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Stel meteen een nieuw wachtwoord in.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Stel meteen een nieuw wachtwoord in.
     .sms = Je wachtwoord voor { $app-name } is gewijzigd. Was jij dit niet? Stel dan meteen een nieuw wachtwoord in.
 
 password_removed =
@@ -194,7 +240,7 @@ password_removed =
     .title = Je wachtwoord is verwijderd
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Je kunt niet meer inloggen met een wachtwoord. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Log in en stel meteen een nieuw wachtwoord in.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Log in en stel meteen een nieuw wachtwoord in.
     .sms = Je wachtwoord voor { $app-name } is verwijderd. Was jij dit niet? Log dan in en stel meteen een nieuw wachtwoord in.
 
 passkey_added =
@@ -202,7 +248,7 @@ passkey_added =
     .title = Er is een passkey toegevoegd
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Je kunt nu inloggen met deze passkey. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Log in en verwijder de passkey meteen.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Log in en verwijder de passkey meteen.
     .sms = Er is een passkey voor { $app-name } toegevoegd. Was jij dit niet? Log dan in en verwijder hem meteen.
 
 passkey_removed =
@@ -210,7 +256,7 @@ passkey_removed =
     .title = Er is een passkey verwijderd
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Je kunt niet meer inloggen met deze passkey. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Log in en controleer meteen je passkeys.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Log in en controleer meteen je passkeys.
     .sms = Er is een passkey voor { $app-name } verwijderd. Was jij dit niet? Log dan in en controleer meteen je account.
 
 mfa_enabled =
@@ -218,22 +264,23 @@ mfa_enabled =
     .title = Tweestapsverificatie staat aan
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Vanaf nu log je in met een extra stap. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Stel meteen een nieuw wachtwoord in.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Stel meteen een nieuw wachtwoord in.
 
 primary_email_address_changed =
     .subject = Je e-mailadres voor { $app-name } is gewijzigd
     .title = Je e-mailadres is gewijzigd
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Je account heeft een nieuw primair e-mailadres. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Dan heeft iemand anders misschien toegang tot je account. Laat het ons meteen weten.
+    .not-you = Iemand anders heeft misschien toegang tot je account. Log in en controleer meteen je account.
+    .not-you-support = Iemand anders heeft misschien toegang tot je account. Mail meteen naar { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Nieuw apparaat ingelogd bij { $app-name }
     .title = Nieuw apparaat ingelogd op je account
     .preview = Was jij dit? Dan hoef je niets te doen.
     .lead = Er is op een nieuw apparaat ingelogd op je account. Was jij dit? Dan hoef je niets te doen.
-    .not-you = Was jij dit niet? Wijzig dan meteen je wachtwoord.
-    .not-you-revoke = Was jij dit niet? Log het apparaat dan uit en wijzig meteen je wachtwoord.
+    .not-you = Wijzig meteen je wachtwoord.
+    .not-you-revoke = Log het apparaat uit en wijzig meteen je wachtwoord.
     .button = Apparaat uitloggen
     .support = Hulp nodig? Mail naar { $support_email }
 
@@ -242,4 +289,4 @@ account_locked =
     .title = Je account is geblokkeerd
     .preview = Er waren te veel mislukte inlogpogingen.
     .lead = Er waren te veel mislukte inlogpogingen. Voorlopig kan niemand inloggen op je account.
-    .not-you = Was jij dit niet? Dan probeert iemand anders misschien je wachtwoord te raden. Kies een nieuw wachtwoord zodra je account niet meer geblokkeerd is.
+    .not-you = Iemand anders probeert misschien je wachtwoord te raden. Kies een nieuw wachtwoord zodra je account niet meer geblokkeerd is.

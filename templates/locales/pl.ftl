@@ -22,7 +22,37 @@ date-time =
         [10] października
         [11] listopada
        *[12] grudnia
-    } { $year }, { $time } UTC
+    } { $year }, { $time } { $zone }
+
+duration =
+    .seconds =
+        { $count ->
+            [one] jedna sekunda
+            [few] { $count } sekundy
+            [many] { $count } sekund
+           *[other] { $count } sekund
+        }
+    .minutes =
+        { $count ->
+            [one] jedna minuta
+            [few] { $count } minuty
+            [many] { $count } minut
+           *[other] { $count } minut
+        }
+    .hours =
+        { $count ->
+            [one] jedna godzina
+            [few] { $count } godziny
+            [many] { $count } godzin
+           *[other] { $count } godzin
+        }
+    .days =
+        { $count ->
+            [one] jeden dzień
+            [few] { $count } dni
+            [many] { $count } dni
+           *[other] { $count } dni
+        }
 
 ## Parts of several mails
 
@@ -34,7 +64,7 @@ code =
             [many] { $ttl_minutes } minut
            *[other] { $ttl_minutes } minut
         }.
-    .share = Nie podawaj go nikomu – nigdy o niego nie poprosimy.
+    .share = Nie podawaj nikomu tego kodu – nigdy o niego nie poprosimy.
 
 link =
     .expires =
@@ -64,13 +94,35 @@ details =
     .from = Prośba wysłana z urządzenia: { $requested_from }.
     .at = Prośba wysłana { $requested_at }.
 
+device =
+    .browser-system = { $browser } ({ $system })
+
+device_type =
+    .desktop = komputer
+    .mobile = telefon
+    .tablet = tablet
+
+sign_in_method =
+    .password = hasło
+    .email_code = kod e-mailem
+    .email_link = link e-mailem
+    .phone_code = kod SMS-em
+    .passkey = klucz dostępu
+    .totp = aplikacja uwierzytelniająca
+    .backup_code = kod zapasowy
+    .enterprise_sso = logowanie jednokrotne (SSO)
+    .ticket = link jednorazowy
+    .web3 = portfel kryptowalut
+
+notice =
+    .not-you = To nie Ty?
+
 greeting =
     .named = Cześć, { $greeting_name }!
 
 label =
     .account = Konto:
     .attempts = Nieudane próby:
-    .browser = Przeglądarka:
     .device = Urządzenie:
     .ip-address = Adres IP:
     .location = Lokalizacja:
@@ -80,7 +132,7 @@ label =
     .method = Metoda logowania:
     .new-address = Nowy adres:
     .passkey = Klucz dostępu:
-    .system = System:
+    .requested-from = Źródło prośby:
     .time = Data i godzina:
 
 footer =
@@ -90,6 +142,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } to Twój kod weryfikacyjny do aplikacji { $app-name }
+    .subject-without-code = Twój kod weryfikacyjny do aplikacji { $app-name }
     .title = Twój kod weryfikacyjny
     .preview =
         { $otp_code } – kod wygaśnie za { $ttl_minutes ->
@@ -104,6 +157,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } to Twój kod do zmiany hasła w aplikacji { $app-name }
+    .subject-without-code = Twój kod do zmiany hasła w aplikacji { $app-name }
     .title = Ustaw nowe hasło
     .preview =
         { $otp_code } – kod wygaśnie za { $ttl_minutes ->
@@ -188,7 +242,7 @@ password_changed =
     .title = Twoje hasło zostało zmienione
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz możesz logować się nowym hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
     .sms = Zmiana hasła: { $app-name }. To nie Ty? Zresetuj je.
 
 password_removed =
@@ -196,7 +250,7 @@ password_removed =
     .title = Twoje hasło zostało usunięte
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz nie można logować się hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i ustaw nowe hasło.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i ustaw nowe hasło.
     .sms = Usunięto hasło: { $app-name }. To nie Ty? Ustaw nowe.
 
 passkey_added =
@@ -204,7 +258,7 @@ passkey_added =
     .title = Dodano klucz dostępu
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz możesz logować się tym kluczem dostępu. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i usuń ten klucz.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i usuń ten klucz.
     .sms = Dodano klucz (passkey) w aplikacji { $app-name }. To nie Ty? Natychmiast skasuj go w ustawieniach konta.
 
 passkey_removed =
@@ -212,7 +266,7 @@ passkey_removed =
     .title = Usunięto klucz dostępu
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz nie można logować się tym kluczem dostępu. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i sprawdź swoje klucze dostępu.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i sprawdź swoje klucze dostępu.
     .sms = Skasowano klucz (passkey) w aplikacji { $app-name }. To nie Ty? Natychmiast skontroluj swoje konto.
 
 mfa_enabled =
@@ -220,22 +274,23 @@ mfa_enabled =
     .title = Weryfikacja dwuetapowa jest włączona
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz logowanie wymaga drugiego kroku. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
 
 primary_email_address_changed =
     .subject = Zmieniono Twój adres e-mail w aplikacji { $app-name }
     .title = Twój adres e-mail został zmieniony
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Twoje konto ma nowy główny adres e-mail. Jeśli to Twoja zmiana, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej daj nam znać.
+    .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i sprawdź swoje konto.
+    .not-you-support = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej napisz na adres { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Nowe logowanie w aplikacji { $app-name }
     .title = Nowe logowanie na Twoje konto
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Ktoś zalogował się na Twoje konto z nowego urządzenia. Jeśli to Ty, nie musisz nic robić.
-    .not-you = Jeśli to nie Ty, jak najszybciej zmień hasło.
-    .not-you-revoke = Jeśli to nie Ty, wyloguj urządzenie i jak najszybciej zmień hasło.
+    .not-you = Jak najszybciej zmień hasło.
+    .not-you-revoke = Wyloguj urządzenie i jak najszybciej zmień hasło.
     .button = Wyloguj urządzenie
     .support = Potrzebujesz pomocy? Napisz na adres { $support_email }
 
@@ -244,4 +299,4 @@ account_locked =
     .title = Twoje konto jest zablokowane
     .preview = Wykryliśmy zbyt wiele nieudanych prób logowania.
     .lead = Wykryliśmy zbyt wiele nieudanych prób logowania. Na razie nikt nie może zalogować się na Twoje konto.
-    .not-you = Jeśli to nie Ty, ktoś inny może próbować odgadnąć Twoje hasło. Ustaw nowe, gdy konto zostanie odblokowane.
+    .not-you = Ktoś inny może próbować odgadnąć Twoje hasło. Ustaw nowe, gdy konto zostanie odblokowane.

@@ -25,7 +25,33 @@ date-time =
         [10] outubro
         [11] novembro
        *[12] dezembro
-    } de { $year }, { $time } UTC
+    } de { $year }, { $time } { $zone }
+
+duration =
+    .seconds =
+        { $count ->
+            [one] { $count } segundo
+            [many] { $count } de segundos
+           *[other] { $count } segundos
+        }
+    .minutes =
+        { $count ->
+            [one] { $count } minuto
+            [many] { $count } de minutos
+           *[other] { $count } minutos
+        }
+    .hours =
+        { $count ->
+            [one] { $count } hora
+            [many] { $count } de horas
+           *[other] { $count } horas
+        }
+    .days =
+        { $count ->
+            [one] { $count } dia
+            [many] { $count } de dias
+           *[other] { $count } dias
+        }
 
 ## Parts of several mails
 
@@ -36,7 +62,7 @@ code =
             [many] { $ttl_minutes } de minutos
            *[other] { $ttl_minutes } minutos
         }.
-    .share = Não compartilhe com ninguém: nunca vamos pedir este código a você.
+    .share = Não compartilhe este código com ninguém: nunca vamos pedi-lo a você.
 
 link =
     .expires =
@@ -64,13 +90,35 @@ details =
     .from = Solicitação feita a partir de { $requested_from }.
     .at = Solicitação feita em { $requested_at }.
 
+device =
+    .browser-system = { $browser } no { $system }
+
+device_type =
+    .desktop = computador
+    .mobile = celular
+    .tablet = tablet
+
+sign_in_method =
+    .password = senha
+    .email_code = código por e-mail
+    .email_link = link por e-mail
+    .phone_code = código por SMS
+    .passkey = chave de acesso
+    .totp = app autenticador
+    .backup_code = código de backup
+    .enterprise_sso = login único (SSO)
+    .ticket = link de uso único
+    .web3 = carteira de criptomoedas
+
+notice =
+    .not-you = Não foi você?
+
 greeting =
     .named = Olá, { $greeting_name }!
 
 label =
     .account = Conta:
     .attempts = Tentativas sem sucesso:
-    .browser = Navegador:
     .device = Dispositivo:
     .ip-address = Endereço IP:
     .location = Localização:
@@ -80,7 +128,7 @@ label =
     .method = Método de acesso:
     .new-address = Novo endereço:
     .passkey = Chave de acesso:
-    .system = Sistema:
+    .requested-from = Solicitado de:
     .time = Data e hora:
 
 footer =
@@ -90,6 +138,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } é seu código de verificação para { $app-name }
+    .subject-without-code = Seu código de verificação para { $app-name }
     .title = Seu código de verificação
     .preview =
         { $otp_code } expira em { $ttl_minutes ->
@@ -108,6 +157,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } é seu código para redefinir a senha em { $app-name }
+    .subject-without-code = Seu código para redefinir a senha em { $app-name }
     .title = Redefina sua senha
     .preview =
         { $otp_code } expira em { $ttl_minutes ->
@@ -196,7 +246,7 @@ password_changed =
     .title = Sua senha foi alterada
     .preview = Se foi você, não precisa fazer nada.
     .lead = A partir de agora, use sua nova senha para entrar. Se foi você que fez a alteração, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
     .sms = Sua senha em { $app-name } foi alterada. Se foi outra pessoa, redefina a senha imediatamente.
 
 password_removed =
@@ -204,7 +254,7 @@ password_removed =
     .title = Sua senha foi removida
     .preview = Se foi você, não precisa fazer nada.
     .lead = Não é mais possível entrar com senha. Se foi você que a removeu, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Entre na conta e crie uma nova senha imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e crie uma nova senha imediatamente.
     .sms = Sua senha em { $app-name } foi removida. Se foi outra pessoa, entre na conta e crie uma nova imediatamente.
 
 passkey_added =
@@ -212,7 +262,7 @@ passkey_added =
     .title = Nova chave de acesso adicionada
     .preview = Se foi você, não precisa fazer nada.
     .lead = Agora é possível entrar com esta chave de acesso. Se foi você que a adicionou, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Entre na conta e remova a chave de acesso imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e remova a chave de acesso imediatamente.
     .sms = Nova chave de acesso adicionada em { $app-name }. Se foi outra pessoa, entre na conta e remova a chave imediatamente.
 
 passkey_removed =
@@ -220,7 +270,7 @@ passkey_removed =
     .title = Chave de acesso removida
     .preview = Se foi você, não precisa fazer nada.
     .lead = Não é mais possível entrar com esta chave de acesso. Se foi você que a removeu, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Entre na conta e confira suas chaves de acesso imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e confira suas chaves de acesso imediatamente.
     .sms = Chave de acesso removida em { $app-name }. Se foi outra pessoa, entre e confira sua conta imediatamente.
 
 mfa_enabled =
@@ -228,22 +278,23 @@ mfa_enabled =
     .title = Verificação em duas etapas ativada
     .preview = Se foi você, não precisa fazer nada.
     .lead = A partir de agora, há uma segunda etapa para entrar. Se foi você que a ativou, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
 
 primary_email_address_changed =
     .subject = Seu endereço de e-mail em { $app-name } foi alterado
     .title = Seu endereço de e-mail foi alterado
     .preview = Se foi você, não precisa fazer nada.
     .lead = Sua conta tem um novo endereço de e-mail principal. Se foi você que fez a alteração, não precisa fazer nada.
-    .not-you = Se não foi você, outra pessoa pode ter acesso à sua conta. Fale conosco imediatamente.
+    .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e confira seus dados imediatamente.
+    .not-you-support = Outra pessoa pode ter acesso à sua conta. Escreva para { $brand-support_email } imediatamente.
 
 new_device_sign_in =
     .subject = Novo acesso à sua conta em { $app-name }
     .title = Novo acesso à sua conta
     .preview = Se foi você, não precisa fazer nada.
     .lead = Sua conta foi acessada em um novo dispositivo. Se foi você, não precisa fazer nada.
-    .not-you = Se não foi você, altere sua senha imediatamente.
-    .not-you-revoke = Se não foi você, desconecte o dispositivo e altere sua senha imediatamente.
+    .not-you = Altere sua senha imediatamente.
+    .not-you-revoke = Desconecte o dispositivo e altere sua senha imediatamente.
     .button = Desconectar dispositivo
     .support = Precisa de ajuda? Escreva para { $support_email }
 
@@ -252,4 +303,4 @@ account_locked =
     .title = Sua conta está bloqueada
     .preview = Houve muitas tentativas de acesso sem sucesso.
     .lead = Houve muitas tentativas de acesso sem sucesso. Por enquanto, ninguém pode entrar na sua conta.
-    .not-you = Se não foi você, outra pessoa pode estar tentando adivinhar sua senha. Crie uma nova quando sua conta for desbloqueada.
+    .not-you = Outra pessoa pode estar tentando adivinhar sua senha. Crie uma nova quando sua conta for desbloqueada.

@@ -22,13 +22,19 @@ date-time =
         [10] Ekim
         [11] Kasım
        *[12] Aralık
-    } { $year }, { $time } (UTC)
+    } { $year }, { $time } ({ $zone })
+
+duration =
+    .seconds = { $count } saniye
+    .minutes = { $count } dakika
+    .hours = { $count } saat
+    .days = { $count } gün
 
 ## Parts of several mails
 
 code =
     .expires = Kod { $ttl_minutes } dakika geçerlidir.
-    .share = Kimseyle paylaşmayın; sizden bu kodu asla istemeyiz.
+    .share = Bu kodu kimseyle paylaşmayın; kodu sizden asla istemeyiz.
 
 link =
     .expires = Bağlantı { $ttl_minutes } dakika geçerlidir.
@@ -46,13 +52,35 @@ details =
     .from = İsteğin gönderildiği cihaz: { $requested_from }.
     .at = İstek zamanı: { $requested_at }.
 
+device =
+    .browser-system = { $browser }, { $system }
+
+device_type =
+    .desktop = bilgisayar
+    .mobile = telefon
+    .tablet = tablet
+
+sign_in_method =
+    .password = parola
+    .email_code = e-posta ile kod
+    .email_link = e-posta ile bağlantı
+    .phone_code = SMS ile kod
+    .passkey = geçiş anahtarı
+    .totp = kimlik doğrulama uygulaması
+    .backup_code = yedek kod
+    .enterprise_sso = tek oturum açma (SSO)
+    .ticket = tek kullanımlık bağlantı
+    .web3 = kripto cüzdanı
+
+notice =
+    .not-you = Bu siz değil miydiniz?
+
 greeting =
     .named = Merhaba { $greeting_name },
 
 label =
     .account = Hesap:
     .attempts = Başarısız denemeler:
-    .browser = Tarayıcı:
     .device = Cihaz:
     .ip-address = IP adresi:
     .location = Konum:
@@ -62,7 +90,7 @@ label =
     .method = Giriş yöntemi:
     .new-address = Yeni adres:
     .passkey = Geçiş anahtarı:
-    .system = Sistem:
+    .requested-from = İsteğin kaynağı:
     .time = Zaman:
 
 footer =
@@ -72,6 +100,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code }, { $app-name } için doğrulama kodunuz
+    .subject-without-code = { $app-name } için doğrulama kodunuz
     .title = Doğrulama kodunuz
     .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
     .lead = Bu kodu girerek { $app-name } üzerinde devam edin:
@@ -80,6 +109,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code }, { $app-name } için parola sıfırlama kodunuz
+    .subject-without-code = { $app-name } için parola sıfırlama kodunuz
     .title = Parolanızı sıfırlayın
     .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
     .lead = Bu kodu girerek { $app-name } için yeni bir parola belirleyin:
@@ -158,7 +188,7 @@ password_changed =
     .title = Parolanız değiştirildi
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık yeni parolanızla giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
     .sms = Parola yenilendi: { $app-name }. Bu istek sizden gelmediyse hemen yeni bir parola belirleyin.
 
 password_removed =
@@ -166,7 +196,7 @@ password_removed =
     .title = Parolanız kaldırıldı
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık parolayla giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp hemen yeni bir parola belirleyin.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp hemen yeni bir parola belirleyin.
     .sms = Parola silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen yeni bir parola belirleyin.
 
 passkey_added =
@@ -174,7 +204,7 @@ passkey_added =
     .title = Geçiş anahtarı eklendi
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarını hemen kaldırın.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarını hemen kaldırın.
     .sms = Passkey eklendi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen silin.
 
 passkey_removed =
@@ -182,7 +212,7 @@ passkey_removed =
     .title = Geçiş anahtarı kaldırıldı
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarlarınızı hemen kontrol edin.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarlarınızı hemen kontrol edin.
     .sms = Passkey silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen kontrol edin.
 
 mfa_enabled =
@@ -190,22 +220,23 @@ mfa_enabled =
     .title = İki adımlı doğrulama açıldı
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Bundan sonra giriş yapmak için ikinci bir adım gerekir. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
 
 primary_email_address_changed =
     .subject = E-posta adresiniz değiştirildi – { $app-name }
     .title = E-posta adresiniz değiştirildi
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Hesabınızın birincil e-posta adresi değişti. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Bu işlemi siz yapmadıysanız hesabınıza başka biri erişmiş olabilir. Bize hemen haber verin.
+    .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp hesabınızı hemen kontrol edin.
+    .not-you-support = Hesabınıza başka biri erişmiş olabilir. Hemen şu adrese yazın: { $brand-support_email }
 
 new_device_sign_in =
     .subject = Yeni bir cihazdan giriş yapıldı – { $app-name }
     .title = Hesabınıza yeni giriş yapıldı
     .preview = Girişi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Hesabınıza yeni bir cihazdan giriş yapıldı. Girişi siz yaptıysanız bir şey yapmanız gerekmez.
-    .not-you = Girişi siz yapmadıysanız parolanızı hemen değiştirin.
-    .not-you-revoke = Girişi siz yapmadıysanız cihazın oturumunu kapatın ve parolanızı hemen değiştirin.
+    .not-you = Parolanızı hemen değiştirin.
+    .not-you-revoke = Cihazın oturumunu kapatın ve parolanızı hemen değiştirin.
     .button = Cihazın oturumunu kapat
     .support = Yardıma mı ihtiyacınız var? Bize yazın: { $support_email }
 
@@ -214,4 +245,4 @@ account_locked =
     .title = Hesabınız kilitlendi
     .preview = Çok fazla başarısız giriş denemesi yapıldı.
     .lead = Çok fazla başarısız giriş denemesi yapıldı. Şimdilik hesabınıza kimse giriş yapamaz.
-    .not-you = Bu denemeleri siz yapmadıysanız başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınızın kilidi açıldığında yeni bir parola belirleyin.
+    .not-you = Başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınızın kilidi açıldığında yeni bir parola belirleyin.

@@ -8,13 +8,19 @@ no-email_address = 新成员
 
 ## Dates
 
-date-time = { $year }年{ $month }月{ $day }日 { $time }（UTC）
+date-time = { $year }年{ $month }月{ $day }日 { $time }（{ $zone }）
+
+duration =
+    .seconds = { $count } 秒
+    .minutes = { $count } 分钟
+    .hours = { $count } 小时
+    .days = { $count } 天
 
 ## Parts of several mails
 
 code =
     .expires = 验证码 { $ttl_minutes } 分钟内有效。
-    .share = 请勿告诉任何人，我们绝不会向您索要验证码。
+    .share = 请勿将此验证码告诉任何人，我们绝不会向您索要。
 
 link =
     .expires = 链接 { $ttl_minutes } 分钟内有效。
@@ -32,13 +38,35 @@ details =
     .from = 此请求通过 { $requested_from } 发起。
     .at = 此请求于 { $requested_at }发起。
 
+device =
+    .browser-system = { $browser }（{ $system }）
+
+device_type =
+    .desktop = 电脑
+    .mobile = 手机
+    .tablet = 平板电脑
+
+sign_in_method =
+    .password = 密码
+    .email_code = 邮件验证码
+    .email_link = 邮件链接
+    .phone_code = 短信验证码
+    .passkey = 通行密钥
+    .totp = 身份验证器应用
+    .backup_code = 备用验证码
+    .enterprise_sso = 单点登录
+    .ticket = 一次性链接
+    .web3 = 加密钱包
+
+notice =
+    .not-you = 不是您本人操作？
+
 greeting =
     .named = { $greeting_name }，您好：
 
 label =
     .account = 账号：
     .attempts = 失败次数：
-    .browser = 浏览器：
     .device = 设备：
     .ip-address = IP 地址：
     .location = 地点：
@@ -48,7 +76,7 @@ label =
     .method = 登录方式：
     .new-address = 新邮箱地址：
     .passkey = 通行密钥：
-    .system = 操作系统：
+    .requested-from = 请求来源：
     .time = 时间：
 
 footer =
@@ -58,6 +86,7 @@ footer =
 
 verification_code =
     .subject = { $otp_code } 是您的 { $app-name } 验证码
+    .subject-without-code = 您的 { $app-name } 验证码
     .title = 您的验证码
     .preview = { $otp_code } 在 { $ttl_minutes } 分钟内有效，请勿告诉任何人。
     .lead = 请输入以下验证码，继续前往 { $app-name }：
@@ -66,6 +95,7 @@ verification_code =
 
 reset_password_code =
     .subject = { $otp_code } 是您的 { $app-name } 密码重置验证码
+    .subject-without-code = 您的 { $app-name } 密码重置验证码
     .title = 重置密码
     .preview = { $otp_code } 在 { $ttl_minutes } 分钟内有效，请勿告诉任何人。
     .lead = 请输入以下验证码，为 { $app-name } 设置新密码：
@@ -144,7 +174,7 @@ password_changed =
     .title = 您的密码已更改
     .preview = 如果是您本人操作，则无需理会。
     .lead = 从现在起，请使用新密码登录。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即重置密码。
+    .not-you = 可能有他人访问了您的账号，请立即重置密码。
     .sms = 您的 { $app-name } 密码已更改。如果不是您本人操作，请立即重置密码。
 
 password_removed =
@@ -152,7 +182,7 @@ password_removed =
     .title = 您的密码已移除
     .preview = 如果是您本人操作，则无需理会。
     .lead = 您的账号已无法使用密码登录。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即登录并设置新密码。
+    .not-you = 可能有他人访问了您的账号，请立即登录并设置新密码。
     .sms = 您的 { $app-name } 密码已移除。如果不是您本人操作，请立即登录并设置新密码。
 
 passkey_added =
@@ -160,7 +190,7 @@ passkey_added =
     .title = 已添加通行密钥
     .preview = 如果是您本人操作，则无需理会。
     .lead = 现在可以使用此通行密钥登录。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即登录并移除该通行密钥。
+    .not-you = 可能有他人访问了您的账号，请立即登录并移除该通行密钥。
     .sms = 您的 { $app-name } 账号已添加通行密钥。如果不是您本人操作，请立即登录并将其移除。
 
 passkey_removed =
@@ -168,7 +198,7 @@ passkey_removed =
     .title = 已移除通行密钥
     .preview = 如果是您本人操作，则无需理会。
     .lead = 此通行密钥已无法用于登录。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即登录并检查您的通行密钥。
+    .not-you = 可能有他人访问了您的账号，请立即登录并检查您的通行密钥。
     .sms = 您的 { $app-name } 账号已移除通行密钥。如果不是您本人操作，请立即登录检查账号。
 
 mfa_enabled =
@@ -176,22 +206,23 @@ mfa_enabled =
     .title = 两步验证已开启
     .preview = 如果是您本人操作，则无需理会。
     .lead = 从现在起，登录时需要完成第二步验证。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即重置密码。
+    .not-you = 可能有他人访问了您的账号，请立即重置密码。
 
 primary_email_address_changed =
     .subject = 您的 { $app-name } 邮箱地址已更改
     .title = 您的邮箱地址已更改
     .preview = 如果是您本人操作，则无需理会。
     .lead = 您的账号已更换主邮箱地址。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，可能有他人访问了您的账号，请立即联系我们。
+    .not-you = 可能有他人访问了您的账号，请立即登录并检查您的账号。
+    .not-you-support = 可能有他人访问了您的账号，请立即联系 { $brand-support_email }。
 
 new_device_sign_in =
     .subject = 您的 { $app-name } 账号有新的登录活动
     .title = 您的账号有新的登录活动
     .preview = 如果是您本人操作，则无需理会。
     .lead = 您的账号已在一台新设备上登录。如果是您本人操作，则无需理会。
-    .not-you = 如果不是您本人操作，请立即更改密码。
-    .not-you-revoke = 如果不是您本人操作，请立即退出该设备的登录，并更改密码。
+    .not-you = 请立即更改密码。
+    .not-you-revoke = 请立即退出该设备的登录，并更改密码。
     .button = 退出该设备
     .support = 需要帮助？请联系 { $support_email }
 
@@ -200,4 +231,4 @@ account_locked =
     .title = 您的账号已锁定
     .preview = 登录失败次数过多。
     .lead = 由于登录失败次数过多，您的账号暂时无法登录。
-    .not-you = 如果不是您本人操作，可能有人在尝试猜测您的密码，请在账号解锁后设置新密码。
+    .not-you = 可能有人在尝试猜测您的密码，请在账号解锁后设置新密码。

@@ -150,7 +150,7 @@ async fn every_part_of_a_message_can_be_printed() {
     assert_eq!(german, "418273 ist dein Bestätigungscode von Larkfield\n");
 
     let sms = render(&["verification_code", "--channel", "sms", "--set", "otp_code=031337"]).await;
-    assert_eq!(sms.stderr, "1 segment, GSM-7, 90 units\n");
+    assert_eq!(sms.stderr, "1 segment, GSM-7, 89 units\n");
     assert!(sms.ok().starts_with("031337 is your verification code for Larkfield."));
     let words = render(&["billing_receipt", "--part", "subject"]).await.ok();
     assert!(!words.trim().is_empty(), "a slug without a template of ours is in Clerk's words");

@@ -39,6 +39,7 @@ mod lifecycle;
 mod limits;
 mod mail_clients;
 mod mail_faults;
+mod mail_layout;
 mod memory;
 mod outcomes;
 mod postfix;

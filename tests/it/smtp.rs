@@ -41,6 +41,8 @@ fn mail(to: &str, wire: &str) -> Email {
         text: None,
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
         ascii: None,
         wire: wire.as_bytes().to_vec().into(),

@@ -61,7 +61,7 @@ async fn a_request_says_what_twilio_needs_and_nothing_else() {
     assert_eq!(names(1), ["To", "MessagingServiceSid", "Body"]);
     assert_eq!(asked[1].authorization, basic("SK1", "s:ec/ret+"));
     assert_eq!(asked[1].field("MessagingServiceSid"), Some("MG1"));
-    let words = "Your password for Larkfield was changed. If this was not you, reset it at once.";
+    let words = "Your password for Larkfield was changed. If this wasn't you, reset it right away.";
     assert_eq!(asked[1].field("Body"), Some(words));
     assert_eq!(asked[2].field("From"), Some("ACME"));
 }

@@ -83,6 +83,8 @@ fn mail(html: Option<&str>, reply_to: Option<&str>) -> Message {
         text: Some("Your code:\n418273\n".to_owned()),
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: UNIX_EPOCH,
         ascii: None,
         wire: OnceLock::new(),

@@ -31,6 +31,8 @@ fn mail(from: &str) -> Email {
         text: Some("418273\n".to_owned()),
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         ascii: None,
         wire: OnceLock::new(),

@@ -18,6 +18,8 @@ fn email() -> Email {
         text: Some("Your code is 418273.\n\n.hidden\r\nFrom here on \nfin".into()),
         redirected_from: None,
         provider_settings: Vec::new(),
+        language: None,
+        extra_headers: Vec::new(),
         date: UNIX_EPOCH + Duration::from_secs(1_787_300_061),
         ascii: None,
         wire: OnceLock::new(),
@@ -74,7 +76,7 @@ fn no_body_at_all_is_an_empty_text() {
     assert!(email.wire().ends_with(b"quoted-printable\r\n\r\n"));
 }
 
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 12] = [
     "From",
     "To",
     "Reply-To",
@@ -82,6 +84,7 @@ const HEADERS: [&str; 11] = [
     "Date",
     "Message-ID",
     "X-Entity-Ref-ID",
+    "References",
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
     "MIME-Version",

@@ -8,6 +8,7 @@ use fluent_syntax::unicode::unescape_unicode_to_string;
 use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
+use unic_langid::LanguageIdentifier;
 
 use super::element::replace_nested;
 use super::words::offset;
@@ -109,15 +110,28 @@ impl Words {
             return Ok(vec![(call, at)]);
         };
         let mut elements = Vec::new();
-        for piece in pieces {
+        // Where sentences have no spaces, those around a name are for Latin names alone: a stand-in is in the language.
+        let is_spaced = |piece: &Piece<'_>| matches!(piece, Piece::Variable(name, _) if !spot.has_spaces() && self.stand_in(name, spot).is_some());
+        for (number, piece) in pieces.iter().enumerate() {
+            let neighbour = |number: Option<usize>| number.and_then(|number| pieces.get(number));
+            let (before, after) = (neighbour(number.checked_sub(1)), neighbour(number.checked_add(1)));
             match piece {
-                Piece::Text(text) => elements.push((TemplateElement::RawString(spot.escaped(&text)), at)),
+                Piece::Text(text) => {
+                    let text =
+                        if before.is_some_and(is_spaced) { text.trim_start_matches(' ') } else { text };
+                    let text = if after.is_some_and(is_spaced) { text.trim_end_matches(' ') } else { text };
+                    elements.push((TemplateElement::RawString(spot.escaped(text)), at));
+                }
                 // The position is the variable's own in the locale file: that is where a translator can correct a
                 // fault.
                 Piece::Variable(name, at) => {
+                    let at = *at;
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
+                    let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text));
+                    let spaces =
+                        [ends(before, |text| text.ends_with(' ')), ends(after, |text| text.starts_with(' '))];
                     elements.extend(spot.isolate.then_some(open));
-                    elements.push((self.variable(name, spot).map_err(|reason| (at, reason))?, at));
+                    elements.push((self.variable(name, spaces, spot).map_err(|reason| (at, reason))?, at));
                     elements.extend(spot.isolate.then_some(close));
                 }
             }
@@ -270,12 +284,15 @@ impl Words {
         Ok(())
     }
 
-    /// The element that shows a variable, or the words that stand in for it where an event lacks it.
-    fn variable(&self, name: &str, spot: Spot<'_>) -> Result<TemplateElement, String> {
+    /// The element that shows a variable, or the words that stand in for it where an event lacks it. `spaces` says whether
+    /// the variable has a space before it and behind it, which the words have not.
+    fn variable(&self, name: &str, spaces: [bool; 2], spot: Spot<'_>) -> Result<TemplateElement, String> {
         let path = path(name);
         let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
+        let [before, behind] = spaces.map(|is_spaced| if is_spaced { " " } else { "" });
         // The `-` only makes a branch, whose words are put in below: words may hold braces, which would be parsed here.
-        let mut choice = element(&format!("{{{{#if {path}}}}}{{{{{path}}}}}{{{{else}}}}-{{{{/if}}}}"))?;
+        let mut choice =
+            element(&format!("{{{{#if {path}}}}}{before}{{{{{path}}}}}{behind}{{{{else}}}}-{{{{/if}}}}"))?;
         if let TemplateElement::HelperBlock(block) = &mut choice
             && let Some(inverse) = &mut block.inverse
         {
@@ -323,9 +340,27 @@ impl Spot<'_> {
             // For `align` in MJML, which has no `start` and `end` as CSS has them.
             "start" => if right_to_left { "right" } else { "left" }.to_owned(),
             "end" => if right_to_left { "left" } else { "right" }.to_owned(),
+            "fonts" => fonts(&self.locales.language(self.locale)).to_owned(),
             "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
             _ => self.locales.tag(self.locale).to_owned(),
         }
+    }
+}
+
+/// Fonts to ask for before the family of last resort, each with a comma behind it. Outlook shows scripts beyond Latin, Greek
+/// and Cyrillic in its oldest fonts unless a mail names better ones.
+fn fonts(language: &LanguageIdentifier) -> &'static str {
+    match language.language.as_str() {
+        "ar" | "fa" | "he" | "ur" => "'Geeza Pro',Tahoma,",
+        "ja" => "'Hiragino Sans','Yu Gothic UI',Meiryo,",
+        "ko" => "'Apple SD Gothic Neo','Malgun Gothic',",
+        "zh" if language.script.is_some_and(|script| script.as_str() == "Hant") => {
+            "'PingFang TC','Microsoft JhengHei',"
+        }
+        "zh" => "'PingFang SC','Microsoft YaHei',",
+        "hi" => "'Kohinoor Devanagari','Nirmala UI',",
+        "th" => "Thonburi,'Leelawadee UI',",
+        _ => "",
     }
 }
 
@@ -349,6 +384,7 @@ fn word(element: &TemplateElement) -> Option<Word> {
         "locale.dir" => Some(Word::Locale("dir")),
         "locale.start" => Some(Word::Locale("start")),
         "locale.end" => Some(Word::Locale("end")),
+        "locale.fonts" => Some(Word::Locale("fonts")),
         "locale.space" => Some(Word::Locale("space")),
         "t" => match it.params.as_slice() {
             [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Some(Word::Key(key.clone())),

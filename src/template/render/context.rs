@@ -1,5 +1,6 @@
 //! The variables that templates see: Clerk's, cleaned and completed.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
@@ -7,7 +8,9 @@ use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
 use super::locale::Locale;
+use super::stranger;
 use crate::template::brand::Brand;
+use crate::template::color;
 
 /// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]
@@ -20,6 +23,26 @@ pub struct Context {
 
 /// The variables with Clerk's own sentences on when the event happened. All name the event's minute, in English and UTC.
 pub(in crate::template) const TIMES: [&str; 3] = ["requested_at", "session_created_at", "locked_date"];
+
+/// The variables with names that end users chose, or that their browsers said, as paths.
+const NAMES: [&[&str]; 13] = [
+    &["sign_in_method"],
+    &["device"],
+    &["inviter_name"],
+    &["inviter", "name"],
+    &["org", "name"],
+    &["greeting_name"],
+    &["passkey_name"],
+    &["requested_by"],
+    &["requested_from"],
+    &["browser_name"],
+    &["operating_system"],
+    &["device_type"],
+    &["location"],
+];
+
+/// Variables that are made for each message, where the event says enough: null until then.
+const MADE: [&str; 5] = ["current_year", "device", "place", "happened_at", "requested_ip"];
 
 /// `ttl_minutes` for an event that does not say it: how many minutes Clerk's codes and links live.
 const LIFETIME: u64 = 10;
@@ -53,11 +76,26 @@ impl Context {
         if !variables.get("ttl_minutes").is_some_and(is_number) {
             variables.insert("ttl_minutes".to_owned(), LIFETIME.into());
         }
-        // The caller sets it, who knows the time. It is there in any case, because the proof asks a context without a
-        // time which variables exist.
-        set_default(&mut variables, "current_year", || Value::Null);
-        let own = json!({ "support_email": brand.support_email, "footer": brand.footer });
+        // They are there in any case, because the proof asks a context without a time which variables exist.
+        for name in MADE {
+            variables.insert(name.to_owned(), Value::Null);
+        }
+        variables.insert("hide_code".to_owned(), false.into());
+        // The same address twice in a mail looks like a slip.
+        if variables.get("support_email").and_then(Value::as_str) == brand.support_email.as_deref() {
+            set_null(&mut variables, "support_email");
+        }
+        let own = json!({
+            "support_email": brand.support_email,
+            "footer": brand.footer,
+            "logo_dark_url": brand.logo_dark_url,
+        });
         variables.insert("brand".to_owned(), own);
+        for path in NAMES {
+            if let Some(name) = text_at(&mut variables, path) {
+                stranger::shorten(name);
+            }
+        }
         let mut context = Variables::null();
         *context.data_mut() = Value::Object(variables);
         Self { variables: context, locale }
@@ -80,9 +118,36 @@ impl Context {
         }
     }
 
-    /// Whether one of [`TIMES`] holds something.
-    pub(in crate::template) fn says_when(&self) -> bool {
-        TIMES.iter().any(|name| self.has(name))
+    /// The same context for a mail's body: no mail client makes a link of a name in it.
+    pub(in crate::template) fn defused(&self) -> Cow<'_, Self> {
+        self.with_names(|name| stranger::defused(name).into(), |name| stranger::defused(name) != name)
+    }
+
+    /// The same context for a subject or an SMS: a name that looks like a link is missing.
+    pub(in crate::template) fn without_links(&self) -> Cow<'_, Self> {
+        self.with_names(|_| Value::Null, stranger::has_link)
+    }
+
+    /// The same context with `change` for each name that `concerns` it.
+    fn with_names(&self, change: fn(&str) -> Value, concerns: fn(&str) -> bool) -> Cow<'_, Self> {
+        let mut context = Cow::Borrowed(self);
+        for path in NAMES {
+            let text = path.iter().try_fold(self.variables.data(), |value, name| value.get(name));
+            if let Some(name) = text.and_then(Value::as_str).filter(|name| concerns(name)) {
+                let changed = change(name);
+                let variables = context.to_mut().variables.data_mut();
+                if let Some(place) = path.iter().try_fold(variables, |value, name| value.get_mut(name)) {
+                    *place = changed;
+                }
+            }
+        }
+        context
+    }
+
+    /// Says whether subject and preview may show a code, and which IP address asked for the message, if readers are to know.
+    pub fn show(&mut self, code: bool, ip_address: Option<&str>) {
+        self.set("hide_code", (!code && self.has("otp_code")).into());
+        self.set("requested_ip", ip_address.into());
     }
 
     /// Sets a variable at the top level.
@@ -144,7 +209,31 @@ fn complete_theme(theme: &mut Map<String, Value>, brand: &Brand) {
         }
         set_or_default(theme, key, configured.as_deref(), || default.into());
     }
+    // Clerk's dashboard takes any two colours, white on yellow too.
+    let color = |key| theme.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (text, button) = (color("button_text_color"), color("primary_color"));
+    let readable = color::readable(text, button);
+    if readable != text && brand.button_text_color.is_none() {
+        let readable = Value::from(readable);
+        theme.insert("button_text_color".to_owned(), readable);
+    }
     set_default(theme, "show_clerk_branding", || false.into());
+}
+
+/// The text at a path, if there is one.
+fn text_at<'v>(variables: &'v mut Map<String, Value>, path: &[&str]) -> Option<&'v mut String> {
+    let (first, rest) = path.split_first()?;
+    match rest.iter().try_fold(variables.get_mut(*first)?, |value, name| value.get_mut(name))? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Makes a value null, if it is there.
+fn set_null(within: &mut Map<String, Value>, key: &str) {
+    if let Some(value) = within.get_mut(key) {
+        *value = Value::Null;
+    }
 }
 
 /// Lets `complete` work on the object under `key`. Anything else that stands there gives way to an empty object.
@@ -288,8 +377,9 @@ mod tests {
                 "user": { "public_metadata": {}, "email_address": null },
                 "requested_at": null, "requested_by": null, "requested_from": null,
                 "inviter": { "name": null }, "inviter_name": null,
-                "ttl_minutes": 10, "current_year": null,
-                "brand": { "support_email": null, "footer": null },
+                "ttl_minutes": 10, "current_year": null, "hide_code": false,
+                "device": null, "place": null, "happened_at": null, "requested_ip": null,
+                "brand": { "support_email": null, "footer": null, "logo_dark_url": null },
             })
         );
         // Whatever else stands in these places gives way.
@@ -309,6 +399,7 @@ mod tests {
             button_text_color: Some("#eeeeee".into()),
             support_email: Some("help@acme.example".into()),
             footer: Some("Acme Ltd".into()),
+            ..Brand::default()
         };
         let Value::Object(variables) = json!({
             "app": { "name": "Larkfield", "logo_image_url": "https://x.example", "url": null, "domain_name": "x.example" },
@@ -327,7 +418,10 @@ mod tests {
             data["theme"],
             json!({ "primary_color": "#335bf1", "button_text_color": "#eeeeee", "show_clerk_branding": true })
         );
-        assert_eq!(data["brand"], json!({ "support_email": "help@acme.example", "footer": "Acme Ltd" }));
+        assert_eq!(
+            data["brand"],
+            json!({ "support_email": "help@acme.example", "footer": "Acme Ltd", "logo_dark_url": null })
+        );
     }
 
     #[test]

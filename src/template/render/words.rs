@@ -105,7 +105,7 @@ impl Words {
     }
 
     /// The words of a file's message with these arguments; `None` if it lacks one, or refers to what does not exist.
-    fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+    pub(super) fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
         let bundle = &self.files.get(file)?.bundle;
         let (id, attribute) =
             key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
@@ -120,11 +120,23 @@ impl Words {
         errors.is_empty().then(|| text.into_owned())
     }
 
+    /// The words of a message of a language with these arguments; `None` as for [`Self::format`].
+    pub(super) fn say(
+        &self,
+        locale: Locale,
+        key: &str,
+        arguments: &[(&str, FluentValue<'_>)],
+    ) -> Option<String> {
+        let (file, _) = self.find(locale, key)?;
+        self.format(file, key, &arguments.iter().map(|(name, value)| (*name, value.clone())).collect())
+    }
+
     /// A date and time in words, by the message `date-time`; `None` if no file has that message.
     pub(in crate::template) fn date_time(
         &self,
         locale: Locale,
         [year, month, day, time]: [&str; 4],
+        zone: &str,
     ) -> Option<String> {
         let (file, _) = self.find(locale, "date-time")?;
         // Day and month are numbers, so that a message can choose a month's name by them. The year is only shown.
@@ -135,6 +147,7 @@ impl Words {
         arguments.set("month", number(month));
         arguments.set("day", number(day));
         arguments.set("time", time.to_owned());
+        arguments.set("zone", zone.to_owned());
         self.format(file, "date-time", &arguments)
     }
 }

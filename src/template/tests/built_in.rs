@@ -48,6 +48,46 @@ fn one_mail_in_every_language() {
 }
 
 #[test]
+fn an_inbox_shows_nothing_behind_the_preview() {
+    let templates = built_in();
+    for slug in templates.slugs(Channel::Email) {
+        for locale in templates.locales() {
+            let context = context(templates, locale, variables(Channel::Email, slug));
+            let html = templates.render(Channel::Email, slug, &context).unwrap().unwrap().html.unwrap();
+            let preview = html.split_once("mso-hide:all\">").unwrap().1.split_once("</div>").unwrap().0;
+            let words = preview.split_once("&#847;").unwrap().0.trim();
+            let filler = preview.matches("&nbsp;").count();
+            assert!(
+                words.chars().count() >= 6 && words.chars().count() + filler >= 200,
+                "{slug} in {locale}: {words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_code_can_be_kept_off_a_locked_screen() {
+    let templates = built_in();
+    for slug in ["verification_code", "reset_password_code"] {
+        for locale in templates.locales() {
+            let event = variables(Channel::Email, slug);
+            let code = event["otp_code"].as_str().unwrap().to_owned();
+            let mut context = context(templates, locale, event);
+            context.show(false, None);
+            let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
+            assert!(
+                !rendered.subject.contains(&code) && rendered.subject.contains("Larkfield"),
+                "{}",
+                rendered.subject
+            );
+            let html = rendered.html.unwrap();
+            let preview = html.split_once("mso-hide:all\">").unwrap().1.split_once("</div>").unwrap().0;
+            assert!(!preview.contains(&code) && html.contains(&code), "{preview}");
+        }
+    }
+}
+
+#[test]
 fn every_language_is_complete() {
     assert_eq!(built_in().untranslated(), []);
 }
@@ -81,12 +121,45 @@ fn a_long_name_is_shortened_before_a_segment_is_paid() {
         render(templates, Channel::Sms, "verification_code", event).text.unwrap()
     };
     let long = text(&"Abcdefghi ".repeat(20));
-    assert_eq!(Segments::of(&long), Segments { encoding: Encoding::Gsm7, count: 1, units: 160 }, "{long}");
-    assert!(long.contains("for Abcdefghi Abcdefghi ") && long.ends_with("Do not share it."), "{long}");
+    assert_eq!(Segments::of(&long), Segments { encoding: Encoding::Gsm7, count: 1, units: 159 }, "{long}");
+    assert!(long.contains("for Abcdefghi Abcdefghi ") && long.ends_with("Don't share it."), "{long}");
     // One that is beyond all measure costs no more to try.
     assert_eq!(text(&"Abcdefghi ".repeat(100_000)), long);
     // Nothing is cut off where that would save nothing: this one fits.
     assert!(text(NAME_OF_30).contains(NAME_OF_30));
+}
+
+#[test]
+fn letters_of_a_name_cost_no_segment() {
+    let templates = built_in();
+    for name in [
+        "Crème Brûlée Trading Co Ltd 123",
+        "Żółta Łódź i Spółka z o.o. 12",
+        "Şirket Çözüm Danışmanlık A.Ş.",
+        "🔥 Acme Rocket Corporation Ltd",
+    ] {
+        for slug in ["verification_code", "reset_password_code"] {
+            for locale in templates.locales() {
+                let mut event = variables(Channel::Sms, slug);
+                event.insert("app".into(), json!({ "name": name }));
+                let context = context(templates, locale, event);
+                let text = templates.render(Channel::Sms, slug, &context).unwrap().unwrap().text.unwrap();
+                assert_eq!(Segments::of(&plain(&text)).count, 1, "{slug} in {locale}: {text}");
+            }
+        }
+    }
+    let mut event = variables(Channel::Sms, "verification_code");
+    event.insert("app".into(), json!({ "name": "Crème Brûlée" }));
+    let text = render(templates, Channel::Sms, "verification_code", event).text.unwrap();
+    assert!(text.contains("for Crème Brulée."), "{text}");
+}
+
+#[test]
+fn a_name_is_cut_between_words() {
+    let mut event = variables(Channel::Sms, "verification_code");
+    event.insert("app".into(), json!({ "name": "Abcdefghij Klmnopqrs Tuvwxyz Abcdefg Hijklmnopqrstuvw Xyzabcdefghijklmno Pqrstuvwxyz Abcdefgh" }));
+    let text = render(built_in(), Channel::Sms, "verification_code", event).text.unwrap();
+    assert!(text.contains("Hijklmnopqrstuvw Xyzabcdefghijklmno. It expires"), "{text}");
 }
 
 #[test]
@@ -130,7 +203,7 @@ fn an_event_with_nothing_but_a_code_is_enough() {
     assert_eq!(rendered.subject, "418273 is your verification code for our app");
     assert!(rendered.html.unwrap().contains("aria-label=\"4 1 8 2 7 3\""));
     let text = render(built_in(), Channel::Sms, "verification_code", only("otp_code", json!("000001"))).text;
-    let expected = "000001 is your verification code for our app. It expires in 10 minutes. Do not share it.";
+    let expected = "000001 is your verification code for our app. It expires in 10 minutes. Don't share it.";
     assert_eq!(text.as_deref(), Some(expected));
 }
 

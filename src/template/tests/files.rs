@@ -36,7 +36,7 @@ fn files_of_ones_own_replace_and_add() {
     );
     assert_eq!(rendered.subject, "Larkfield: 418273");
     assert!(rendered.html.unwrap().contains("our own footer"));
-    assert!(rendered.text.unwrap().contains("If this was not you"));
+    assert!(rendered.text.unwrap().contains("If this wasn't you"));
     let named = Map::from_iter([("greeting_name".to_owned(), json!("Mira"))]);
     assert_eq!(render(&templates, Channel::Sms, "own", named).text.as_deref(), Some("Hi Mira"));
     let slugs: Vec<_> = templates.slugs(Channel::Sms).collect();
@@ -147,7 +147,7 @@ fn a_partial_that_is_indented_has_its_words() {
     let templates = load(&[("email/verification_code/body.txt.hbs", "Hi\n  {{> code}}\nbye")]).unwrap();
     let event = variables(Channel::Email, "verification_code");
     let text = render(&templates, Channel::Email, "verification_code", event).text.unwrap();
-    assert!(text.starts_with("Hi\n  418273\n\nIt expires in 10 minutes. Do not share"), "{text}");
+    assert!(text.starts_with("Hi\n  418273\n\nThis code expires in 10 minutes. Don't share"), "{text}");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn html_of_ones_own_takes_the_place_of_the_built_in_mjml() {
     event.insert("theme".into(), json!({ "show_clerk_branding": false }));
     let html = render(&templates, Channel::Email, "verification_code", event).html.unwrap();
     let html = html.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(html.starts_with("<p>Larkfield &amp; Co 418273 Do not share it with anyone"), "{html}");
+    assert!(html.starts_with("<p>Larkfield &amp; Co 418273 Don&#39;t share this code with anyone"), "{html}");
     assert!(
         html.contains("2026 Larkfield &amp; Co") && html.ends_with("<a href=\"https://clerk.com\">"),
         "{html}"

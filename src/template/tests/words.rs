@@ -145,7 +145,7 @@ fn right_to_left_keeps_names_in_their_place() {
 fn times_are_said_in_the_readers_language() {
     let templates = built_in();
     for (locale, expected) in
-        [("en", "21 August 2026, 16:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
+        [("en", "August 21, 2026 at 16:07 UTC"), ("de", "21. August 2026"), ("ja", "2026年8月21日")]
     {
         let context = context(templates, locale, variables(Channel::Email, "verification_code"));
         let said = context.variables.data()["requested_at"].as_str().unwrap();
@@ -159,6 +159,18 @@ fn times_are_said_in_the_readers_language() {
     let event = variables(Channel::Email, "verification_code");
     let kept = templates.context(event, &Brand::default(), locale, times);
     assert_eq!(kept.variables.data()["requested_at"], "21 August 2026, 14:07 UTC");
+}
+
+#[test]
+fn a_stand_in_has_no_spaces_around_it_where_sentences_have_none() {
+    let templates = built_in();
+    let subject = |locale: &str, app: Value| {
+        let event = object(json!({ "otp_code": "418273", "app": app }));
+        let context = context(templates, locale, event);
+        templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap().subject
+    };
+    assert_eq!(subject("zh-Hans", json!({ "name": "Acme" })), "418273 是您的 Acme 验证码");
+    assert_eq!(subject("zh-Hans", json!({})), "418273 是您的本应用验证码");
 }
 
 #[test]

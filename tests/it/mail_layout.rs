@@ -1,0 +1,120 @@
+//! The built-in mails in a browser, on the narrowest of phones, by day and by night: every one in every language, and with
+//! colours that nobody would choose.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::UNIX_EPOCH;
+
+use clerk_courier::app;
+use clerk_courier::compose::{Composer, RenderInput};
+use clerk_courier::config::Config;
+use clerk_courier::decision::{Decision, decide};
+use clerk_courier::event::Event;
+use clerk_courier::message::{Channel, Message};
+use clerk_courier::template::sample;
+use clerk_courier::webhook::Verified;
+use serde_json::json;
+
+use crate::support::courier::now;
+
+const CONFIG: &str = r#"
+[clerk]
+signing_secrets = ["whsec_evi8j0Hojzno7hSoRApTgYLqPBOHxeKG"]
+[brand]
+support_email = "help@larkfield.example"
+footer = "Larkfield Ltd, 1 High Street, London"
+[email]
+from = "Larkfield <notifications@larkfield.example>"
+show_ip = true
+providers = ["files"]
+[providers.files]
+type = "outbox"
+dir = "outbox"
+"#;
+
+/// Pairs of colours of a button and its words, as Clerk may send them: a usual one, ours, and hostile ones.
+const COLORS: [[&str; 2]; 6] = [
+    ["#2f6f4f", "#ffffff"],
+    ["#2f3037", "#ffffff"],
+    ["#ffdd33", "#ffffff"],
+    ["#000000", "#000000"],
+    ["#808080", "#7f7f7f"],
+    ["#ff0000", "#00ff00"],
+];
+
+/// A sample's HTML, for a reader of `locale`.
+fn html(
+    config: &Config,
+    composer: &Composer,
+    slug: &str,
+    locale: &str,
+    [button, words]: [&str; 2],
+) -> String {
+    let now = UNIX_EPOCH + now();
+    let id = "ema_34EI446M8ZHEMKcOqQqXjjXu1Yg";
+    let mut event = sample::fresh(Channel::Email, slug, now, id).expect(slug);
+    event["data"]["data"]["theme"] = json!({ "primary_color": button, "button_text_color": words });
+    let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
+    let Event::Created(created) = Event::parse(&verified, now).unwrap() else { panic!("{slug}") };
+    let policy = app::policy(config);
+    let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
+    let occasion = RenderInput { id, now, end: None, locale: Some(locale), told: None };
+    let Message::Email(mail) = composer.compose(&created, &plan, occasion).unwrap().message else {
+        panic!("{slug}")
+    };
+    mail.html.expect(slug)
+}
+
+/// What the browser finds in a page of mails, each in a frame of that width.
+fn looked_at(mails: &[(String, String)], width: u32, is_dark: bool) -> String {
+    let frames: String = mails
+        .iter()
+        .map(|(name, html)| {
+            let html = html.replace('&', "&amp;").replace('"', "&quot;");
+            format!("<iframe title=\"{name}\" width=\"{width}\" height=\"900\" style=\"border:0\" srcdoc=\"{html}\"></iframe>\n")
+        })
+        .collect();
+    // In the light, the card is white: a yellow button has little edge there, as everybody's, and words of its own.
+    let edge = if is_dark { 3 } else { 1 };
+    let page = format!(
+        "<!doctype html><meta charset=\"utf-8\"><body data-edge=\"{edge}\">{frames}<script>addEventListener(\"load\", () => {{{}}})</script>",
+        include_str!("../mail/layout.js")
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("page.html");
+    std::fs::write(&file, page).unwrap();
+    let scheme = u8::from(!is_dark);
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", dir.path().join("profile").display()))
+        .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
+        .arg(format!("file://{}", file.display()))
+        .output()
+        .expect("Chromium, which ./test.sh installs");
+    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
+    let title = dom.rsplit_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    title.map_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)), |(title, _)| title.to_owned())
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn every_mail_can_be_read_on_a_small_phone_by_day_and_by_night() {
+    let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
+    let composer = app::composer(&config).unwrap();
+    let mut mails = Vec::new();
+    for slug in composer.templates.slugs(Channel::Email) {
+        for locale in composer.templates.locales() {
+            mails.push((format!("{slug}/{locale}"), html(&config, &composer, slug, locale, COLORS[0])));
+        }
+        for colors in COLORS {
+            mails.push((
+                format!("{slug} in {}", colors.join(" ")),
+                html(&config, &composer, slug, "en", colors),
+            ));
+        }
+    }
+    for (width, is_dark) in [(360, false), (360, true), (700, false), (700, true)] {
+        let found = looked_at(&mails, width, is_dark);
+        assert_eq!(found, format!("fine: {} mails", mails.len()), "{width} px, dark: {is_dark}");
+    }
+}
