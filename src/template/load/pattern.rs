@@ -111,15 +111,14 @@ impl Words {
         };
         let mut elements = Vec::new();
         // Where sentences have no spaces, those around a name are for Latin names alone: a stand-in is in the language.
-        let is_spaced = |piece: &Piece<'_>| {
-            matches!(piece, Piece::Variable(name, _) if !spot.has_spaces() && self.stand_in(name, spot).is_some())
-        };
+        let is_spaced = |piece: &Piece<'_>| matches!(piece, Piece::Variable(name, _) if !spot.has_spaces() && self.stand_in(name, spot).is_some());
         for (number, piece) in pieces.iter().enumerate() {
             let neighbour = |number: Option<usize>| number.and_then(|number| pieces.get(number));
             let (before, after) = (neighbour(number.checked_sub(1)), neighbour(number.checked_add(1)));
             match piece {
                 Piece::Text(text) => {
-                    let text = if before.is_some_and(is_spaced) { text.trim_start_matches(' ') } else { text };
+                    let text =
+                        if before.is_some_and(is_spaced) { text.trim_start_matches(' ') } else { text };
                     let text = if after.is_some_and(is_spaced) { text.trim_end_matches(' ') } else { text };
                     elements.push((TemplateElement::RawString(spot.escaped(text)), at));
                 }
@@ -128,9 +127,7 @@ impl Words {
                 Piece::Variable(name, at) => {
                     let at = *at;
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
-                    let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| {
-                        matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text))
-                    };
+                    let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text));
                     let spaces =
                         [ends(before, |text| text.ends_with(' ')), ends(after, |text| text.starts_with(' '))];
                     elements.extend(spot.isolate.then_some(open));
@@ -294,9 +291,8 @@ impl Words {
         let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
         let [before, behind] = spaces.map(|is_spaced| if is_spaced { " " } else { "" });
         // The `-` only makes a branch, whose words are put in below: words may hold braces, which would be parsed here.
-        let mut choice = element(&format!(
-            "{{{{#if {path}}}}}{before}{{{{{path}}}}}{behind}{{{{else}}}}-{{{{/if}}}}"
-        ))?;
+        let mut choice =
+            element(&format!("{{{{#if {path}}}}}{before}{{{{{path}}}}}{behind}{{{{else}}}}-{{{{/if}}}}"))?;
         if let TemplateElement::HelperBlock(block) = &mut choice
             && let Some(inverse) = &mut block.inverse
         {
