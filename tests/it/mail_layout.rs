@@ -1,6 +1,7 @@
 //! The built-in mails in a browser, on the narrowest of phones, by day and by night: every one in every language, and with
 //! colours that nobody would choose.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::UNIX_EPOCH;
@@ -67,13 +68,15 @@ fn html(
 
 /// What the browser finds in a page of mails, each in a frame of that width.
 fn looked_at(mails: &[(String, String)], width: u32, is_dark: bool) -> String {
-    let frames: String = mails
-        .iter()
-        .map(|(name, html)| {
-            let html = html.replace('&', "&amp;").replace('"', "&quot;");
-            format!("<iframe title=\"{name}\" width=\"{width}\" height=\"900\" style=\"border:0\" srcdoc=\"{html}\"></iframe>\n")
-        })
-        .collect();
+    let mut frames = String::new();
+    for (name, html) in mails {
+        let html = html.replace('&', "&amp;").replace('"', "&quot;");
+        let style = "style=\"border:0\" height=\"900\"";
+        let _ = writeln!(
+            frames,
+            "<iframe title=\"{name}\" width=\"{width}\" {style} srcdoc=\"{html}\"></iframe>"
+        );
+    }
     // In the light, the card is white: a yellow button has little edge there, as everybody's, and words of its own.
     let edge = if is_dark { 3 } else { 1 };
     let page = format!(
