@@ -18,7 +18,7 @@ mod switch;
 mod tree;
 mod words;
 
-pub use answer::Template;
+pub use answer::{Template, User};
 pub use client::Client;
 pub use fault::{Fault, Kind};
 pub use files::{Form, Pulled, forms, pull};

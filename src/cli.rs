@@ -7,6 +7,7 @@ mod check;
 mod clerk;
 mod configuration;
 mod dev;
+mod doctor;
 mod event;
 mod failure;
 mod health;
@@ -60,6 +61,8 @@ enum Command {
     Serve,
     /// Check the configuration, and render every template in every language
     Check(check::Arguments),
+    /// Examine the whole chain from Clerk to the providers, and say what to do about what is wrong
+    Doctor(doctor::Arguments),
     /// Render one template and print it
     Render(render::Arguments),
     /// Post a signed sample event to a running service, and explain the answer
@@ -74,7 +77,7 @@ enum Command {
     Log(log::Arguments),
     /// Copy the ledger into another database, or say whether it is as it should be
     Ledger(ledger::Arguments),
-    /// Write an example config.toml and a copy of all templates, for editing
+    /// Write an example configuration, or copy built-in templates for editing
     Init(init::Arguments),
     /// Ask the service on this machine whether it lives, as health checks of containers do
     Health(health::Arguments),
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Dev(dev) => dev::run(config, *level, dev),
         Command::Serve => serve::run(config, *level),
         Command::Check(check) => check::run(config, check),
+        Command::Doctor(doctor) => doctor::run(config, doctor),
         Command::Render(render) => render::run(config, render),
         Command::Trigger(trigger) => trigger::run(config, trigger),
         Command::Send(send) => send::run(config, send),

@@ -14,7 +14,7 @@ use crate::decision::policy::{EmailFor, Sender};
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
-use crate::message::{Channel, Email, Message, Sms, email, sms};
+use crate::message::{Channel, Email, Message, Phone, Sms, domain, email, sms};
 use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
 use crate::text::one_line;
 
@@ -61,6 +61,46 @@ pub struct RenderInput<'a> {
     pub end: Option<SystemTime>,
     /// The language to render in (BCP 47), as `render --locale` asks for; `None`: the one that the event names.
     pub locale: Option<&'a str>,
+    /// The language (BCP 47) that Clerk told of the reader elsewhere, and who told it; `None` where nobody did.
+    pub told: Option<(&'a str, LanguageFrom)>,
+}
+
+/// Where the reader's language comes from, in the order in which they are asked. Only languages with a translation count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LanguageFrom {
+    /// Somebody asked for it: `render --locale` and the like.
+    Asked,
+    /// One of the paths of `locale_from`, among the event's variables.
+    Variable,
+    /// Clerk's own field of the event, should Clerk add one.
+    Event,
+    /// An event of the user: `user.created` or `user.updated`.
+    UserEvent,
+    /// Clerk's Backend API.
+    BackendApi,
+    /// The country of the phone number.
+    Number,
+    /// The country of the mail address's domain.
+    Domain,
+    /// Nobody knows it: the default language.
+    Default,
+}
+
+impl LanguageFrom {
+    /// The word for this in log lines.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Variable => "variable",
+            Self::Event => "event",
+            Self::UserEvent => "user_event",
+            Self::BackendApi => "backend_api",
+            Self::Number => "number",
+            Self::Domain => "domain",
+            Self::Default => "default",
+        }
+    }
 }
 
 /// A message, and where its words came from.
@@ -70,6 +110,8 @@ pub struct Composed {
     pub message: Message,
     /// The template that made it, as `slug/locale`, or `clerk` for Clerk's own rendering.
     pub template: String,
+    /// Where the language of the template comes from. Says nothing for Clerk's own rendering.
+    pub language_from: LanguageFrom,
     /// Why the template failed, if Clerk's own words stand in for it; else `None`.
     pub failure: Option<TemplateError>,
 }
@@ -104,7 +146,7 @@ impl Composer {
         if let Some(name) = &event.from_email_name {
             variables.entry("from_email_name").or_insert_with(|| Value::from(name.as_ref()));
         }
-        let locale = self.locale(input.locale, &variables, &plan.addressing);
+        let (locale, language_from) = self.locale(event, plan, input, &variables);
         let times = Times { born: event.born, now: input.now };
         let mut context = self.templates.context(variables, &self.brand, locale, times);
         if let Addressing::Email { sender, .. } = &plan.addressing {
@@ -138,7 +180,7 @@ impl Composer {
                 })
             }
         };
-        Ok(Composed { message, template, failure })
+        Ok(Composed { message, template, language_from, failure })
     }
 
     /// The mail from `sender` to `to`. Fails without a sender.
@@ -180,26 +222,66 @@ impl Composer {
         settings.iter().filter_map(filled).collect()
     }
 
-    /// The reader's language: the one that is asked for, else the first that the event names, else that of the country of the
-    /// phone number, else the default. Only languages with a translation count.
+    /// Whether the language that Clerk told of the reader elsewhere would be used: the slug has a template, and the event itself
+    /// does not say a language.
+    #[must_use]
+    pub fn wants_language(&self, event: &Created<'_>) -> bool {
+        let slug = event.slug.as_deref().unwrap_or_default();
+        if !self.templates.has(event.channel, slug) {
+            return false;
+        }
+        // Only the variables on the paths are read, since all of them are many.
+        let first = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
+        let read = |name: String| event.variables.get(&name).map(|value| (name, value));
+        let variables: Map<String, Value> = self.locale_from.iter().map(first).filter_map(read).collect();
+        self.said(event, &variables).is_none()
+    }
+
+    /// The language that the event itself says, and where.
+    fn said(&self, event: &Created<'_>, variables: &Map<String, Value>) -> Option<(Locale, LanguageFrom)> {
+        let of_variable = |path: &String| {
+            let tag = json_path::get(variables, path)?.as_str()?;
+            Some((self.templates.locale(tag)?, LanguageFrom::Variable))
+        };
+        let of_event = || Some((self.templates.locale(event.locale.as_deref()?)?, LanguageFrom::Event));
+        self.locale_from.iter().find_map(of_variable).or_else(of_event)
+    }
+
+    /// The reader's language, from the first that knows one with a translation: see [`LanguageFrom`].
     fn locale(
         &self,
-        wanted: Option<&str>,
+        event: &Created<'_>,
+        plan: &Plan<'_>,
+        input: RenderInput<'_>,
         variables: &Map<String, Value>,
-        addressing: &Addressing<'_>,
-    ) -> Locale {
-        let said = self.locale_from.iter().filter_map(|path| json_path::get(variables, path)?.as_str());
-        let country = || match addressing {
-            Addressing::Sms { to, .. } => self.templates.locale_of_country(to.country()?),
-            // An address says nothing about the country of its reader.
-            Addressing::Email { .. } => None,
+    ) -> (Locale, LanguageFrom) {
+        let asked = || Some((self.templates.locale(input.locale?)?, LanguageFrom::Asked));
+        let told = || {
+            let (tag, from) = input.told?;
+            Some((self.templates.locale(tag)?, from))
         };
-        wanted
-            .into_iter()
-            .chain(said)
-            .find_map(|tag| self.templates.locale(tag))
-            .or_else(country)
-            .unwrap_or(self.templates.default_locale())
+        asked()
+            .or_else(|| self.said(event, variables))
+            .or_else(told)
+            .or_else(|| self.guessed(plan))
+            .unwrap_or((self.templates.default_locale(), LanguageFrom::Default))
+    }
+
+    /// The language of the recipient's country, as far as the number or the address says it.
+    fn guessed(&self, plan: &Plan<'_>) -> Option<(Locale, LanguageFrom)> {
+        match (&plan.addressing, &plan.redirected_from) {
+            (Addressing::Sms { to, .. }, redirected_from) => {
+                // The true recipient's number, where the message goes elsewhere.
+                let number = redirected_from.as_deref().and_then(|number| Phone::parse(number).ok());
+                let country = number.as_ref().unwrap_or(to).country()?;
+                Some((self.templates.locale_of_country(country)?, LanguageFrom::Number))
+            }
+            (Addressing::Email { to, .. }, redirected_from) => {
+                let of_address = redirected_from.as_deref().and_then(|to| Some(to.rsplit_once('@')?.1));
+                let country = domain::country(of_address.unwrap_or(to.domain()))?;
+                Some((self.templates.locale_of_country(&country)?, LanguageFrom::Domain))
+            }
+        }
     }
 
     /// The words of our template or, if there is none or it fails, those that Clerk would have sent, with the failure.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -16,14 +16,20 @@ use crate::message::Channel;
 use crate::webhook::Verified;
 
 mod json;
+mod time;
+mod user;
+
 use json::{Members, Object, Str};
+use time::point_in_time;
+pub use user::{Change, User};
 
 /// An event from Clerk, either one that this service delivers or another.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is moved once for each request, and most are `Created`")]
 pub enum Event<'a> {
     /// A mail or an SMS to deliver.
-    Created(Created<'a>),
+    Created(Box<Created<'a>>),
+    /// What happened to a user, who may have told a language.
+    User(User<'a>),
     /// An event of any other type, with the type's name. The service does not deliver it.
     Other(Cow<'a, str>),
 }
@@ -43,6 +49,11 @@ pub struct Created<'a> {
     pub id: Option<Cow<'a, str>>,
     /// Which of Clerk's templates the message is made from; `None` for free-form mail.
     pub slug: Option<Cow<'a, str>>,
+    /// Clerk's id of the recipient, `user_id` (`user_…`). `None` for a message to somebody who has not signed up yet.
+    pub user: Option<Cow<'a, str>>,
+    /// The recipient's language, from `data.locale`, `data.data.user.locale` or `data.data.locale`: Clerk says it in none of
+    /// them today. `None` where it is missing.
+    pub locale: Option<Cow<'a, str>>,
     /// The recipient, from `to_email_address` or `to_phone_number`. `None` where it is null or blank.
     pub to: Option<Cow<'a, str>>,
     /// The local part of the sender's address, as set in Clerk's dashboard; mail only.
@@ -91,15 +102,6 @@ pub enum ParseError {
     Field(&'static str),
 }
 
-/// Below this, a `timestamp` counts seconds (Clerk documents milliseconds and shows seconds in its examples).
-const FIRST_MILLISECOND_TIMESTAMP: u64 = 100_000_000_000;
-
-/// 2020-01-01, fifty years with twelve leap days after 1970: Clerk sent no webhooks before.
-const EARLIEST: Duration = Duration::from_hours(24 * 365 * 50 + 24 * 12);
-
-/// How far a time in an event may lie ahead of our clock before it counts as wrong.
-const AHEAD: Duration = Duration::from_hours(24);
-
 /// The members of the envelope that are needed; all others are skipped.
 #[derive(Default)]
 struct Envelope<'a> {
@@ -123,19 +125,24 @@ impl<'a> Event<'a> {
                 _ => ParseError::Json { line: error.line(), column: error.column() },
             })?;
         let kind = envelope.kind.and_then(json::text).ok_or(ParseError::Field("type"))?;
+        let instance = envelope.instance.and_then(json::text).filter(|instance| !instance.trim().is_empty());
         let channel = match kind.as_ref() {
             // Clerk's own page on templates says `emails.created`, and others copied it from there.
             "email.created" | "emails.created" => Channel::Email,
             "sms.created" => Channel::Sms,
+            "user.created" | "user.updated" | "user.deleted" => {
+                let is_deleted = kind == "user.deleted";
+                let data = envelope.data.unwrap_or_default();
+                return Ok(Self::User(User::new(is_deleted, envelope.timestamp, instance, &data, now)));
+            }
             _ => return Ok(Self::Other(kind)),
         };
         let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
         let born = times.into_iter().flatten().find_map(|raw| point_in_time(raw, now));
-        let instance = envelope.instance.and_then(json::text).filter(|instance| !instance.trim().is_empty());
         let mut created = Created::new(channel, born, instance, &data)?;
         created.attributes = Attributes(envelope.attributes);
-        Ok(Self::Created(created))
+        Ok(Self::Created(Box::new(created)))
     }
 }
 
@@ -169,20 +176,33 @@ impl<'a> Created<'a> {
         let to = to.map(|to| json::text(to).ok_or(ParseError::Field(name))).transpose()?;
         // Only a clear yes counts below: any other value must not keep a code from being sent.
         let delivered_by_clerk = data.get("delivered_by_clerk").map(RawValue::get);
+        let variables = Variables(data.get("data").and_then(json::members).unwrap_or_default());
+        let locale = text("locale").or_else(|| variables.locale());
         Ok(Self {
             channel,
             born,
             instance,
             id: text("id"),
             slug: text("slug"),
+            user: text("user_id"),
+            locale,
             to: to.filter(|to| !to.trim().is_empty()),
             from_email_name: text("from_email_name"),
             reply_to_email_name: text("reply_to_email_name"),
             delivered_by_clerk: matches!(delivered_by_clerk, Some("true" | "\"true\"")),
-            variables: Variables(data.get("data").and_then(json::members).unwrap_or_default()),
+            variables,
             original,
             attributes: Attributes::default(),
         })
+    }
+}
+
+impl<'a> Variables<'a> {
+    /// The reader's language, where Clerk says it among the variables.
+    fn locale(&self) -> Option<Cow<'a, str>> {
+        let of_user = self.0.get("user").and_then(json::members).and_then(|user| user.get("locale"));
+        let texts = of_user.into_iter().chain(self.0.get("locale")).filter_map(json::text);
+        texts.into_iter().find(|text| !text.trim().is_empty())
     }
 }
 
@@ -245,21 +265,6 @@ impl Original<'_> {
 fn unescape(json: Option<&RawValue>) -> Option<String> {
     let text = json::text(json?)?;
     (!text.trim().is_empty()).then(|| text.into_owned())
-}
-
-/// Reads a time. `None` where it can't be when Clerk made the message: before 2020, or more than a day after `now`.
-fn point_in_time(raw: &RawValue, now: SystemTime) -> Option<SystemTime> {
-    let number: f64 = raw.get().trim_matches('"').parse().ok()?;
-    // A float reads any number that JSON allows, such as 1.7873e12. Its fraction of a millisecond means nothing here.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range is checked first")]
-    let number = (1.0..1e15).contains(&number).then_some(number as u64)?;
-    let since = if number < FIRST_MILLISECOND_TIMESTAMP {
-        Duration::from_secs(number)
-    } else {
-        Duration::from_millis(number)
-    };
-    let time = UNIX_EPOCH.checked_add(since)?;
-    (since >= EARLIEST && time <= now.checked_add(AHEAD)?).then_some(time)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {

@@ -11,8 +11,10 @@
 //! - `queue`: the way of a record to the thread or task that writes;
 //! - `copy`: rows from one database into another; `health`: whether a database is as it should be;
 //! - `spool`: the local file in which records wait while a shared database does not take them;
+//! - `timeline`: the steps of a message's deliveries, as text in its row;
 //! - `stored`: a row on its way between the spool and databases; `place`: where a file may be, and whose it is;
-//! - `recipient`: the keyed hash that stands for a recipient.
+//! - `told`: what Clerk said of users' languages, and when;
+//! - `recipient`: the keyed hash that stands for a recipient or a user.
 
 mod claims;
 mod copy;
@@ -30,6 +32,8 @@ mod spool;
 mod sqlite;
 mod stored;
 mod ticket;
+mod timeline;
+mod told;
 mod words;
 
 use std::time::Duration;
@@ -42,10 +46,12 @@ pub use copy::{Copied, CopyError, Extent, Keys, Place, copy, keys};
 pub use error::{OpenError, ReadError};
 pub use health::Health;
 pub use postgres::{PostgresSettings, Reservation, Reserve, Server};
-pub use recipient::{RecipientHash, is_key};
+pub use recipient::{RecipientHash, UserHash, is_key};
 #[cfg(test)]
 pub(crate) use sqlite::Ledger as SqliteLedger;
 pub use ticket::{Claim, Late, Ticket};
+pub use timeline::{Step, Tried};
+pub use told::{Known, Told};
 pub use words::{
     Code, Details, Filter, Ids, Inspected, Quota, Record, Row, Settled, Spooled, SqliteSettings, State,
 };
@@ -142,6 +148,35 @@ impl Ledger {
         match self {
             Self::Sqlite(_) => Reserve::Alone,
             Self::Postgres(ledger) => ledger.reserve(quotas).await,
+        }
+    }
+
+    /// The hash that stands for a user of an instance of Clerk; `None` while the key of the hash can't be read.
+    #[must_use]
+    pub fn user(&self, instance: &str, user: &str) -> Option<UserHash> {
+        match self {
+            Self::Sqlite(ledger) => ledger.user(instance, user),
+            Self::Postgres(ledger) => Some(ledger.user(instance, user)),
+        }
+    }
+
+    /// Keeps what Clerk said of a user's language, unless something later is kept. Says whether it is in the database now.
+    /// What the database does not take is lost: that costs a user the language, and never a code.
+    ///
+    /// It is on its way when this returns: dropping the future loses nothing.
+    pub fn tell(&self, told: Told) -> impl Future<Output = bool> + Send + use<> {
+        match self {
+            Self::Sqlite(ledger) => ledger.tell(told),
+            Self::Postgres(ledger) => ledger.tell(told),
+        }
+        .on_disk()
+    }
+
+    /// What Clerk said of a user's language. The answer takes 50 ms at most.
+    pub async fn told(&self, user: UserHash) -> Known {
+        match self {
+            Self::Sqlite(ledger) => ledger.told(user).await,
+            Self::Postgres(ledger) => ledger.told(user).await,
         }
     }
 

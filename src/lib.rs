@@ -13,18 +13,20 @@
 //!
 //! Who may know whom is a table in `docs/ARCHITECTURE.md`, and `tests/it/layers.rs` holds it.
 
-pub mod clerk; // Clerk's side: its Backend API, who delivers which template, its templates as files
 pub mod cli; // arguments and printing: one file per command
+mod doctor; // what is wrong with the whole chain, one check per file, in words
 mod rehearsal; // a message without Clerk: a sample event, a preview, one test message, stand-ins for providers
 mod workshop; // the pages of `dev`: templates and the outbox in the browser
 
 pub mod app; // builds every part from the configuration, and runs them
 pub mod config; // reads TOML and the environment into the settings of the parts; reports all mistakes at once
 
+pub mod clerk; // Clerk's side: its Backend API, who delivers which template, its templates as files
 pub mod compose; // an event and a plan become a message: from our template, or in Clerk's own words
 pub mod decision; // whether a message is sent, to whom, from whom, through whom, and until when; pure
 pub mod delivery; // the providers, in order and within one deadline: SMTP, HTTP APIs by definition, the outbox
 pub mod event; // Clerk's JSON, read leniently
+pub mod language; // a reader's language, as far as Clerk told it: user events, the Backend API
 pub mod ledger; // which messages were claimed, and what happened to them: SQLite or PostgreSQL, or memory while that fails
 pub mod limits; // how many SMS leave, by number, prefix and country, against SMS pumping
 pub mod message; // mail (MIME, DKIM), SMS (GSM-7, segments), phone number (E.164)

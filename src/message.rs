@@ -1,6 +1,7 @@
 //! A message that is ready to be sent, in the form that providers are given.
 
 pub mod dkim;
+pub mod domain;
 pub mod email;
 mod marks;
 pub mod phone;

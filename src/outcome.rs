@@ -16,6 +16,8 @@ pub enum Outcome {
     Duplicate,
     /// A newer code or link for the same recipient and template was accepted already, so this older one was not sent.
     Superseded,
+    /// The event says something of a user's language, which is kept, or forgotten with the user.
+    Noted,
     /// The event is of a type that this service does not deliver.
     Ignored,
     /// The message is not meant to be sent from here, for the reason inside.
@@ -106,6 +108,7 @@ impl Outcome {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
             Self::Superseded => "superseded",
+            Self::Noted => "noted",
             Self::Ignored => "ignored",
             Self::Skipped(_) => "skipped",
             Self::Expired => "expired",
@@ -154,7 +157,12 @@ impl Outcome {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::Accepted | Self::Duplicate | Self::Superseded | Self::Ignored | Self::Skipped(_) => 200,
+            Self::Accepted
+            | Self::Duplicate
+            | Self::Superseded
+            | Self::Noted
+            | Self::Ignored
+            | Self::Skipped(_) => 200,
             Self::Expired | Self::Rejected(_) | Self::InDoubt => 422,
             Self::Failed(_) | Self::InProgress | Self::Overloaded => 503,
             Self::Unauthorized => 401,
@@ -179,8 +187,9 @@ impl Outcome {
             Self::Superseded => {
                 "A provider accepted a newer code or link for the same recipient and template, so this older one was not sent."
             }
+            Self::Noted => "What this event says of the user's language was noted. Nothing is sent for it.",
             Self::Ignored => {
-                "clerk-courier does not deliver this type of event. In Clerk's dashboard, subscribe the endpoint to email.created and sms.created only."
+                "clerk-courier does not use this type of event. In Clerk's dashboard, subscribe the endpoint to email.created, sms.created, user.created, user.updated and user.deleted only."
             }
             Self::Skipped(skip) => skip.sentence(),
             Self::Expired => {
@@ -360,10 +369,11 @@ impl Answer {
 mod tests {
     use super::*;
 
-    const ALL: [Outcome; 18] = [
+    const ALL: [Outcome; 19] = [
         Outcome::Accepted,
         Outcome::Duplicate,
         Outcome::Superseded,
+        Outcome::Noted,
         Outcome::Ignored,
         Outcome::Skipped(Skip::DeliveredByClerk),
         Outcome::Expired,
@@ -400,6 +410,7 @@ mod tests {
         accepted "-" 200
         duplicate "-" 200
         superseded "-" 200
+        noted "-" 200
         ignored "-" 200
         skipped "delivered_by_clerk" 200
         expired "-" 422 abort

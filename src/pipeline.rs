@@ -19,13 +19,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::clock::Clock;
-use crate::compose::{self, ComposeError, Composed, RenderInput};
+use crate::clock::{Clock, millis};
+use crate::compose::{self, ComposeError, Composed, LanguageFrom, RenderInput};
 use crate::decision::policy::OnDoubt;
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
-use crate::event::{Created, Event};
-use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket};
+use crate::event::{Change, Created, Event, User};
+use crate::language::{self, By, Found, Languages};
+use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket, Tried};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::outcome::{Answer, Fail, Outcome, Skip};
@@ -54,6 +55,8 @@ pub struct Pipeline {
     pub providers: HashMap<String, Provider>,
     /// Knows which messages are being delivered, and what happened to the others.
     pub ledger: Ledger,
+    /// Knows readers' languages, where Clerk told them beside the message.
+    pub languages: Languages,
     /// How many SMS may be sent in an hour and a day, against SMS pumping.
     pub limits: Limits,
     /// The time of day, by which codes expire.
@@ -68,6 +71,9 @@ pub struct Pipeline {
 
 /// The part of the deadline that is kept back to settle and to answer.
 const TO_SETTLE: Duration = Duration::from_millis(400);
+
+/// The part of the deadline that is kept back to deliver, whatever a look at the reader's language takes.
+const TO_DELIVER: Duration = Duration::from_secs(1);
 
 /// How long an answer waits for its record to be on disk. The record is remembered in any case.
 const RECORD_LIMIT: Duration = Duration::from_millis(300);
@@ -125,6 +131,7 @@ impl Pipeline {
         let begun = report.begin();
         let mut event = match Event::parse(&verified, self.clock.now()) {
             Ok(Event::Created(event)) => event,
+            Ok(Event::User(user)) => return Err(self.note(&user).await),
             Ok(Event::Other(_)) => return Err(Outcome::Ignored.into()),
             Err(error) => return Err(Answer::because(Outcome::Malformed, &error)),
         };
@@ -146,7 +153,7 @@ impl Pipeline {
         drop(permit);
         // This is the one place that settles. Whatever ended the message, a retry finds what happened to it.
         let begun = report.begin();
-        self.settle(ticket, &answer).await;
+        self.settle(ticket, &answer, std::mem::take(&mut report.tried)).await;
         report.passed("settle", begun);
         let age = event.born.and_then(|born| self.clock.now().duration_since(born).ok());
         if let (Outcome::Accepted, Some(age)) = (answer.outcome, age) {
@@ -174,9 +181,13 @@ impl Pipeline {
             return Err(stale.into());
         }
         let begun = report.begin();
-        let composed = self.compose(event, plan, ids, end);
+        let told = self.language(event, deadline).await;
+        report.passed("language", begun.filter(|_| told.is_some()));
+        let begun = report.begin();
+        let composed = self.compose(event, plan, ids, (end, told.as_ref()));
         report.passed("render", begun);
-        let Composed { message, template, .. } = composed?;
+        let Composed { message, template, language_from, failure } = composed?;
+        report.language_from = failure.is_none().then_some(language_from.as_str());
         let begun = report.begin();
         let mut message = self.sign(message).await?;
         report.passed("sign", begun);
@@ -206,6 +217,31 @@ impl Pipeline {
             listen(delivered.late, ticket);
         }
         Ok(answer)
+    }
+
+    /// Takes in what an event says of a user's language. The answer is the same whether it is kept or not: Svix need not bring
+    /// it again, since that costs nobody a message.
+    async fn note(&self, user: &User<'_>) -> Answer {
+        let tag = match &user.change {
+            Change::Locale(tag) => tag.as_deref(),
+            Change::Deleted => None,
+            Change::Nothing => return Outcome::Noted.into(),
+        };
+        let Some(id) = user.id.as_deref() else { return Outcome::Noted.into() };
+        let of = language::User { instance: user.instance.as_deref().unwrap_or_default(), id };
+        let at = millis(user.at.unwrap_or_else(|| self.clock.now()));
+        let _ = timeout(RECORD_LIMIT, self.languages.note(&self.ledger, of, tag, at)).await;
+        Outcome::Noted.into()
+    }
+
+    /// The language that Clerk told of the reader elsewhere, where the event does not say one.
+    async fn language(&self, event: &Created<'_>, deadline: Instant) -> Option<Found> {
+        let id = event.user.as_deref()?;
+        if !self.composer.load().wants_language(event) {
+            return None;
+        }
+        let user = language::User { instance: event.instance.as_deref().unwrap_or_default(), id };
+        self.languages.of(&self.ledger, user, deadline.checked_sub(TO_DELIVER)?).await
     }
 
     /// How the message is to be sent. `Err` for one that is skipped or rejected, or that no provider can carry.
@@ -261,9 +297,14 @@ impl Pipeline {
         event: &mut Created<'_>,
         plan: &Plan<'_>,
         ids: &Ids,
-        end: Option<SystemTime>,
+        (end, told): (Option<SystemTime>, Option<&Found>),
     ) -> Result<Composed, Answer> {
-        let input = RenderInput { id: &ids.message, now: self.clock.now(), end, locale: None };
+        let from = |by: By| match by {
+            By::Event => LanguageFrom::UserEvent,
+            By::Backend => LanguageFrom::BackendApi,
+        };
+        let told = told.map(|told| (&*told.tag, from(told.by)));
+        let input = RenderInput { id: &ids.message, now: self.clock.now(), end, locale: None, told };
         let composed = self.composer.load().compose(event, plan, input);
         let failure = match &composed {
             Ok(composed) => composed.failure.as_ref(),
@@ -311,7 +352,7 @@ impl Pipeline {
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
         let still_good = || async move { self.stale(ticket, end).await.is_none() };
-        let seen = |attempt: &Attempt<'_>| report.attempt(attempt, &self.metrics);
+        let seen = |attempt: &Attempt<'_>| report.attempt(attempt, self.clock.now(), &self.metrics);
         delivery::deliver(&providers, message, rules, still_good, seen).await
     }
 
@@ -342,8 +383,8 @@ impl Pipeline {
     }
 
     /// Records what happened to a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
-    async fn settle(&self, ticket: Ticket, answer: &Answer) {
-        let Some(record) = record(answer) else { return };
+    async fn settle(&self, ticket: Ticket, answer: &Answer, tried: Vec<Tried>) {
+        let Some(record) = record(answer, tried) else { return };
         if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
             tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use arc_swap::ArcSwap;
 
 use super::export::{self, ExportError};
+use crate::clerk::Client;
 use crate::clock::Clock;
 use crate::compose::Composer;
 use crate::config::Config;
@@ -18,6 +19,7 @@ use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::outbox::Outbox;
 use crate::delivery::smtp::{Relay, SetupError};
 use crate::delivery::{Provider, Transport, http, settings};
+use crate::language::Languages;
 use crate::ledger::{self, Ledger};
 use crate::limits::Limits;
 use crate::message::Channel;
@@ -63,6 +65,9 @@ pub enum BuildError {
         /// Why the value does not compile.
         error: TemplateError,
     },
+    /// The settings of Clerk's Backend API can't be used.
+    #[error("clerk.secret_key: {0}")]
+    Backend(#[from] http::SetupError),
     /// Traces are asked for, and can't be sent.
     #[error("traces")]
     Traces(#[from] ExportError),
@@ -114,12 +119,21 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
         signing: Signing::new(config.dkim.clone()),
         providers,
         ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
+        languages: languages(config)?,
         limits: Limits::new(config.limits.clone(), Instant::now()),
         clock,
         metrics,
         traces,
         request_deadline: config.server.request_deadline,
     })
+}
+
+/// What knows readers' languages. It asks Clerk only where a secret key is configured.
+fn languages(config: &Config) -> Result<Languages, BuildError> {
+    let backend = &config.clerk.backend;
+    let client =
+        |key: &Secret| Client::new(key.clone(), &backend.api_url, backend.api_timeout, &config.proxies);
+    Ok(Languages::new(backend.secret_key.as_ref().map(client).transpose()?))
 }
 
 /// The part of the configuration that decides who gets what, from whom, and through whom.

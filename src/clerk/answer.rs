@@ -80,6 +80,30 @@ pub(super) fn template(channel: Channel, value: &Value) -> Result<Template, Faul
     })
 }
 
+/// A user, of whom only the language is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The user's language (BCP 47); `None` where Clerk does not know it.
+    pub locale: Option<String>,
+    /// When the user was last changed, in milliseconds since the Unix epoch; `None` where Clerk does not say it.
+    pub updated_at: Option<u64>,
+}
+
+/// The user that an answer describes.
+///
+/// # Errors
+/// It is about another user, or about none.
+pub(super) fn user(id: &str, value: &Value) -> Result<User, Fault> {
+    if value.get("id").and_then(Value::as_str) != Some(id) {
+        return Err(Fault::new(Kind::Shape, "it is not about the user that was asked for"));
+    }
+    let locale = value.get("locale").and_then(Value::as_str).map(str::trim);
+    Ok(User {
+        locale: locale.filter(|tag| !tag.is_empty()).map(str::to_owned),
+        updated_at: value.get("updated_at").and_then(Value::as_u64),
+    })
+}
+
 /// The templates that an answer lists. Clerk's API has two forms of a list, with and without the total.
 ///
 /// # Errors
@@ -90,6 +114,18 @@ pub(super) fn list(channel: Channel, value: &Value) -> Result<Vec<Template>, Fau
         return Err(Fault::new(Kind::Shape, "it is not a list of templates"));
     };
     items.iter().map(|item| template(channel, item)).collect()
+}
+
+/// The blocked countries that an answer lists.
+///
+/// # Errors
+/// There is no such list.
+pub(super) fn countries(value: &Value) -> Result<Vec<String>, Fault> {
+    let Some(items) = value.get("blocked_country_codes").and_then(Value::as_array) else {
+        return Err(Fault::new(Kind::Shape, "it has no list of blocked countries"));
+    };
+    let codes = items.iter().filter_map(Value::as_str).map(str::to_ascii_uppercase);
+    Ok(codes.filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())).collect())
 }
 
 /// What Clerk says of an error, without the secret key; empty if it says nothing.

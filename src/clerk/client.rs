@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use super::answer::{self, Template, complaint};
+use super::answer::{self, Template, User, complaint};
 use super::fault::{Fault, Kind};
 use crate::delivery::http;
 use crate::delivery::proxy::Proxies;
@@ -101,6 +101,14 @@ impl Client {
         named(slug, answer::template(channel, &value)?)
     }
 
+    /// The countries that the instance sends no SMS to (ISO 3166-1 alpha-2, upper case).
+    ///
+    /// # Errors
+    /// The request failed.
+    pub async fn blocked_countries(&self) -> Result<Vec<String>, Fault> {
+        answer::countries(&self.get("/instance/communication").await?)
+    }
+
     /// Says who delivers the messages of a template from now on, and returns the template as it is afterwards. A 429 is
     /// not waited for here.
     ///
@@ -111,6 +119,19 @@ impl Client {
         let body = json!({ "delivered_by_clerk": by_clerk }).to_string();
         let request = self.request(Method::POST, &path).header(CONTENT_TYPE, "application/json").body(body);
         named(slug, answer::template(channel, &self.ask(request).await?)?)
+    }
+
+    /// A user, as the instance knows them now. A 429 is not waited for.
+    ///
+    /// # Errors
+    /// The request failed, the answer is about another user, or the id can't be one.
+    pub async fn user(&self, id: &str) -> Result<User, Fault> {
+        // The id becomes a part of the URL.
+        let is_id = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if !is_id || !(1..=128).contains(&id.len()) {
+            return Err(Fault::new(Kind::NotFound, ""));
+        }
+        answer::user(id, &self.ask(self.request(Method::GET, &format!("/users/{id}"))).await?)
     }
 
     /// Asks for something, and waits where Clerk asks to wait, but never for long.

@@ -63,7 +63,8 @@ impl Fault {
     }
 
     /// What failed, without what to do.
-    fn what(&self) -> String {
+    #[must_use]
+    pub fn what(&self) -> String {
         match self.kind {
             Kind::Key => "Clerk does not accept the secret key (401)".to_owned(),
             Kind::Payment => "the instance's plan does not include this (402)".to_owned(),

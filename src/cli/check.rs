@@ -1,7 +1,6 @@
 //! `clerk-courier check`: makes the checks that `serve` makes before it listens, and prints what it found as a table.
 
 mod arguments;
-mod connect;
 mod contrast;
 mod dkim;
 mod json;
@@ -23,6 +22,7 @@ use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
+use crate::rehearsal::connect::{self, Met};
 use crate::template::{Proof, Sample, Templates};
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -53,7 +53,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         say(&line);
     }
     let unreachable =
-        if arguments.connect { runtime(1)?.block_on(connect::all(ready, |met| met.show())) } else { 0 };
+        if arguments.connect { runtime(1)?.block_on(connect::all(ready, |met| show(&met))) } else { 0 };
     say("");
     prove(&config)?;
     // Reported last, so that one run shows everything that is wrong.
@@ -65,6 +65,15 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         .into());
     }
     Ok(())
+}
+
+/// Prints how connecting to a provider went.
+fn show(met: &Met) {
+    let Met { provider, result, took, detail, advice } = met;
+    say(&format!("connect   {provider:<12} {result:<9} {:>5} ms  {detail}", took.as_millis()));
+    if let Some(advice) = advice {
+        say(&format!("          {advice}"));
+    }
 }
 
 /// Which variable a key comes from. The value is not shown, because it may be a secret.

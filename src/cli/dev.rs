@@ -15,9 +15,9 @@ use tracing::level_filters::LevelFilter;
 
 use super::configuration::without_providers;
 use super::failure::{Failure, wrong};
+use super::playground;
 use super::runtime::{LAST_THREADS, runtime, stop_signal};
 use super::terminal::say;
-use super::{playground, trigger};
 use crate::app::{App, BuildError, bind};
 use crate::clock::Clock;
 use crate::config::{Config, add_env_file, process_env};
@@ -25,8 +25,8 @@ use crate::delivery::outbox::Outbox;
 use crate::delivery::settings;
 use crate::ledger::{Settings, SqliteSettings};
 use crate::message::Channel;
-use crate::rehearsal::sample;
 use crate::rehearsal::stand_ins::{OUTBOX, stand_in};
+use crate::rehearsal::{post, sample};
 use crate::secret::Secret;
 use crate::server::serve;
 use crate::telemetry;
@@ -152,14 +152,14 @@ fn build(config: &Config) -> Result<(App, Option<BuildError>), Failure> {
 
 /// Posts a signed email event and a signed SMS event to the receiver, where they take the same way as Clerk's.
 async fn samples(config: &Config, url: &str) -> Result<(), Failure> {
-    let client = trigger::client()?;
+    let client = post::client()?;
     let secrets = config.clerk.signing_secrets.iter().map(Secret::reveal);
     let secrets = SigningSecrets::new(secrets).map_err(|error| Failure::Wrong(error.to_string()))?;
     // SMS first, so that the email is the newer message: the workshop opens with it.
     for channel in [Channel::Sms, Channel::Email] {
         let event = sample::fresh(channel, "verification_code", Clock::System.now())?;
         let posted =
-            trigger::post(&client, url, &secrets, &format!("msg_{}", sample::unique()?), &event).await?;
+            post::post(&client, url, &secrets, &format!("msg_{}", sample::unique()?), &event).await?;
         if posted.status != 200 {
             // Not an error: broken templates are a reason to be here, and the workshop's pages show what is wrong.
             tracing::warn!(status = posted.status, "the sample {} was not delivered", channel.as_str());

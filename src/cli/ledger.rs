@@ -87,9 +87,9 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
     if shows {
         let _ = writeln!(std::io::stderr().lock());
     }
-    let Copied { read, new, updated, same, kept } = copied?;
+    let Copied { read, new, updated, same, kept, languages } = copied?;
     if arguments.json {
-        say(&json!({ "read": read, "new": new, "updated": updated, "same": same, "kept": kept }).to_string());
+        say(&json!({ "read": read, "new": new, "updated": updated, "same": same, "kept": kept, "languages": languages }).to_string());
         return Ok(());
     }
     say(&format!("{read} records of {} read; in {}:", from.shown(), to.shown()));
@@ -100,6 +100,9 @@ fn copy(config: &Path, arguments: &Copy) -> Result<(), Failure> {
         (kept, "stayed as they were: newer, accepted, or being delivered"),
     ] {
         say(&format!("{count:>9} {what}"));
+    }
+    if languages > 0 {
+        say(&format!("and the languages of {languages} users, where nothing later was known."));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ use super::runtime::runtime;
 use super::terminal::say;
 use crate::clock::{Clock, millis};
 use crate::config::{Config, Endpoint, Process};
-use crate::delivery::http;
 use crate::json_path;
 use crate::message::Channel;
+use crate::rehearsal::post::{Posted, client, post};
 use crate::rehearsal::sample::{address, unique};
 use crate::secret::Secret;
 use crate::webhook::SigningSecrets;
@@ -45,16 +45,6 @@ pub(super) struct Arguments {
     /// Post the same message this many times, as Svix does when an answer was lost
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
-}
-
-/// The answer to a posted event.
-pub(super) struct Posted {
-    /// The HTTP status.
-    pub(super) status: u16,
-    /// Whether the answer tells Svix not to try again.
-    aborts: bool,
-    /// The body, which is JSON if the service wrote it.
-    pub(super) body: Vec<u8>,
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -151,52 +141,6 @@ fn adapt(event: &mut Value, channel: Channel, arguments: &Arguments, now: System
     }
 }
 
-/// The HTTP client for [`post`], which waits 5 seconds for a connection.
-pub(super) fn client() -> Result<reqwest::Client, http::SetupError> {
-    http::client(Duration::from_secs(5))
-}
-
-/// Signs an event with the current time, as Svix does at each attempt, and posts it.
-pub(super) async fn post(
-    client: &reqwest::Client,
-    url: &str,
-    secrets: &SigningSecrets,
-    svix_id: &str,
-    event: &Value,
-) -> anyhow::Result<Posted> {
-    let body = serde_json::to_vec(event)?;
-    let timestamp = (millis(Clock::System.now()) / 1000).to_string();
-    let response = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header("svix-id", svix_id)
-        .header("svix-timestamp", &timestamp)
-        .header("svix-signature", secrets.sign(svix_id, &timestamp, &body))
-        // As long as Svix waits.
-        .timeout(Duration::from_secs(15))
-        .body(body)
-        .send()
-        .await
-        // The URL may hold credentials: the error must not repeat it.
-        .map_err(reqwest::Error::without_url)
-        .with_context(|| {
-            format!("no answer from {} (check --url, and that the service is running)", shown(url))
-        })?;
-    Ok(Posted {
-        status: response.status().as_u16(),
-        aborts: response.headers().get("webhook-delivery").is_some_and(|value| value == "abort-message"),
-        body: response.bytes().await.map_err(reqwest::Error::without_url)?.to_vec(),
-    })
-}
-
-/// The URL without the parts that may hold credentials: user, password and query.
-fn shown(url: &str) -> String {
-    match reqwest::Url::parse(url) {
-        Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
-        Err(_) => "that URL".to_owned(),
-    }
-}
-
 /// Prints the answer, and what Svix would do with it.
 fn explain(posted: &Posted) {
     let answer: Value = serde_json::from_slice(&posted.body).unwrap_or_default();
@@ -240,7 +184,7 @@ fn unknown(posted: &Posted) -> &'static str {
 fn what_svix_does(posted: &Posted) -> &'static str {
     match posted.status {
         200..300 => "Svix: the message is done, so Svix makes no further attempt.",
-        _ if posted.aborts => {
+        _ if posted.aborts() => {
             "Svix makes no further attempt. Clerk's dashboard shows the message as failed, and can replay it."
         }
         300..400 => "Svix counts a redirect as a failure and does not follow it: give Clerk the final URL.",

@@ -88,6 +88,12 @@ pub(super) fn signing_secret(text: &str) -> Result<Secret, Wrong> {
     match SigningSecrets::new([text]) {
         Ok(_) if text == text.trim() => Ok(Secret::new(text)),
         Err(SecretError::Empty) => wrong("is empty", ALLOWED),
+        _ if text.starts_with("pk_") => {
+            wrong("is a publishable key, not an endpoint's signing secret", ALLOWED)
+        }
+        _ if text.starts_with("sk_") => {
+            wrong("is the instance's secret key, not an endpoint's signing secret", ALLOWED)
+        }
         _ => wrong("is not a signing secret", ALLOWED),
     }
 }

@@ -31,6 +31,11 @@ impl<'a> Members<'a> {
         (value.get() != "null").then_some(value)
     }
 
+    /// Whether there is such a member, null or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
     /// The values of all members, as far as they can be read.
     pub(super) fn values(&self) -> Map<String, Value> {
         self.readable(0)

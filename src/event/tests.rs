@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -40,6 +41,7 @@ fn every_fixture_is_read_as_what_its_name_says() {
         let event = Event::parse(&request, now()).unwrap_or_else(|error| panic!("{name}: {error}"));
         match event {
             Event::Other(kind) => assert!(name.starts_with(kind.as_ref()), "{name}: {kind}"),
+            Event::User(user) => assert!(name.starts_with("user.") && user.id.is_some(), "{name}"),
             Event::Created(created) => {
                 assert!(name.starts_with(created.channel.as_str()), "{name}");
                 if let Some(slug) = &created.slug {
@@ -55,7 +57,7 @@ fn created(event: &Value, check: impl FnOnce(Result<&Created<'_>, &ParseError>))
     let request = verified(event.to_string());
     match Event::parse(&request, now()) {
         Ok(Event::Created(created)) => check(Ok(&created)),
-        Ok(Event::Other(kind)) => panic!("other: {kind}"),
+        Ok(other) => panic!("{other:?}"),
         Err(error) => check(Err(&error)),
     }
 }
@@ -253,11 +255,75 @@ fn an_event_that_is_not_ours_may_look_like_anything() {
         r#"{"a":1e999,"\ud83d":"\ud83d"}"#,
         r#"{"id":5,"data":[1],"slug":{"a":[]},"to_email_address":true}"#,
     ] {
-        let request = verified(format!(r#"{{"type":"user.created","data":{data}}}"#));
+        let request = verified(format!(r#"{{"type":"session.created","data":{data}}}"#));
         assert!(
-            matches!(Event::parse(&request, now()), Ok(Event::Other(kind)) if kind == "user.created"),
+            matches!(Event::parse(&request, now()), Ok(Event::Other(kind)) if kind == "session.created"),
             "{data}"
         );
+        for kind in ["user.created", "user.updated", "user.deleted"] {
+            let request = verified(format!(r#"{{"type":"{kind}","data":{data}}}"#));
+            assert!(
+                matches!(Event::parse(&request, now()), Ok(Event::User(user)) if user.id.is_none()),
+                "{data}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_users_language_is_read() {
+    let tag = |tag: &'static str| Change::Locale(Some(tag.into()));
+    for (kind, data, expected) in [
+        ("created", r#""locale":"de-AT""#, tag("de-AT")),
+        ("updated", r#""locale":"pt_BR","updated_at":1"#, tag("pt_BR")),
+        ("updated", r#""locale":null"#, Change::Locale(None)),
+        ("updated", r#""locale":" ""#, Change::Locale(None)),
+        ("updated", r#""locale":["de"]"#, Change::Nothing),
+        ("updated", r#""public_metadata":{"locale":"de"}"#, Change::Nothing),
+        ("created", r#""locale":"de","locale":"sv""#, tag("sv")),
+        ("deleted", r#""deleted":true"#, Change::Deleted),
+        ("deleted", r#""locale":"de""#, Change::Deleted),
+    ] {
+        let body = format!(
+            r#"{{"type":"user.{kind}","timestamp":1787300000123,"instance_id":"ins_1","data":{{"id":"user_1",{data}}}}}"#
+        );
+        let request = verified(body);
+        let Ok(Event::User(user)) = Event::parse(&request, now()) else { panic!("{data}") };
+        assert_eq!(user.change, expected, "{data}");
+        assert_eq!(user.id.as_deref(), Some("user_1"));
+        assert_eq!(user.instance.as_deref(), Some("ins_1"));
+        assert_eq!(user.at, Some(UNIX_EPOCH + Duration::from_millis(1_787_300_000_123)));
+    }
+    // Within a second that the envelope does not divide, the user's own time does.
+    for (timestamp, updated, expected) in [
+        ("1787300000", "1787300000456", 1_787_300_000_456_u64),
+        ("1787300000", "1787300001456", 1_787_300_000_000),
+        ("1787300000123", "1787300000456", 1_787_300_000_123),
+        ("null", "1787300000456", 1_787_300_000_456),
+    ] {
+        let body = format!(
+            r#"{{"type":"user.updated","timestamp":{timestamp},"data":{{"id":"user_1","locale":"de","updated_at":{updated}}}}}"#
+        );
+        let request = verified(body);
+        let Ok(Event::User(user)) = Event::parse(&request, now()) else { panic!("{timestamp}") };
+        assert_eq!(user.at, Some(UNIX_EPOCH + Duration::from_millis(expected)), "{timestamp} {updated}");
+    }
+}
+
+#[test]
+fn a_readers_language_is_read_wherever_clerk_may_add_it() {
+    for (data, expected) in [
+        (r#""locale":"de""#, Some("de")),
+        (r#""data":{"user":{"locale":"fr"}}"#, Some("fr")),
+        (r#""data":{"locale":"it"}"#, Some("it")),
+        (r#""locale":"de","data":{"locale":"it","user":{"locale":"fr"}}"#, Some("de")),
+        (r#""locale":null,"data":{"locale":"it","user":{"locale":""}}"#, Some("it")),
+        (r#""locale":{},"data":{"locale":7,"user":"x"}"#, None),
+    ] {
+        let request = verified(format!(r#"{{"type":"email.created","data":{{"user_id":"user_1",{data}}}}}"#));
+        let Ok(Event::Created(created)) = Event::parse(&request, now()) else { panic!("{data}") };
+        assert_eq!(created.locale.as_deref(), expected, "{data}");
+        assert_eq!(created.user.as_deref(), Some("user_1"));
     }
 }
 

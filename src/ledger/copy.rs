@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::error::{OpenError, ReadError};
-use super::recipient::RecipientKey;
+use super::recipient::{RecipientKey, UserHash};
 use super::stored::{Merged, Stored};
+use super::told::Told;
 use super::{postgres, sqlite};
 use crate::clock::millis;
 use crate::ledger::postgres::Server;
@@ -112,6 +113,8 @@ pub struct Copied {
     pub updated: u64,
     /// How many were there already.
     pub same: u64,
+    /// How many users' languages were read. The later word of the two ledgers stays.
+    pub languages: u64,
     /// How many met a row that was newer, accepted, or being delivered, which stayed as it was.
     pub kept: u64,
 }
@@ -172,9 +175,24 @@ impl Source {
             Self::Postgres(source) => source.next(limit),
         }
     }
+
+    /// The languages of the next users, up to `limit`.
+    fn languages(&self, after: Option<UserHash>, limit: usize) -> Result<Vec<Told>, ReadError> {
+        match self {
+            Self::Sqlite(source) => source.languages(after, limit),
+            Self::Postgres(source) => source.languages(after, limit),
+        }
+    }
 }
 
 impl Target {
+    fn tell(&mut self, all: &[Told]) -> Result<(), OpenError> {
+        match self {
+            Self::Sqlite(target) => target.tell(all),
+            Self::Postgres(target) => target.tell(all),
+        }
+    }
+
     fn open(place: &Place) -> Result<Self, OpenError> {
         Ok(match place {
             Place::Sqlite(path) => Self::Sqlite(Box::new(sqlite::Target::open(path)?)),
@@ -236,5 +254,18 @@ pub fn copy(
             }
         }
     }
-    Ok(copied)
+    if extent.without_recipients {
+        // Users are hashed under the same key as recipients.
+        return Ok(copied);
+    }
+    let mut last = None;
+    loop {
+        let all = source.languages(last, PIECE).map_err(CopyError::From)?;
+        target.tell(&all).map_err(CopyError::To)?;
+        copied.languages += all.len() as u64;
+        last = all.last().map(|told| told.user);
+        if all.len() < PIECE {
+            return Ok(copied);
+        }
+    }
 }

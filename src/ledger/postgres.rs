@@ -12,6 +12,7 @@ mod counts;
 mod database;
 mod depot;
 mod index;
+mod language;
 mod log;
 mod merge;
 mod pool;
@@ -35,11 +36,12 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::claims::Claims;
 use super::error::{OpenError, ReadError};
-use super::queue::{Claimed, Command, Queue};
+use super::queue::{Claimed, Command, Queue, Written};
 use super::recent::Standing;
-use super::recipient::{RecipientHash, RecipientKey};
+use super::recipient::{RecipientHash, RecipientKey, UserHash};
 use super::spool::{self, Spool};
 use super::ticket::{Claim, Lease, Recorder, Ticket};
+use super::told::{self, Told};
 use super::words::{Details, Ids, Inspected, Quota, State};
 use crate::clock::{Clock, millis};
 
@@ -63,6 +65,9 @@ const NEWEST_LIMIT: Duration = Duration::from_millis(200);
 
 /// How long an SMS waits to be counted. After that only this process counts it.
 const RESERVE_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long a message waits to hear of its reader's language.
+const LANGUAGE_LIMIT: Duration = Duration::from_millis(50);
 
 /// How long an answer about newer codes holds. Within it come the first attempt, which follows the claim at once, and providers
 /// that are asked right after each other: none of these costs a round trip. Whatever another server has accepted in
@@ -256,6 +261,30 @@ impl Ledger {
         let over: Vec<_> =
             counters.iter().enumerate().filter(|(_, counter)| is_over(counter)).map(|(at, _)| at).collect();
         if over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(over) }
+    }
+
+    /// See [`super::Ledger::user`].
+    pub(super) fn user(&self, instance: &str, user: &str) -> UserHash {
+        self.key.user(instance, user)
+    }
+
+    /// See [`super::Ledger::tell`].
+    pub(super) fn tell(&self, told: Told) -> Written {
+        if !self.state().writable {
+            return Written::never();
+        }
+        let (answer, reply) = oneshot::channel();
+        let _ = self.asks.send(Question::Tell(told, answer));
+        Written::awaited(reply)
+    }
+
+    /// See [`super::Ledger::told`].
+    pub(super) async fn told(&self, user: UserHash) -> told::Known {
+        match self.ask(LANGUAGE_LIMIT, |answer| Question::Language(user, answer)).await {
+            Ok(Some(told)) => told::Known::Told(told),
+            Ok(None) => told::Known::Nothing,
+            Err(Unreachable) => told::Known::Unreadable,
+        }
     }
 
     /// Asks the database; `Unreachable` where it doesn't answer in time, or is known not to.

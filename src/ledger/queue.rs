@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::recipient::{RecipientHash, RecipientKey};
 use super::series::Place;
+use super::told::Told;
 use super::words::{Details, Ids, Settled, State};
 use crate::clock::millis;
 
@@ -22,6 +23,9 @@ pub(super) enum Command {
     Write { entry: Box<Entry>, answer: oneshot::Sender<bool> },
     /// Give up a claim that is in the database, since nothing was sent.
     Release(Box<Release>),
+    /// Write what Clerk said of a user's language. `answer` is told whether it is in the database now. A database that several
+    /// servers share is not told this way.
+    Tell { told: Told, answer: oneshot::Sender<bool> },
     /// Write what has queued up, and end.
     Close,
     /// Run a test's function on the connection.
@@ -92,6 +96,8 @@ pub(super) struct Entry {
     pub(super) receipt: Option<Arc<str>>,
     /// The attempts of this delivery, which the row adds to those before.
     pub(super) attempts: u32,
+    /// What this delivery adds to the row's time-line; `None`: nothing.
+    pub(super) timeline: Option<String>,
     /// Milliseconds since the Unix epoch.
     pub(super) first_seen: u64,
     /// Milliseconds since the Unix epoch.
@@ -108,6 +114,7 @@ impl Entry {
             provider: None,
             receipt: None,
             attempts: 0,
+            timeline: None,
             first_seen,
             settled_at: now,
         }
@@ -225,6 +232,11 @@ pub(super) enum Written {
 }
 
 impl Written {
+    /// The answer of a row that goes another way.
+    pub(super) fn awaited(reply: oneshot::Receiver<bool>) -> Self {
+        Self::Awaited(reply)
+    }
+
     /// The answer of a row that was not put on its way.
     pub(super) const fn never() -> Self {
         Self::Known(false)

@@ -58,6 +58,28 @@ impl QuotaHash {
     }
 }
 
+/// HMAC-SHA256 of a user's id and instance under the ledger's key, cut to 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UserHash([u8; 16]);
+
+impl fmt::Debug for UserHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hash]")
+    }
+}
+
+impl UserHash {
+    /// The bytes, as a row holds them.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The hash that a row holds; `None` for bytes of another length.
+    pub(crate) fn of_row(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
 /// The prepared key, once it is known. Where the disk refuses it at the start, the writing thread sets it later.
 pub(super) type SharedKey = Arc<OnceLock<RecipientKey>>;
 
@@ -105,6 +127,11 @@ impl RecipientKey {
     pub(super) fn quota(&self, name: &str) -> QuotaHash {
         // Another number of parts than a recipient and a series have.
         QuotaHash(self.short(["quota", name]))
+    }
+
+    /// The hash of a user of an instance of Clerk.
+    pub(super) fn user(&self, instance: &str, user: &str) -> UserHash {
+        UserHash(self.short(["user", instance, user]))
     }
 
     /// The first 16 bytes of the HMAC of these strings. Between two of them stands a byte that no UTF-8 has, so that no other

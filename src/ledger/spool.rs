@@ -38,7 +38,8 @@ const SCHEMA: &str = "
         settled_at INTEGER NOT NULL,
         series     BLOB,
         born       INTEGER,
-        claim      INTEGER NOT NULL
+        claim      INTEGER NOT NULL,
+        timeline   TEXT
     );";
 
 /// The names of all tables but SQLite's own.
@@ -213,6 +214,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // Each commit waits for the disk: a record is here because it is nowhere else, and only while the database fails.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.execute_batch(SCHEMA)?;
+    // A version without the column goes on using a file that has it, so `VERSION` stays as it is.
+    if !connection.column_exists(None, "spooled", "timeline")? {
+        connection.execute_batch("ALTER TABLE spooled ADD COLUMN timeline TEXT")?;
+    }
     // A row by way of the index, so that a damaged file is found at the start.
     connection.query_row("SELECT max(id) FROM spooled", [], |row| row.get::<_, Option<i64>>(0))?;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -244,6 +249,7 @@ mod tests {
             settled_at: 1_800_000_000_100,
             series: Some(vec![2; 16]),
             born: Some(1_799_999_999_000),
+            timeline: Some("[1800000000001,80,\"main\",\"accepted\"]".into()),
             claim: -77,
         }
     }
@@ -261,6 +267,7 @@ mod tests {
             receipt: None,
             series: None,
             born: None,
+            timeline: None,
             reason: Some("unknown".into()),
             ..record("ema_2")
         };

@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod faults;
 mod files;
+mod language;
 mod log;
 mod reader;
 mod store;
@@ -27,10 +28,11 @@ use tokio::time::timeout;
 
 use super::claims::Claims;
 use super::error::OpenError;
-use super::queue::{Claimed, Command, Queue};
+use super::queue::{Claimed, Command, Queue, Written};
 use super::recent::{Known, Standing};
-use super::recipient::SharedKey;
+use super::recipient::{SharedKey, UserHash};
 use super::ticket::{Claim, Recorder, Ticket};
+use super::told::{self, Told};
 use super::words::{Details, Ids, SqliteSettings, State};
 use crate::clock::{Clock, millis};
 
@@ -46,6 +48,9 @@ use writer::Writer;
 /// How long a claim waits for the database to say whether it knows the message. A look-up by index takes a few
 /// milliseconds at most on a disk that works, and a code must not wait for a disk that hangs.
 const LOOK_UP_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long a message waits to hear of its reader's language.
+const LANGUAGE_LIMIT: Duration = Duration::from_millis(50);
 
 /// How long a ledger that is dropped without [`Ledger::close`] waits for its threads.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
@@ -155,6 +160,31 @@ impl Ledger {
         match timeout(LOOK_UP_LIMIT, reply).await {
             Ok(Ok(found)) => found,
             Ok(Err(_)) | Err(_) => Err(Unreadable),
+        }
+    }
+
+    /// See [`super::Ledger::user`].
+    pub(super) fn user(&self, instance: &str, user: &str) -> Option<UserHash> {
+        self.key.get().map(|key| key.user(instance, user))
+    }
+
+    /// See [`super::Ledger::tell`].
+    pub(super) fn tell(&self, told: Told) -> Written {
+        let (answer, reply) = oneshot::channel();
+        self.recorder.queue.send(Command::Tell { told, answer });
+        Written::awaited(reply)
+    }
+
+    /// See [`super::Ledger::told`].
+    pub(super) async fn told(&self, user: UserHash) -> told::Known {
+        let (answer, reply) = oneshot::channel();
+        let _ = self.reader.send(Question::Language { user, answer });
+        #[cfg(test)]
+        let reply = super::held::answered(reply);
+        match timeout(LANGUAGE_LIMIT, reply).await {
+            Ok(Ok(Ok(Some(told)))) => told::Known::Told(told),
+            Ok(Ok(Ok(None))) => told::Known::Nothing,
+            Ok(Ok(Err(Unreadable)) | Err(_)) | Err(_) => told::Known::Unreadable,
         }
     }
 

@@ -14,10 +14,10 @@ use super::words::{Ids, Settled};
 /// The columns of SQLite that hold a [`Stored`], in the order in which [`Stored::from_sqlite`] and [`Stored::insert`] take
 /// them.
 pub(super) const COLUMNS: &str = "message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt, attempts, \
-                                  first_seen, settled_at, series, born";
+                                  first_seen, settled_at, series, born, timeline";
 
 /// The number of [`COLUMNS`].
-pub(super) const COLUMN_COUNT: usize = 14;
+pub(super) const COLUMN_COUNT: usize = 15;
 
 /// A row as any database of this program holds it. It owns its words, since another version may have written them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(super) struct Stored {
     pub(super) settled_at: u64,
     pub(super) series: Option<Vec<u8>>,
     pub(super) born: Option<u64>,
+    /// The text of [`super::timeline`].
+    pub(super) timeline: Option<String>,
     /// The number of the claim in a database that servers share; 0 where there is none.
     pub(super) claim: i64,
 }
@@ -45,7 +47,8 @@ pub(super) struct Stored {
 impl Stored {
     /// What a record says.
     pub(super) fn of(entry: &Entry) -> Self {
-        let Entry { claimed, settled, reason, provider, receipt, attempts, first_seen, settled_at } = entry;
+        let Entry { claimed, settled, reason, provider, receipt, attempts, timeline, first_seen, settled_at } =
+            entry;
         let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
         Self {
             message_id: claimed.ids.message.clone(),
@@ -62,6 +65,7 @@ impl Stored {
             settled_at: *settled_at,
             series: claimed.place.map(|place| place.series.0.to_vec()),
             born: claimed.place.map(|place| place.born.unwrap_or(*first_seen)),
+            timeline: timeline.clone(),
             claim: claimed.claim,
         }
     }
@@ -111,6 +115,7 @@ impl Stored {
             settled_at: unsigned(row.get(first + 11)?),
             series: row.get(first + 12)?,
             born: row.get::<_, Option<i64>>(first + 13)?.map(unsigned),
+            timeline: row.get(first + 14)?,
             claim: 0,
         })
     }
@@ -135,6 +140,7 @@ impl Stored {
             &times[1],
             &self.series,
             &born,
+            &self.timeline,
             &self.claim,
         ];
         statement.execute(columns.get(..statement.parameter_count()).unwrap_or(&columns)).map(drop)

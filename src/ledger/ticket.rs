@@ -10,6 +10,7 @@ use super::claims::Claims;
 use super::queue::{Claimed, Command, Entry, Queue, Release, Written};
 use super::recent::{Known, Standing};
 use super::series::SeriesHash;
+use super::timeline;
 use super::words::{Ids, Record, Settled};
 use crate::clock::{Clock, millis};
 
@@ -57,6 +58,8 @@ pub struct Ticket {
     ask_again_at: Mutex<Option<Instant>>,
     /// What the end of the claim needs. [`Ticket::settle`] takes it, so that the `Drop` that follows does nothing.
     held: Option<Box<Held>>,
+    /// When this claim was made, which is [`Ticket::first_seen`] unless the message was seen before.
+    claimed_at: SystemTime,
 }
 
 /// What a [`Ticket`] needs to be settled or given back.
@@ -94,6 +97,7 @@ impl Ticket {
         let first_seen = recorder.clock.now();
         Self {
             first_seen,
+            claimed_at: first_seen,
             ask_again_at: Mutex::default(),
             held: Some(Box::new(Held {
                 claimed,
@@ -180,9 +184,10 @@ impl Ticket {
     /// Puts a record into memory and on its way to the database, then gives the message back.
     pub(super) fn settle(mut self, record: Record) -> Written {
         let first_seen = millis(self.first_seen);
+        let again_at = Some(millis(self.claimed_at)).filter(|claimed_at| *claimed_at != first_seen);
         let Some(held) = self.held.take() else { return Written::never() };
         let ids = held.claimed.ids.clone();
-        let written = held.recorder.record(held.claimed, record, first_seen, held.complete);
+        let written = held.recorder.record(held.claimed, record, (first_seen, again_at), held.complete);
         // Given back last: whoever claims the message from here on finds the record, and writes after it.
         held.recorder.claims.release(&ids);
         written
@@ -239,9 +244,10 @@ impl Late {
             receipt,
             // The attempt was counted when the message was settled.
             attempts: 0,
+            tried: Vec::new(),
         };
         // `false` takes nothing back: memory keeps what it knew of the database for this message.
-        drop(self.recorder.record(self.claimed, record, self.first_seen, false));
+        drop(self.recorder.record(self.claimed, record, (self.first_seen, None), false));
     }
 }
 
@@ -254,10 +260,19 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Remembers a record, and puts it on its way to the database.
-    fn record(&self, claimed: Claimed, record: Record, first_seen: u64, complete: bool) -> Written {
-        let Record { settled, reason, provider, receipt, attempts } = record;
+    /// Remembers a record, and puts it on its way to the database. `again_at` is when a message was claimed that had been
+    /// seen before.
+    fn record(
+        &self,
+        claimed: Claimed,
+        record: Record,
+        (first_seen, again_at): (u64, Option<u64>),
+        complete: bool,
+    ) -> Written {
+        let Record { settled, reason, provider, receipt, attempts, tried } = record;
         let settled_at = millis(self.clock.now());
+        let ended = (settled != Settled::Accepted).then(|| (settled.as_str(), reason, settled_at));
+        let timeline = timeline::written(again_at, &tried, ended);
         let [provider, receipt] = [provider, receipt].map(|text| text.map(|text| Arc::from(printable(text))));
         let known = Known {
             standing: Standing::of(settled),
@@ -277,6 +292,7 @@ impl Recorder {
             provider,
             receipt,
             attempts,
+            timeline,
             first_seen,
             settled_at,
         })

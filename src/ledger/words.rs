@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::recipient::RecipientHash;
+use super::timeline::{Step, Tried};
 use crate::secret::Secret;
 
 /// The two ids under which Svix may bring the same message again. Either one matches.
@@ -108,6 +109,8 @@ pub struct Record {
     pub receipt: Option<String>,
     /// The number of attempts in this delivery. The row has the sum over all deliveries.
     pub attempts: u32,
+    /// The attempts one by one, the oldest first. The last 16 of them are kept.
+    pub tried: Vec<Tried>,
 }
 
 /// A limit that an SMS counts against, for [`super::Ledger::reserve`].
@@ -205,4 +208,6 @@ pub struct Row {
     pub first_seen: SystemTime,
     /// When the outcome was recorded.
     pub settled_at: SystemTime,
+    /// The last steps between the two, the oldest first; empty for a message that an earlier version recorded.
+    pub steps: Vec<Step>,
 }

@@ -3,7 +3,7 @@
 use crate::decision::Plan;
 use crate::decision::policy::OnDoubt;
 use crate::delivery::{Delivered, FaultKind, Verdict};
-use crate::ledger::{Record, Settled};
+use crate::ledger::{Record, Settled, Tried};
 use crate::outcome::{Answer, Fail, Outcome, Reject};
 
 /// The answer to Svix, from what the providers said. `stale`: why the message is not worth sending any more; `None` while it
@@ -52,8 +52,8 @@ pub(crate) fn answer(
     }
 }
 
-/// The ledger's record of an answer; `None` where there was nothing to send, or nothing any more, which leaves no record.
-pub(super) fn record(answer: &Answer) -> Option<Record> {
+/// The ledger's record of an answer, after these attempts; `None` where there was nothing to send, or nothing any more, which leaves no record.
+pub(super) fn record(answer: &Answer, tried: Vec<Tried>) -> Option<Record> {
     Some(Record {
         settled: match answer.outcome {
             Outcome::Accepted => Settled::Accepted,
@@ -69,5 +69,6 @@ pub(super) fn record(answer: &Answer) -> Option<Record> {
         provider: answer.provider.clone(),
         receipt: answer.provider_message_id.clone(),
         attempts: answer.attempts.unwrap_or(0),
+        tried,
     })
 }

@@ -1,12 +1,14 @@
 //! What a request leaves behind for operators: its one log line, and its counts in the metrics.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 
 use crate::delivery::breaker::Change;
 use crate::delivery::{Attempt, Verdict};
 use crate::event::Created;
+use crate::ledger::Tried;
 use crate::limits::{Mode, Over};
 use crate::message::Message;
 use crate::outcome::{Answer, Outcome};
@@ -20,8 +22,12 @@ pub(super) struct Report {
     received: Instant,
     pub(super) svix_id: String,
     pub(super) template: Option<String>,
+    /// Where the template's language comes from; `None` before a message was made, and for Clerk's own words.
+    pub(super) language_from: Option<&'static str>,
     /// The request's trace; `None` where it is not traced.
     pub(super) trace: Option<Trace>,
+    /// The attempts so far, for the ledger.
+    pub(super) tried: Vec<Tried>,
     message_id: Option<String>,
     channel: &'static str,
     slug: String,
@@ -35,7 +41,9 @@ impl Report {
             received,
             svix_id: String::new(),
             template: None,
+            language_from: None,
             trace: None,
+            tried: Vec::new(),
             message_id: None,
             channel: "",
             slug: String::new(),
@@ -75,12 +83,19 @@ impl Report {
         settings.push(("traceparent".to_owned(), trace.context().to_string()));
     }
 
-    /// Logs and counts one attempt at one provider.
-    pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, metrics: &Metrics) {
+    /// Logs and counts one attempt at one provider, which ended `now`.
+    pub(super) fn attempt(&mut self, attempt: &Attempt<'_>, now: SystemTime, metrics: &Metrics) {
+        let fault = attempt.verdict.fault();
+        self.tried.push(Tried {
+            at: now.checked_sub(attempt.took).unwrap_or(now),
+            took: attempt.took,
+            provider: attempt.provider.to_string(),
+            verdict: attempt.verdict.as_str().into(),
+            fault: fault.map(|fault| (fault.stage.as_str().into(), fault.detail.clone())),
+        });
         let labels = Attempts { provider: attempt.provider.to_string(), verdict: attempt.verdict.as_str() };
         metrics.attempt_seconds.get_or_create(&labels).observe(attempt.took.as_secs_f64());
         if let Some(trace) = &mut self.trace {
-            let fault = attempt.verdict.fault();
             let attributes = [
                 ("delivery.provider", Some(attempt.provider.as_ref().into())),
                 ("delivery.verdict", Some(attempt.verdict.as_str().into())),
@@ -90,7 +105,7 @@ impl Report {
             ];
             trace.attempt(attempt.took, &attributes, fault.is_some());
         }
-        if let Some(fault) = attempt.verdict.fault() {
+        if let Some(fault) = fault {
             tracing::warn!(
                 svix.id = self.svix_id,
                 delivery.provider = %attempt.provider,
@@ -151,6 +166,7 @@ impl Report {
                     delivery.receipt = answer.provider_message_id,
                     delivery.attempts = answer.attempts,
                     delivery.template = self.template,
+                    delivery.language_from = self.language_from,
                     recipient = self.recipient,
                     duration_ms = millis(took),
                     "{}",

@@ -79,7 +79,7 @@ pub(crate) fn compose<'p>(
     };
     let id = created.id.as_deref().unwrap_or("msg_preview").to_owned();
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-    let made = composer.compose(&created, &plan, RenderInput { id: &id, now, end, locale })?;
+    let made = composer.compose(&created, &plan, RenderInput { id: &id, now, end, locale, told: None })?;
     Ok((made, plan))
 }
 

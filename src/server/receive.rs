@@ -100,5 +100,5 @@ fn respond(answer: &Answer) -> Response {
 /// `GET /webhooks/clerk`: explains the address to a person who opens it in a browser.
 pub(super) async fn explain() -> &'static str {
     "This is the address for Clerk's webhooks, which are sent as POST. Add it as an endpoint in Clerk's dashboard, and \
-     subscribe it to email.created and sms.created.\n"
+     subscribe it to email.created, sms.created, user.created, user.updated and user.deleted.\n"
 }

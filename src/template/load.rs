@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use source::built_in;
 pub(crate) use source::meant_slug;
+pub use source::{built_in, canonical_tag};
 pub(crate) use variable::Variables;
 
 use super::brand::Brand;

@@ -8,6 +8,7 @@ pub(in crate::template) mod context;
 pub(in crate::template) mod helper;
 pub(in crate::template) mod locale;
 mod stranger;
+mod tag;
 mod values;
 pub(in crate::template) mod words;
 
@@ -248,6 +249,15 @@ impl Templates {
     #[must_use]
     pub fn locale_of_country(&self, country: &str) -> Option<Locale> {
         self.locales.of_country(country)
+    }
+
+    /// Whether the slug has a template.
+    #[must_use]
+    pub fn has(&self, channel: Channel, slug: &str) -> bool {
+        match channel {
+            Channel::Email => self.mails.contains_key(slug),
+            Channel::Sms => self.sms.contains_key(slug),
+        }
     }
 
     /// The slugs that have a template, in alphabetical order.

@@ -130,6 +130,30 @@ async fn what_would_fail_later_is_said_now() {
 }
 
 #[tokio::test]
+async fn a_wrong_path_and_a_log_in_that_needs_tls_are_told_as_what_they_are() {
+    let lost = Twilio::start().await;
+    lost.next(Act::Answer(404, "<html>Not Found</html>".to_owned()));
+    let authority = Authority::new();
+    let starttls = Some(authority.server("127.0.0.1"));
+    let clear = Relay::start(Options { starttls, ..Options::default() }).await;
+    let dir = tempfile::tempdir().unwrap();
+    let ran = connect(dir.path(), &(twilio("lost", &lost.url()) + &logs_in("clear", &clear))).await;
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert_eq!(
+        told(&ran, "lost"),
+        "failed: http: HTTP 404 The server has no such path. Check `base_url`, and whether the address belongs to this API."
+    );
+    let told = told(&ran, "clear");
+    assert!(told.starts_with("failed: auth: the server offers neither AUTH PLAIN nor AUTH LOGIN"), "{told}");
+    assert!(
+        told.ends_with(
+            "The server takes a log-in only over TLS, and this URL does not ask for it: add ?tls=required to it."
+        ),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn without_connect_nobody_is_asked() {
     let texts = Twilio::start().await;
     let dir = tempfile::tempdir().unwrap();

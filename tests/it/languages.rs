@@ -88,6 +88,22 @@ async fn a_hangup_reloads_everything_or_nothing() {
     courier.wait_for_line(|line| line.contains("reloaded: "));
     assert_eq!(subject("ema_3").await, "second 418273 Acme");
 
+    // What a reload does not take is named, once it has changed.
+    assert!(!courier.output().contains("need a restart"));
+    let limits = "[server]\nmax_in_flight = 7\n";
+    let changed = settings.replacen("[server]\n", limits, 1);
+    assert_ne!(changed, settings);
+    put(
+        dir.path(),
+        "config.toml",
+        &format!("{changed}[brand]\nname = \"Acme\"\n[providers.spare]\ntype = \"outbox\"\n"),
+    );
+    courier.hang_up();
+    courier.wait_for_line(|line| {
+        line.contains("\"WARN\"") && line.contains("need a restart: [server], [providers]\"")
+    });
+    put(dir.path(), "config.toml", &format!("{settings}[brand]\nname = \"Acme\"\n"));
+
     for (file, text, place) in [
         ("templates/sms/verification_code.txt.hbs", "x\n{{#if}}", "verification_code.txt.hbs:2:"),
         ("templates/locales/de.ftl", "x = {", "templates/locales/de.ftl:1:"),

@@ -13,7 +13,7 @@ use crate::support::source::production;
 const TABLE: &[(&str, &str)] = &[
     ("`main`", "`cli`"),
     ("`cli`", "everything below"),
-    ("`clerk`", "`delivery` `message` `secret` `text` `tls`"),
+    ("`doctor`", "everything below but `workshop` `server`"),
     ("`workshop`", "everything below but `server`"),
     ("`rehearsal`", "everything below but `server`"),
     ("`app`", "everything below"),
@@ -24,8 +24,10 @@ const TABLE: &[(&str, &str)] = &[
     ("`server`", "`pipeline` `outcome` `telemetry` `webhook`"),
     (
         "`pipeline`",
-        "`compose` `decision` `event` `webhook` `ledger` `limits` `delivery` `outcome` `message` `telemetry` `clock`",
+        "`language` `compose` `decision` `event` `webhook` `ledger` `limits` `delivery` `outcome` `message` `telemetry` `clock`",
     ),
+    ("`language`", "`clerk` `ledger`"),
+    ("`clerk`", "`delivery` `message` `secret` `text` `tls`"),
     ("`compose`", "`decision` `template` `event` `message` `json_path` `text`"),
     ("`decision`", "`event` `outcome` `message`"),
     ("`template`", "`message` `json_path` `suggest` `text`"),

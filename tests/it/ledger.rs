@@ -129,6 +129,11 @@ async fn a_ledger_that_a_person_has_to_put_right_stops_serve_and_check() {
     std::fs::write(&path, "no database at all, but text ".repeat(99)).unwrap();
     assert!(refused(dir.path()).await.contains("is not an SQLite database: move it away"));
     std::fs::remove_file(&path).unwrap();
+
+    // Nobody, root included, may make a file there.
+    let nowhere = "[ledger]\nurl = \"sqlite:///sys/ledger.db\"\n";
+    std::fs::write(dir.path().join("config.toml"), config(&(mail_through(&relay) + nowhere))).unwrap();
+    assert!(refused(dir.path()).await.contains("/sys/ledger.db"));
 }
 
 #[tokio::test]

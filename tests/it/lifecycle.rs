@@ -235,7 +235,7 @@ async fn metrics_count_outcomes_attempts_and_time() {
         "attempt_seconds_count{provider=\"down\",verdict=\"deferred\"} 2",
         "attempt_seconds_count{provider=\"main\",verdict=\"rejected\"} 1",
         "attempt_seconds_count{provider=\"main\",verdict=\"accepted\"} 1",
-        "event_age_seconds_count 1",
+        "event_age_seconds_count{channel=\"email\",provider=\"main\"} 1",
         "fallbacks_total{provider=\"main\"} 1",
         "connections{provider=\"main\"} 1",
         "in_flight 0",

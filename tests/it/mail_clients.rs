@@ -63,7 +63,7 @@ impl Mail {
         let policy = app::policy(config);
         let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
         let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
-        let occasion = RenderInput { id, now, end, locale: Some(locale) };
+        let occasion = RenderInput { id, now, end, locale: Some(locale), told: None };
         let made = composer.compose(&created, &plan, occasion).unwrap();
         assert_eq!(made.failure, None, "{slug}");
         assert_eq!(made.template, format!("{slug}/{locale}"));

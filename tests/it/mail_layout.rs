@@ -59,7 +59,7 @@ fn html(
     let Event::Created(created) = Event::parse(&verified, now).unwrap() else { panic!("{slug}") };
     let policy = app::policy(config);
     let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };
-    let occasion = RenderInput { id, now, end: None, locale: Some(locale) };
+    let occasion = RenderInput { id, now, end: None, locale: Some(locale), told: None };
     let Message::Email(mail) = composer.compose(&created, &plan, occasion).unwrap().message else {
         panic!("{slug}")
     };

@@ -2,6 +2,7 @@
 
 mod contract;
 mod copy;
+mod languages;
 mod limits;
 mod opening;
 mod outage;
@@ -13,12 +14,12 @@ mod superseded;
 mod upgrade;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use clerk_courier::clock::Clock;
+use clerk_courier::clock::{Clock, millis};
 use clerk_courier::ledger::{
     Claim, Details, Filter, Ids, Ledger, PostgresSettings, Record, Row, Server, Settings, Settled, Ticket,
-    read,
+    Tried, read,
 };
 use clerk_courier::secret::Secret;
 use tokio::time::Instant;
@@ -74,7 +75,28 @@ fn assert_accepted(claim: &Claim) {
 
 fn record(settled: Settled) -> Record {
     let receipt = matches!(settled, Settled::Accepted).then(|| "4Xyz".to_owned());
-    Record { settled, reason: None, provider: Some("main".into()), receipt, attempts: 2 }
+    Record {
+        settled,
+        reason: None,
+        provider: Some("main".into()),
+        receipt,
+        attempts: 2,
+        tried: tried(settled),
+    }
+}
+
+/// Two attempts that end so.
+fn tried(settled: Settled) -> Vec<Tried> {
+    let one = Tried {
+        // As exact as a row keeps it.
+        at: UNIX_EPOCH + Duration::from_millis(millis(Clock::System.now())),
+        took: Duration::from_millis(80),
+        provider: "main".into(),
+        verdict: "deferred".into(),
+        fault: Some(("rcpt".into(), "450 4.2.1".into())),
+    };
+    let last = Tried { provider: "backup".into(), verdict: settled.as_str().into(), ..one.clone() };
+    vec![one, last]
 }
 
 async fn settle(ledger: &Ledger, ticket: Ticket, settled: Settled) -> bool {

@@ -64,6 +64,22 @@ async fn a_dry_run_prints_requests_without_secrets_and_sends_nothing() {
     assert_eq!(texts.asked().len(), 0);
 }
 
+#[tokio::test]
+async fn a_dry_run_by_smtp_prints_the_envelope_and_the_headers() {
+    let relay = Relay::start(Options::default()).await;
+    let dir = written(&(email(&["main"]) + &smtp("main", relay.port)));
+    let printed = send_dry(dir.path(), "me@acme.example").await;
+    let head = "# main\nMAIL FROM:<login@acme.example>\nRCPT TO:<me@acme.example>\n";
+    assert!(printed.starts_with(head), "{printed}");
+    for header in
+        ["From: ", "To: me@acme.example", "Subject: ", "Message-ID: <", "Auto-Submitted: auto-generated"]
+    {
+        assert!(printed.contains(&format!("\n{header}")), "{header}: {printed}");
+    }
+    assert!(printed.contains("`clerk-courier render` prints it") && !printed.contains("<html"), "{printed}");
+    assert_eq!(relay.state().connections, 0, "nobody is asked");
+}
+
 /// What stands behind the host may be a secret, and is the configuration's alone.
 #[tokio::test]
 async fn a_dry_run_asks_for_no_token_and_shows_no_path_of_base_url() {

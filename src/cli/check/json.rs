@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
-use super::connect;
 use crate::app::{self, BuildError};
 use crate::cli::configuration::{read, read_without_providers};
 use crate::cli::failure::{Failure, misconfigured, wrong};
@@ -15,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Mistakes, Origin};
 use crate::delivery::settings::Provider;
 use crate::ledger;
+use crate::rehearsal::connect;
 use crate::template::{Proof, Sample, TemplateError};
 
 /// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.

@@ -10,15 +10,18 @@ use super::schema;
 use super::server::{Connector, PostgresSettings};
 use crate::ledger::error::ReadError;
 use crate::ledger::recipient::RecipientHash;
+use crate::ledger::timeline::steps;
 use crate::ledger::words::{Filter, Row};
 
 /// A row that is held says what its claim means: that sending began. One that is neither held nor settled is left of a claim
 /// that was given up.
+///
+/// Tables of an earlier version have no column `timeline`: then its name means that of `earlier`, which is NULL.
 const READ: &str = "
-    SELECT * FROM (
+    SELECT m.* FROM (SELECT NULL::text AS timeline) AS earlier CROSS JOIN LATERAL (
         SELECT message_id, svix_id, channel, slug,
             CASE WHEN lease_end IS NOT NULL THEN 'begun' ELSE outcome END AS outcome,
-            reason, provider, receipt, attempts, first_seen, settled_at, recipient
+            reason, provider, receipt, attempts, first_seen, settled_at, timeline, recipient
         FROM clerk_courier_message WHERE outcome <> 'claimed' OR lease_end IS NOT NULL
     ) AS m
     WHERE ($1::bytea IS NULL OR recipient = $1) AND ($2::text IS NULL OR outcome = $2) AND settled_at >= $3
@@ -75,5 +78,6 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
         attempts: u32::try_from(row.try_get::<_, i32>(8)?).unwrap_or(0),
         first_seen: row.try_get::<_, SystemTime>(9)?,
         settled_at: row.try_get::<_, SystemTime>(10)?,
+        steps: steps(row.try_get(11)?),
     })
 }

@@ -12,29 +12,32 @@ use crate::ledger::stored::{Merged, Stored};
 /// Adds rows, or brings older ones up to date. An acceptance is a fact: it stays, and wins over any other outcome. Of two other
 /// outcomes the later one wins. What a server is delivering right now is changed by its own record alone, and by an acceptance.
 ///
-/// `$17` says that a row holds the attempts of a time of its own, which are added to those that are there; a record that comes
-/// twice counts once.
+/// `$18` says that a row holds the attempts of a time of its own, which are added to those that are there; a record that comes
+/// twice counts once. Its steps likewise.
 const MERGE: &str = "
     WITH entry AS MATERIALIZED (
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
             $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::bytea[],
-            $15::timestamptz[]) AS entry (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-            attempts, first_seen, settled_at, claim, series, born)
+            $15::timestamptz[], $16::text[]) AS entry (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
+            attempts, first_seen, settled_at, claim, series, born, timeline)
     ), same AS MATERIALIZED (
         SELECT count(*) AS count FROM entry JOIN clerk_courier_message AS m USING (message_id)
         WHERE m.outcome = entry.outcome AND date_trunc('milliseconds', m.settled_at) = entry.settled_at
     ), written AS (
         INSERT INTO clerk_courier_message AS m (message_id, svix_id, channel, slug, recipient, outcome, reason, provider,
-            receipt, attempts, first_seen, settled_at, claim, series, born, owner)
-        SELECT entry.*, $16::bigint FROM entry ORDER BY message_id
+            receipt, attempts, first_seen, settled_at, claim, series, born, timeline, owner)
+        SELECT entry.*, $17::bigint FROM entry ORDER BY message_id
         ON CONFLICT (message_id) DO UPDATE SET
             svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, m.recipient),
             outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider, receipt = excluded.receipt,
-            attempts = CASE WHEN $17 AND NOT (m.claim = excluded.claim AND m.lease_end IS NULL)
+            attempts = CASE WHEN $18 AND NOT (m.claim = excluded.claim AND m.lease_end IS NULL)
                 THEN m.attempts + excluded.attempts ELSE greatest(m.attempts, excluded.attempts) END,
             first_seen = least(m.first_seen, excluded.first_seen), settled_at = excluded.settled_at,
             owner = excluded.owner, claim = excluded.claim, claimed_at = NULL, lease_end = NULL,
-            series = coalesce(excluded.series, m.series), born = coalesce(excluded.born, m.born)
+            series = coalesce(excluded.series, m.series), born = coalesce(excluded.born, m.born),
+            timeline = CASE WHEN NOT $18 THEN coalesce(excluded.timeline, m.timeline)
+                WHEN m.claim = excluded.claim AND m.lease_end IS NULL THEN coalesce(m.timeline, excluded.timeline)
+                ELSE nullif(right(concat_ws(chr(10), m.timeline, excluded.timeline), 2048), '') END
         WHERE CASE
             WHEN m.outcome = 'accepted' THEN false
             WHEN excluded.outcome = 'accepted' THEN true
@@ -67,7 +70,7 @@ pub(super) async fn merge(
     fn optional(column: Option<&String>) -> Option<Cow<'_, str>> {
         column.map(|column| text(column))
     }
-    let columns: [(&(dyn ToSql + Sync), Type); 17] = [
+    let columns: [(&(dyn ToSql + Sync), Type); 18] = [
         (&all(rows, |row| text(&row.message_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.svix_id)), Type::TEXT_ARRAY),
         (&all(rows, |row| text(&row.channel)), Type::TEXT_ARRAY),
@@ -83,6 +86,7 @@ pub(super) async fn merge(
         (&all(rows, |row| row.claim), Type::INT8_ARRAY),
         (&all(rows, |row| row.series.as_deref()), Type::BYTEA_ARRAY),
         (&all(rows, |row| row.born.map(time)), Type::TIMESTAMPTZ_ARRAY),
+        (&all(rows, |row| optional(row.timeline.as_ref())), Type::TEXT_ARRAY),
         (&owner, Type::INT8),
         (&(attempts == Attempts::OfOneClaim), Type::BOOL),
     ];

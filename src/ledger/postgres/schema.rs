@@ -15,7 +15,7 @@ const OLDEST_SERVER: i32 = 130_000;
 const MIGRATION_LOCK: i64 = 0x636c_6572_6b01;
 
 /// The version of the tables below.
-const VERSION: i32 = 3;
+const VERSION: i32 = 5;
 
 /// The tables of each version, as a change of those of the version before; the first entry makes version 1. The next version
 /// is one more entry.
@@ -61,6 +61,14 @@ const MIGRATIONS: [&str; VERSION as usize] = [
         latest bigint NOT NULL,
         counts integer[] NOT NULL
     ) WITH (fillfactor = 50);",
+    "ALTER TABLE clerk_courier_message ADD COLUMN timeline text;",
+    // The index is over the few rows that are deleted once they are old.
+    "CREATE TABLE clerk_courier_language (
+        reader  bytea PRIMARY KEY,
+        tag     text,
+        told_at timestamptz NOT NULL
+    );
+    CREATE INDEX clerk_courier_language_without_tag ON clerk_courier_language (told_at) WHERE tag IS NULL;",
 ];
 
 /// The statement that makes the index by which newer codes and links of a series are found; with `CONCURRENTLY`, while others
@@ -113,6 +121,8 @@ const RIGHTS: &str = "
         ('clerk_courier_message', 'UPDATE'), ('clerk_courier_message', 'DELETE'),
         ('clerk_courier_sms', 'SELECT'), ('clerk_courier_sms', 'INSERT'),
         ('clerk_courier_sms', 'UPDATE'), ('clerk_courier_sms', 'DELETE'),
+        ('clerk_courier_language', 'SELECT'), ('clerk_courier_language', 'INSERT'),
+        ('clerk_courier_language', 'UPDATE'), ('clerk_courier_language', 'DELETE'),
         ('clerk_courier_schema', 'SELECT'), ('clerk_courier_schema', 'UPDATE')
     ) AS needed (name, kind) WHERE to_regclass(name) IS NOT NULL";
 

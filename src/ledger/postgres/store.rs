@@ -62,14 +62,15 @@ const LOOK: &str = "
 
 /// Adds rows, or brings them up to date. A row that says `accepted` keeps saying so. Any other record changes a row only while
 /// its own claim holds it, or nobody does. A record that comes twice, since its first answer was lost, counts its attempts once.
+/// Its steps follow those of earlier deliveries, of which the last 2,048 characters are kept.
 ///
 /// The order keeps two servers that write the same rows from waiting for each other.
 const WRITE: &str = "
     INSERT INTO clerk_courier_message AS m (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-        attempts, first_seen, settled_at, claim, series, born, owner)
-    SELECT entry.*, $16::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+        attempts, first_seen, settled_at, claim, series, born, timeline, owner)
+    SELECT entry.*, $17::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::bytea[],
-        $15::timestamptz[]) AS entry (message_id)
+        $15::timestamptz[], $16::text[]) AS entry (message_id)
     ORDER BY entry.message_id
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, m.recipient),
@@ -78,7 +79,9 @@ const WRITE: &str = "
             + CASE WHEN m.claim = excluded.claim AND m.lease_end IS NULL THEN 0 ELSE excluded.attempts END,
         first_seen = least(m.first_seen, excluded.first_seen), settled_at = excluded.settled_at,
         owner = excluded.owner, claim = excluded.claim, claimed_at = NULL, lease_end = NULL,
-        series = coalesce(excluded.series, m.series), born = least(excluded.born, m.born)
+        series = coalesce(excluded.series, m.series), born = least(excluded.born, m.born),
+        timeline = CASE WHEN m.claim = excluded.claim AND m.lease_end IS NULL THEN coalesce(m.timeline, excluded.timeline)
+            ELSE nullif(right(concat_ws(chr(10), m.timeline, excluded.timeline), 2048), '') END
     WHERE excluded.outcome = 'accepted'
         OR (m.outcome <> 'accepted' AND (m.lease_end IS NULL OR m.claim = excluded.claim))";
 
@@ -248,7 +251,7 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
         entries.iter().map(|entry| of(entry)).collect()
     }
     let of = entries;
-    let columns: [(&(dyn ToSql + Sync), Type); 16] = [
+    let columns: [(&(dyn ToSql + Sync), Type); 17] = [
         (&all(of, |entry| text(&entry.claimed.ids.message)), Type::TEXT_ARRAY),
         (&all(of, |entry| text(&entry.claimed.ids.svix)), Type::TEXT_ARRAY),
         (&all(of, |entry| entry.claimed.channel), Type::TEXT_ARRAY),
@@ -264,6 +267,7 @@ pub(super) async fn write(client: &Client, entries: &[&Entry], owner: i64) -> Re
         (&all(of, |entry| entry.claimed.claim), Type::INT8_ARRAY),
         (&all(of, |entry| place(&entry.claimed, entry.first_seen).0), Type::BYTEA_ARRAY),
         (&all(of, |entry| place(&entry.claimed, entry.first_seen).1), Type::TIMESTAMPTZ_ARRAY),
+        (&all(of, |entry| entry.timeline.as_deref()), Type::TEXT_ARRAY),
         (&owner, Type::INT8),
     ];
     client.execute_typed(WRITE, &columns).await.map(drop)

@@ -7,25 +7,33 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Row};
 
 use super::database::{blocking, runtime};
+use super::language;
 use super::merge::{Attempts, merge};
 use super::schema;
 use super::server::{Connector, PostgresSettings, Server, Session};
 use crate::clock::{Clock, millis};
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::health::Health;
+use crate::ledger::recipient::UserHash;
 use crate::ledger::stored::{Merged, Stored};
+use crate::ledger::told::Told;
 use crate::ledger::words::Inspected;
 
 /// How far the clocks of the database and this machine may be apart, in milliseconds.
 const CLOCKS_APART: u64 = 10_000;
 
 /// The rows in the order in which they were settled. A claim does not go along as one: a message that a server is delivering
-/// for the first time is left out, and one whose server ended is what it is to any server, begun.
+/// for the first time is left out, and one whose server ended is what it is to any server, begun. What the tables of an
+/// earlier version lack is that of `earlier`, which is NULL: a name means a column of the tables first.
 const SELECT: &str = "
     SELECT message_id, svix_id, channel, slug, recipient,
         CASE WHEN lease_end < clock_timestamp() THEN 'begun' ELSE outcome END,
-        reason, provider, receipt, attempts, first_seen, settled_at, series, born
-    FROM clerk_courier_message
+        reason, provider, receipt, attempts, first_seen, settled_at, m.series, m.born, m.timeline
+    FROM (SELECT NULL::bytea AS series, NULL::timestamptz AS born, NULL::text AS timeline) AS earlier CROSS JOIN LATERAL (
+        SELECT message_id, svix_id, channel, slug, recipient, lease_end, outcome, reason, provider, receipt, attempts,
+            first_seen, settled_at, series, born, timeline
+        FROM clerk_courier_message
+    ) AS m
     WHERE (settled_at, message_id) > ($1, $2) AND (outcome <> 'claimed' OR lease_end < clock_timestamp())
     ORDER BY settled_at, message_id LIMIT $3";
 
@@ -86,6 +94,12 @@ impl Source {
         }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
+
+    /// The next users' languages, in the order of their hashes.
+    pub(crate) fn languages(&self, after: Option<UserHash>, limit: usize) -> Result<Vec<Told>, ReadError> {
+        let read = self.line.runtime.block_on(language::after(&self.line.session.client, after, limit));
+        read.map_err(|error| ReadError::Postgres(self.line.failed(&error)))
+    }
 }
 
 async fn rows(
@@ -117,6 +131,7 @@ fn stored(row: &Row) -> Result<(SystemTime, Stored), Error> {
         settled_at: millis(settled_at),
         series: row.try_get(12)?,
         born: row.try_get::<_, Option<SystemTime>>(13)?.map(millis),
+        timeline: row.try_get(14)?,
         claim: 0,
     };
     Ok((settled_at, stored))
@@ -136,6 +151,12 @@ impl Target {
     pub(crate) fn merge(&mut self, rows: &[Stored]) -> Result<Merged, OpenError> {
         let merging = merge(&self.0.session.client, rows, Attempts::All, 0);
         self.0.runtime.block_on(merging).map_err(|error| self.0.failed(&error))
+    }
+
+    /// Keeps what Clerk said of users' languages, where nothing later is kept.
+    pub(crate) fn tell(&mut self, all: &[Told]) -> Result<(), OpenError> {
+        let telling = language::tell_all(&self.0.session.client, all);
+        self.0.runtime.block_on(telling).map_err(|error| self.0.failed(&error))
     }
 }
 

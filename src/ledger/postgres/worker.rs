@@ -16,14 +16,18 @@ use super::counts::{self, Counter, Place};
 use super::database::{Database, Failure, runtime};
 use super::depot::Depot;
 use super::index;
+use super::language;
 use super::pool::Pool;
 use super::server::Connector;
 use super::store::{self, Asked, Said};
 use super::writer::Writer;
+use crate::clock::Clock;
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::Command;
+use crate::ledger::recipient::UserHash;
 use crate::ledger::series::SeriesHash;
 use crate::ledger::ticket::Recorder;
+use crate::ledger::told::Told;
 
 /// How long a question that nobody waits for any more has to have been under way to count as one that the server did not answer.
 const UNANSWERED: Duration = Duration::from_millis(400);
@@ -35,6 +39,10 @@ pub(super) enum Question {
     Claim(Box<Asked>, Answer<Said>),
     /// The birth of a newer code or link of a series than one with this birth, if one was accepted.
     Newest(SeriesHash, u64, Answer<Option<u64>>),
+    /// What Clerk said of a user's language.
+    Language(UserHash, Answer<Option<Told>>),
+    /// Keeps what Clerk said of a user's language, and says whether it is kept. Nobody has to wait for that.
+    Tell(Told, oneshot::Sender<bool>),
     /// Where an SMS was counted against these limits.
     Reserve(Vec<Counter>, Answer<Vec<Place>>),
     /// Takes a count back, without an answer.
@@ -61,9 +69,10 @@ pub(super) fn start(
     let (opened, opening) = mpsc::channel();
     let (ended, end) = mpsc::channel();
     let run = move || {
+        let forgetting = (clock.clone(), retention);
         let database = Database::new(Pool::new(connector), gauges, owner);
         let writer = Writer::new(Rc::new(database), commands, clock, retention, depot);
-        LocalSet::new().block_on(&runtime, live(writer, questions, opened));
+        LocalSet::new().block_on(&runtime, live(writer, questions, opened, forgetting));
         let _ = ended.send(());
     };
     std::thread::Builder::new().name("ledger".to_owned()).spawn(run).map_err(OpenError::Thread)?;
@@ -78,6 +87,7 @@ async fn live(
     writer: Writer,
     mut questions: UnboundedReceiver<Question>,
     opened: Sender<Result<(), OpenError>>,
+    (clock, retention): (Clock, Duration),
 ) {
     let database = Rc::clone(&writer.database);
     let result = match database.open().await {
@@ -98,13 +108,14 @@ async fn live(
     }
     let indexing = spawn_local(index::until_there(Rc::clone(&database)));
     let purging = spawn_local(counts::purge(Rc::clone(&database)));
+    let forgetting = spawn_local(language::purge(Rc::clone(&database), clock, retention));
     let answering = spawn_local(async move {
         while let Some(question) = questions.recv().await {
             spawn_local(answer(Rc::clone(&database), question));
         }
     });
     writer.run().await;
-    for task in [answering, indexing, purging] {
+    for task in [answering, indexing, purging, forgetting] {
         task.abort();
     }
 }
@@ -119,6 +130,12 @@ async fn answer(database: Rc<Database>, question: Question) {
         Question::Newest(_, _, answer) if !indexed => drop(answer.send(Some(None))),
         Question::Newest(series, born, answer) => {
             ask(&database, answer, async |client| store::newest(client, series, born).await).await;
+        }
+        Question::Language(user, answer) => {
+            ask(&database, answer, async |client| language::find(client, user).await).await;
+        }
+        Question::Tell(told, answer) => {
+            let _ = answer.send(language::tell(&database, &told).await);
         }
         Question::Reserve(counters, answer) => {
             ask(&database, answer, async |client| counts::reserve(client, &counters).await).await;

@@ -185,7 +185,7 @@ impl Writer {
                 Command::Release(release) if self.releases.len() < RELEASES => {
                     self.releases.push_back(*release);
                 }
-                Command::Release(_) => {}
+                Command::Release(_) | Command::Tell { .. } => {}
                 Command::Close => self.closing = true,
                 #[cfg(test)]
                 Command::Inject(_) => {}

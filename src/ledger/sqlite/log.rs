@@ -5,16 +5,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags, named_params};
 
-use super::store::{VERSION, signed, version};
+use super::store::{VERSION, readable, signed, version};
 use crate::clock::millis;
 use crate::ledger::error::ReadError;
+use crate::ledger::timeline::steps;
 use crate::ledger::words::{Filter, Row};
 
 /// How long a reader waits for a service that is just recovering its write-ahead log.
 const BUSY: Duration = Duration::from_secs(2);
 
+const COLUMNS: &str = "message_id, svix_id, channel, slug, outcome, reason, provider, receipt, attempts, first_seen, \
+                       settled_at, timeline";
+
+/// What follows the columns.
 const READ: &str = "
-    SELECT message_id, svix_id, channel, slug, outcome, reason, provider, receipt, attempts, first_seen, settled_at
     FROM message
     WHERE (:recipient IS NULL OR recipient = :recipient)
         AND (:outcome IS NULL OR outcome = :outcome)
@@ -50,7 +54,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, ReadError> {
 }
 
 fn select(connection: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>> {
-    let mut statement = connection.prepare(READ)?;
+    let mut statement = connection.prepare(&format!("SELECT {} {READ}", readable(connection, COLUMNS)?))?;
     let asked = named_params! {
         ":recipient": filter.recipient,
         ":outcome": filter.outcome,
@@ -74,6 +78,7 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         attempts: row.get(8)?,
         first_seen: time(row.get(9)?),
         settled_at: time(row.get(10)?),
+        steps: steps(row.get_ref(11)?.as_str_or_null()?),
     })
 }
 

@@ -8,7 +8,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Row};
 use tokio::sync::oneshot;
 
+use super::language;
 use crate::ledger::recent::{Known, Standing};
+use crate::ledger::recipient::UserHash;
+use crate::ledger::told::Told;
 use crate::ledger::words::{Ids, Settled};
 
 /// How long a look-up waits for another process that keeps the database to itself.
@@ -32,6 +35,12 @@ pub(super) enum Question {
         /// Whoever waits for the answer. Closed once the time for a look-up is over.
         answer: oneshot::Sender<Result<Option<Known>, Unreadable>>,
     },
+    /// What did Clerk say of this user's language?
+    Language {
+        user: UserHash,
+        /// Whoever waits for the answer. Closed once the time for a look is over.
+        answer: oneshot::Sender<Result<Option<Told>, Unreadable>>,
+    },
     /// End, after the questions before this one.
     Close,
     /// Hang like a stalled disk, until a test drops the other end.
@@ -50,6 +59,10 @@ pub(super) fn run(path: &Path, questions: &Receiver<Question>, ended: Sender<()>
             Question::Find { ids, settled_here, answer } => {
                 let _ = answer.send(reader.find(&ids, settled_here));
             }
+            Question::Language { answer, .. } if answer.is_closed() => {}
+            Question::Language { user, answer } => {
+                let _ = answer.send(reader.language(user));
+            }
             Question::Close => break,
             #[cfg(test)]
             Question::Stall(until) => while until.recv().is_ok() {},
@@ -67,20 +80,28 @@ struct Reader {
 
 impl Reader {
     fn find(&mut self, ids: &Ids, settled_here: bool) -> Result<Option<Known>, Unreadable> {
-        self.try_find(ids, settled_here).map_err(|error| {
+        self.ask(|connection| find(connection, ids, settled_here)).map_err(|error| {
             self.connection = None;
             tracing::error!(%error, "a message could not be looked up in the ledger's database: check the disk");
             Unreadable
         })
     }
 
-    fn try_find(&mut self, ids: &Ids, settled_here: bool) -> rusqlite::Result<Option<Known>> {
+    fn language(&mut self, user: UserHash) -> Result<Option<Told>, Unreadable> {
+        self.ask(|connection| language::find(connection, user)).map_err(|error| {
+            self.connection = None;
+            tracing::debug!(%error, "a user's language could not be looked up in the ledger's database");
+            Unreadable
+        })
+    }
+
+    fn ask<T>(&mut self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         // Taken out, so that a failure leaves no connection behind that can't be trusted.
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => open(&self.path)?,
         };
-        let found = find(&connection, ids, settled_here)?;
+        let found = question(&connection)?;
         self.connection = Some(connection);
         Ok(found)
     }

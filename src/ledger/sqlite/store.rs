@@ -32,32 +32,48 @@ const SCHEMA: &str = "
         first_seen INTEGER NOT NULL,
         settled_at INTEGER NOT NULL,
         series     BLOB,
-        born       INTEGER
+        born       INTEGER,
+        timeline   TEXT
     );
     CREATE UNIQUE INDEX IF NOT EXISTS message_by_id ON message (message_id);
     CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
     CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
+/// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is over the few rows that are deleted once they are
+/// old.
+pub(super) const LANGUAGES: &str = "
+    CREATE TABLE IF NOT EXISTS language (
+        user    BLOB NOT NULL PRIMARY KEY,
+        tag     TEXT,
+        told_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS language_without_tag ON language (told_at) WHERE tag IS NULL;";
+
 /// The columns that later versions added to the schema, with the statement that adds each to a file of an earlier version.
 /// All of them may be NULL, so that a version before them can use the file too, and [`VERSION`] stays as it is.
-const ADDED: [(&str, &str); 2] = [
+const ADDED: [(&str, &str); 3] = [
     ("series", "ALTER TABLE message ADD COLUMN series BLOB"),
     ("born", "ALTER TABLE message ADD COLUMN born INTEGER"),
+    ("timeline", "ALTER TABLE message ADD COLUMN timeline TEXT"),
 ];
 
 /// Adds a row, or brings it up to date. A row that says `accepted` keeps saying so: a later outcome comes from a claim that
 /// could not read the row, or from one that was settled before a provider's late answer.
+///
+/// A delivery is added to the time-line of those before it, of which the last 2,048 characters are kept.
 const WRITE: &str = "
     INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
-        attempts, first_seen, settled_at, series, born)
+        attempts, first_seen, settled_at, series, born, timeline)
     VALUES (:message_id, :svix_id, :channel, :slug, :recipient, :outcome, :reason, :provider, :receipt,
-        :attempts, :first_seen, :settled_at, :series, :born)
+        :attempts, :first_seen, :settled_at, :series, :born, :timeline)
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, recipient),
         outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider,
         receipt = excluded.receipt, attempts = attempts + excluded.attempts,
         first_seen = min(first_seen, excluded.first_seen), settled_at = excluded.settled_at,
-        series = coalesce(excluded.series, series), born = coalesce(excluded.born, born)
+        series = coalesce(excluded.series, series), born = coalesce(excluded.born, born),
+        timeline = CASE WHEN timeline IS NULL OR excluded.timeline IS NULL THEN coalesce(excluded.timeline, timeline)
+            ELSE substr(timeline || char(10) || excluded.timeline, -2048) END
     WHERE outcome <> 'accepted' OR excluded.outcome = 'accepted'";
 
 /// The codes and links that were accepted in a time, the newest first.
@@ -189,6 +205,7 @@ impl Store {
             ":settled_at": signed(entry.settled_at),
             ":series": claimed.place.map(|place| place.series),
             ":born": claimed.place.map(|place| signed(place.born.unwrap_or(entry.first_seen))),
+            ":timeline": entry.timeline,
         });
         written.map(drop)
     }
@@ -221,12 +238,24 @@ fn prepare(connection: &Connection, found: i64, full_sync: bool) -> rusqlite::Re
     // recent, and the file stays whole.
     connection.pragma_update(None, "synchronous", if full_sync { "full" } else { "normal" })?;
     connection.execute_batch(SCHEMA)?;
+    connection.execute_batch(LANGUAGES)?;
     for (column, add) in ADDED {
         if !connection.column_exists(None, "message", column)? {
             connection.execute_batch(add)?;
         }
     }
     if found < VERSION { connection.pragma_update(None, "user_version", VERSION) } else { Ok(()) }
+}
+
+/// A list of columns of `message` as a file can be asked for them: what a file of an earlier version lacks is NULL.
+pub(super) fn readable(connection: &Connection, columns: &str) -> rusqlite::Result<String> {
+    let mut readable = columns.to_owned();
+    for (column, _) in ADDED {
+        if !connection.column_exists(None, "message", column)? {
+            readable = readable.replace(column, &format!("NULL AS {column}"));
+        }
+    }
+    Ok(readable)
 }
 
 /// The file's `user_version`, which is 0 in a new file.
@@ -242,7 +271,7 @@ fn recognize(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let found = version(connection).map_err(failed)?;
     let tables = tables(connection).map_err(failed)?;
     let has_messages = tables.iter().any(|table| table == "message");
-    if !has_messages && !tables.is_empty() {
+    if !has_messages && tables.iter().any(|table| table != "language") {
         return Err(OpenError::Foreign { path: path.to_owned() });
     }
     if found > VERSION {

@@ -8,10 +8,11 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ledger::queue::Injected;
-use crate::ledger::{Filter, Inspected, ReadError, Record, Row, Settled};
+use crate::ledger::{Filter, Inspected, ReadError, Record, Row, Settled, Step, Tried};
 use crate::secret::Secret;
 
 mod disk;
+mod language;
 mod opening;
 mod property;
 mod superseded;
@@ -53,7 +54,7 @@ fn details() -> Details {
 
 fn record(settled: Settled) -> Record {
     let receipt = matches!(settled, Settled::Accepted).then(|| "4Xyz".to_owned());
-    Record { settled, reason: None, provider: Some("main".into()), receipt, attempts: 2 }
+    Record { settled, reason: None, provider: Some("main".into()), receipt, attempts: 2, tried: Vec::new() }
 }
 
 /// As [`crate::ledger::Ledger::begin`] does it for both kinds.
@@ -248,6 +249,15 @@ async fn failures_add_up_under_the_first_sight_of_the_message() {
             attempts: 4,
             first_seen: noon(),
             settled_at: noon() + DAY,
+            steps: vec![
+                Step::Settled {
+                    at: noon(),
+                    outcome: settled.as_str().into(),
+                    reason: Some("timeout".into()),
+                },
+                Step::Claimed { at: noon() + DAY },
+                Step::Settled { at: noon() + DAY, outcome: settled.as_str().into(), reason: None },
+            ],
         };
         assert_eq!(rows(directory.path()), [row]);
     }

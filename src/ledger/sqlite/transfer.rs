@@ -6,12 +6,15 @@ use std::time::{Duration, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::files::{Files, inspect};
+use super::language;
 use super::log;
-use super::store::{Store, VERSION, signed};
+use super::store::{Store, VERSION, readable, signed};
 use crate::file::beside;
 use crate::ledger::error::{OpenError, ReadError};
 use crate::ledger::health::Health;
+use crate::ledger::recipient::UserHash;
 use crate::ledger::stored::{COLUMN_COUNT, COLUMNS, Merged, Stored};
+use crate::ledger::told::Told;
 use crate::ledger::words::{Inspected, SqliteSettings};
 use crate::secret::Secret;
 
@@ -31,13 +34,7 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self, ReadError> {
         let connection = log::open(path)?;
         let failed = |source| ReadError::Sqlite { path: path.to_owned(), source };
-        // A file that only earlier versions wrote has no series.
-        let has_series = connection.column_exists(None, "message", "series").map_err(failed)?;
-        let columns = if has_series {
-            COLUMNS.to_owned()
-        } else {
-            COLUMNS.replace("series, born", "NULL AS series, NULL AS born")
-        };
+        let columns = readable(&connection, COLUMNS).map_err(failed)?;
         let select = format!(
             "SELECT rowid, {columns} FROM message WHERE (settled_at, rowid) > (?1, ?2) ORDER BY settled_at, rowid LIMIT ?3"
         );
@@ -55,6 +52,12 @@ impl Source {
             self.after = (signed(row.settled_at), *number);
         }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// The next users' languages, in the order of their hashes.
+    pub(crate) fn languages(&self, after: Option<UserHash>, limit: usize) -> Result<Vec<Told>, ReadError> {
+        language::after(&self.connection, after, limit)
+            .map_err(|source| ReadError::Sqlite { path: self.path.clone(), source })
     }
 
     fn read(&self, limit: usize) -> rusqlite::Result<Vec<(i64, Stored)>> {
@@ -89,6 +92,12 @@ impl Target {
     pub(crate) fn merge(&mut self, rows: &[Stored]) -> Result<Merged, OpenError> {
         merge(self.store.connection(), rows).map_err(|source| OpenError::from_sqlite(&self.path, source))
     }
+
+    /// Keeps what Clerk said of users' languages, where nothing later is kept.
+    pub(crate) fn tell(&mut self, all: &[Told]) -> Result<(), OpenError> {
+        language::tell(self.store.connection(), all)
+            .map_err(|source| OpenError::from_sqlite(&self.path, source))
+    }
 }
 
 /// Adds rows, or brings older ones up to date: all of them, or none. An acceptance is a fact: it stays, and wins over any other
@@ -102,7 +111,7 @@ fn merge(connection: &Connection, rows: &[Stored]) -> rusqlite::Result<Merged> {
             outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider, receipt = excluded.receipt,
             attempts = max(attempts, excluded.attempts), first_seen = min(first_seen, excluded.first_seen),
             settled_at = excluded.settled_at, series = coalesce(excluded.series, series),
-            born = coalesce(excluded.born, born)",
+            born = coalesce(excluded.born, born), timeline = coalesce(excluded.timeline, timeline)",
         places.join(", ")
     );
     let transaction = connection.unchecked_transaction()?;

@@ -14,11 +14,13 @@ use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
 use super::files::Files;
+use super::language;
 use super::store::Store;
 use crate::clock::{Clock, millis};
 use crate::ledger::claims::Claims;
 use crate::ledger::queue::{Command, Entry, Gauges};
 use crate::ledger::ticket::Recorder;
+use crate::ledger::told::Told;
 
 /// How many commands are taken for one batch, at most.
 const BATCH: usize = 256;
@@ -30,6 +32,8 @@ const SIBLINGS: usize = 3;
 const ROWS: usize = 1000;
 /// How long after a failure the disk is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How many users' languages may wait for the disk. Later ones are not written.
+const TOLD: usize = 10_000;
 /// How often the database is searched for rows that are older than the retention.
 const PURGE_EVERY: Duration = Duration::from_mins(1);
 /// The pause between two chunks while there is more to delete, which comes to 2,500 rows a second.
@@ -68,6 +72,8 @@ pub(super) struct Writer {
     /// Records that are not in the database, oldest first. They leave from the front, once a transaction with them has been
     /// committed.
     unwritten: VecDeque<Unwritten>,
+    /// What Clerk said of users' languages and is not in the database, oldest first, with whoever waits for it.
+    told: VecDeque<(Told, Option<oneshot::Sender<bool>>)>,
     /// When to try the disk again. Set by each failure, and cleared by the first write that the disk takes.
     retry_at: Option<Instant>,
     /// Whether the database has to be opened again before the next write. Set by a failure after which the connection can't
@@ -100,6 +106,7 @@ impl Writer {
             clock: recorder.clock.clone(),
             retention,
             unwritten: VecDeque::new(),
+            told: VecDeque::new(),
             retry_at,
             reopen,
             purge_at: now,
@@ -129,7 +136,7 @@ impl Writer {
         let until = match self.retry_at {
             _ if self.closing => return Duration::ZERO,
             Some(retry_at) => retry_at,
-            None if !self.unwritten.is_empty() => return Duration::ZERO,
+            None if !self.unwritten.is_empty() || !self.told.is_empty() => return Duration::ZERO,
             None => self.purge_at,
         };
         until.saturating_duration_since(Instant::now())
@@ -153,6 +160,9 @@ impl Writer {
             for answer in self.unwritten.iter_mut().rev().map_while(|unwritten| unwritten.answer.take()) {
                 let _ = answer.send(false);
             }
+            for answer in self.told.iter_mut().rev().map_while(|(_, answer)| answer.take()) {
+                let _ = answer.send(false);
+            }
         }
     }
 
@@ -171,6 +181,11 @@ impl Writer {
             Command::Write { entry, answer } => {
                 self.unwritten.push_back(Unwritten { entry, answer: Some(answer) });
             }
+            Command::Tell { told, answer } if self.told.len() < TOLD => {
+                self.told.push_back((told, Some(answer)));
+            }
+            // Dropping the answer says that it is not written.
+            Command::Tell { .. } => {}
             // Claims are in memory alone here, so there is none to give up.
             Command::Release(_) => {}
             Command::Close => self.closing = true,
@@ -203,12 +218,30 @@ impl Writer {
         let Some(store) = &self.store else { return };
         let count = self.unwritten.len().min(ROWS);
         let written = match (count, self.retry_at) {
-            (0, None) => return,
+            (0, None) => Ok(()),
             (0, Some(_)) => store.try_write(),
             _ => store.write_all(self.unwritten.iter().take(count).map(|unwritten| &*unwritten.entry)),
         };
         match written {
             Ok(()) => self.accepted(count),
+            Err(error) => return self.failed(&error),
+        }
+        self.write_told();
+    }
+
+    /// Writes what Clerk said of users' languages: after the records, which are worth more.
+    fn write_told(&mut self) {
+        let Some(store) = &self.store else { return };
+        let count = self.told.len().min(ROWS);
+        if count == 0 {
+            return;
+        }
+        match language::tell(store.connection(), self.told.iter().take(count).map(|(told, _)| told)) {
+            Ok(()) => {
+                for answer in self.told.drain(..count).filter_map(|(_, answer)| answer) {
+                    let _ = answer.send(true);
+                }
+            }
             Err(error) => self.failed(&error),
         }
     }
@@ -261,9 +294,10 @@ impl Writer {
         let before = millis(self.clock.now())
             .saturating_sub(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX));
         let purged = store.purge(before, PURGE_CHUNK);
-        let more = matches!(purged, Ok(PURGE_CHUNK));
+        let forgotten = language::purge(store.connection(), before, PURGE_CHUNK);
+        let more = matches!(purged, Ok(PURGE_CHUNK)) || matches!(forgotten, Ok(PURGE_CHUNK));
         self.purge_at = now + if more { PURGE_PAUSE } else { PURGE_EVERY };
-        if let Err(error) = purged {
+        if let Err(error) = purged.and(forgotten) {
             self.failed(&error);
         }
     }
@@ -274,6 +308,11 @@ impl Writer {
         // Ends with the first round that writes nothing, so a full disk does not keep the process from ending.
         while !self.unwritten.is_empty() && self.unwritten.len() < before {
             before = self.unwritten.len();
+            self.write();
+        }
+        before = usize::MAX;
+        while self.unwritten.is_empty() && !self.told.is_empty() && self.told.len() < before {
+            before = self.told.len();
             self.write();
         }
         if !self.unwritten.is_empty() {

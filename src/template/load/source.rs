@@ -341,11 +341,17 @@ pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
     if known.contains(&slug) { None } else { nearest_within(TYPING_ERROR, slug, known) }
 }
 
-/// Checks that a tag is a language's, written as in BCP 47.
-fn check_locale(tag: &str) -> Result<(), String> {
+/// A language's tag as it is written in BCP 47; `None` for what is not the tag of a language.
+#[must_use]
+pub fn canonical_tag(tag: &str) -> Option<String> {
     // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
     let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
-    match parsed.map(|parsed| parsed.to_string()) {
+    parsed.map(|parsed| parsed.to_string())
+}
+
+/// Checks that a tag is a language's, written as in BCP 47.
+fn check_locale(tag: &str) -> Result<(), String> {
+    match canonical_tag(tag) {
         Some(canonical) if canonical == tag => Ok(()),
         Some(canonical) => {
             Err(format!("`{tag}` is not written as in BCP 47: name the file `{canonical}.ftl`"))

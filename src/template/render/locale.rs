@@ -1,7 +1,8 @@
 //! The languages of a set, and which of them a reader gets (BCP 47).
 
-use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::{CharacterDirection, LanguageIdentifier};
+
+use super::tag;
 
 /// One of the languages of a set of templates: its index among them, so it means nothing to another set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +13,8 @@ pub struct Locale(pub(in crate::template) usize);
 pub(in crate::template) struct Locales {
     /// The languages with their names as their files have them, in alphabetical order.
     all: Vec<(LanguageIdentifier, String)>,
+    /// The same languages, each with the script and region that are likely, under its code of today.
+    whole: Vec<LanguageIdentifier>,
     /// The language of readers of whom nothing is known.
     default: Locale,
 }
@@ -27,7 +30,9 @@ impl Locales {
         // Sorted by name, so that `matching` can look a name up by halves.
         all.sort_by(|(_, a), (_, b)| a.cmp(b));
         all.dedup();
-        let mut locales = Self { all, default: Locale(0) };
+        let whole =
+            all.iter().map(|(language, name)| tag::whole(tag::parse(name).unwrap_or(language.clone())));
+        let mut locales = Self { whole: whole.collect(), all, default: Locale(0) };
         locales.default = locales.matching(default)?;
         Some(locales)
     }
@@ -58,14 +63,15 @@ impl Locales {
 
     /// The language that a reader of `tag` gets, such as `de` for `de-AT`; `None` if none will do.
     ///
-    /// Matching uses CLDR's likely subtags, so a reader of `zh-CN` gets `zh-Hans`, and one of `zh-TW`, who reads another
-    /// script, does not. `de_AT` is understood too.
+    /// Tags are taken as people have them: `de_AT.UTF-8`, `iw`, `deu`. The parents are those of CLDR, so a reader of `es-MX`
+    /// gets `es-419` rather than `es`, and one of `zh-TW`, who reads another script, does not get `zh-Hans`.
     pub(in crate::template) fn matching(&self, tag: &str) -> Option<Locale> {
         // Most tags are those of a file as they stand, and need no negotiation.
         if let Ok(at) = self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)) {
             return Some(Locale(at));
         }
-        self.negotiate(&tag.trim().parse().ok()?)
+        let parsed = tag::parse(tag)?;
+        self.exact(&parsed.to_string()).or_else(|| self.negotiate(&tag::whole(parsed)))
     }
 
     /// The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags.
@@ -78,13 +84,11 @@ impl Locales {
     /// and English.
     pub(in crate::template) fn ladder(&self, locale: Locale) -> Vec<Locale> {
         let mut ladder = vec![locale];
-        let mut parent = self.language(locale);
-        // The region goes first: a reader of `zh-Hant-HK` reads `zh-Hant` without effort, but not every `zh`.
-        for cut in
-            [|it: &mut LanguageIdentifier| it.region = None, |it: &mut LanguageIdentifier| it.script = None]
-        {
-            cut(&mut parent);
-            ladder.extend(self.exact(&parent.to_string()));
+        if let Some(whole) = self.whole.get(locale.0) {
+            let close = tag::close(whole);
+            for parent in tag::line(whole).iter().chain(&close) {
+                ladder.extend(self.same(parent));
+            }
         }
         ladder.push(self.default);
         ladder.extend(self.exact(ENGLISH));
@@ -103,12 +107,36 @@ impl Locales {
         self.iter().find(|(_, known)| *known == tag).map(|(locale, _)| locale)
     }
 
-    /// The best of the languages for a reader of `wanted`; `None` if none will do.
+    /// The languages that are the same as a whole one.
+    fn same(&self, wanted: &LanguageIdentifier) -> impl Iterator<Item = Locale> {
+        self.those(move |whole| whole == wanted)
+    }
+
+    /// The languages whose whole form is as asked for, in alphabetical order of their names.
+    fn those(&self, is: impl Fn(&LanguageIdentifier) -> bool) -> impl Iterator<Item = Locale> {
+        self.whole.iter().enumerate().filter(move |(_, whole)| is(whole)).map(|(at, _)| Locale(at))
+    }
+
+    /// The best of the languages for a reader of `wanted`, a whole one; `None` if none will do.
     fn negotiate(&self, wanted: &LanguageIdentifier) -> Option<Locale> {
-        let available: Vec<&LanguageIdentifier> = self.all.iter().map(|(language, _)| language).collect();
-        let found = negotiate_languages(&[wanted], &available, None, NegotiationStrategy::Lookup);
-        let found = found.first()?;
-        available.iter().position(|it| it == *found).map(Locale)
+        self.related(wanted).or_else(|| self.related(&tag::close(wanted)?))
+    }
+
+    /// The language itself, the first of its parents that is there, or any other form of it in the same script.
+    fn related(&self, wanted: &LanguageIdentifier) -> Option<Locale> {
+        let is_british = |locale: &Locale| self.tag(*locale) == "en-GB";
+        tag::line(wanted)
+            .iter()
+            .find_map(|step| {
+                let siblings = || self.those(|whole| tag::is_child(whole, step));
+                self.same(step).next().or_else(|| siblings().find(is_british)).or_else(|| siblings().next())
+            })
+            .or_else(|| {
+                let is_like = |whole: &LanguageIdentifier| {
+                    whole.language == wanted.language && whole.script == wanted.script
+                };
+                self.those(is_like).next()
+            })
     }
 }
 
@@ -148,6 +176,132 @@ mod tests {
         }
     }
 
+    /// Tags as people have them, of readers of files under another name.
+    #[test]
+    fn a_language_is_known_by_all_its_names() {
+        for (files, readers) in [
+            ("nb", "no nb no-NO nb_NO no-bok nob nor nn nn-NO NO nb-SJ"),
+            ("no", "no nb nn nb-NO nno no_NO.UTF-8"),
+            ("nn", "nn nb no"),
+            ("he", "iw he iw_IL heb he-IL"),
+            ("iw", "he iw he-IL"),
+            ("id", "in in_ID ind id-ID"),
+            ("fil", "tl fil fil-PH tl-PH tgl fil_PH"),
+            ("tl", "fil tl"),
+            ("ro", "mo ro-MD ron rum mo-MD"),
+            ("sr-Latn", "sh sr-Latn-RS sr_RS@latin sr-Latn-ME b+sr+Latn sr_RS.UTF-8@latin hbs"),
+            ("sr", "sr-RS sr-Cyrl sr-Cyrl-BA srp scc sr@cyrillic"),
+            (
+                "de",
+                "de_DE.UTF-8 de-DE-u-co-phonebk de-x-formal deu ger de-1996 de-DE-1901 de-AT-u-nu-latn gsw lb DE_at de-DEU de@euro",
+            ),
+            ("de", "de-CH,de;q=0.9,en;q=0.8 de;q=1 deu-AT DE-CH"),
+            (
+                "zh-Hant",
+                "zh-TW zh-HK zh-MO zh_TW zh-Hant-TW zh-CHT zh-rTW zho-TW chi_TW yue zh-yue zh-hant-hk zh_TW_#Hant",
+            ),
+            (
+                "zh-Hans",
+                "zh zh-CN zh-SG zh-CHS zh_CN.GB18030 zho cmn cmn-Hans zh-cmn-Hans-CN zh-Hans-HK zh-rCN yue-CN wuu zh-min-nan",
+            ),
+            ("zh-TW", "zh-Hant zh-HK zh-TW zh-Hant-TW"),
+            ("zh-CN", "zh zh-Hans zh-SG"),
+            ("pt-PT", "pt-AO pt-MZ pt_MZ pt-CV pt-PT pt-BR pt por"),
+            ("es-419", "es-MX es-CO es_AR es-US es-419 es es-ES spa-MX"),
+            ("en-GB", "en-UK en_uk en-AU en-IN en-150 en-DE en"),
+            ("fr-CA", "fr fr-FR fra fre"),
+            ("jv", "jw jv"),
+            ("yi", "ji yi ydd"),
+            ("el", "gre ell el-CY"),
+            ("uk", "uk ukr uk_UA"),
+            ("hi", "hi-IN hi hin"),
+        ] {
+            let locales = Locales::new(files.split(' '), files).unwrap();
+            for reader in readers.split(' ') {
+                assert!(locales.matching(reader).is_some(), "{reader} reads {files}");
+            }
+        }
+    }
+
+    /// CLDR's parents, where the choice is between two.
+    #[test]
+    fn a_reader_gets_the_nearer_of_two() {
+        for (files, pairs) in [
+            (
+                "en es es-419",
+                "es-MX=es-419 es-CO=es-419 es-ES=es es=es es-GQ=es es-PH=es es-US=es-419 es_419=es-419",
+            ),
+            ("en es es-MX", "es-CO=es-MX es-ES=es es-MX=es-MX es-419=es-MX"),
+            (
+                "en pt-BR pt-PT",
+                "pt=pt-BR pt-AO=pt-PT pt-MZ=pt-PT pt-PT=pt-PT pt-BR=pt-BR pt-TL=pt-PT pt_ST=pt-PT pt-US=pt-BR",
+            ),
+            ("en pt pt-PT", "pt-BR=pt pt-CV=pt-PT pt-MO=pt-PT"),
+            (
+                "en en-GB",
+                "en-AU=en-GB en-IE=en-GB en-US=en en=en en-CA=en en-PH=en en-DE=en-GB en-IN=en-GB hi-Latn=en-GB",
+            ),
+            ("en en-001 en-GB", "en-AU=en-001 en-GB=en-GB en-DE=en-001"),
+            (
+                "en zh-Hans zh-Hant zh-Hant-HK",
+                "zh-MO=zh-Hant-HK zh-HK=zh-Hant-HK zh-TW=zh-Hant zh-MY=zh-Hans",
+            ),
+            ("en nb nn", "no=nb nn-NO=nn nb-NO=nb"),
+            ("de de-AT en", "de-AT=de-AT de_AT=de-AT de-CH=de de-DE=de"),
+            ("de de-DE en", "de_DE=de-DE DE-de=de-DE de-AT=de"),
+            ("en fr fr-CA", "fr-CA=fr-CA fr-BE=fr fr_ca=fr-CA"),
+            ("en sr sr-Latn", "sr-ME=sr-Latn sr-RS=sr sh=sr-Latn"),
+            ("az en uz", "az-Latn=az az-Cyrl=- uz-Arab=- az-IR=- en-Dsrt=-"),
+            ("en zh-Hans", "zh-TW=- zh-Hant=- yue=- zh-HK=-"),
+            (
+                "en",
+                "und=- root=- C=- POSIX=- i-klingon=- x-private=- und-DE=- a=- mul=- \u{e9}n=- e\u{301}n=- -=- _=- en_=en en-=en",
+            ),
+        ] {
+            let locales = Locales::new(files.split(' '), "en").unwrap();
+            for pair in pairs.split(' ') {
+                let (reader, given) = pair.split_once('=').unwrap();
+                let found = locales.matching(reader).map_or("-", |locale| locales.tag(locale));
+                assert_eq!(found, given, "{reader} of {files}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// Case, the sign between the parts, an encoding and extensions change nothing, and no text panics.
+        #[test]
+        fn the_way_a_tag_is_written_changes_nothing(
+            language in "[a-z]{2,3}", script in "(-Latn|-Cyrl|-Arab|-Hans|-Hant)?", region in "(-[A-Z]{2}|-419|-001)?",
+            end in "(\\.UTF-8|@euro|-u-nu-latn|-x-a-b|;q=0\\.8|,en)?",
+        ) {
+            let locales = Locales::new(TAGS.into_iter().chain(["es-419", "pt-PT", "sr-Latn", "zh-Hant", "nb", "en-GB"]), "en").unwrap();
+            let tag = format!("{language}{script}{region}");
+            let found = locales.matching(&tag);
+            for other in [tag.to_uppercase(), tag.to_lowercase(), tag.replace('-', "_"), format!(" {tag}{end} ")] {
+                proptest::prop_assert_eq!(locales.matching(&other), found, "{} {}", tag, other);
+            }
+        }
+
+        /// Whoever reads a language gets it where it is there, and its parents come after it.
+        #[test]
+        fn a_language_that_is_there_is_found(language in "[a-z]{2,3}", region in "(-[A-Z]{2}|-419)?") {
+            let tag = format!("{language}{region}");
+            if let Some(locales) = Locales::new([tag.as_str(), "en"].into_iter(), "en") {
+                let found = locales.matching(&tag).unwrap();
+                proptest::prop_assert_eq!(locales.tag(found), &tag);
+                let ladder = locales.ladder(found);
+                proptest::prop_assert_eq!(ladder[0], found);
+                proptest::prop_assert!(ladder.len() <= 2);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in ".{0,300}") {
+            let locales = Locales::new(TAGS.into_iter(), "en").unwrap();
+            let _ = locales.matching(&text);
+        }
+    }
+
     #[test]
     fn a_country_has_a_language() {
         let locales = Locales::new(TAGS.into_iter(), "en").unwrap();
@@ -179,6 +333,19 @@ mod tests {
         assert_eq!(ladder("en"), ["en", "fr"]);
         assert_eq!(ladder("fr"), ["fr", "en"]);
         assert_eq!(ladder("zh-Hant-HK"), ["zh-Hant-HK", "zh-Hant", "fr", "en"]);
+        let locales = Locales::new(
+            ["en", "es", "es-419", "es-MX", "nb", "nn", "pt-AO", "pt-BR", "pt-PT"].into_iter(),
+            "en",
+        )
+        .unwrap();
+        let ladder = |tag: &str| {
+            let ladder = locales.ladder(locales.matching(tag).unwrap());
+            ladder.into_iter().map(|locale| locales.tag(locale)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ladder("es-MX"), "es-MX es-419 es en");
+        assert_eq!(ladder("pt-AO"), "pt-AO pt-PT pt-BR en");
+        assert_eq!(ladder("nn"), "nn nb en");
+        assert_eq!(ladder("es"), "es en");
     }
 
     #[test]

@@ -29,5 +29,6 @@ async fn a_restart_of_one_after_the_other_leaves_no_request_without_an_answer() 
     let unanswered: Vec<_> =
         told.iter().flat_map(Told::attempts).filter(|attempt| attempt.status == 0).collect();
     assert!(unanswered.is_empty(), "{unanswered:?}");
+    fleet.until_written().await;
     assert_eq!(accepted(&postgres).await, verdict.messages);
 }

@@ -1,8 +1,9 @@
 //! What both kinds of ledger do, by one set of tests.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use clerk_courier::ledger::{Claim, Settings, Settled, SqliteSettings};
+use clerk_courier::ledger::{Claim, Row, Settings, Settled, SqliteSettings, Step};
 use tempfile::TempDir;
 
 use super::{DAY, PATIENCE, assert_accepted, claim, open, record, rows, settings, settle, until_rows, yours};
@@ -81,6 +82,55 @@ async fn a_failure_is_tried_again_and_its_attempts_add_up() {
         assert_eq!((row.channel.as_str(), row.slug.as_deref()), ("email", Some("verification_code")));
         assert_eq!((row.provider.as_deref(), row.receipt.as_deref()), (Some("main"), Some("4Xyz")));
         assert!(row.first_seen <= row.settled_at, "{row:?}");
+    })
+    .await;
+}
+
+/// The steps as words, without their times.
+fn words(row: &Row) -> Vec<&str> {
+    let word = |step| match step {
+        &Step::Claimed { .. } => "claimed",
+        Step::Tried(tried) => &*tried.verdict,
+        Step::Settled { outcome, .. } => outcome,
+    };
+    row.steps.iter().map(word).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn the_steps_of_all_deliveries_are_kept_in_their_order_up_to_a_bound() {
+    on_both(async |settings| {
+        let ledger = open(&settings);
+        for settled in [Settled::Failed, Settled::Accepted] {
+            let mut ticket = yours(claim(&ledger, "ema_1", true).await);
+            assert!(ledger.begin(&mut ticket).await);
+            assert!(settle(&ledger, ticket, settled).await);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let all = rows(&settings);
+        let [row] = &all[..] else { panic!("one row") };
+        let wanted = ["deferred", "failed", "failed", "claimed", "deferred", "accepted"];
+        assert_eq!(words(row), wanted, "{row:#?}");
+        assert!(
+            matches!(&row.steps[0], Step::Tried(tried) if tried.provider == "main"
+                && tried.took == Duration::from_millis(80) && tried.at <= row.settled_at
+                && tried.fault == Some(("rcpt".into(), "450 4.2.1".into()))),
+            "{row:#?}"
+        );
+        // What comes late adds no step, and takes none away.
+        let ticket = yours(claim(&ledger, "ema_2", false).await);
+        let late = ticket.late().unwrap();
+        settle(&ledger, ticket, Settled::Failed).await;
+        late.accepted("main", None);
+        until_rows(&settings, |rows| rows.iter().all(|row| row.outcome == "accepted")).await;
+        let late = rows(&settings).into_iter().find(|row| row.message_id == "ema_2").unwrap();
+        assert_eq!(words(&late), ["deferred", "failed", "failed"], "{late:#?}");
+        for _ in 0..30 {
+            settle(&ledger, yours(claim(&ledger, "ema_3", false).await), Settled::Failed).await;
+        }
+        let many = rows(&settings).into_iter().find(|row| row.message_id == "ema_3").unwrap();
+        assert!((30..60).contains(&many.steps.len()), "{many:#?}");
+        assert!(matches!(many.steps.last(), Some(Step::Settled { at, .. }) if *at == many.settled_at));
     })
     .await;
 }

@@ -49,7 +49,7 @@ async fn what_a_person_has_to_put_right_stops_the_start() {
     assert_refused(&guest, "may not read and write the ledger's tables");
     admin
         .batch_execute(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_message, clerk_courier_sms TO guest;
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_message, clerk_courier_sms, clerk_courier_language TO guest;
              GRANT SELECT, UPDATE ON clerk_courier_schema TO guest",
         )
         .await

@@ -77,6 +77,7 @@ async fn what_a_killed_server_could_not_write_is_known_to_the_next_and_written_o
     until_rows(&settings, |rows| rows.iter().filter(|row| row.outcome == "accepted").count() == MESSAGES)
         .await;
     assert!(rows(&settings).iter().all(|row| row.attempts == 1 && row.provider.is_some()));
+    assert!(rows(&settings).iter().all(|row| row.steps.len() == 1), "the attempt");
     let spooled = inspect_spool(&settings).unwrap().unwrap();
     assert_eq!((spooled.found, spooled.records), (Inspected::Held, 0));
     for (words, times) in [

@@ -149,6 +149,7 @@ async fn a_new_server_and_one_of_version_1_work_side_by_side() {
     let settings = settings(&postgres.url());
     assert_eq!(inspect(&settings).unwrap(), Inspected::Fine);
     assert_eq!(version(&earlier.client).await, (1, 1), "`check` changes nothing");
+    assert_eq!(rows(&settings).len(), OUTCOMES.len() + 1, "`log` reads them as they are");
     let new = open(&settings);
     assert!(new.state().writable);
     assert_eq!(version(&earlier.client).await.1, 1, "version 1 works with these tables");
@@ -181,7 +182,9 @@ async fn a_new_server_and_one_of_version_1_work_side_by_side() {
         lease_end = clock_timestamp() + interval '1 s' WHERE message_id = 'ema_live'";
     assert_eq!(earlier.client.execute(orphan, &[]).await.unwrap(), 1);
     settle(&new, yours(claim(&new, "ema_live", false).await), Settled::Accepted).await;
-    assert!(rows(&settings).iter().all(|row| row.outcome == "accepted"));
+    let all = rows(&settings);
+    assert!(all.iter().all(|row| row.outcome == "accepted"));
+    assert!(all.iter().any(|row| row.message_id == "ema_ours" && row.steps.len() == 3), "{all:#?}");
 
     // The index is made beside the running service, and the next start finds it.
     let indexed = "SELECT count(*) FROM pg_index WHERE indisvalid
@@ -260,7 +263,7 @@ async fn who_may_not_change_the_tables_is_told_so_and_the_owner_may() {
     drop(open(&settings(&postgres.url())));
     let error = Ledger::open(guest.clone(), Clock::System).unwrap_err().to_string();
     assert!(error.contains("may not read and write the ledger's tables"), "{error}");
-    let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_sms TO guest";
+    let grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON clerk_courier_sms, clerk_courier_language TO guest";
     earlier.client.batch_execute(grant).await.unwrap();
     assert_accepted(&claim(&open(&guest), "ema_accepted", false).await);
 }

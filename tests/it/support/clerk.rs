@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use clerk_courier::message::Channel;
 use clerk_courier::template::sample;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::courier::now;
 
 /// The secret key that the stand-in accepts.
 pub(crate) const KEY: &str = "sk_test_ClerkCourierCanary0123456789";
@@ -52,12 +54,17 @@ pub(crate) struct Clerk {
 #[derive(Default)]
 struct State {
     templates: Vec<Value>,
+    users: BTreeMap<String, Value>,
     asked: Vec<Asked>,
     /// Acts by the number of the call, from 1.
     at: BTreeMap<usize, Act>,
     /// Acts for every request whose line contains a text, so many times.
     on: Vec<(String, Act, usize)>,
     dead: bool,
+    /// How many seconds its clock is ahead of ours.
+    skew: i64,
+    /// The countries that it sends no SMS to.
+    blocked: Vec<String>,
 }
 
 impl Clerk {
@@ -93,6 +100,16 @@ impl Clerk {
         self.state.lock().unwrap().on.push((text.to_owned(), act, times));
     }
 
+    /// Sets its clock, by which it dates its answers, so many seconds ahead of ours.
+    pub(crate) fn skew(&self, seconds: i64) {
+        self.state.lock().unwrap().skew = seconds;
+    }
+
+    /// Blocks SMS to these countries.
+    pub(crate) fn block(&self, countries: &[&str]) {
+        self.state.lock().unwrap().blocked = countries.iter().map(|country| (*country).to_owned()).collect();
+    }
+
     /// Forgets all acts, and answers again.
     pub(crate) fn revive(&self) {
         let mut state = self.state.lock().unwrap();
@@ -115,6 +132,13 @@ impl Clerk {
         }
         let found = find(&mut state.templates, channel, slug).unwrap();
         found.as_object_mut().unwrap().extend(fields);
+    }
+
+    /// Adds a user, or changes the language of one.
+    pub(crate) fn user(&self, id: &str, locale: &str) {
+        let user = json!({ "id": id, "object": "user", "locale": locale, "updated_at": 1_700_000_000_000_u64,
+            "first_name": "Ada", "public_metadata": {} });
+        self.state.lock().unwrap().users.insert(id.to_owned(), user);
     }
 
     /// Every request so far.
@@ -205,8 +229,11 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             Some(Act::Pretend) => answer(&mut state.lock().unwrap(), &asked, false),
         };
         let length = body.len();
+        let seconds = now().as_secs().checked_add_signed(state.lock().unwrap().skew).unwrap();
+        let time = UNIX_EPOCH + Duration::from_secs(seconds);
+        let date = httpdate::fmt_http_date(time);
         let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}content-length: {length}\r\n\r\n"
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ndate: {date}\r\n{header}content-length: {length}\r\n\r\n"
         );
         if stream.write_all(format!("{head}{body}").as_bytes()).await.is_err() {
             return;
@@ -238,9 +265,18 @@ fn answer(state: &mut State, asked: &Asked, really: bool) -> (u16, &'static str,
             let page: Vec<_> = of_channel.skip(number("offset", 0)).take(number("limit", 10)).collect();
             (200, "", json!(page).to_string())
         }
+        ("GET", ["instance", "communication"]) => {
+            let blocked =
+                json!({ "object": "instance_communication", "blocked_country_codes": state.blocked });
+            (200, "", blocked.to_string())
+        }
         ("GET", ["templates", channel, slug]) => match find(&mut state.templates, channel, slug) {
             Some(template) => (200, "", template.to_string()),
             None => error(404, "resource_not_found", "No template was found."),
+        },
+        ("GET", ["users", id]) => match state.users.get(*id) {
+            Some(user) => (200, "", user.to_string()),
+            None => error(404, "resource_not_found", &format!("No user was found with id {id}.")),
         },
         ("POST", ["templates", channel, slug, "toggle_delivery"]) => {
             let wanted: Value = serde_json::from_str(&asked.body).unwrap();

@@ -305,6 +305,7 @@ impl Services {
             signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(ledger, clock.clone()).unwrap(),
+            languages: crate::language::Languages::new(None),
             limits: Limits::new(config.limits.clone(), Instant::now()),
             clock,
             metrics: Arc::new(Metrics::new(Duration::ZERO)),

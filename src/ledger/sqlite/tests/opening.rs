@@ -83,6 +83,50 @@ fn what_a_person_has_to_put_right_stops_the_start() {
     ));
 }
 
+/// The tables as version 0.1 makes and writes them.
+const EARLIER: &str = "
+    CREATE TABLE message (message_id TEXT NOT NULL, svix_id TEXT NOT NULL, channel TEXT NOT NULL, slug TEXT, recipient BLOB,
+        outcome TEXT NOT NULL, reason TEXT, provider TEXT, receipt TEXT, attempts INTEGER NOT NULL,
+        first_seen INTEGER NOT NULL, settled_at INTEGER NOT NULL);
+    CREATE UNIQUE INDEX message_by_id ON message (message_id);
+    INSERT INTO message VALUES ('ema_1', 'msg_1', 'email', NULL, NULL, 'failed', 'timeout', 'main', NULL, 2,
+        1727999990000, 1727999995000);
+    PRAGMA user_version = 1";
+
+/// What version 0.1 does when it settles a message.
+const EARLIER_WRITE: &str = "
+    INSERT INTO message (message_id, svix_id, channel, outcome, attempts, first_seen, settled_at)
+    VALUES ('ema_1', 'msg_1', 'email', 'failed', 1, 1727999990000, 1728000001000)
+    ON CONFLICT (message_id) DO UPDATE SET outcome = excluded.outcome, attempts = attempts + excluded.attempts";
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_read_and_written_and_serves_that_version_still() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = settings(directory.path()).path;
+    Connection::open(&path).unwrap().execute_batch(EARLIER).unwrap();
+    let read = || rows(directory.path()).remove(0);
+    assert_eq!((read().attempts, read().steps), (2, vec![]), "`log` before the first start");
+    let ledger = open(directory.path());
+    let tried = Tried {
+        at: noon(),
+        took: Duration::from_millis(80),
+        provider: "main".into(),
+        verdict: "deferred".into(),
+        fault: Some(("rcpt".into(), "450 4.2.1".into())),
+    };
+    let ticket = yours(claim(&ledger, "ema_1", "msg_1").await);
+    settle(ticket, Record { tried: vec![tried.clone()], ..record(Settled::Failed) }).await;
+    drop(ledger);
+    let steps = [
+        Step::Claimed { at: noon() },
+        Step::Tried(tried),
+        Step::Settled { at: noon(), outcome: "failed".into(), reason: None },
+    ];
+    assert_eq!((read().attempts, &read().steps[..]), (4, &steps[..]));
+    Connection::open(&path).unwrap().execute_batch(EARLIER_WRITE).unwrap();
+    assert_eq!((read().attempts, &read().steps[..]), (5, &steps[..]));
+}
+
 #[tokio::test]
 async fn a_damaged_database_stops_the_start() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! `check --connect`: finds out whether each provider can be reached and accepts our credentials. No message is sent.
+//! Connecting without a message, for `check --connect` and `doctor`: finds out whether each provider can be reached and accepts our credentials. No message is sent.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,68 +6,61 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cli::terminal::say;
 use crate::delivery::{Connected, Fault, FaultKind, Provider, Stage, Transport};
 use crate::outcome::{Fail, Outcome};
 
-/// What came of connecting to one provider.
-pub(super) struct Met {
-    /// The provider's name.
-    pub(super) provider: String,
-    /// `fine`, `unknown` where connecting tells nothing, or `failed`.
-    pub(super) result: &'static str,
-    /// How long it took.
-    pub(super) took: Duration,
-    /// What the provider said, or what is wrong.
-    pub(super) detail: String,
-    /// What to do about a failure.
-    pub(super) advice: Option<&'static str>,
-}
+/// The result of a connection that failed.
+pub(crate) const FAILED: &str = "failed";
 
-impl Met {
-    /// Prints it.
-    pub(super) fn show(&self) {
-        let Self { provider, result, took, detail, advice } = self;
-        say(&format!("connect   {provider:<12} {result:<9} {:>5} ms  {detail}", took.as_millis()));
-        if let Some(advice) = advice {
-            say(&format!("          {advice}"));
-        }
-    }
+/// What came of connecting to one provider.
+pub(crate) struct Met {
+    /// The provider's name.
+    pub(crate) provider: String,
+    /// `fine`, `unknown` where connecting tells nothing, or `failed`.
+    pub(crate) result: &'static str,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// What the provider said, or what is wrong.
+    pub(crate) detail: String,
+    /// What to do about a failure.
+    pub(crate) advice: Option<&'static str>,
 }
 
 /// Connects to all providers at the same time, and hands each result to `tell` as it comes. Returns how many would not take
 /// messages.
-pub(super) async fn all(providers: HashMap<String, Provider>, mut tell: impl FnMut(Met)) -> usize {
+pub(crate) async fn all(providers: HashMap<String, Provider>, mut tell: impl FnMut(Met)) -> usize {
     // Not one after the other: behind a blocked port each would take its whole time-out.
     let mut connecting = JoinSet::new();
+    let count = providers.len();
     for provider in providers.into_values() {
-        connecting.spawn(async move {
-            let started = Instant::now();
-            let connected = provider.connect().await;
-            if let Transport::Smtp(relay) = &provider.transport {
-                // A client must say QUIT before it closes the connection (RFC 5321, 4.1.1.10).
-                relay.close().await;
-            }
-            (provider, connected, started.elapsed())
-        });
+        connecting.spawn(one(provider));
     }
-    let mut failed = 0;
+    let mut fine = 0;
     while let Some(joined) = connecting.join_next().await {
-        // A panic in the task. Whatever it is, this provider did not prove that it takes messages.
-        let Ok((provider, connected, took)) = joined else {
-            failed += 1;
-            continue;
-        };
-        let (result, detail) = match &connected {
-            Ok(Connected::Fine(detail)) => ("fine", detail.clone()),
-            Ok(Connected::Untold(why)) => ("unknown", why.clone()),
-            Err(fault) => ("failed", fault.to_string()),
-        };
-        failed += usize::from(connected.is_err());
-        let advice = connected.as_ref().err().map(|fault| advice(fault, &provider.transport));
-        tell(Met { provider: provider.name.to_string(), result, took, detail, advice });
+        // A panic in the task is none of these. Whatever it is, this provider did not prove that it takes messages.
+        if let Ok(met) = joined {
+            fine += usize::from(met.result != FAILED);
+            tell(met);
+        }
     }
-    failed
+    count - fine
+}
+
+/// Connects to a provider and logs in.
+pub(crate) async fn one(provider: Provider) -> Met {
+    let started = Instant::now();
+    let connected = provider.connect().await;
+    if let Transport::Smtp(relay) = &provider.transport {
+        // A client must say QUIT before it closes the connection (RFC 5321, 4.1.1.10).
+        relay.close().await;
+    }
+    let (result, detail) = match &connected {
+        Ok(Connected::Fine(detail)) => ("fine", detail.clone()),
+        Ok(Connected::Untold(why)) => ("unknown", why.clone()),
+        Err(fault) => (FAILED, fault.to_string()),
+    };
+    let advice = connected.as_ref().err().map(|fault| advice(fault, &provider.transport));
+    Met { provider: provider.name.to_string(), result, took: started.elapsed(), detail, advice }
 }
 
 /// What the user can do about a failed connection.
