@@ -105,7 +105,8 @@ async fn converse(mut stream: TcpStream, act: &(dyn Fn(Came) -> Then + Send + Sy
         Then::Close => {}
         Then::Flood => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok()?;
-            while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+            let page = vec![b'x'; 65_536];
+            while stream.write_all(&page).await.is_ok() {}
         }
     }
     Some(())
@@ -141,10 +142,11 @@ pub(super) async fn greeter() -> Greeter {
     Greeter(address, task)
 }
 
-#[tokio::test]
-async fn whatever_stands_in_front_of_the_service_is_named() {
-    let courier = Courier::start(&config(&(email(&["files"]) + "[providers.files]\ntype = \"outbox\"\n")));
-    let to = courier.address().to_owned();
+/// What stands in front, what is found, and a word of its cure.
+type Case = (Box<dyn Fn(Came) -> Then + Send + Sync>, &'static str, &'static str);
+
+/// What hands the request on, to `to`, and changes it.
+fn changing(to: String) -> Vec<Case> {
     let pass = move |came: Came, change: fn(&str, &[u8]) -> (String, Vec<u8>)| {
         let (head, body) = change(&came.head, &came.body);
         Then::Pass(to.clone(), head, body)
@@ -168,16 +170,12 @@ async fn whatever_stands_in_front_of_the_service_is_named() {
     let health: fn(&str, &[u8]) -> (String, Vec<u8>) =
         |head, body| (head.replacen("/webhooks/clerk", "/healthz", 1), body.to_vec());
     let broken: fn(&str, &[u8]) -> (String, Vec<u8>) = |head, body| (head.to_owned(), [body, b" "].concat());
-    let fixed =
-        |answer: (&'static str, &'static str, &'static str)| -> Box<dyn Fn(Came) -> Then + Send + Sync> {
-            Box::new(move |_| Then::Answer(answer.0, answer.1, answer.2))
-        };
     let passing = |change| -> Box<dyn Fn(Came) -> Then + Send + Sync> {
         let pass = pass.clone();
         Box::new(move |came| pass(came, change))
     };
     let all_but_large = pass.clone();
-    let cases: Vec<(Box<dyn Fn(Came) -> Then + Send + Sync>, &str, &str)> = vec![
+    vec![
         (passing(rewritten), "reads the body and writes it anew", "byte for byte"),
         (passing(stripped), "removes Svix's headers", "pass on svix-id"),
         (passing(late), "The clock of the server at --url is wrong", "Synchronise"),
@@ -195,6 +193,16 @@ async fn whatever_stands_in_front_of_the_service_is_named() {
             "A mail of 200 kB does not get through",
             "client_max_body_size",
         ),
+    ]
+}
+
+/// What answers by itself.
+fn answering() -> Vec<Case> {
+    let fixed =
+        |answer: (&'static str, &'static str, &'static str)| -> Box<dyn Fn(Came) -> Then + Send + Sync> {
+            Box::new(move |_| Then::Answer(answer.0, answer.1, answer.2))
+        };
+    vec![
         (
             fixed(("301 Moved", "location: https://acme.example/x?token=canary", "")),
             "redirect (301) to https://acme.example/x,",
@@ -239,7 +247,13 @@ async fn whatever_stands_in_front_of_the_service_is_named() {
         (Box::new(|_| Then::Hang), "does not answer within", "behind your proxy"),
         (Box::new(|_| Then::Close), "Nobody answers at", "firewall"),
         (Box::new(|_| Then::Flood), "Another program answers", "which program"),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn whatever_stands_in_front_of_the_service_is_named() {
+    let courier = Courier::start(&config(&(email(&["files"]) + "[providers.files]\ntype = \"outbox\"\n")));
+    let cases = changing(courier.address().to_owned()).into_iter().chain(answering());
     let dir = super::configured(
         &(config(&(email(&["files"]) + "[providers.files]\ntype = \"outbox\"\n"))
             .replace("[clerk]\n", "[clerk]\napi_url = \"http://127.0.0.1:1\"\n")),
