@@ -141,7 +141,12 @@ pub(super) fn plant(dns: &Dns) -> Planted {
         from(&mut config, name, "");
     }
     dns.mx("nullmx.example", "").mx("deadmx.example", "mx.deadmx.example").a("webmx.example", "192.0.2.80");
-    let wanted = vec![
+    Planted { config, wanted: wanted() }
+}
+
+/// What has to be found: how bad it is, what is said, and a word of the cure.
+fn wanted() -> Vec<(&'static str, &'static str, &'static str)> {
+    vec![
         (
             "fault",
             "SPF record of acme.example does not allow your server mail.acme.example (198.51.100.7)",
@@ -194,6 +199,5 @@ pub(super) fn plant(dns: &Dns) -> Planted {
             "A or AAAA",
         ),
         ("warning", "webmx.example stands in From and has no MX record", "MX"),
-    ];
-    Planted { config, wanted }
+    ]
 }
