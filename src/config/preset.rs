@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn every_preset_is_a_provider() {
-        assert_eq!(presets().count(), 21);
+        assert_eq!(presets().count(), 22);
         for (name, preset) in presets() {
             let user = if preset.username.is_some() { "" } else { "username = \"u\"\n" };
             let region = if preset.url.contains("{region}") { "region = \"eu-west-1\"\n" } else { "" };

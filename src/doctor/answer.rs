@@ -17,7 +17,7 @@ pub(crate) struct Answer {
     location: String,
     /// Whether the answer asks for a user name and a password.
     wants_password: bool,
-    /// Whether a bot has to prove here that it is none.
+    /// Whether a bot is turned away here, and a person has to prove that they are not one.
     is_challenge: bool,
     /// The body in lower case, as far as words are looked for in it.
     words: String,
@@ -138,7 +138,7 @@ fn by_others(answer: &Answer, path: &str) -> Told {
         ),
         _ if answer.is_challenge => Told::fault(
             format!(
-                "Something in front of {url} wants proof that its visitor is no bot ({status}): Svix can't give it."
+                "Something in front of {url} wants proof that its visitor is not a bot ({status}): Svix can't give it."
             ),
             format!("Exempt the path {path} from bot protection (Cloudflare: a WAF rule that skips it)."),
         ),
@@ -149,7 +149,7 @@ fn by_others(answer: &Answer, path: &str) -> Told {
         401 | 403 => Told::fault(
             format!("Something in front of the service forbids the request to {url} ({status})."),
             format!(
-                "Allow POST to {path} for everybody at your firewall or proxy: its signature protects it. Svix's addresses are no login."
+                "Allow POST to {path} for everybody at your firewall or proxy: its signature protects it. A list of Svix's addresses does not replace that."
             ),
         ),
         413 => Told::fault(

@@ -37,7 +37,7 @@ pub(crate) async fn all(providers: HashMap<String, Provider>, mut tell: impl FnM
     }
     let mut fine = 0;
     while let Some(joined) = connecting.join_next().await {
-        // A panic in the task is none of these. Whatever it is, this provider did not prove that it takes messages.
+        // A panic in the task is not among these. Whatever happened, this provider did not prove that it takes messages.
         if let Ok(met) = joined {
             fine += usize::from(met.result != FAILED);
             tell(met);

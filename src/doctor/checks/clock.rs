@@ -67,7 +67,7 @@ async fn difference(subject: &Subject, url: &str, by_proxy: bool) -> Option<i64>
     let answered = subject.clock.now();
     let date = response.headers().get("date")?.to_str().ok()?;
     let theirs = httpdate::parse_http_date(date).ok()?;
-    // A time within the exchange is no difference. The header has whole seconds.
+    // A time within the exchange does not count as a difference. The header has whole seconds.
     let earliest = asked.checked_sub(Duration::from_secs(1))?;
     Some(if theirs < earliest { -seconds(earliest, theirs) } else { seconds(theirs, answered) })
 }

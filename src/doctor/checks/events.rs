@@ -65,7 +65,7 @@ async fn of_rows(subject: &Subject, rows: &[Row]) -> Vec<Told> {
             let (name, count) = (channel.as_str(), rows.len());
             told.push(Told::warning(
                 format!("[{name}] has providers, and none of the last {count} messages in the ledger is of that channel: {event} is perhaps not subscribed to."),
-                format!("Look whether the endpoint in Clerk's dashboard (Configure > Webhooks) is subscribed to {event} (not {}s.created, which is no event).", channel.as_str()),
+                format!("Look whether the endpoint in Clerk's dashboard (Configure > Webhooks) is subscribed to {event} ({}s.created is not an event).", channel.as_str()),
             ));
         }
     }

@@ -226,7 +226,7 @@ fn answering() -> Vec<Case> {
         ),
         (
             fixed(("403 Forbidden", "cf-mitigated: challenge", "")),
-            "proof that its visitor is no bot",
+            "proof that its visitor is not a bot",
             "bot protection",
         ),
         (fixed(("403 Forbidden", "", "no")), "forbids the request", "Allow POST"),

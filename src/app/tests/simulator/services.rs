@@ -73,14 +73,14 @@ pub(super) fn epoch() -> SystemTime {
 
 /// A running process.
 pub(super) struct Process {
+    /// What makes its disk hang. Dropped before the ledger, which would wait five real seconds for a disk that hangs.
+    hang: Option<[Sender<()>; 2]>,
     pub(super) life: Life,
     pub(super) router: Router,
     /// Cancelled when the process is dead. What it does after that reaches nobody.
     pub(super) dead: CancellationToken,
     service: Arc<Service>,
     database: PathBuf,
-    /// What makes its disk hang.
-    hang: Option<[Sender<()>; 2]>,
 }
 
 impl Process {
@@ -178,7 +178,7 @@ impl Services {
 
     /// Kills a service: what it knew and had not written is gone.
     pub(super) fn kill(&self, service: usize, down: Millis) {
-        let Some((process, database)) = self.end(service) else { return };
+        let Some((mut process, database)) = self.end(service) else { return };
         if process.hang.is_none() {
             process.sqlite().rest();
         }
@@ -189,6 +189,7 @@ impl Services {
                 std::fs::copy(from, format!("{}{suffix}", database.display())).unwrap();
             }
         }
+        process.hang = None;
         process.dead.cancel();
         self.note_death(process.life, true);
         self.begin_after(service, down);
