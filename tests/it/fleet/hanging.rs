@@ -18,7 +18,7 @@ const ON_THE_WAY: Duration = Duration::from_millis(500);
 const MEMORY: u64 = 32 * 1024;
 
 fn load(name: &'static str, count: u32) -> Load {
-    Load { name, count, rate: 100, at_once: 10_000, callers: 1, pauses: &ONCE_MORE }
+    Load { name, count, rate: 200, at_once: 10_000, callers: 1, pauses: &ONCE_MORE }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,7 +31,7 @@ async fn while_a_provider_hangs_answers_are_in_time_and_memory_stays() {
     }
     let before = usage(pid);
     sink.hang(true);
-    let told = bring(load("while", 1200), fleet.addresses()).await;
+    let told = bring(load("while", 2000), fleet.addresses()).await;
     let after = usage(pid);
     for attempt in told.iter().flat_map(Told::attempts) {
         assert_eq!(attempt.status, 503, "{attempt:?}");

@@ -13,7 +13,7 @@ async fn over_kills(postgres: &Postgres, url: &str, count: u32) {
     let sink = Sink::start(SERVERS).await;
     sink.takes(TAKES);
     let fleet = Fleet::start(&sink, &ledger(url)).await;
-    let told = bring_under_kills(&fleet, twice(count, 80), EVERY).await;
+    let told = bring_under_kills(&fleet, twice(count, 160), EVERY).await;
     let verdict = judge(&fleet, &sink, &told, &[]);
     assert!(!fleet.kills().is_empty());
     fleet.until_written().await;

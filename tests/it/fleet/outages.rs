@@ -72,7 +72,7 @@ async fn while_connections_are_cut_every_message_comes_and_none_twice() {
         }
     };
     let told = tokio::select! {
-        told = bring_under_kills(&fleet, twice(800, 80), EVERY) => told,
+        told = bring_under_kills(&fleet, twice(800, 160), EVERY) => told,
         () = cutting => unreachable!("it cuts for ever"),
     };
     let verdict = judge(&fleet, &sink, &told, &[]);

@@ -24,7 +24,7 @@ async fn a_restart_of_one_after_the_other_leaves_no_request_without_an_answer() 
             fleet.launch(server).await;
         }
     };
-    let (told, ()) = tokio::join!(bring(twice(800, 80), fleet.addresses()), restarting);
+    let (told, ()) = tokio::join!(bring(twice(800, 160), fleet.addresses()), restarting);
     let verdict = judge(&fleet, &sink, &told, &[]);
     let unanswered: Vec<_> =
         told.iter().flat_map(Told::attempts).filter(|attempt| attempt.status == 0).collect();
