@@ -125,7 +125,8 @@ step "tests: cargo test"
 if [ -n "$quick" ]; then
     cargo test --locked
 else
-    cargo test --locked -- --include-ignored
+    # Most of these tests wait for other programs, or for time limits, more than they compute.
+    cargo test --locked -- --include-ignored --test-threads=$(($(getconf _NPROCESSORS_ONLN) + 2))
     step "spelling: typos"
     target/python/bin/typos --config .typos.toml
 fi

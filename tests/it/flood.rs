@@ -104,7 +104,7 @@ async fn an_hour_of_messages_leaves_memory_and_files_as_they_were() {
     let pid = fleet.server(0).as_ref().unwrap().pid();
     let mut seen = Vec::new();
     for part in ["first", "second", "third", "fourth", "fifth", "sixth"] {
-        assert_accepted(&fleet, pid, load(part, 600, 150)).await;
+        assert_accepted(&fleet, pid, load(part, 600, 300)).await;
         seen.push(until_closed(pid, 200).await);
     }
     println!("{seen:#?}");

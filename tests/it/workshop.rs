@@ -58,7 +58,7 @@ async fn every_template_is_listed_and_shown() {
     in_frame(&browser, "#frame-dark", "Your sign-in link").await;
     browser.enter_frame("#frame-dark").await;
     let background = "return getComputedStyle(document.querySelector('.card table')).backgroundColor";
-    assert_eq!(browser.run(background, &[]).await, "rgb(26, 29, 33)");
+    assert_eq!(browser.run(background, &[]).await, "rgb(23, 25, 29)");
     browser.leave_frames().await;
     for (label, place, wanted) in [
         ("view-text", "#text", "Use this link to sign in to Larkfield."),

@@ -31,7 +31,7 @@ async fn while_a_provider_hangs_answers_are_in_time_and_memory_stays() {
     }
     let before = usage(pid);
     sink.hang(true);
-    let told = bring(load("while", 2000), fleet.addresses()).await;
+    let told = bring(load("while", 1000), fleet.addresses()).await;
     let after = usage(pid);
     for attempt in told.iter().flat_map(Told::attempts) {
         assert_eq!(attempt.status, 503, "{attempt:?}");
