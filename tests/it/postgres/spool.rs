@@ -199,6 +199,7 @@ async fn a_full_disk_under_the_spool_is_said_once_and_costs_no_code() {
     assert_eq!(waiting(&settings), 0);
     limit(&courier, "unlimited");
     until("the records go into the spool", || waiting(&settings) == 5).await;
+    courier.wait_for_line(|line| line.contains("the ledger's spool can be used again"));
     assert_eq!(said(&courier, "the ledger's spool can't be written"), 1);
     assert_eq!(said(&courier, "the ledger's spool can be used again"), 1);
     postgres.resume().await;
