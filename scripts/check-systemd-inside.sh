@@ -19,7 +19,7 @@ man_page=$(gzip -dc /usr/share/man/man1/clerk-courier.1.gz | grep -c '^\.TH') ||
 [ "$man_page" = 1 ] || fail "the manual page is broken"
 
 # A wrong configuration is not tried again and again.
-echo '[emial]' >>/etc/clerk-courier/config.toml
+echo '[emailx]' >>/etc/clerk-courier/config.toml
 systemctl start clerk-courier || true
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     [ "$(systemctl is-failed clerk-courier || true)" = failed ] && break
@@ -38,7 +38,7 @@ with Mail(port=2525) as mail:
     open("/check/mail", "wb").write(mail.taken[0])
 END
 mail=$!
-sed -i -e '/^\[emial\]$/d' -e 's|^url = "smtp:.*|url = "smtp://127.0.0.1:2525"|' /etc/clerk-courier/config.toml
+sed -i -e '/^\[emailx\]$/d' -e 's|^url = "smtp:.*|url = "smtp://127.0.0.1:2525"|' /etc/clerk-courier/config.toml
 printf 'CLERK_WEBHOOK_SIGNING_SECRET=%s\nSMTP_PASSWORD=not-a-password\n' "$secret" >/etc/clerk-courier/secrets.env
 systemctl reset-failed clerk-courier
 systemctl enable --now clerk-courier
