@@ -9,6 +9,20 @@ use super::tree::{Element, Node, parse};
 use super::words::{inner, next};
 use style::{Edges, Style, escaped};
 
+/// The attributes of a block, a header or a footer that MJML has too.
+const BOX: &[&str] = &[
+    "background-color",
+    "padding",
+    "margin",
+    "border-radius",
+    "border",
+    "align",
+    "color",
+    "font-size",
+    "line-height",
+    "width",
+];
+
 /// MJML, and what did not get into it.
 #[derive(Debug)]
 pub(super) struct Converted {
@@ -152,21 +166,7 @@ impl Writer {
 
     /// Writes a header, a footer or the like: a wrapper, where there is none yet.
     fn frame(&mut self, element: &Element, place: &Place) {
-        self.note_attributes(
-            element,
-            &[
-                "background-color",
-                "padding",
-                "margin",
-                "border-radius",
-                "border",
-                "align",
-                "color",
-                "font-size",
-                "line-height",
-                "width",
-            ],
-        );
+        self.note_attributes(element, BOX);
         let inside = Place { style: Style::of(element, &place.style), wrapped: true, ..place.clone() };
         if place.wrapped {
             return self.sections(&element.children, &inside);
@@ -185,21 +185,7 @@ impl Writer {
 
     /// Writes a block: one section, or several where it holds blocks or columns itself.
     fn block(&mut self, element: &Element, place: &Place) {
-        self.note_attributes(
-            element,
-            &[
-                "background-color",
-                "padding",
-                "margin",
-                "border-radius",
-                "border",
-                "align",
-                "color",
-                "font-size",
-                "line-height",
-                "width",
-            ],
-        );
+        self.note_attributes(element, BOX);
         let style = Style::of(element, &place.style);
         self.text.push_str(&gap(Edges::of(element, "margin").unwrap_or_default().top, ""));
         let is_simple = !element.children.iter().any(|node| {

@@ -39,8 +39,8 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS message_by_svix_id ON message (svix_id);
     CREATE INDEX IF NOT EXISTS message_by_time ON message (settled_at);";
 
-/// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is over the few rows that are deleted once they are
-/// old.
+/// What Clerk said of users' languages. The table is added to files of earlier versions too, which leave it alone. The index is
+/// over the few rows that are deleted once they are old.
 pub(super) const LANGUAGES: &str = "
     CREATE TABLE IF NOT EXISTS language (
         user    BLOB NOT NULL PRIMARY KEY,
