@@ -10,12 +10,12 @@ use handlebars::{Path, Template};
 use serde_json::Value;
 use unic_langid::LanguageIdentifier;
 
-use super::element::replace_nested;
-use super::words::offset;
+use super::file::offset;
+use super::words::{ISOLATE, Words};
+use crate::template::element::replace_nested;
 use crate::template::error::{Located, in_file};
-use crate::template::render::compiled::escape;
+use crate::template::render::engine::escape;
 use crate::template::render::locale::{Locale, Locales};
-use crate::template::render::words::{ISOLATE, Words};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
@@ -315,7 +315,7 @@ impl Words {
     /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
-        let source = file.resource.source();
+        let source = file.resource().source();
         let (line, column) = position(source, offset(source, part));
         (in_file(line, file.number), column)
     }
