@@ -195,6 +195,7 @@ async fn an_address_that_cannot_be_had_is_named() {
         let expected = format!("clerk-courier: {option}: can't listen on {address}: ");
         assert!(ran.stderr.starts_with(&expected), "{ran:#?}");
         assert!(ran.stderr.contains("in use (os error 98). Stop the program that listens there"), "{ran:#?}");
+        assert!(ran.stderr.contains(", or choose another port, such as "), "{ran:#?}");
     }
 }
 
