@@ -25,7 +25,7 @@ pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::locale::{ENGLISH, Locale, Locales};
+use super::locale::{ENGLISH, Locale, Locales};
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;

@@ -16,9 +16,10 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
+use super::escape::escape;
+use super::locale::Locale;
 use super::render::context::Context;
-use super::render::engine::escape;
-use super::render::{Locale, Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
+use super::render::{Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
 use super::wording::Part;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};

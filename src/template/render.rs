@@ -6,9 +6,7 @@ mod frame;
 pub(in crate::template) mod context;
 pub(in crate::template) mod engine;
 pub(in crate::template) mod helper;
-pub(in crate::template) mod locale;
 mod stranger;
-mod tag;
 mod values;
 
 use std::borrow::Cow;
@@ -20,19 +18,17 @@ use std::time::SystemTime;
 use handlebars::Template;
 use serde_json::{Map, Value, json};
 
-pub use context::Context;
-pub use locale::Locale;
-
 use super::brand::Brand;
 use super::element;
 use super::error::TemplateError;
+use super::locale::{ENGLISH, Locale};
 use super::wording::{Part, Words};
 use crate::message::Channel;
 use crate::message::sms::{Encoding, Ending, Segments, folded, plain};
 use crate::text::one_line;
+pub use context::Context;
 use engine::Engine;
 use frame::paragraphs;
-use locale::ENGLISH;
 
 /// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -8,7 +8,7 @@ use super::pattern::Spot;
 use super::words::Words;
 use crate::message::Channel;
 use crate::template::error::Located;
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 
 /// A part of a message, made from one file.
 #[derive(Debug, Clone)]
