@@ -181,7 +181,7 @@ impl Templates {
         let locale = self.locale(ENGLISH).unwrap_or(self.default_locale());
         let mut context = Context { locale, ..context.clone() };
         context.set("clerk", json!({ "subject": subject, "paragraphs": paragraphs(text) }));
-        Some(self.fill(self.frame.as_ref()?, &context, 16 * 1024))
+        Some(self.fill(self.frame.as_ref()?, &context))
     }
 
     /// The languages of the set (BCP 47), in alphabetical order.
@@ -231,18 +231,19 @@ impl Templates {
         mails.into_iter().flatten().chain(texts.into_iter().flatten()).map(String::as_str)
     }
 
-    /// Renders a part in the context's language, into a buffer of that capacity.
+    /// Renders a part in the context's language.
     ///
     /// # Errors
     /// The template fails with this context, or nothing but white space comes out.
-    fn fill(&self, part: &Part, context: &Context, capacity: usize) -> Result<String, TemplateError> {
+    fn fill(&self, part: &Part, context: &Context) -> Result<String, TemplateError> {
         let engine = self.engine(part);
         let template = part.in_language(context.locale).map_err(|faults| {
             let reason = || "has no words in this language".to_owned();
             let first = engine.located(faults).into_iter().next();
             first.unwrap_or_else(|| TemplateError::new(&part.shown, reason()))
         })?;
-        let rendered = guarded(engine, (template, &part.shown), context, capacity)?;
+        let rendered = guarded(engine, (template, &part.shown), context, part.capacity())?;
+        part.was_rendered(rendered.len());
         if rendered.trim().is_empty() {
             return Err(TemplateError::new(
                 &part.shown,
@@ -290,9 +291,9 @@ impl Templates {
         self.require(&mail.required, &[&mail.text, &mail.subject, &mail.html], context)?;
         let body = context.defused();
         Ok(Rendered {
-            subject: one_line(&self.fill(&mail.subject, &context.without_links(), 128)?),
-            html: Some(self.fill(&mail.html, &body, 32 * 1024)?),
-            text: Some(self.fill(&mail.text, &body, 1024)?),
+            subject: one_line(&self.fill(&mail.subject, &context.without_links())?),
+            html: Some(self.fill(&mail.html, &body)?),
+            text: Some(self.fill(&mail.text, &body)?),
             template: format!("{slug}/{}", self.words.locales.tag(context.locale)),
         })
     }
@@ -320,7 +321,7 @@ impl Templates {
 
     /// The text of an SMS, with the ending for its code.
     fn text_of(&self, text: &SmsTemplate, context: &Context) -> Result<String, TemplateError> {
-        let rendered = self.fill(&text.text, context, 256)?;
+        let rendered = self.fill(&text.text, context)?;
         // The ending has to be the last line of the SMS, or phones don't find the code. It counts as a part of the
         // text when segments are counted.
         let words = rendered.trim();
