@@ -11,7 +11,7 @@ use super::text::FillError;
 use super::variables::{Account, Values};
 
 /// A value without further values in it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Item {
     /// A number or a boolean that is the same in each request.
     Constant(String),
@@ -22,7 +22,7 @@ pub(super) enum Item {
 }
 
 /// A tree of JSON. Like those of a [`Leaf`], its nodes are left out where they are empty.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Json {
     Item(Item),
     List(Vec<Json>),
@@ -31,7 +31,7 @@ pub(super) enum Json {
 }
 
 /// Pairs by their encoded names, with the equals sign.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Form(Vec<(Vec<u8>, Item)>);
 
 impl Json {

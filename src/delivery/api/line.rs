@@ -13,13 +13,13 @@ use crate::message::Channel;
 use crate::secret::Secret;
 
 /// A text of a request, as pieces that are written one after the other in the encoding of its place.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Line {
     encoding: Encoding,
     pieces: Vec<Piece>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Piece {
     /// Words that are the same in each message, encoded already.
     Words(Vec<u8>),

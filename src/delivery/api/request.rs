@@ -50,8 +50,9 @@ pub enum PrepareError {
     Signature,
 }
 
-/// A request of a definition, finished for an account: whatever no message changes is ready to be sent.
-#[derive(Debug, Clone)]
+/// A request of a definition, finished for an account: whatever no message changes is ready to be sent. It holds credentials,
+/// so it has no debug form.
+#[derive(Clone)]
 pub(super) struct Finished {
     method: Method,
     /// The URL, up to what messages change in it.
@@ -66,7 +67,7 @@ pub(super) struct Finished {
     aws: Option<Aws>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Header {
     /// The same value for each message.
     Ready(HeaderValue),
@@ -76,7 +77,7 @@ enum Header {
     Basic(Line, Line),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Body {
     Form(Form),
     Json(Json),
@@ -84,7 +85,7 @@ enum Body {
 }
 
 /// What a request is signed with: see [`definition::Aws`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Aws {
     service: String,
     region: Line,
