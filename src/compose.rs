@@ -11,6 +11,7 @@ use lettre::message::Mailbox;
 use serde_json::{Map, Value};
 
 use crate::decision::policy::{EmailFor, Sender};
+use crate::decision::variant::PerVariant;
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
@@ -33,8 +34,8 @@ pub enum OnError {
 /// Turns an event and a plan into a message: the templates, the brand, and the rules of language.
 #[derive(Debug)]
 pub struct Composer {
-    /// The compiled templates of all slugs and languages.
-    pub templates: Templates,
+    /// The compiled templates of all slugs and languages. Variants whose templates are the same share them.
+    pub templates: Arc<Templates>,
     /// The application's name, logo and colours, where the configuration sets them.
     pub brand: Brand,
     /// Where the reader's language may stand among the template's variables: dotted paths, in the order in which they are
@@ -46,9 +47,9 @@ pub struct Composer {
     pub on_error: OnError,
 }
 
-/// The composer that is in force. A reload puts another one in its place between two messages, as a whole: no message mixes
+/// The composers that are in force. A reload puts others in their place between two messages, all at once: no message mixes
 /// old and new templates.
-pub type Current = Arc<ArcSwap<Composer>>;
+pub type Current = Arc<ArcSwap<PerVariant<Arc<Composer>>>>;
 
 /// What rendering needs and the event does not say.
 #[derive(Debug, Clone, Copy)]

@@ -70,7 +70,7 @@ pub(crate) fn compose<'p>(
     now: SystemTime,
     locale: Option<&str>,
 ) -> Result<(Composed, Box<Plan<'p>>), PreviewError> {
-    let verified = Verified { id: "msg_preview".to_owned(), body: event.to_string() };
+    let verified = Verified { id: "msg_preview".to_owned(), signer: None, body: event.to_string() };
     let Event::Created(created) = Event::parse(&verified, now)? else { return Err(PreviewError::NoMessage) };
     let plan = match decide(&created, policy) {
         Decision::Deliver(plan) => plan,

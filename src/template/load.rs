@@ -104,7 +104,7 @@ impl Templates {
         let compiled = compile::compile(&sources, &words, &files)?;
         let (mails, sms, lines) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (html, text) = (Arc::new(compiled.html), Arc::new(compiled.text));
-        let mut set = Self { html, text, mails, sms, lines, words, frame: None, ending: None };
+        let mut set = Self { html, text, mails, sms, lines, words, frame: None };
         set.index(&sources, &compiled.templates)?;
         one_of_each(set.wording_faults(&sources, &changed))?;
         Ok((set, changed))

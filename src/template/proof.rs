@@ -118,7 +118,6 @@ impl Templates {
             lines: BTreeMap::new(),
             words: Arc::clone(&self.words),
             frame: None,
-            ending: self.ending.clone(),
         };
         match channel {
             Channel::Email => {
