@@ -77,7 +77,7 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
 async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: compose::Current) {
     while hangup.recv().await.is_some() {
         let (path, running) = (path.clone(), running.clone());
-        // Rendering all templates takes about 0.1 s, which must not hold up messages.
+        // Proving own templates in every language can take half a second, which must not hold up messages.
         match tokio::task::spawn_blocking(move || reload(&path, running)).await {
             Ok(Ok((composers, changed))) => {
                 words.store(Arc::new(composers));

@@ -69,7 +69,7 @@ async fn status_says_who_delivers_what_in_whose_words() {
             && invitation.contains("edited"),
         "{invitation:?}"
     );
-    assert!(row("email", "verification_code").contains("built-in template, in 12 languages"));
+    assert!(row("email", "verification_code").contains("built-in template, in 34 languages"));
     assert!(row("email", "billing_receipt").contains("Clerk's words"));
     assert!(row("sms", "invitation").contains("your template"));
     assert!(row("sms", "passkey_added").contains(" off "));

@@ -24,7 +24,7 @@ async fn a_mail_is_in_its_readers_language() {
         ("ema_2", json!("de-AT"), "verification_code/de", "nicht weiter"),
         ("ema_3", json!("pt_PT"), "verification_code/pt-BR", "Não compartilhe"),
         ("ema_4", json!("ar"), "verification_code/ar", "رمز التحقق"),
-        ("ema_5", json!("sv"), "verification_code/en", "never ask you for it"),
+        ("ema_5", json!("sk"), "verification_code/en", "never ask you for it"),
         ("ema_6", json!("'; drop table"), "verification_code/en", "never ask you for it"),
         ("ema_7", json!(["de"]), "verification_code/en", "never ask you for it"),
         ("ema_8", Value::Null, "verification_code/en", "never ask you for it"),
