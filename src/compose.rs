@@ -16,7 +16,7 @@ use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
 use crate::message::{Channel, Email, Message, Phone, Sms, domain, email, sms};
-use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
+use crate::template::{Brand, Context, Locale, Proof, Rendered, TemplateError, Templates, Times};
 use crate::text::one_line;
 
 /// The `template` of an answer when Clerk's own rendering was sent.
@@ -182,6 +182,13 @@ impl Composer {
             }
         };
         Ok(Composed { message, template, language_from, failure })
+    }
+
+    /// Renders every template with the brand: with every sample or, if the templates are not new and were proven before, with
+    /// the plain one alone.
+    #[must_use]
+    pub fn prove(&self, are_new: bool) -> Vec<Proof> {
+        if are_new { self.templates.prove(&self.brand) } else { self.templates.prove_brand(&self.brand) }
     }
 
     /// The mail from `sender` to `to`. Fails without a sender.

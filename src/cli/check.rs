@@ -113,12 +113,12 @@ fn prove(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Renders everything with one composer, and prints what comes out; its sizes only if they are asked for. Returns how many
-/// renderings there were, and how many of them failed.
-fn prove_with(config: &Config, composer: &Composer, shows_sizes: bool) -> (usize, usize) {
+/// Renders everything with one composer, and prints what comes out. If its templates are proven already, only what another brand
+/// can change is. Returns how many renderings there were, and how many of them failed.
+fn prove_with(config: &Config, composer: &Composer, is_new: bool) -> (usize, usize) {
     // How long an SMS is depends on the brand's name, so the sizes are those with the configured one.
-    let proofs = composer.templates.prove(&composer.brand);
-    if shows_sizes {
+    let proofs = composer.prove(is_new);
+    if is_new {
         for line in table::lines(&proofs) {
             say(&line);
         }
@@ -130,7 +130,7 @@ fn prove_with(config: &Config, composer: &Composer, shows_sizes: bool) -> (usize
             say(&format!("failed    {}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
         }
     }
-    if shows_sizes {
+    if is_new {
         languages(&composer.templates, &config.templates.default_locale);
     }
     for line in contrast::lines(&config.brand) {
@@ -141,15 +141,16 @@ fn prove_with(config: &Config, composer: &Composer, shows_sizes: bool) -> (usize
     }
     senders(config);
     too_long(config, &proofs);
-    if shows_sizes {
+    if is_new {
         unproven(&composer.templates, &proofs);
     }
     if failed == 0 {
-        say(&format!(
-            "proven    {} renderings: each template in each language, with all values, without each optional value, without \
-             any of them, and with hostile values",
-            proofs.len()
-        ));
+        let with = if is_new {
+            ", with all values, without each optional value, without any of them, and with hostile values"
+        } else {
+            " with this brand"
+        };
+        say(&format!("proven    {} renderings: each template in each language{with}", proofs.len()));
     }
     (proofs.len(), failed)
 }
@@ -201,8 +202,8 @@ fn ending_costs(composer: &Composer, ending: &Ending, with: &[Proof]) {
     ));
     // Everything is rendered a second time without the last line, since only the difference is of interest. Both lists
     // are in the same order.
-    let without = composer.templates.prove(&Brand { ending: None, ..composer.brand.clone() });
-    for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
+    let without = composer.templates.prove_brand(&Brand { ending: None, ..composer.brand.clone() });
+    for (with, without) in with.iter().filter(|proof| proof.sample == Sample::Plain).zip(&without) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
         if let (Some(more), Some(fewer)) = (segments(with), segments(without))
             && more.count > fewer.count

@@ -61,8 +61,11 @@ impl Templates {
         if changed.is_nothing() {
             return Ok(set);
         }
-        let proofs =
-            set.prove_those(&Brand::default(), |channel, slug, locale| changed.has(channel, slug, locale));
+        let proofs = set.prove_those(
+            &Brand::default(),
+            |_| true,
+            |channel, slug, locale| changed.has(channel, slug, locale),
+        );
         let mut faults: Vec<_> = proofs.into_iter().filter_map(|proof| proof.result.err()).collect();
         faults.extend(set.frame_fault());
         one_of_each(faults)?;

@@ -1,6 +1,7 @@
 //! `check --json`: the findings as one object, for programs. Its shape is documented in `docs/COMMANDS.md`, and only grows.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -74,10 +75,11 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
         }
         error => built(found, error),
     })?;
-    let (templates, mut all, mut failed) = proven(&composers.base);
+    let (templates, mut all, mut failed) = proven(&composers.base, true);
     put(found, "templates", templates);
     for (at, (_, composer)) in composers.variants.iter().enumerate() {
-        let (templates, more, bad) = proven(composer);
+        let is_new = !Arc::ptr_eq(&composer.templates, &composers.base.templates);
+        let (templates, more, bad) = proven(composer, is_new);
         if let Some(variant) = found.pointer_mut(&format!("/variants/{at}")) {
             put(variant, "templates", templates);
         }
@@ -90,8 +92,8 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
 }
 
 /// What comes out of rendering everything with one composer: how large, how many renderings, and how many that failed.
-fn proven(composer: &Composer) -> (Value, usize, usize) {
-    let proofs = composer.templates.prove(&composer.brand);
+fn proven(composer: &Composer, is_new: bool) -> (Value, usize, usize) {
+    let proofs = composer.prove(is_new);
     let failed: Vec<&Proof> = proofs.iter().filter(|proof| proof.result.is_err()).collect();
     let plain = proofs.iter().filter(|proof| proof.sample == Sample::Plain);
     let missing: serde_json::Map<String, Value> = composer
