@@ -24,7 +24,7 @@ use super::error::TemplateError;
 use super::locale::{ENGLISH, Locale};
 use super::wording::{Part, Words};
 use crate::message::Channel;
-use crate::message::sms::{Encoding, Ending, Segments, folded, plain};
+use crate::message::sms::{Encoding, Segments, folded, plain};
 use crate::text::one_line;
 pub use context::Context;
 use engine::Engine;
@@ -60,8 +60,6 @@ pub struct Templates {
     pub(in crate::template) words: Arc<Words>,
     /// The layout for Clerk's own words. The built-in set has one; a file of the user's may replace it.
     pub(in crate::template) frame: Option<Part>,
-    /// What an SMS with a code ends with, for phones that fill the code in; `None` by default.
-    pub(in crate::template) ending: Option<Ending>,
 }
 
 /// The parts of a mail.
@@ -100,11 +98,6 @@ const SHORTEST_NAME: usize = 12;
 const LONGEST_NAME: usize = 160;
 
 impl Templates {
-    /// Sets what every SMS with a code ends with from now on; `None` for nothing.
-    pub fn end_sms_with(&mut self, ending: Option<Ending>) {
-        self.ending = ending;
-    }
-
     /// Makes Clerk's variables ready for a reader: see [`Context`]. Clerk's English sentences on when the event happened
     /// give way to ours, in the reader's language.
     #[must_use]
@@ -326,7 +319,7 @@ impl Templates {
         // text when segments are counted.
         let words = rendered.trim();
         let has_code = self.required(&text.required, &[&text.text]).contains(&"otp_code");
-        Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
+        Ok(match (&context.ending, context.shown("otp_code").filter(|_| has_code)) {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })
