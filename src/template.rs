@@ -21,7 +21,9 @@ mod brand;
 mod color;
 mod element;
 mod error;
+mod escape;
 mod load;
+mod locale;
 mod proof;
 mod render;
 #[cfg(test)]
@@ -34,6 +36,7 @@ pub use color::contrast;
 pub use error::TemplateError;
 pub(crate) use load::{Variables, meant_slug};
 pub use load::{built_in, canonical_tag};
+pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes, sample};
-pub use render::{Context, Locale, Rendered, Templates, Times};
+pub use render::{Context, Rendered, Templates, Times};
 pub use zone::Zone;

@@ -8,7 +8,7 @@ use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
 use super::source::Source;
 use crate::template::error::Located;
-use crate::template::render::locale::{Locale, Locales};
+use crate::template::locale::{Locale, Locales};
 use crate::template::wording::{File, Words};
 
 /// Collects all locale files. The first one gets the number `first` in positions, and the others follow. Only the user's

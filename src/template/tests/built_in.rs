@@ -171,17 +171,19 @@ fn a_name_is_cut_between_words() {
 
 #[test]
 fn the_last_line_of_a_code_is_for_the_phone() {
-    let mut templates = Templates::compile(None, "en").unwrap();
-    templates.end_sms_with(Some(Ending::WebOtp("app.larkfield.example".to_owned())));
-    let text = |templates: &Templates, slug: &str| {
-        render(templates, Channel::Sms, slug, variables(Channel::Sms, slug)).text.unwrap()
+    let templates = built_in();
+    let text = |ending: &Ending, slug: &str| {
+        let brand = Brand { ending: Some(ending.clone()), ..Brand::default() };
+        let context = Context::new(variables(Channel::Sms, slug), &brand, templates.default_locale());
+        templates.render(Channel::Sms, slug, &context).unwrap().unwrap().text.unwrap()
     };
-    let code = text(&templates, "verification_code");
+    let domain = Ending::WebOtp("app.larkfield.example".to_owned());
+    let code = text(&domain, "verification_code");
     let last = code.lines().last().unwrap();
     assert!(last.starts_with("@app.larkfield.example #") && code.ends_with(last), "{code:?}");
-    assert!(!text(&templates, "invitation").contains('@'));
-    templates.end_sms_with(Some(Ending::AppHash("FA+9qCX9VSu".to_owned())));
-    assert!(text(&templates, "reset_password_code").ends_with("\n\nFA+9qCX9VSu"));
+    assert!(!text(&domain, "invitation").contains('@'));
+    let hash = Ending::AppHash("FA+9qCX9VSu".to_owned());
+    assert!(text(&hash, "reset_password_code").ends_with("\n\nFA+9qCX9VSu"));
 }
 
 #[test]

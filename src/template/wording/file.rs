@@ -10,7 +10,7 @@ use fluent_syntax::ast::{Entry, Pattern};
 use unic_langid::LanguageIdentifier;
 
 use crate::template::error::{Located, in_file};
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 use crate::text::position;
 
 /// A locale file of the built-in set or of the user's.
