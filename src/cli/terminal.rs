@@ -47,7 +47,7 @@ fn colour(line: &str) -> Option<u8> {
     const YELLOW: u8 = 33;
     let (kind, rest) = line.split_at_checked(10)?;
     match kind.trim_end() {
-        "failed" => Some(RED),
+        "failed" | "fault" => Some(RED),
         "connect" if rest.contains(" failed ") => Some(RED),
         "warning" | "missing" | "too long" | "unproven" | "sender" => Some(YELLOW),
         _ => None,
