@@ -135,7 +135,9 @@ pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener>
     };
     let hint = match error.kind() {
         ErrorKind::AddrInUse => match free_beside(address).await {
-            Some(port) => format!(". Stop the program that listens there, or choose another port, such as {port}"),
+            Some(port) => {
+                format!(". Stop the program that listens there, or choose another port, such as {port}")
+            }
             None => ". Stop the program that listens there, or choose another port".to_owned(),
         },
         ErrorKind::AddrNotAvailable => {

@@ -189,8 +189,11 @@ fn languages(templates: &Templates, default: &str) {
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
         let (named, rest) = keys.split_at(keys.len().min(NAMED));
-        let rest =
-            if rest.is_empty() { String::new() } else { format!(" and {} more (`check --json`)", rest.len()) };
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} more (`check --json`)", rest.len())
+        };
         say(&format!(
             "missing   in {locale}, so these words come from another language: {}{rest}",
             named.join(", ")

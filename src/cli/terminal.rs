@@ -83,7 +83,9 @@ mod tests {
         assert_eq!(colour("failed    email/de with hostile values: x"), Some(31));
         assert_eq!(colour("connect   main         failed        2 ms  connect: refused"), Some(31));
         assert_eq!(colour("warning   providers.main.url: x"), Some(33));
-        for line in ["connect   main         fine          2 ms", "warning", "warnings of: x", "käse käse", ""] {
+        for line in
+            ["connect   main         fine          2 ms", "warning", "warnings of: x", "käse käse", ""]
+        {
             assert_eq!(colour(line), None, "{line}");
         }
     }

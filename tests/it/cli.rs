@@ -164,12 +164,7 @@ async fn what_cannot_be_rendered_is_explained() {
         (
             &["welcome"],
             2,
-            &[
-                "no sample event for the slug \"welcome\"",
-                "verification_code",
-                "invitation",
-                "--event FILE",
-            ],
+            &["no sample event for the slug \"welcome\"", "verification_code", "invitation", "--event FILE"],
         ),
         (&["verification_cod"], 2, &["did you mean \"verification_code\"?"]),
         (&["billing_receipt", "--channel", "sms"], 2, &["no sample event for the slug", "sms: invitation"]),

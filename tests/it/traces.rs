@@ -319,7 +319,7 @@ async fn a_collector_that_hangs_refuses_or_is_gone_costs_no_message_and_no_memor
     for act in [Act::Hang, Act::Refuse, Act::Leave] {
         let collector = Collector::start(act).await;
         let relay = Relay::start(Options::default()).await;
-        let courier = collector.courier(&mail_through(&relay));
+        let mut courier = collector.courier(&mail_through(&relay));
         let mut held = 0;
         for round in 0..4 {
             for batch in 0..10 {
@@ -343,6 +343,11 @@ async fn a_collector_that_hangs_refuses_or_is_gone_costs_no_message_and_no_memor
         let dropped =
             metrics.lines().find_map(|line| line.strip_prefix("clerk_courier_spans_dropped_total "));
         assert!(dropped.unwrap().parse::<u64>().unwrap() > 0);
+        // Nor does it hold up the end.
+        let begun = Instant::now();
+        courier.terminate();
+        assert!(courier.wait().success());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
 }
 
@@ -356,7 +361,8 @@ async fn backend() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
         while let Ok((mut stream, _)) = listener.accept().await {
             let kept = Arc::clone(&kept);
             tokio::spawn(async move {
-                let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
+                let answer =
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
                 let mut bytes = Vec::new();
                 while matches!(stream.read_buf(&mut bytes).await, Ok(read) if read > 0) {
                     let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
@@ -380,7 +386,8 @@ async fn backend() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
 #[ignore = "needs rotel"]
 async fn a_real_collector_reads_what_we_send() {
     let (backend, bodies) = backend().await;
-    let packages = python("python").parent().unwrap().join("../lib").read_dir().unwrap().next().unwrap().unwrap();
+    let packages =
+        python("python").parent().unwrap().join("../lib").read_dir().unwrap().next().unwrap().unwrap();
     let (http, grpc) = (free_port().await, free_port().await);
     let mut rotel = Command::new(packages.path().join("site-packages/rotel/rotel-agent"));
     rotel.arg("start").env_clear();
