@@ -98,10 +98,8 @@ fn prove(config: &Config) -> Result<(), Failure> {
     }
     say("");
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
-    for proof in &proofs {
-        if let Err(error) = &proof.result {
-            say(&format!("failed    {}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
-        }
+    for error in composer.templates.faults(&proofs) {
+        say(&format!("failed    {error}"));
     }
     languages(&composer.templates, &config.templates.default_locale);
     for line in contrast::lines(&config.brand) {

@@ -3,12 +3,17 @@
 //! Files become templates that hold nothing but words and places for values, once for each language, and each of them is
 //! proven. All that can be wrong with a file is found here, not when somebody waits for a code.
 
+mod braces;
 mod compile;
 mod element;
 mod expand;
+mod fluent;
+mod markup;
 mod mjml;
 mod offer;
 mod pattern;
+mod property;
+mod remarks;
 mod source;
 mod variable;
 mod words;
@@ -17,6 +22,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use remarks::remarks;
 pub(crate) use source::meant_slug;
 pub use source::{built_in, canonical_tag};
 pub(crate) use variable::Variables;
@@ -53,9 +59,7 @@ impl Templates {
         default_locale: &str,
     ) -> Result<Self, Vec<TemplateError>> {
         let set = Self::compile_with(dir, more, default_locale)?;
-        let mut faults: Vec<_> =
-            set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
-        // The same fault is found with most samples, and a partial's in most templates: once is enough, so duplicates go.
+        let mut faults = set.faults(&set.prove(&Brand::default()));
         faults.extend(set.frame_fault());
         faults.sort();
         faults.dedup();

@@ -3,6 +3,8 @@
 pub mod sample;
 mod visible;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Map;
 
 pub use sample::Sample;
@@ -52,6 +54,29 @@ impl Templates {
         let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
         let texts = self.sms.keys().map(|slug| (Channel::Sms, slug));
         mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
+    }
+
+    /// What is wrong by these proofs of the set, each fault once: the same one is found with most samples and in most
+    /// languages, and a partial's in most templates.
+    #[must_use]
+    pub fn faults(&self, proofs: &[Proof]) -> Vec<TemplateError> {
+        let mut found: BTreeMap<TemplateError, BTreeSet<&str>> = BTreeMap::new();
+        for proof in proofs {
+            if let Err(error) = &proof.result {
+                let reason = error.reason.replacen(&within(&proof.locale), SOMEWHERE, 1);
+                let error = TemplateError { reason, ..error.clone() };
+                found.entry(error).or_default().insert(&proof.locale);
+            }
+        }
+        let all = self.locales.iter().count();
+        let named = found.into_iter().map(|(error, languages)| {
+            let place = match languages.len() {
+                count if count == all && all > 1 => within("every language"),
+                _ => within(&languages.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            TemplateError { reason: error.reason.replacen(SOMEWHERE, &place, 1), ..error }
+        });
+        named.collect()
     }
 
     /// The frame's fault, if it has one. One proof will do: its variables are the same for every mail.
@@ -129,9 +154,9 @@ impl Templates {
             let locale = self.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
-                    let reason = format!(
-                        "leaves out `{name}` in {locale}, which is what the message is for: put it in"
-                    );
+                    let place = within(locale);
+                    let reason =
+                        format!("leaves out `{name}`{place}, which is what the message is for: put it in");
                     return Err(TemplateError::new(file, reason));
                 }
             }
@@ -141,9 +166,10 @@ impl Templates {
                 forms.iter().any(|form| seen.contains(&form.to_lowercase()))
             };
             if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
+                let place = within(locale);
                 let reason = format!(
-                    "has `{name}` in {locale} only where nobody reads it, in the head, a comment or a hidden element: \
-                     put it into the body's words"
+                    "shows `{name}`{place} only where nobody reads it (in the head, a comment or a hidden element): put it \
+                     into the words of the mail's body"
                 );
                 return Err(TemplateError::new(html, reason));
             }
@@ -163,6 +189,14 @@ impl Templates {
         let reason = "lets markup in a value through: write `{{…}}`, not `{{{…}}}`".to_owned();
         Err(TemplateError::new(file, reason))
     }
+}
+
+/// Stands for the languages of a fault while equal faults are looked for.
+const SOMEWHERE: &str = "\0";
+
+/// Where a fault was found, as a part of its sentence.
+fn within(languages: &str) -> String {
+    format!(" in {languages}")
 }
 
 impl Sizes {

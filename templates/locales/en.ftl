@@ -145,7 +145,6 @@ label =
     .account = Account:
     .attempts = Failed attempts:
     .device = Device:
-    .ip-address = IP address:
     .location = Location:
     .lock-length = Locked for:
     .locked-at = Locked on:

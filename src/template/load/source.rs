@@ -35,6 +35,9 @@ const LARGEST: u64 = 512 * 1024;
 /// more is taken to be for a slug of Clerk's that we don't know.
 const TYPING_ERROR: usize = 2;
 
+/// What the names of built-in files begin with in errors.
+pub(super) const BUILT_IN_NAME: &str = "built-in ";
+
 /// The folder with the frame for mails in Clerk's own words, which consists of a body alone.
 pub(super) const FRAME: &str = "clerk";
 
@@ -173,7 +176,7 @@ pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<S
     for (path, content) in built_in() {
         if let (Some(path), Ok(text)) = (path.to_str(), std::str::from_utf8(content)) {
             let path = path.to_owned();
-            sources.add(Source { shown: format!("built-in {path}"), path, text: Cow::Borrowed(text) });
+            sources.add(Source { shown: format!("{BUILT_IN_NAME}{path}"), path, text: Cow::Borrowed(text) });
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());

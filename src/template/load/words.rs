@@ -14,6 +14,7 @@ use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
+use super::fluent;
 use super::source::Source;
 use crate::template::error::TemplateError;
 use crate::template::render::locale::{Locale, Locales};
@@ -64,7 +65,7 @@ pub(super) fn untranslated(words: &Words, locales: &Locales, locale: Locale, all
 }
 
 /// The keys of all messages that have words in them. One that consists of variables alone needs no translation.
-fn keys(resource: &FluentResource) -> Vec<String> {
+pub(super) fn keys(resource: &FluentResource) -> Vec<String> {
     let has_words = |pattern: &Pattern<&str>| {
         let is_variable = |element: &PatternElement<&str>| {
             matches!(element, PatternElement::Placeable { expression: Expression::Inline(_) })
@@ -96,7 +97,8 @@ fn parse(source: &Source) -> Result<Arc<FluentResource>, Vec<TemplateError>> {
     let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
         errors
             .iter()
-            .map(|error| fault(error.pos.start, format!("is not valid Fluent: {error}")))
+            .map(|error| fluent::fault(text, error))
+            .map(|(at, reason)| fault(at, format!("is not valid Fluent: {reason}")))
             .collect::<Vec<_>>()
     })?;
     let mut seen = BTreeSet::new();
