@@ -99,7 +99,11 @@ pub(super) fn with_one_underscore(env: Env<'_>, sections: &[&str]) -> Vec<(Strin
             (!key.is_empty()).then(|| format!("{PREFIX}{section}__{key}"))
         })
     };
-    env.names().into_iter().filter_map(|name| Some((meant(&name)?, name))).map(|(meant, name)| (name, meant)).collect()
+    env.names()
+        .into_iter()
+        .filter_map(|name| Some((meant(&name)?, name)))
+        .map(|(meant, name)| (name, meant))
+        .collect()
 }
 
 /// The name of `variable` with `near` in place of the step of its path that comes below `table`.

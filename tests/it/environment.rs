@@ -227,7 +227,8 @@ async fn a_bundle_of_certificates_that_is_missing_or_holds_none_is_named_at_the_
     let dir = empty();
     std::fs::write(dir.path().join("none.pem"), "no certificate\n").unwrap();
     let absent = "providers.smtp: ca_file absent.pem: ";
-    let none = "providers.smtp: ca_file none.pem: the file contains no certificate: put one into it in PEM form";
+    let none =
+        "providers.smtp: ca_file none.pem: the file contains no certificate: put one into it in PEM form";
     for (file, words) in [("absent.pem", absent), ("none.pem", none)] {
         for command in ["serve", "check"] {
             let url = ("SMTP_URL", "smtp://127.0.0.1:1?tls=required");
