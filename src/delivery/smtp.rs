@@ -32,7 +32,7 @@ use super::attempt::{Budget, Late};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::clock::Clock;
 use classify::{Cause, Failure};
-use job::{Job, Limits, Outcome, Then};
+use job::{Job, Limits, Outcome, Then, no_session};
 use pool::Pool;
 pub use settings::{Credentials, Settings, SetupError, Tls};
 use wire::Letter;
@@ -166,15 +166,4 @@ impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Relay").field("settings", &self.pool.settings).finish_non_exhaustive()
     }
-}
-
-/// The verdict where the time is up before there is a session. `hanging` is how far the session has come that has been
-/// opening for longest; `None` where none is being opened.
-fn no_session(hanging: Option<Stage>) -> Verdict {
-    let Some(stage) = hanging else {
-        // All sessions were busy: the bound is ours, so this says nothing against the server.
-        let detail = "no session became free; raise `connections` if the server allows more";
-        return Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, detail));
-    };
-    Failure::before_the_message(stage, Cause::Timeout).verdict()
 }

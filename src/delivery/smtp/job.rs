@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::classify::{Cause, Failure};
 use super::wire::Letter;
 use crate::delivery::attempt::{Budget, Late};
-use crate::delivery::fault::{Stage, Verdict};
+use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 
 /// A message that waits for a session, or is on one.
 pub(super) struct Job {
@@ -77,4 +77,15 @@ impl Job {
         let failure = Failure { stage: Stage::Body, cause: Cause::Timeout, written: true };
         let _ = tell.send(Err(Then::Over(failure.verdict())));
     }
+}
+
+/// The verdict where the time is up before there is a session. `hanging` is how far the session has come that has been
+/// opening for longest; `None` where none is being opened.
+pub(super) fn no_session(hanging: Option<Stage>) -> Verdict {
+    let Some(stage) = hanging else {
+        // All sessions were busy: the bound is ours, so this says nothing against the server.
+        let detail = "no session became free; raise `connections` if the server allows more";
+        return Verdict::Deferred(Fault::new(Stage::Connect, FaultKind::Throttled, detail));
+    };
+    Failure::before_the_message(stage, Cause::Timeout).verdict()
 }

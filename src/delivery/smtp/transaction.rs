@@ -58,18 +58,16 @@ enum Rest {
 
 impl Transaction {
     /// Says the first part of a message: all of it at once, its envelope, or MAIL alone, as the server and the state of
-    /// the session allow. `used` are the extensions that may be used, and `behind` is the last message that is not
-    /// answered yet.
+    /// the session allow. `behind` is the last message that is not answered yet.
     pub(super) fn begin(
         session: &mut Session,
         job: Job,
         letter: &Letter,
-        used: Extensions,
         behind: Option<&Self>,
     ) -> Self {
         let is_heard_lately = session.heard_at.elapsed() < HEARD_LATELY;
         let is_careful = job.limits.is_careful;
-        let mut this = Self::new(Some(job), used, session.position());
+        let mut this = Self::new(Some(job), session.extensions, session.position());
         this.is_behind = behind.is_some_and(Self::is_said);
         if behind.is_some_and(Self::may_stay_open) {
             this.reset(session);
@@ -79,7 +77,7 @@ impl Transaction {
         let may_be_dead = (session.was_idle && !is_heard_lately) || this.is_behind;
         this.speak_by = may_be_dead.then(|| this.said_at + ENVELOPE_LIMIT);
         letter.write_mail(&mut session.out);
-        let Extensions { pipelining, chunking, .. } = used;
+        let Extensions { pipelining, chunking, .. } = session.extensions;
         // On a session that was silent for longer, a whole message at once could end in doubt: if nothing comes back, it
         // is not known whether the server is gone or has read the message. An envelope that is lost leaves no doubt.
         let at_once = pipelining && chunking && session.has_carried && is_heard_lately && !is_careful;
@@ -108,7 +106,7 @@ impl Transaction {
 
     /// Says RSET alone, so that the server forgets what is left of the last transaction.
     pub(super) fn reset_alone(session: &mut Session) -> Self {
-        let mut this = Self::new(None, Extensions::default(), session.position());
+        let mut this = Self::new(None, session.extensions, session.position());
         this.reset(session);
         this
     }
@@ -220,7 +218,7 @@ impl Transaction {
     /// Whether another message may be said behind this one before it is answered.
     pub(super) fn may_be_followed(&self) -> bool {
         let is_reset_alone = self.is_reset_due && self.due.is_empty();
-        (self.is_said() && self.used.pipelining) || is_reset_alone
+        self.used.pipelining && (self.is_said() || is_reset_alone)
     }
 
     /// How many bytes the server has not answered, if nothing behind this message was answered.

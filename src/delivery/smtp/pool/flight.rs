@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Job, Lease, Then};
+use crate::delivery::smtp::job::no_session;
 use crate::delivery::fault::Stage;
 use crate::delivery::smtp::classify::{self, Cause, Failure};
 use crate::delivery::smtp::reply;
@@ -118,15 +119,14 @@ impl Flight {
             return;
         };
         // Other sessions may have found out meanwhile that the server does not serve an extension.
-        let mut used = session.extensions;
-        used.chunking &= !pool.broken.chunking.load(Ordering::Relaxed);
-        used.pipelining &= !pool.broken.pipelining.load(Ordering::Relaxed);
-        let letter = whole.for_server(used.smtputf8);
-        if let Err(verdict) = fits(used, letter) {
+        session.extensions.chunking &= !pool.broken.chunking.load(Ordering::Relaxed);
+        session.extensions.pipelining &= !pool.broken.pipelining.load(Ordering::Relaxed);
+        let letter = whole.for_server(session.extensions.smtputf8);
+        if let Err(verdict) = fits(session.extensions, letter) {
             let _ = job.tell.send(Err(Then::Over(verdict)));
             return;
         }
-        let transaction = Transaction::begin(session, job, letter, used, self.aboard.back());
+        let transaction = Transaction::begin(session, job, letter, self.aboard.back());
         self.aboard.push_back(transaction);
     }
 
@@ -296,10 +296,11 @@ impl Flight {
                 job.is_late();
                 it.is_late = true;
             } else if !is_sent && (is_up || job.is_deserted() || self.farewell.is_some()) {
-                let then = if self.farewell.is_none() && job.limits.leave_by <= now {
-                    Then::Over(Failure::before_the_message(stage, Cause::Timeout).verdict())
-                } else {
-                    Then::Again
+                let then = match at {
+                    _ if self.farewell.is_some() || now < job.limits.leave_by => Then::Again,
+                    0 => Then::Over(Failure::before_the_message(stage, Cause::Timeout).verdict()),
+                    // The server owes the reply to another message first.
+                    _ => Then::Over(no_session(None)),
                 };
                 it.tell(Err(then));
                 self.leave(at);
