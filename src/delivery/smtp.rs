@@ -60,13 +60,15 @@ impl Relay {
         Ok(Self { pool: Arc::new(Pool::new(settings, clock)?) })
     }
 
-    /// The same client over connections in memory. The server's end of each new connection goes to `far_ends`.
+    /// The same client over connections in memory, which hold so many bytes in each direction. The server's end of each
+    /// new connection goes to `far_ends`.
     #[cfg(test)]
     pub(crate) fn over(
         settings: Settings,
         far_ends: tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>,
+        capacity: usize,
     ) -> Result<Self, SetupError> {
-        let access = handshake::Access::in_memory(&settings, far_ends)?;
+        let access = handshake::Access::in_memory(&settings, far_ends, capacity)?;
         Ok(Self { pool: Arc::new(Pool::with(settings, access)) })
     }
 
@@ -167,3 +169,6 @@ impl fmt::Debug for Relay {
         f.debug_struct("Relay").field("settings", &self.pool.settings).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -278,13 +278,14 @@ impl Flight {
     fn give_up(&mut self, now: Instant) {
         let Some(session) = &self.lease.session else { return };
         let has_closed = self.farewell.is_some_and(|at| at + ENVELOPE_LIMIT <= now);
+        let is_alone = self.aboard.len() == 1;
         for at in 0..self.aboard.len() {
             let Some(it) = self.aboard.get_mut(at) else { return };
             let is_up = it.limit(session).is_some_and(|limit| limit <= now);
             let (is_sent, stage, is_unheard) = (it.is_sent(session), it.stage(), it.is_behind && !it.is_heard);
             let Some(job) = &mut it.job else {
                 // Replies that nobody needs, and that do not come: the session is not worth keeping.
-                self.is_last |= is_up && at == 0;
+                self.is_last |= is_up && is_alone;
                 continue;
             };
             if is_up && at == 0 && is_unheard {
@@ -329,7 +330,9 @@ impl Flight {
     /// Waits for whatever comes first.
     async fn event(&mut self) -> Event {
         let Some(session) = &self.lease.session else { return Event::Deserted };
-        let limits = self.aboard.iter().filter_map(|it| it.limit(session));
+        let is_alone = self.aboard.len() == 1;
+        let is_awaited = |it: &&Transaction| is_alone || it.job.is_some();
+        let limits = self.aboard.iter().filter(is_awaited).filter_map(|it| it.limit(session));
         let farewell = self.farewell.map(|at| at + ENVELOPE_LIMIT);
         let limit = limits.chain(farewell).min();
         let unsent = self.aboard.iter().filter(|it| !it.is_sent(session));
@@ -364,7 +367,7 @@ impl Flight {
                 self.lease.pool.broken.lost_behind();
             }
             let (stage, written) = (it.stage(), it.is_sent(session));
-            let is_to_blame = at == 0 && !(is_closed && session.has_worked());
+            let is_to_blame = at == 0 && !session.has_worked();
             let then = if self.farewell.is_none() && (written || is_to_blame) {
                 Then::Over(Failure { stage, cause: cause.clone(), written }.verdict())
             } else {

@@ -77,7 +77,7 @@ fn in_memory(connections: usize) -> (Arc<Pool>, watch::Sender<bool>) {
             });
         }
     });
-    let access = Access::in_memory(&settings, dial).unwrap();
+    let access = Access::in_memory(&settings, dial, 64 * 1024).unwrap();
     (Arc::new(Pool::with(settings, access)), gate)
 }
 
