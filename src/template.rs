@@ -35,7 +35,7 @@ pub use brand::Brand;
 pub use color::contrast;
 pub use error::TemplateError;
 pub(crate) use load::{Variables, meant_slug};
-pub use load::{built_in, canonical_tag};
+pub use load::{built_in, canonical_tag, remarks};
 pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes, sample};
 pub use render::{Context, Rendered, Templates, Times};

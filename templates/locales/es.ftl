@@ -110,7 +110,6 @@ label =
     .account = Cuenta:
     .attempts = Intentos fallidos:
     .device = Dispositivo:
-    .ip-address = Dirección IP:
     .location = Ubicación:
     .lock-length = Duración del bloqueo:
     .locked-at = Inicio del bloqueo:

@@ -124,7 +124,6 @@ label =
     .account = Konto:
     .attempts = Nieudane próby:
     .device = Urządzenie:
-    .ip-address = Adres IP:
     .location = Lokalizacja:
     .lock-length = Czas blokady:
     .locked-at = Początek blokady:

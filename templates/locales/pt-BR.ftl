@@ -120,7 +120,6 @@ label =
     .account = Conta:
     .attempts = Tentativas sem sucesso:
     .device = Dispositivo:
-    .ip-address = Endereço IP:
     .location = Localização:
     .lock-length = Duração do bloqueio:
     .locked-at = Bloqueada em:

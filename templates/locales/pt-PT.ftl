@@ -118,7 +118,6 @@ label =
     .account = Conta:
     .attempts = Tentativas falhadas:
     .device = Dispositivo:
-    .ip-address = Endereço IP:
     .location = Localização:
     .lock-length = Duração do bloqueio:
     .locked-at = Início do bloqueio:
