@@ -125,10 +125,8 @@ fn prove_with(config: &Config, composer: &Composer, is_new: bool) -> (usize, usi
         say("");
     }
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
-    for proof in &proofs {
-        if let Err(error) = &proof.result {
-            say(&format!("failed    {}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
-        }
+    for error in composer.templates.faults(&proofs) {
+        say(&format!("failed    {error}"));
     }
     if is_new {
         languages(&composer.templates, &config.templates.default_locale);

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::configuration::{variant, without_providers};
 use super::event::{EventArguments, build};
 use super::failure::{Failure, wrong};
-use super::terminal::say;
+use super::terminal::{print, say};
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;
@@ -68,7 +68,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
                 Part::Text => say(mail.text.as_deref().ok_or_else(|| missing("text"))?),
                 // Not by `say`: its line break would be one byte more than the mail has on the wire.
-                Part::Eml => std::io::stdout().lock().write_all(mail.wire())?,
+                Part::Eml => print(mail.wire()),
             }
         }
         (Message::Sms(sms), None | Some(Part::Text)) => {

@@ -88,6 +88,24 @@ pub(super) fn name_of(key: &str) -> String {
     format!("{PREFIX}{}", steps.to_ascii_uppercase().replace('-', "_").replace('.', "__"))
 }
 
+/// The variables that set nothing, because one underscore stands where keys have two, each with the name that was most likely
+/// meant. Only those that name one of `sections` count: Kubernetes sets `CLERK_COURIER_SERVICE_HOST` and others like it.
+pub(super) fn with_one_underscore(env: Env<'_>, sections: &[&str]) -> Vec<(String, String)> {
+    let meant = |name: &str| {
+        let rest = name.strip_prefix(PREFIX.strip_suffix('_')?)?;
+        sections.iter().find_map(|section| {
+            let section = section.to_ascii_uppercase();
+            let key = rest.strip_prefix(&section)?.strip_prefix('_')?.trim_start_matches('_');
+            (!key.is_empty()).then(|| format!("{PREFIX}{section}__{key}"))
+        })
+    };
+    env.names()
+        .into_iter()
+        .filter_map(|name| Some((meant(&name)?, name)))
+        .map(|(meant, name)| (name, meant))
+        .collect()
+}
+
 /// The name of `variable` with `near` in place of the step of its path that comes below `table`.
 pub(super) fn renamed(variable: &str, table: &str, near: &str) -> String {
     let above = if table.is_empty() { 0 } else { name_of(table).matches("__").count() };

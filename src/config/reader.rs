@@ -300,6 +300,11 @@ impl<'r> Table<'r> {
             };
             self.source.report(Some(at), &joined(&self.path, name), problem, hint);
         }
+        if self.path.is_empty() {
+            for (name, meant) in overlay::with_one_underscore(self.source.env(), &known) {
+                self.source.warn(format!("{name} sets no key; did you mean {meant:?}?"));
+            }
+        }
     }
 }
 

@@ -4,11 +4,14 @@
 //! every language; the rest was proven when the program was tested. All that can be wrong with a file is found here, not
 //! when somebody waits for a code.
 
+mod braces;
 mod changed;
 mod compile;
 mod expand;
+mod markup;
 mod mjml;
 mod offer;
+mod remarks;
 mod source;
 mod variable;
 mod words;
@@ -19,13 +22,14 @@ use std::sync::{Arc, OnceLock};
 
 use handlebars::Template;
 
+pub use remarks::remarks;
 pub(crate) use source::meant_slug;
 pub use source::{built_in, canonical_tag};
 pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::locale::{ENGLISH, Locale, Locales};
+use super::locale::{ENGLISH, Locale, Locales};
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;
@@ -66,7 +70,7 @@ impl Templates {
             |_| true,
             |channel, slug, locale| changed.has(channel, slug, locale),
         );
-        let mut faults: Vec<_> = proofs.into_iter().filter_map(|proof| proof.result.err()).collect();
+        let mut faults = set.faults(&proofs);
         faults.extend(set.frame_fault());
         one_of_each(faults)?;
         Ok(set)

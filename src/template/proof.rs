@@ -3,7 +3,7 @@
 pub mod sample;
 mod visible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +16,10 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
+use super::escape::escape;
+use super::locale::Locale;
 use super::render::context::Context;
-use super::render::engine::escape;
-use super::render::{Locale, Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
+use super::render::{Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
 use super::wording::Part;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
@@ -140,6 +141,29 @@ impl Templates {
         alone
     }
 
+    /// What is wrong by these proofs of the set, each fault once: the same one is found with most samples and in most
+    /// languages, and a partial's in most templates.
+    #[must_use]
+    pub fn faults(&self, proofs: &[Proof]) -> Vec<TemplateError> {
+        let mut found: BTreeMap<TemplateError, BTreeSet<&str>> = BTreeMap::new();
+        for proof in proofs {
+            if let Err(error) = &proof.result {
+                let reason = error.reason.replacen(&within(&proof.locale), SOMEWHERE, 1);
+                let error = TemplateError { reason, ..error.clone() };
+                found.entry(error).or_default().insert(&proof.locale);
+            }
+        }
+        let all = self.words.locales.iter().count();
+        let named = found.into_iter().map(|(error, languages)| {
+            let place = match languages.len() {
+                count if count == all && all > 1 => within("every language"),
+                _ => within(&languages.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            TemplateError { reason: error.reason.replacen(SOMEWHERE, &place, 1), ..error }
+        });
+        named.collect()
+    }
+
     /// The frame's fault, if it has one. One proof will do: its variables are the same for every mail.
     pub(in crate::template) fn frame_fault(&self) -> Option<TemplateError> {
         const WORDS: &str = "Your plan was changed";
@@ -226,9 +250,9 @@ impl Templates {
             let locale = self.words.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
-                    let reason = format!(
-                        "leaves out `{name}` in {locale}, which is what the message is for: put it in"
-                    );
+                    let place = within(locale);
+                    let reason =
+                        format!("leaves out `{name}`{place}, which is what the message is for: put it in");
                     return Err(TemplateError::new(file, reason));
                 }
             }
@@ -238,9 +262,10 @@ impl Templates {
                 forms.iter().any(|form| seen.contains(&form.to_lowercase()))
             };
             if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
+                let place = within(locale);
                 let reason = format!(
-                    "has `{name}` in {locale} only where nobody reads it, in the head, a comment or a hidden element: \
-                     put it into the body's words"
+                    "shows `{name}`{place} only where nobody reads it (in the head, a comment or a hidden element): put it \
+                     into the words of the mail's body"
                 );
                 return Err(TemplateError::new(html, reason));
             }
@@ -280,6 +305,14 @@ impl SmsTemplate {
     fn afresh(&self) -> Self {
         Self { text: self.text.afresh(), required: OnceLock::new() }
     }
+}
+
+/// Stands for the languages of a fault while equal faults are looked for.
+const SOMEWHERE: &str = "\0";
+
+/// Where a fault was found, as a part of its sentence.
+fn within(languages: &str) -> String {
+    format!(" in {languages}")
 }
 
 impl Sizes {

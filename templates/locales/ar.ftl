@@ -138,7 +138,6 @@ label =
     .account = الحساب:
     .attempts = المحاولات الفاشلة:
     .device = الجهاز:
-    .ip-address = عنوان IP:
     .location = المكان:
     .lock-length = مدة القفل:
     .locked-at = وقت القفل:

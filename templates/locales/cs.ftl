@@ -125,7 +125,6 @@ label =
     .account = Účet:
     .attempts = Neúspěšné pokusy:
     .device = Zařízení:
-    .ip-address = IP adresa:
     .location = Místo:
     .lock-length = Doba zablokování:
     .locked-at = Zablokováno od:

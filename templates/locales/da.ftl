@@ -110,7 +110,6 @@ label =
     .account = Konto:
     .attempts = Mislykkede forsøg:
     .device = Enhed:
-    .ip-address = IP-adresse:
     .location = Sted:
     .lock-length = Låst i:
     .locked-at = Låst den:

@@ -110,7 +110,6 @@ label =
     .account = Konto:
     .attempts = Fehlversuche:
     .device = Gerät:
-    .ip-address = IP-Adresse:
     .location = Ort:
     .lock-length = Dauer der Sperre:
     .locked-at = Gesperrt am:

@@ -110,7 +110,6 @@ label =
     .account = Λογαριασμός:
     .attempts = Αποτυχημένες προσπάθειες:
     .device = Συσκευή:
-    .ip-address = Διεύθυνση IP:
     .location = Τοποθεσία:
     .lock-length = Διάρκεια κλειδώματος:
     .locked-at = Έναρξη κλειδώματος:

@@ -110,7 +110,6 @@ label =
     .account = Cuenta:
     .attempts = Intentos fallidos:
     .device = Dispositivo:
-    .ip-address = Dirección IP:
     .location = Ubicación:
     .lock-length = Duración del bloqueo:
     .locked-at = Inicio del bloqueo:
@@ -126,7 +125,7 @@ footer =
 
 ## Codes
 
-# .sms: “codigo” and “verificacion” without their accents, as texts are written: GSM 03.38 does not have ó. As here in reset_password_code.
+# .sms: “codigo” and “verificacion” without their accents, as SMS are written: GSM 03.38 does not have ó. As here in reset_password_code.
 verification_code =
     .subject = { $otp_code } es tu código de verificación para { $app-name }
     .subject-without-code = Tu código de verificación para { $app-name }

@@ -110,7 +110,6 @@ label =
     .account = Tili:
     .attempts = Epäonnistuneet yritykset:
     .device = Laite:
-    .ip-address = IP-osoite:
     .location = Sijainti:
     .lock-length = Lukituksen kesto:
     .locked-at = Lukittu:

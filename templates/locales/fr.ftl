@@ -113,7 +113,6 @@ label =
     .account = Compte :
     .attempts = Tentatives infructueuses :
     .device = Appareil :
-    .ip-address = Adresse IP :
     .location = Lieu :
     .lock-length = Durée du verrouillage :
     .locked-at = Début du verrouillage :

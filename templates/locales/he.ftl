@@ -117,7 +117,6 @@ label =
     .account = חשבון:
     .attempts = ניסיונות שנכשלו:
     .device = מכשיר:
-    .ip-address = כתובת IP:
     .location = מיקום:
     .lock-length = משך הנעילה:
     .locked-at = מועד הנעילה:

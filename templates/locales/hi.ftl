@@ -87,7 +87,6 @@ label =
     .account = खाता:
     .attempts = असफल कोशिशें:
     .device = डिवाइस:
-    .ip-address = IP पता:
     .location = जगह:
     .lock-length = लॉक रहने की अवधि:
     .locked-at = लॉक होने का समय:

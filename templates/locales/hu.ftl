@@ -110,7 +110,6 @@ label =
     .account = Fiók:
     .attempts = Sikertelen kísérletek:
     .device = Eszköz:
-    .ip-address = IP-cím:
     .location = Hely:
     .lock-length = Zárolás időtartama:
     .locked-at = Zárolás kezdete:

@@ -82,7 +82,6 @@ label =
     .account = Akun:
     .attempts = Upaya gagal:
     .device = Perangkat:
-    .ip-address = Alamat IP:
     .location = Lokasi:
     .lock-length = Lama penguncian:
     .locked-at = Dikunci pada:

@@ -113,7 +113,6 @@ label =
     .account = Account:
     .attempts = Tentativi non riusciti:
     .device = Dispositivo:
-    .ip-address = Indirizzo IP:
     .location = Luogo:
     .lock-length = Durata del blocco:
     .locked-at = Inizio del blocco:

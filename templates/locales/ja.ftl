@@ -68,7 +68,6 @@ label =
     .account = アカウント：
     .attempts = 失敗した回数：
     .device = デバイス：
-    .ip-address = IPアドレス：
     .location = 場所：
     .lock-length = ロック期間：
     .locked-at = ロック日時：

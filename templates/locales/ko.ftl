@@ -69,7 +69,6 @@ label =
     .account = 계정:
     .attempts = 실패 횟수:
     .device = 기기:
-    .ip-address = IP 주소:
     .location = 위치:
     .lock-length = 잠금 기간:
     .locked-at = 잠금 일시:

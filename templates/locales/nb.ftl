@@ -110,7 +110,6 @@ label =
     .account = Konto:
     .attempts = Mislykkede forsøk:
     .device = Enhet:
-    .ip-address = IP-adresse:
     .location = Sted:
     .lock-length = Låst i:
     .locked-at = Låst fra:

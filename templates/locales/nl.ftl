@@ -110,7 +110,6 @@ label =
     .account = Account:
     .attempts = Mislukte pogingen:
     .device = Apparaat:
-    .ip-address = IP-adres:
     .location = Locatie:
     .lock-length = Duur van de blokkering:
     .locked-at = Geblokkeerd op:

@@ -124,7 +124,6 @@ label =
     .account = Konto:
     .attempts = Nieudane próby:
     .device = Urządzenie:
-    .ip-address = Adres IP:
     .location = Lokalizacja:
     .lock-length = Czas blokady:
     .locked-at = Początek blokady:
@@ -155,7 +154,7 @@ verification_code =
     .not-you = Jeśli to nie Ty, zignoruj tę wiadomość. Bez kodu nikt się nie zaloguje.
     .sms = { $otp_code } to kod weryfikacyjny do aplikacji { $app-name }. Wygasa za { $ttl_minutes } min. Nie podawaj go nikomu.
 
-# .sms: without ł and the like, as texts are written: GSM 03.38 does not have them. As here in password_changed and password_removed.
+# .sms: without ł and the like, as SMS are written: GSM 03.38 does not have them. As here in password_changed and password_removed.
 reset_password_code =
     .subject = { $otp_code } to Twój kod do zmiany hasła w aplikacji { $app-name }
     .subject-without-code = Twój kod do zmiany hasła w aplikacji { $app-name }

@@ -120,7 +120,6 @@ label =
     .account = Conta:
     .attempts = Tentativas sem sucesso:
     .device = Dispositivo:
-    .ip-address = Endereço IP:
     .location = Localização:
     .lock-length = Duração do bloqueio:
     .locked-at = Bloqueada em:
@@ -136,7 +135,7 @@ footer =
 
 ## Codes
 
-# .sms: “codigo” without its accent, as texts are written: GSM 03.38 does not have ó. As here in reset_password_code.
+# .sms: “codigo” without its accent, as SMS are written: GSM 03.38 does not have ó. As here in reset_password_code.
 verification_code =
     .subject = { $otp_code } é seu código de verificação para { $app-name }
     .subject-without-code = Seu código de verificação para { $app-name }

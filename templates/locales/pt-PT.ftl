@@ -118,7 +118,6 @@ label =
     .account = Conta:
     .attempts = Tentativas falhadas:
     .device = Dispositivo:
-    .ip-address = Endereço IP:
     .location = Localização:
     .lock-length = Duração do bloqueio:
     .locked-at = Início do bloqueio:
@@ -134,7 +133,7 @@ footer =
 
 ## Codes
 
-# .sms: “codigo” without its accent, as texts are written: GSM 03.38 does not have ó. As here in reset_password_code.
+# .sms: “codigo” without its accent, as SMS are written: GSM 03.38 does not have ó. As here in reset_password_code.
 verification_code =
     .subject = { $otp_code } é o seu código de verificação para { $app-name }
     .subject-without-code = O seu código de verificação para { $app-name }

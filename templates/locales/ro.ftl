@@ -118,7 +118,6 @@ label =
     .account = Cont:
     .attempts = Încercări eșuate:
     .device = Dispozitiv:
-    .ip-address = Adresă IP:
     .location = Locație:
     .lock-length = Durata blocării:
     .locked-at = Începutul blocării:

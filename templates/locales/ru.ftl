@@ -125,7 +125,6 @@ label =
     .account = Аккаунт:
     .attempts = Неудачные попытки:
     .device = Устройство:
-    .ip-address = IP-адрес:
     .location = Местоположение:
     .lock-length = Срок блокировки:
     .locked-at = Начало блокировки:

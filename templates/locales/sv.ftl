@@ -110,7 +110,6 @@ label =
     .account = Konto:
     .attempts = Misslyckade försök:
     .device = Enhet:
-    .ip-address = IP-adress:
     .location = Plats:
     .lock-length = Låst i:
     .locked-at = Låst sedan:

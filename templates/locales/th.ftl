@@ -82,7 +82,6 @@ label =
     .account = บัญชี:
     .attempts = จำนวนครั้งที่ไม่สำเร็จ:
     .device = อุปกรณ์:
-    .ip-address = ที่อยู่ IP:
     .location = สถานที่:
     .lock-length = ระยะเวลาที่ล็อก:
     .locked-at = ล็อกเมื่อ:

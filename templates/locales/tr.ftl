@@ -82,7 +82,6 @@ label =
     .account = Hesap:
     .attempts = Başarısız denemeler:
     .device = Cihaz:
-    .ip-address = IP adresi:
     .location = Konum:
     .lock-length = Kilit süresi:
     .locked-at = Kilitlenme zamanı:

@@ -125,7 +125,6 @@ label =
     .account = Обліковий запис:
     .attempts = Невдалі спроби:
     .device = Пристрій:
-    .ip-address = IP-адреса:
     .location = Місце:
     .lock-length = Тривалість блокування:
     .locked-at = Початок блокування:

@@ -68,7 +68,6 @@ label =
     .account = Tài khoản:
     .attempts = Số lần thất bại:
     .device = Thiết bị:
-    .ip-address = Địa chỉ IP:
     .location = Vị trí:
     .lock-length = Bị khóa trong:
     .locked-at = Bị khóa lúc:

@@ -68,7 +68,6 @@ label =
     .account = 账号：
     .attempts = 失败次数：
     .device = 设备：
-    .ip-address = IP 地址：
     .location = 地点：
     .lock-length = 锁定时长：
     .locked-at = 锁定时间：

@@ -68,7 +68,6 @@ label =
     .account = 帳戶：
     .attempts = 失敗次數：
     .device = 裝置：
-    .ip-address = IP 位址：
     .location = 位置：
     .lock-length = 鎖定期間：
     .locked-at = 鎖定時間：

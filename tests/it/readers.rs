@@ -13,14 +13,14 @@ use crate::support::scene::{Read, code, mail_through, to};
 const LANGUAGES: [(&str, &str); 12] = [
     ("ar-EG", "ar"),
     ("de-AT", "de"),
-    ("en-GB", "en"),
+    ("en-GB", "en-GB"),
     ("es-MX", "es"),
-    ("fr_CA", "fr"),
+    ("fr_CA", "fr-CA"),
     ("it", "it"),
     ("ja-JP", "ja"),
     ("nl-BE", "nl"),
     ("pl", "pl"),
-    ("pt-PT", "pt-BR"),
+    ("pt-PT", "pt-PT"),
     ("tr-TR", "tr"),
     ("zh-CN", "zh-Hans"),
 ];

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
-use super::locale::Locale;
 use super::stranger;
 use crate::message::sms::Ending;
 use crate::template::brand::Brand;
 use crate::template::color;
+use crate::template::locale::Locale;
 
 /// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]

@@ -199,7 +199,7 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (
             vec![("sms/verification_code.txt.hbs", "{{otp_code}}\n{{t \".smss\"}}")],
-            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` for ",
+            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` in English, which stands in for all languages: did you mean `verification_code.sms`?",
         ),
         (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
         (vec![("sms/own.txt.hbs", "{{t \"code.share\" x=1}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
@@ -217,6 +217,7 @@ fn broken_words_are_refused_with_their_place() {
     ] {
         let faults = compile(&files).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+        assert_eq!(faults.len(), 1, "one mistake is one error: {faults:?}");
     }
     let error = Templates::load(None, "sk").unwrap_err();
     assert!(error[0].to_string().contains("locales/sk.ftl: does not exist"), "{error:?}");

@@ -1,8 +1,8 @@
 //! The languages of a set, and which of them a reader gets (BCP 47).
 
-use unic_langid::{CharacterDirection, LanguageIdentifier};
+mod tag;
 
-use super::tag;
+use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 /// One of the languages of a set of templates: its index among them, so it means nothing to another set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
