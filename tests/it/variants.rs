@@ -250,6 +250,13 @@ async fn nobody_signs_for_another_instance() {
     assert!(messages[0].contains("did not sign it"), "{messages:?}");
     assert!(relay.mails().is_empty() && texts.asked().is_empty());
 
+    // The dashboard's example event is of an instance that nobody has, and says that Clerk delivers it.
+    let mut example = mail_of(VARIANTS, 7);
+    example["data"]["delivered_by_clerk"] = json!(true);
+    let (status, answer) = post(&client, &courier, &secret(1), &example).await;
+    assert_eq!((status, &answer["reason"]), (200, &json!("delivered_by_clerk")));
+    assert!(relay.mails().is_empty());
+
     // The brand of an organisation does not reach into an instance of its own, which stands first.
     let mut both = mail_of(13, 5);
     both["instance_id"] = json!("ins_05");

@@ -205,7 +205,7 @@ fn a_variable_nobody_documents_is_warned_of() {
     assert_eq!(
         config.warnings,
         [
-            "variant[0].when.\"tenant.region\": is none of the variables that Clerk documents: look whether your events have it"
+            "variant[0].when.\"tenant.region\": does not belong to the variables that Clerk documents: look whether your events have it"
         ]
     );
 }

@@ -59,12 +59,7 @@ enum Rest {
 impl Transaction {
     /// Says the first part of a message: all of it at once, its envelope, or MAIL alone, as the server and the state of
     /// the session allow. `behind` is the last message that is not answered yet.
-    pub(super) fn begin(
-        session: &mut Session,
-        job: Job,
-        letter: &Letter,
-        behind: Option<&Self>,
-    ) -> Self {
+    pub(super) fn begin(session: &mut Session, job: Job, letter: &Letter, behind: Option<&Self>) -> Self {
         let is_heard_lately = session.heard_at.elapsed() < HEARD_LATELY;
         let is_careful = job.limits.is_careful;
         let mut this = Self::new(Some(job), session.extensions, session.position());

@@ -6,18 +6,18 @@
 //! is judged by its own replies. If the session ends, whoever was sent to the last byte is in doubt, and all others go
 //! back to the queue.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::Ordering;
-use std::collections::VecDeque;
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
 use super::{Job, Lease, Then};
-use crate::delivery::smtp::job::no_session;
 use crate::delivery::fault::Stage;
 use crate::delivery::smtp::classify::{self, Cause, Failure};
+use crate::delivery::smtp::job::no_session;
 use crate::delivery::smtp::reply;
 use crate::delivery::smtp::session::UNASKED;
 use crate::delivery::smtp::transaction::{ENVELOPE_LIMIT, HEARD_LATELY, Transaction, fits};
@@ -282,7 +282,8 @@ impl Flight {
         for at in 0..self.aboard.len() {
             let Some(it) = self.aboard.get_mut(at) else { return };
             let is_up = it.limit(session).is_some_and(|limit| limit <= now);
-            let (is_sent, stage, is_unheard) = (it.is_sent(session), it.stage(), it.is_behind && !it.is_heard);
+            let (is_sent, stage, is_unheard) =
+                (it.is_sent(session), it.stage(), it.is_behind && !it.is_heard);
             let Some(job) = &mut it.job else {
                 // Replies that nobody needs, and that do not come: the session is not worth keeping.
                 self.is_last |= is_up && is_alone;
