@@ -124,6 +124,40 @@ async fn post(client: &reqwest::Client, courier: &Courier, secret: &str, event: 
     (response.status().as_u16(), serde_json::from_slice(&response.bytes().await.unwrap()).unwrap())
 }
 
+/// The messages of these variants, all mixed: the first of each, then the second of each, mails and SMS in between.
+fn mixed(variants: impl Iterator<Item = usize> + Clone) -> Vec<(usize, Value)> {
+    let mut all = Vec::new();
+    for number in 0..MAILS {
+        for at in variants.clone() {
+            all.push((at, mail_of(at, number)));
+            all.extend((number < TEXTS).then(|| (at, text_of(at, number))));
+        }
+    }
+    all
+}
+
+/// Posts all of them, some at a time, each signed as its instance signs. Returns each with its answer.
+async fn post_all(
+    client: &reqwest::Client,
+    courier: &Arc<Courier>,
+    all: &[(usize, Value)],
+) -> Vec<(usize, Value, (u16, Value))> {
+    let mut answers = Vec::new();
+    for some in all.chunks(24) {
+        let one = |(at, event): &(usize, Value)| {
+            let (client, courier, at, event) = (client.clone(), Arc::clone(courier), *at, event.clone());
+            tokio::spawn(async move {
+                let answer = post(&client, &courier, &secret(at), &event).await;
+                (at, event, answer)
+            })
+        };
+        for posted in some.iter().map(one).collect::<Vec<_>>() {
+            answers.push(posted.await.unwrap());
+        }
+    }
+    answers
+}
+
 /// Runs a command beside the configuration. Returns its exit status, and everything that it printed.
 async fn in_dir(dir: &tempfile::TempDir, arguments: &[&str]) -> (i32, String) {
     let ran = run(dir.path(), arguments, &[]).await;
@@ -149,28 +183,9 @@ async fn ten_instances_and_ten_brands_keep_to_themselves() {
     let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
     let courier = Arc::new(Courier::start_in(dir_with(&relay, &texts, 0..VARIANTS), |_| {}));
     let client = http::client(PATIENCE).unwrap();
-    // All mixed: the first of each, then the second of each, mails and SMS in between.
-    let all = (0..MAILS).flat_map(|number| {
-        (0..=VARIANTS).flat_map(move |at| {
-            let text = (number < TEXTS).then(|| (at, text_of(at, number)));
-            [Some((at, mail_of(at, number))), text].into_iter().flatten()
-        })
-    });
-    let all: Vec<_> = all.collect();
+    let all = mixed(0..=VARIANTS);
     assert!(all.len() >= 2_000, "{}", all.len());
-    let mut answers = Vec::new();
-    for some in all.chunks(24) {
-        let one = |(at, event): &(usize, Value)| {
-            let (client, courier, at, event) = (client.clone(), Arc::clone(&courier), *at, event.clone());
-            tokio::spawn(async move {
-                let answer = post(&client, &courier, &secret(at), &event).await;
-                (at, event, answer)
-            })
-        };
-        for posted in some.iter().map(one).collect::<Vec<_>>() {
-            answers.push(posted.await.unwrap());
-        }
-    }
+    let answers = post_all(&client, &courier, &all).await;
 
     // Limits: each variant with its own counts apart, and the two others count with the messages of none.
     let mut left = [0; VARIANTS + 1];
@@ -360,6 +375,40 @@ async fn a_reload_changes_the_words_of_each_variant() {
         let read = Read::new(&mail);
         assert!(read.text.contains(footer), "{}", read.text);
         assert_own(&read.text, at);
+    }
+}
+
+#[tokio::test]
+#[ignore = "prints how much memory variants take, for docs/MEASURED.md"]
+async fn memory_of_twenty_variants_and_of_none() {
+    let sizes = [0, VARIANTS].map(|count| async move {
+        let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
+        let dir = dir_with(&relay, &texts, 0..count);
+        // Their templates are the same.
+        let file = dir.path().join("config.toml");
+        let is_kept = |line: &&str| *line != "[variant.templates]" && !line.starts_with("dir = ");
+        let lines: Vec<_> =
+            std::fs::read_to_string(&file).unwrap().lines().filter(is_kept).map(str::to_owned).collect();
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let courier = Arc::new(Courier::start_in(dir, |_| {}));
+        let client = http::client(PATIENCE).unwrap();
+        // As many messages, of one brand or of all.
+        let mut all = mixed((0..count).chain([VARIANTS]));
+        for round in 1.. {
+            if all.len() >= 2_000 {
+                break;
+            }
+            let more: Vec<_> =
+                (0..MAILS).map(|number| (VARIANTS, mail_of(VARIANTS, round * MAILS + number))).collect();
+            all.extend(more);
+        }
+        post_all(&client, &courier, &all).await;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", courier.pid())).unwrap();
+        let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        println!("{count} variants, {} messages: {resident}", all.len());
+    });
+    for size in sizes {
+        size.await;
     }
 }
 
