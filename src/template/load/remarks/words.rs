@@ -8,7 +8,7 @@ use fluent_syntax::parser;
 use super::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
-use crate::template::load::source::{Source, Sources};
+use crate::template::load::source::Sources;
 use crate::template::wording::offset;
 
 /// Messages that the program itself asks for: what Clerk says in English, in the reader's language.
