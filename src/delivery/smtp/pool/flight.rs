@@ -251,9 +251,10 @@ impl Flight {
             first.tell(Err(Then::Over(Failure::before_the_message(stage, cause).verdict())));
             return Ok(());
         };
-        if pool.broken.note(stage, reply, first.used, first.is_behind) {
+        let is_unserved = pool.broken.note(stage, reply, first.used, first.is_behind);
+        if is_unserved && stage == Stage::Body && !session.has_carried {
             first.tell(Err(Then::Again));
-            // The server may take what follows for commands.
+            // The server may take the message for commands.
             return Err(Cause::Unexpected(reply));
         }
         first.heard();
@@ -262,7 +263,9 @@ impl Flight {
         // to MAIL. A fresh session tells whether the server really wants us to come back later.
         let is_worn_out = reply.code == 421 || (stage == Stage::Mail && reply.is_transient());
         // Waiting for another session beats failing: the message is still ours, and the time limit holds.
-        let again = (session.has_worked() && is_worn_out) || (classify::is_crowded(reply) && pool.crowded());
+        let again = is_unserved
+            || (session.has_worked() && is_worn_out)
+            || (classify::is_crowded(reply) && pool.crowded());
         self.is_last |= again;
         first.tell(Err(if again {
             Then::Again
