@@ -137,11 +137,8 @@ async fn run(script: Script) -> Result<(), TestCaseError> {
         .iter()
         .map(|faults| Server::new(faults.clone(), script.pipelining, script.chunking))
         .collect();
-    let providers: Vec<_> = servers
-        .iter()
-        .enumerate()
-        .map(|(at, server)| provider(at, server, script.connections))
-        .collect();
+    let providers: Vec<_> =
+        servers.iter().enumerate().map(|(at, server)| provider(at, server, script.connections)).collect();
     let mut count = 0;
     for (pause, size) in &script.bursts {
         tokio::time::sleep(Duration::from_secs(*pause)).await;
@@ -165,14 +162,19 @@ async fn run(script: Script) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn check(at: usize, verdict: Option<Verdict>, script: &Script, servers: &[Server]) -> Result<(), TestCaseError> {
+fn check(
+    at: usize,
+    verdict: Option<Verdict>,
+    script: &Script,
+    servers: &[Server],
+) -> Result<(), TestCaseError> {
     let taken: usize = servers.iter().map(|server| server.taken(&format!("ema_{at}"))).sum();
     let doubts: usize = servers.iter().map(Server::doubts).sum();
     let said = |words: &[&str]| servers.iter().any(|server| server.said(words));
     let Some(verdict) = verdict else {
         return Err(TestCaseError::fail("nobody was asked"));
     };
-    let unproven = said(UNPROVEN) && servers.iter().any(|server| server.has_taken());
+    let unproven = said(UNPROVEN) && servers.iter().any(Server::has_taken);
     match verdict {
         Verdict::Accepted { .. } => prop_assert!(taken >= 1, "accepted, and nobody took it"),
         Verdict::Rejected(_) => prop_assert!(said(RECIPIENT) || unproven, "rejected for a fault of ours"),

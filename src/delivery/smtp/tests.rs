@@ -78,15 +78,23 @@ fn client(script: &Script, server: &Server) -> Relay {
 }
 
 /// Hands over a message whose first line names it.
-async fn deliver(relay: Relay, number: usize, fate: &'static str, stop: bool) -> (usize, &'static str, Verdict) {
+async fn deliver(
+    relay: Relay,
+    number: usize,
+    fate: &'static str,
+    stop: bool,
+) -> (usize, &'static str, Verdict) {
     let (from, to) = ("bounces@acme.example".parse().unwrap(), format!("{fate}-{number}@mail.example"));
     let to = to.parse().unwrap();
     let envelope = Envelope { from: &from, to: &to, smtputf8: false };
     // Lengths differ, so that the ends fall on many places.
     let text = format!("Id: {number}\r\n\r\n{}\r\n.dot\r\n", "x".repeat(number * 37 % 200));
     let mail = Mail { envelope, message: Arc::new(text.into_bytes()), without_smtputf8: None };
-    let budget =
-        Budget { attempt: PATIENT.saturating_sub(Duration::from_secs(1)), total: PATIENT, stop_on_doubt: stop };
+    let budget = Budget {
+        attempt: PATIENT.saturating_sub(Duration::from_secs(1)),
+        total: PATIENT,
+        stop_on_doubt: stop,
+    };
     (number, fate, relay.deliver(mail, budget, &Late::unheard()).await)
 }
 
@@ -130,7 +138,10 @@ async fn run(script: Script) -> Result<(), TestCaseError> {
         }
     }
     // A message is given up only with a session that failed before anything had gone through it.
-    prop_assert!(is_silent || deferred <= seen.fresh_failures(), "{deferred} were given up: {verdicts:?} {seen:?}");
+    prop_assert!(
+        is_silent || deferred <= seen.fresh_failures(),
+        "{deferred} were given up: {verdicts:?} {seen:?}"
+    );
     Ok(())
 }
 
@@ -173,11 +184,36 @@ async fn trips(pipelining: bool, chunking: bool, stop: bool, count: usize) -> u1
 
 #[tokio::test(start_paused = true)]
 async fn queued_messages_take_one_round_trip_each_or_eight_take_one() {
-    assert_eq!(trips(false, false, false, 8).await, 32 - 2, "a refused recipient spares DATA, and costs RSET");
+    assert_eq!(
+        trips(false, false, false, 8).await,
+        32 - 2,
+        "a refused recipient spares DATA, and costs RSET"
+    );
     assert_eq!(trips(true, false, false, 1).await, 2);
     assert_eq!(trips(true, false, false, 8).await, 8 + 1);
     assert_eq!(trips(true, true, false, 1).await, 1);
     assert_eq!(trips(true, true, false, 8).await, 1);
     assert_eq!(trips(true, true, false, 24).await, 3);
     assert_eq!(trips(true, true, true, 8).await, 8 + 1, "under stop the envelope always goes first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_forgets_what_comes_early_gets_one_at_a_time() {
+    for chunking in [false, true] {
+        let mut server = Server::new(true, chunking, Duration::from_millis(25), &[]);
+        server.is_forgetful = true;
+        let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
+        for silence in [1_500, 0] {
+            let started = Instant::now();
+            let mut sending = JoinSet::new();
+            for number in 0..8 {
+                sending.spawn(deliver(relay.clone(), number, "fine", false));
+            }
+            for (number, _, verdict) in sending.join_all().await {
+                assert!(matches!(verdict, Verdict::Accepted { .. }), "{number}: {verdict:?}");
+            }
+            let took = started.elapsed().as_millis();
+            assert!((silence..silence + 600).contains(&took), "{took} ms");
+        }
+    }
 }

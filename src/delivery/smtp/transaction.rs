@@ -25,17 +25,15 @@ pub(super) struct Transaction {
     pub(super) job: Option<Job>,
     /// The extensions that it uses.
     pub(super) used: Extensions,
-    /// Its envelope was said before the message before it was answered.
+    /// Its envelope was said before the message before it was answered, and nothing of it is answered yet.
     pub(super) is_behind: bool,
     /// The reply to the RSET before it is still to come.
     pub(super) is_reset_due: bool,
-    /// The server has answered something of it.
-    pub(super) is_heard: bool,
     /// The reply to the whole message did not come in time, and is still listened for.
     pub(super) is_late: bool,
     /// When the last part of it was said.
     pub(super) said_at: Instant,
-    /// The first reply has to come by then, where the session may be dead.
+    /// The first reply has to come by then, where the session may be dead; `None` once it has come.
     speak_by: Option<Instant>,
     /// The replies to what was said that are still to come, in order.
     due: &'static [Stage],
@@ -59,12 +57,7 @@ enum Rest {
 impl Transaction {
     /// Says the first part of a message: all of it at once, its envelope, or MAIL alone, as the server and the state of
     /// the session allow. `behind` is the last message that is not answered yet.
-    pub(super) fn begin(
-        session: &mut Session,
-        job: Job,
-        letter: &Letter,
-        behind: Option<&Self>,
-    ) -> Self {
+    pub(super) fn begin(session: &mut Session, job: Job, letter: &Letter, behind: Option<&Self>) -> Self {
         let is_heard_lately = session.heard_at.elapsed() < HEARD_LATELY;
         let is_careful = job.limits.is_careful;
         let mut this = Self::new(Some(job), session.extensions, session.position());
@@ -80,7 +73,7 @@ impl Transaction {
         let Extensions { pipelining, chunking, .. } = session.extensions;
         // On a session that was silent for longer, a whole message at once could end in doubt: if nothing comes back, it
         // is not known whether the server is gone or has read the message. An envelope that is lost leaves no doubt.
-        let at_once = pipelining && chunking && session.has_carried && is_heard_lately && !is_careful;
+        let at_once = pipelining && chunking && session.has_carried() && is_heard_lately && !is_careful;
         if pipelining {
             letter.write_rcpt(&mut session.out);
         }
@@ -117,7 +110,6 @@ impl Transaction {
             used,
             is_behind: false,
             is_reset_due: false,
-            is_heard: false,
             is_late: false,
             said_at: Instant::now(),
             speak_by: None,
@@ -178,7 +170,7 @@ impl Transaction {
 
     /// Notes that the reply came that was due.
     pub(super) fn heard(&mut self) {
-        self.is_heard = true;
+        (self.is_behind, self.speak_by) = (false, None);
         self.due = self.due.get(1..).unwrap_or_default();
     }
 
@@ -239,7 +231,7 @@ impl Transaction {
         } else if self.is_sent(session) {
             Some(job.limits.answered_by)
         } else {
-            let speak_by = self.speak_by.filter(|_| !self.is_heard && !self.is_said());
+            let speak_by = self.speak_by.filter(|_| !self.is_said());
             Some(speak_by.map_or(job.limits.leave_by, |limit| limit.min(job.limits.leave_by)))
         }
     }
