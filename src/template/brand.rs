@@ -1,6 +1,7 @@
 //! The brand's own name, logo and colours.
 
 use super::zone::Zone;
+use crate::message::sms::Ending;
 
 /// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
 /// says of the application, which Clerk's dashboard knows.
@@ -24,4 +25,7 @@ pub struct Brand {
     pub footer: Option<String>,
     /// The time zone of the times in mails; UTC by default.
     pub time_zone: Zone,
+    /// The last line of every SMS with a code, by which a phone knows the application and fills the code in; `None`: no such
+    /// line.
+    pub ending: Option<Ending>,
 }

@@ -4,11 +4,14 @@
 //! every language; the rest was proven when the program was tested. All that can be wrong with a file is found here, not
 //! when somebody waits for a code.
 
+mod braces;
 mod changed;
 mod compile;
 mod expand;
+mod markup;
 mod mjml;
 mod offer;
+mod remarks;
 mod source;
 mod variable;
 mod words;
@@ -19,13 +22,14 @@ use std::sync::{Arc, OnceLock};
 
 use handlebars::Template;
 
+pub use remarks::remarks;
 pub(crate) use source::meant_slug;
 pub use source::{built_in, canonical_tag};
 pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::locale::{ENGLISH, Locale, Locales};
+use super::locale::{ENGLISH, Locale, Locales};
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;
@@ -61,9 +65,12 @@ impl Templates {
         if changed.is_nothing() {
             return Ok(set);
         }
-        let proofs =
-            set.prove_those(&Brand::default(), |channel, slug, locale| changed.has(channel, slug, locale));
-        let mut faults: Vec<_> = proofs.into_iter().filter_map(|proof| proof.result.err()).collect();
+        let proofs = set.prove_those(
+            &Brand::default(),
+            |_| true,
+            |channel, slug, locale| changed.has(channel, slug, locale),
+        );
+        let mut faults = set.faults(&proofs);
         faults.extend(set.frame_fault());
         one_of_each(faults)?;
         Ok(set)
@@ -104,7 +111,7 @@ impl Templates {
         let compiled = compile::compile(&sources, &words, &files)?;
         let (mails, sms, lines) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (html, text) = (Arc::new(compiled.html), Arc::new(compiled.text));
-        let mut set = Self { html, text, mails, sms, lines, words, frame: None, ending: None };
+        let mut set = Self { html, text, mails, sms, lines, words, frame: None };
         set.index(&sources, &compiled.templates)?;
         one_of_each(set.wording_faults(&sources, &changed))?;
         Ok((set, changed))

@@ -3,7 +3,7 @@
 pub mod sample;
 mod visible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +16,10 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
+use super::escape::escape;
+use super::locale::Locale;
 use super::render::context::Context;
-use super::render::engine::escape;
-use super::render::{Locale, Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
+use super::render::{Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
 use super::wording::Part;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
@@ -57,13 +58,21 @@ impl Templates {
     /// of them, and with hostile values. Slugs without a sample are left out.
     #[must_use]
     pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
-        self.prove_those(brand, |_, _, _| true)
+        self.prove_those(brand, |_| true, |_, _, _| true)
     }
 
-    /// The same for those slugs and languages alone.
+    /// The same with the plain sample alone, for one more brand of templates that are proven already: no value of a brand can
+    /// change more than how long a message is.
+    #[must_use]
+    pub fn prove_brand(&self, brand: &Brand) -> Vec<Proof> {
+        self.prove_those(brand, |sample| *sample == Sample::Plain, |_, _, _| true)
+    }
+
+    /// The same for those samples, slugs and languages alone.
     pub(in crate::template) fn prove_those(
         &self,
         brand: &Brand,
+        is_tried: fn(&Sample) -> bool,
         is_wanted: impl Fn(Channel, &str, Locale) -> bool + Sync,
     ) -> Vec<Proof> {
         let slugs: Vec<_> = self.all().collect();
@@ -73,7 +82,7 @@ impl Templates {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some((channel, slug)) = slugs.get(at) else { return done };
-                done.push((at, self.prove_one(*channel, slug, brand, &is_wanted)));
+                done.push((at, self.prove_one((*channel, slug), brand, is_tried, &is_wanted)));
             }
         };
         // On all cores, since whoever edits a template waits for this.
@@ -118,7 +127,6 @@ impl Templates {
             lines: BTreeMap::new(),
             words: Arc::clone(&self.words),
             frame: None,
-            ending: self.ending.clone(),
         };
         match channel {
             Channel::Email => {
@@ -131,6 +139,29 @@ impl Templates {
             }
         }
         alone
+    }
+
+    /// What is wrong by these proofs of the set, each fault once: the same one is found with most samples and in most
+    /// languages, and a partial's in most templates.
+    #[must_use]
+    pub fn faults(&self, proofs: &[Proof]) -> Vec<TemplateError> {
+        let mut found: BTreeMap<TemplateError, BTreeSet<&str>> = BTreeMap::new();
+        for proof in proofs {
+            if let Err(error) = &proof.result {
+                let reason = error.reason.replacen(&within(&proof.locale), SOMEWHERE, 1);
+                let error = TemplateError { reason, ..error.clone() };
+                found.entry(error).or_default().insert(&proof.locale);
+            }
+        }
+        let all = self.words.locales.iter().count();
+        let named = found.into_iter().map(|(error, languages)| {
+            let place = match languages.len() {
+                count if count == all && all > 1 => within("every language"),
+                _ => within(&languages.into_iter().collect::<Vec<_>>().join(", ")),
+            };
+            TemplateError { reason: error.reason.replacen(SOMEWHERE, &place, 1), ..error }
+        });
+        named.collect()
     }
 
     /// The frame's fault, if it has one. One proof will do: its variables are the same for every mail.
@@ -148,12 +179,12 @@ impl Templates {
         }
     }
 
-    /// Renders one slug's template with every sample in every language that is wanted.
+    /// Renders one slug's template with every sample that is tried, in every language that is wanted.
     fn prove_one(
         &self,
-        channel: Channel,
-        slug: &str,
+        (channel, slug): (Channel, &str),
         brand: &Brand,
+        is_tried: fn(&Sample) -> bool,
         is_wanted: impl Fn(Channel, &str, Locale) -> bool,
     ) -> Vec<Proof> {
         let locales: Vec<_> =
@@ -163,7 +194,7 @@ impl Templates {
         };
         let alone = self.alone(channel, slug);
         let mut proofs = Vec::new();
-        for sample in Sample::all(&variables) {
+        for sample in Sample::all(&variables).into_iter().filter(is_tried) {
             // Outside the loop over languages: the values are the same in all of them, and cleaning them takes time.
             let changed = Context::new(sample.of(variables.clone()), brand, self.default_locale());
             for (locale, tag) in &locales {
@@ -219,9 +250,9 @@ impl Templates {
             let locale = self.words.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
-                    let reason = format!(
-                        "leaves out `{name}` in {locale}, which is what the message is for: put it in"
-                    );
+                    let place = within(locale);
+                    let reason =
+                        format!("leaves out `{name}`{place}, which is what the message is for: put it in");
                     return Err(TemplateError::new(file, reason));
                 }
             }
@@ -231,9 +262,10 @@ impl Templates {
                 forms.iter().any(|form| seen.contains(&form.to_lowercase()))
             };
             if *sample == Sample::Plain && !rendered.html.as_ref().is_none_or(is_seen) {
+                let place = within(locale);
                 let reason = format!(
-                    "has `{name}` in {locale} only where nobody reads it, in the head, a comment or a hidden element: \
-                     put it into the body's words"
+                    "shows `{name}`{place} only where nobody reads it (in the head, a comment or a hidden element): put it \
+                     into the words of the mail's body"
                 );
                 return Err(TemplateError::new(html, reason));
             }
@@ -273,6 +305,14 @@ impl SmsTemplate {
     fn afresh(&self) -> Self {
         Self { text: self.text.afresh(), required: OnceLock::new() }
     }
+}
+
+/// Stands for the languages of a fault while equal faults are looked for.
+const SOMEWHERE: &str = "\0";
+
+/// Where a fault was found, as a part of its sentence.
+fn within(languages: &str) -> String {
+    format!(" in {languages}")
 }
 
 impl Sizes {

@@ -8,10 +8,12 @@
 //! event lacks it.
 
 mod file;
+mod fluent;
 mod part;
 mod pattern;
+mod property;
 mod words;
 
-pub(super) use file::File;
+pub(super) use file::{File, keys, offset};
 pub(super) use part::Part;
 pub(super) use words::{Formatted, Words};

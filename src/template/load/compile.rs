@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use handlebars::{Handlebars, Template};
 
+use super::braces;
 use super::expand;
 use super::mjml;
 use super::source::{Source, Sources, Syntax};
@@ -125,8 +126,8 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
     match registry.register_template_string("", &source.text) {
         Ok(()) => Ok(registry.get_template("").cloned().unwrap_or_else(Template::new)),
         Err(error) => {
-            let fault = TemplateError::new(&source.shown, error.reason().to_string());
-            Err(error.pos().map_or(fault.clone(), |(line, column)| fault.at(line, column)))
+            let ((line, column), reason) = braces::fault(&source.text, &error);
+            Err(TemplateError::new(&source.shown, reason).at(line, column))
         }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_syntax::ast::{Entry, Pattern};
+use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 use unic_langid::LanguageIdentifier;
 
+use super::fluent;
 use crate::template::error::{Located, in_file};
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 use crate::text::position;
 
 /// A locale file of the built-in set or of the user's.
@@ -58,10 +59,8 @@ impl File {
             ((in_file(line, self.number), column), reason)
         };
         if let Err((_, errors)) = FluentResource::try_new(self.text.as_ref().to_owned()) {
-            let said = |error: &fluent_syntax::parser::ParserError| {
-                fault(error.pos.start, format!("is not valid Fluent: {error}"))
-            };
-            return errors.iter().map(said).collect();
+            let said = errors.iter().map(|error| fluent::fault(&self.text, error));
+            return said.map(|(at, reason)| fault(at, format!("is not valid Fluent: {reason}"))).collect();
         }
         let mut seen = BTreeSet::new();
         let mut faults = Vec::new();
@@ -125,7 +124,27 @@ impl File {
     }
 }
 
+/// The keys of all messages that have words in them. One that consists of variables alone needs no translation.
+pub(in crate::template) fn keys(resource: &FluentResource) -> Vec<String> {
+    let has_words = |pattern: &Pattern<&str>| {
+        let is_variable = |element: &PatternElement<&str>| {
+            matches!(element, PatternElement::Placeable { expression: Expression::Inline(_) })
+        };
+        !pattern.elements.iter().all(is_variable)
+    };
+    let mut keys = Vec::new();
+    for entry in resource.entries() {
+        if let Entry::Message(message) = entry {
+            let id = message.id.name;
+            keys.extend(message.value.iter().filter(|value| has_words(value)).map(|_| id.to_owned()));
+            let attributes = message.attributes.iter().filter(|attribute| has_words(&attribute.value));
+            keys.extend(attributes.map(|attribute| format!("{id}.{}", attribute.id.name)));
+        }
+    }
+    keys
+}
+
 /// The byte of a text at which `part`, a slice of it, begins. Fluent keeps slices, but no positions, of what it parsed.
-pub(super) fn offset(text: &str, part: &str) -> usize {
+pub(in crate::template) fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
