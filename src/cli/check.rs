@@ -23,14 +23,18 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
-use crate::template::{Proof, Sample, Templates};
+use crate::template::{Proof, Sample, Templates, remarks};
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         return json::run(path, arguments);
     }
     if arguments.templates {
-        return prove(&without_providers(path)?);
+        let config = without_providers(path)?;
+        for warning in &config.warnings {
+            say(&format!("warning   {warning}"));
+        }
+        return prove(&config);
     }
     let config = load(path)?;
     say(&format!(
@@ -102,6 +106,9 @@ fn prove(config: &Config) -> Result<(), Failure> {
         say(&format!("failed    {error}"));
     }
     languages(&composer.templates, &config.templates.default_locale);
+    for remark in remarks(&config.templates.dir) {
+        say(&format!("warning   {remark}"));
+    }
     for line in contrast::lines(&config.brand) {
         say(&line);
     }

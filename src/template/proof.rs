@@ -4,6 +4,11 @@ pub mod sample;
 mod visible;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use serde_json::Map;
 
@@ -11,9 +16,10 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::compiled::escape;
 use super::render::context::Context;
-use super::render::{REQUIRED, Rendered, Templates, helper};
+use super::render::engine::escape;
+use super::render::{Locale, Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
+use super::wording::Part;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
 use visible::visible;
@@ -51,9 +57,80 @@ impl Templates {
     /// of them, and with hostile values. Slugs without a sample are left out.
     #[must_use]
     pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
-        let mails = self.mails.keys().map(|slug| (Channel::Email, slug));
-        let texts = self.sms.keys().map(|slug| (Channel::Sms, slug));
-        mails.chain(texts).flat_map(|(channel, slug)| self.prove_one(channel, slug, brand)).collect()
+        self.prove_those(brand, |_, _, _| true)
+    }
+
+    /// The same for those slugs and languages alone.
+    pub(in crate::template) fn prove_those(
+        &self,
+        brand: &Brand,
+        is_wanted: impl Fn(Channel, &str, Locale) -> bool + Sync,
+    ) -> Vec<Proof> {
+        let slugs: Vec<_> = self.all().collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((channel, slug)) = slugs.get(at) else { return done };
+                done.push((at, self.prove_one(*channel, slug, brand, &is_wanted)));
+            }
+        };
+        // On all cores, since whoever edits a template waits for this.
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut proofs: Vec<_> = thread::scope(|scope| {
+            let started: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            started
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
+        proofs.sort_by_key(|(at, _)| *at);
+        proofs.into_iter().flat_map(|(_, proofs)| proofs).collect()
+    }
+
+    /// Every slug that has a template, mails first.
+    pub(in crate::template) fn all(&self) -> impl Iterator<Item = (Channel, &str)> {
+        let mails = self.mails.keys().map(|slug| (Channel::Email, slug.as_str()));
+        mails.chain(self.sms.keys().map(|slug| (Channel::Sms, slug.as_str())))
+    }
+
+    /// The parts of a slug's template.
+    pub(in crate::template) fn parts(&self, channel: Channel, slug: &str) -> Vec<&Part> {
+        match channel {
+            Channel::Email => self
+                .mails
+                .get(slug)
+                .map(|mail| vec![&mail.subject, &mail.html, &mail.text])
+                .unwrap_or_default(),
+            Channel::Sms => self.sms.get(slug).map(|text| vec![&text.text]).unwrap_or_default(),
+        }
+    }
+
+    /// A set with the template of one slug alone, and nothing of it in any language yet. A proof needs every language, and
+    /// a running service should not keep them.
+    pub(in crate::template) fn alone(&self, channel: Channel, slug: &str) -> Self {
+        let mut alone = Self {
+            html: Arc::clone(&self.html),
+            text: Arc::clone(&self.text),
+            mails: BTreeMap::new(),
+            sms: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            words: Arc::clone(&self.words),
+            frame: None,
+            ending: self.ending.clone(),
+        };
+        match channel {
+            Channel::Email => {
+                let mail = self.mails.get(slug).map(Mail::afresh);
+                alone.mails.extend(mail.map(|mail| (slug.to_owned(), mail)));
+            }
+            Channel::Sms => {
+                let text = self.sms.get(slug).map(SmsTemplate::afresh);
+                alone.sms.extend(text.map(|text| (slug.to_owned(), text)));
+            }
+        }
+        alone
     }
 
     /// What is wrong by these proofs of the set, each fault once: the same one is found with most samples and in most
@@ -68,7 +145,7 @@ impl Templates {
                 found.entry(error).or_default().insert(&proof.locale);
             }
         }
-        let all = self.locales.iter().count();
+        let all = self.words.locales.iter().count();
         let named = found.into_iter().map(|(error, languages)| {
             let place = match languages.len() {
                 count if count == all && all > 1 => within("every language"),
@@ -94,17 +171,28 @@ impl Templates {
         }
     }
 
-    /// Renders one slug's template with every sample in every language.
-    fn prove_one(&self, channel: Channel, slug: &str, brand: &Brand) -> Vec<Proof> {
-        let Some(variables) = sample::variables(channel, slug) else { return Vec::new() };
+    /// Renders one slug's template with every sample in every language that is wanted.
+    fn prove_one(
+        &self,
+        channel: Channel,
+        slug: &str,
+        brand: &Brand,
+        is_wanted: impl Fn(Channel, &str, Locale) -> bool,
+    ) -> Vec<Proof> {
+        let locales: Vec<_> =
+            self.words.locales.iter().filter(|(locale, _)| is_wanted(channel, slug, *locale)).collect();
+        let Some(variables) = sample::variables(channel, slug).filter(|_| !locales.is_empty()) else {
+            return Vec::new();
+        };
+        let alone = self.alone(channel, slug);
         let mut proofs = Vec::new();
         for sample in Sample::all(&variables) {
             // Outside the loop over languages: the values are the same in all of them, and cleaning them takes time.
-            let changed = Context::new(sample.of(variables.clone()), brand, self.locales.default());
-            for (locale, tag) in self.locales.iter() {
-                let context = Context { locale, ..changed.clone() };
-                let Some(result) = self.prove_with(channel, slug, &sample, &context) else { continue };
-                let (slug, locale) = (slug.to_owned(), tag.to_owned());
+            let changed = Context::new(sample.of(variables.clone()), brand, self.default_locale());
+            for (locale, tag) in &locales {
+                let context = Context { locale: *locale, ..changed.clone() };
+                let Some(result) = alone.prove_with(channel, slug, &sample, &context) else { continue };
+                let (slug, locale) = (slug.to_owned(), (*tag).to_owned());
                 proofs.push(Proof { channel, slug, locale, sample: sample.clone(), result });
             }
         }
@@ -151,7 +239,7 @@ impl Templates {
             // As it stands in a text, in HTML, and where a template spells it for screen readers.
             let forms = [escape(&value), helper::spaced(&value), value];
             let is_in = |body: &str| forms.iter().any(|form| body.contains(form));
-            let locale = self.locales.tag(context.locale);
+            let locale = self.words.locales.tag(context.locale);
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
                     let place = within(locale);
@@ -197,6 +285,26 @@ const SOMEWHERE: &str = "\0";
 /// Where a fault was found, as a part of its sentence.
 fn within(languages: &str) -> String {
     format!(" in {languages}")
+}
+
+impl Mail {
+    /// The same mail, of which nothing is there in any language yet.
+    fn afresh(&self) -> Self {
+        let Self { subject, html, text, required: _ } = self;
+        Self {
+            subject: subject.afresh(),
+            html: html.afresh(),
+            text: text.afresh(),
+            required: OnceLock::new(),
+        }
+    }
+}
+
+impl SmsTemplate {
+    /// The same SMS, of which nothing is there in any language yet.
+    fn afresh(&self) -> Self {
+        Self { text: self.text.afresh(), required: OnceLock::new() }
+    }
 }
 
 impl Sizes {

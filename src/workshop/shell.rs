@@ -60,6 +60,7 @@ impl Workshop {
         if let Value::Object(data) = &mut data {
             let around = [
                 ("faults", json!(snapshot.problems)),
+                ("remarks", json!(snapshot.remarks)),
                 ("instead", json!(snapshot.instead)),
                 ("revision", json!(self.revision(snapshot.read))),
                 ("newest", json!(outbox.first().map(|entry| &entry.name))),

@@ -15,7 +15,7 @@ use crate::config::{Config, Mistakes, Origin};
 use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::rehearsal::connect;
-use crate::template::{Proof, Sample, TemplateError};
+use crate::template::{Contrast, Proof, Sample, TemplateError, contrasts, remarks};
 
 /// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -87,6 +87,8 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
         "languages": languages,
         "missing": missing,
         "messages": plain.filter_map(message).collect::<Vec<_>>(),
+        "warnings": remarks(&config.templates.dir).iter().map(template).collect::<Vec<_>>(),
+        "contrasts": contrasts(&config.brand).iter().map(contrast).collect::<Vec<_>>(),
     });
     put(found, "templates", templates);
     if failed.is_empty() {
@@ -131,6 +133,11 @@ fn template(error: &TemplateError) -> Value {
         "file": error.file, "line": line, "column": column, "variable": null, "key": "", "problem": error.reason,
         "hint": "",
     })
+}
+
+fn contrast(found: &Contrast) -> Value {
+    let Contrast { whose, what, ratio, needed } = found;
+    json!({ "whose": whose, "what": what, "ratio": ratio, "needed": needed, "ok": found.is_enough() })
 }
 
 fn variable(origin: &Origin) -> Value {

@@ -22,18 +22,13 @@ use crate::text::position;
 pub fn remarks(dir: &Path) -> Vec<TemplateError> {
     let Ok(sources) = source::collect(Some(dir), &[]) else { return Vec::new() };
     let mut remarks = unread::remarks(dir);
-    for source in sources.templates().filter(|source| is_own(source)) {
+    for source in sources.templates().filter(|source| source.is_own) {
         remarks.extend(markup::remarks(source));
     }
-    remarks.extend(words::remarks(&sources, is_own));
+    remarks.extend(words::remarks(&sources));
     remarks.sort();
     remarks.dedup();
     remarks
-}
-
-/// Whether a file is the user's, and not built in.
-fn is_own(source: &Source) -> bool {
-    !source.shown.starts_with(source::BUILT_IN_NAME)
 }
 
 /// A remark on the byte `at` of a file.

@@ -35,9 +35,6 @@ const LARGEST: u64 = 512 * 1024;
 /// more is taken to be for a slug of Clerk's that we don't know.
 const TYPING_ERROR: usize = 2;
 
-/// What the names of built-in files begin with in errors.
-pub(super) const BUILT_IN_NAME: &str = "built-in ";
-
 /// The folder with the frame for mails in Clerk's own words, which consists of a body alone.
 pub(super) const FRAME: &str = "clerk";
 
@@ -51,6 +48,8 @@ pub(super) struct Source {
     pub(super) path: String,
     /// Its name in errors: the path as its author knows it, or `built-in` and [`Self::path`].
     pub(super) shown: String,
+    /// Whether it is a file of the user's: a built-in one is proven already.
+    pub(super) is_own: bool,
     /// What the file holds, without a byte order mark and with `\n` at the ends of its lines.
     pub(super) text: Cow<'static, str>,
 }
@@ -122,6 +121,15 @@ impl Sources {
         self.offers.get(&format!("{}/{slug}", channel.as_str()))
     }
 
+    /// The slugs of which a file says what Clerk offers.
+    pub(super) fn offered(&self) -> impl Iterator<Item = (Channel, String)> {
+        self.offers.keys().filter_map(|owner| {
+            let (channel, slug) = owner.split_once('/')?;
+            let channel = if channel == Channel::Sms.as_str() { Channel::Sms } else { Channel::Email };
+            Some((channel, slug.to_owned()))
+        })
+    }
+
     /// Every locale file, built-in ones first.
     pub(super) fn locales(&self) -> &[Source] {
         &self.locales
@@ -176,7 +184,8 @@ pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<S
     for (path, content) in built_in() {
         if let (Some(path), Ok(text)) = (path.to_str(), std::str::from_utf8(content)) {
             let path = path.to_owned();
-            sources.add(Source { shown: format!("{BUILT_IN_NAME}{path}"), path, text: Cow::Borrowed(text) });
+            let shown = format!("built-in {path}");
+            sources.add(Source { shown, path, is_own: false, text: Cow::Borrowed(text) });
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());
@@ -202,6 +211,7 @@ pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<S
     let brought = more.iter().map(|(path, text)| Source {
         path: path.clone(),
         shown: path.clone(),
+        is_own: true,
         text: Cow::Owned(text.clone()),
     });
     for source in found.into_iter().chain(brought) {
@@ -256,7 +266,7 @@ fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mu
             match read_file(&entry, &path) {
                 Ok(text) => {
                     let shown = entry.display().to_string();
-                    found.push(Source { path, shown, text: Cow::Owned(text) });
+                    found.push(Source { path, shown, is_own: true, text: Cow::Owned(text) });
                 }
                 Err(fault) => faults.push(fault),
             }

@@ -8,8 +8,8 @@ use fluent_syntax::parser;
 use super::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
-use crate::template::load::source::{Source, Sources};
-use crate::template::load::words::offset;
+use crate::template::load::source::Sources;
+use crate::template::wording::offset;
 
 /// Messages that the program itself asks for: what Clerk says in English, in the reader's language.
 const ASKED_BY_US: [&str; 5] = ["date-time", "device", "device_type", "duration", "sign_in_method"];
@@ -53,10 +53,10 @@ impl Asked {
 }
 
 /// A remark for each message or attribute of the user's that nobody reads.
-pub(super) fn remarks(sources: &Sources, is_own: fn(&Source) -> bool) -> Vec<TemplateError> {
+pub(super) fn remarks(sources: &Sources) -> Vec<TemplateError> {
     let asked = asked(sources);
     let mut remarks = Vec::new();
-    for source in sources.locales().iter().filter(|source| is_own(source)) {
+    for source in sources.locales().iter().filter(|source| source.is_own) {
         if source.text.contains('\r') {
             let reason = "has lines that end in CR alone, so it is read as one line: save it with LF at the ends of lines";
             remarks.push(TemplateError::new(&source.shown, reason.to_owned()));

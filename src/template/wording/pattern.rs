@@ -9,14 +9,14 @@ use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
-use super::element::replace_nested;
+use super::file::offset;
 use super::property::{self, Asked, fonts};
-use super::words::{self, offset};
+use super::words::{ISOLATE, Words};
 use crate::suggest::nearest;
+use crate::template::element::replace_nested;
 use crate::template::error::{Located, in_file};
-use crate::template::render::compiled::escape;
-use crate::template::render::locale::{Locale, Locales};
-use crate::template::render::words::{ISOLATE, Words};
+use crate::template::render::engine::escape;
+use crate::template::render::locale::{ENGLISH, Locale, Locales};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
@@ -139,7 +139,9 @@ impl Words {
 
     /// Why a key has no words in any of the languages that stand in for each other.
     fn missing(&self, key: &str) -> String {
-        let known: Vec<String> = self.files.iter().flat_map(|file| words::keys(&file.resource)).collect();
+        let english = self.locales.matching(ENGLISH);
+        let files = self.files.iter().filter(|file| file.is_own || Some(file.locale) == english);
+        let known: Vec<String> = files.flat_map(|file| file.keys()).collect();
         let hint = match nearest(key, known.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`? Otherwise add it"),
             None => "add it".to_owned(),
@@ -325,7 +327,7 @@ impl Words {
     /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
-        let source = file.resource.source();
+        let source = file.resource().source();
         let (line, column) = position(source, offset(source, part));
         (in_file(line, file.number), column)
     }

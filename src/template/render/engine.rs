@@ -1,72 +1,90 @@
-//! A Handlebars registry with all templates of one kind in it, ready to be rendered.
+//! What fills values into templates: Handlebars, set up for HTML or for text.
 
+use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 
-use handlebars::{Handlebars, RenderError, RenderErrorReason};
+use handlebars::{Handlebars, Output, RenderContext, RenderError, RenderErrorReason, Renderable, Template};
 
 use super::context::Context;
 use super::helper;
-use super::words::{Formatted, Words};
-use crate::template::error::{Located, TemplateError, file_and_line};
+use crate::template::error::{Located, TemplateError};
+use crate::template::wording::{Formatted, Words};
 
-/// The templates that give HTML, or those that give text, in every language.
+/// Handlebars for templates that give HTML, or for those that give text.
 #[derive(Debug)]
-pub(in crate::template) struct Compiled {
-    /// The templates, by names that `load` gives them.
-    pub(in crate::template) registry: Handlebars<'static>,
+pub(in crate::template) struct Engine {
+    /// Helpers, and the partials whose calls could not be put in their places.
+    registry: Handlebars<'static>,
     /// The files' names for errors, by the numbers in positions.
     files: Arc<[String]>,
 }
 
-impl Compiled {
-    /// A registry without templates. `escapes` says whether values are escaped, as HTML needs it.
-    pub(in crate::template) fn new(escapes: bool, words: Arc<Words>, files: Arc<[String]>) -> Self {
+/// A buffer that is filled while a template is rendered.
+struct Buffer(String);
+
+impl Output for Buffer {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// An engine with these partials. `escapes` says whether values are escaped, as HTML needs it.
+    pub(in crate::template) fn new(
+        escapes: bool,
+        partials: BTreeMap<String, Template>,
+        words: &Arc<Words>,
+        files: &Arc<[String]>,
+    ) -> Self {
         let mut registry = Handlebars::new();
         // Otherwise a missing code would be an empty place in a message, and nobody would be told.
         registry.set_strict_mode(true);
         registry.register_escape_fn(if escapes { escape } else { handlebars::no_escape });
         helper::register(&mut registry);
-        registry.register_helper("t", Box::new(Formatted(words)));
-        Self { registry, files }
+        registry.register_helper("t", Box::new(Formatted(Arc::clone(words))));
+        for (name, template) in partials {
+            registry.register_template(&name, template);
+        }
+        Self { registry, files: Arc::clone(files) }
     }
 
-    /// Renders the template `name` into a buffer of that capacity.
+    /// The partials whose calls could not be put in their places.
+    pub(in crate::template) fn partials(&self) -> &HashMap<String, Template> {
+        self.registry.get_templates()
+    }
+
+    /// Renders a template into a buffer of that capacity. `shown` is its name as its author knows it.
     ///
     /// # Errors
     /// The template fails with this context.
     pub(in crate::template) fn render(
         &self,
-        name: &str,
+        (template, shown): (&Template, &str),
         context: &Context,
         capacity: usize,
     ) -> Result<String, TemplateError> {
-        let mut out = Vec::with_capacity(capacity);
-        self.registry
-            .render_with_context_to_write(name, &context.variables, &mut out)
-            .map_err(|error| self.render_fault(name, &error))?;
-        String::from_utf8(out)
-            .map_err(|_| TemplateError::new(name, "was rendered to bytes that are not UTF-8".to_owned()))
+        let mut out = Buffer(String::with_capacity(capacity));
+        let mut state = RenderContext::new(template.name.as_ref());
+        template
+            .render(&self.registry, &context.variables, &mut state, &mut out)
+            .map_err(|error| self.render_fault(shown, &error))?;
+        Ok(out.0)
     }
 
     /// A fault of rendering, at its position in its file if Handlebars knows one.
-    fn render_fault(&self, name: &str, error: &RenderError) -> TemplateError {
+    fn render_fault(&self, shown: &str, error: &RenderError) -> TemplateError {
         let reason = reason(error.reason());
         match error.line_no.zip(error.column_no) {
-            Some(at) => self.fault(at, reason),
-            None => TemplateError::new(name.split_once(':').map_or(name, |(_, path)| path), reason),
+            Some(at) => TemplateError::located(&self.files, (at, reason)),
+            None => TemplateError::new(shown, reason),
         }
     }
 
     /// Faults with their files' names.
-    pub(in crate::template) fn located(&self, faults: Vec<Located>) -> Vec<TemplateError> {
-        faults.into_iter().map(|(at, reason)| self.fault(at, reason)).collect()
-    }
-
-    /// A fault at a position whose line holds the number of its file.
-    fn fault(&self, (line, column): (usize, usize), reason: String) -> TemplateError {
-        let (file, line) = file_and_line(line);
-        let shown = self.files.get(file).map_or("", String::as_str);
-        TemplateError::new(shown, reason).at(line, column)
+    pub(in crate::template) fn located(&self, faults: &[Located]) -> Vec<TemplateError> {
+        faults.iter().cloned().map(|fault| TemplateError::located(&self.files, fault)).collect()
     }
 }
 
