@@ -69,7 +69,7 @@ pub(crate) fn open(
     let Origin { file, config, stamp } = origin;
     let problems = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
     // Of what the receiver renders with, so that a page shows what a message would look like.
-    let mut snapshot = Snapshot::new(composer.load_full(), config, &file);
+    let mut snapshot = Snapshot::new(&composer.load(), config, &file);
     if let Some(problems) = problems {
         snapshot.problems = problems;
         snapshot.instead = "the built-in templates are used";

@@ -11,7 +11,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::build::{self, BuildError};
+use super::build;
+use super::error::BuildError;
 use crate::clock::Clock;
 use crate::compose;
 use crate::config::Config;

@@ -5,8 +5,10 @@ mod contrast;
 mod dkim;
 mod json;
 mod table;
+mod variant;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub(super) use self::arguments::Arguments;
 
@@ -23,7 +25,7 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
-use crate::template::{Proof, Sample, Templates, remarks};
+use crate::template::{Brand, Proof, Sample, Templates, remarks};
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
@@ -87,50 +89,75 @@ fn from(origin: &Origin) -> String {
     format!("variable  {key}: from {variable}{over}")
 }
 
-/// Renders every template in every language with every sample, and prints sizes, languages and problems.
+/// Renders every template in every language with every sample, for each variant, and prints sizes, languages and problems.
 fn prove(config: &Config) -> Result<(), Failure> {
-    let mut composer = app::composer(config).map_err(|error| match error {
+    let composers = app::composers(config).map_err(|error| match error {
         // The configuration is fine here; the templates are what was checked, and failed. So status 1, not 2.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
-    // `app::composer` has proven them without a brand. How long an SMS is depends on the brand's name, so the sizes
-    // are those with the configured one.
-    let proofs = composer.templates.prove(&config.brand);
-    for line in table::lines(&proofs) {
-        say(&line);
+    let (mut all, mut failed) = prove_with(config, &composers.base, true);
+    for variant in &config.variants {
+        let Some(composer) = composers.of(Some(&variant.name)) else { continue };
+        say("");
+        for line in variant::lines(variant, config) {
+            say(&line);
+        }
+        // Templates that are the same have the same sizes, but for the brand's name.
+        let is_other = !Arc::ptr_eq(&composer.templates, &composers.base.templates);
+        let (more, bad) = prove_with(&variant.config, composer, is_other);
+        (all, failed) = (all + more, failed + bad);
     }
-    say("");
+    if failed > 0 {
+        return Err(anyhow::anyhow!(
+            "{failed} of {all} renderings failed: see the lines that start with \"failed\" above",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Renders everything with one composer, and prints what comes out. If its templates are proven already, only what another brand
+/// can change is. Returns how many renderings there were, and how many of them failed.
+fn prove_with(config: &Config, composer: &Composer, is_new: bool) -> (usize, usize) {
+    // How long an SMS is depends on the brand's name, so the sizes are those with the configured one.
+    let proofs = composer.prove(is_new);
+    if is_new {
+        for line in table::lines(&proofs) {
+            say(&line);
+        }
+        say("");
+    }
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
     for error in composer.templates.faults(&proofs) {
         say(&format!("failed    {error}"));
     }
-    languages(&composer.templates, &config.templates.default_locale);
-    for remark in remarks(&config.templates.dir) {
-        say(&format!("warning   {remark}"));
+    if is_new {
+        languages(&composer.templates, &config.templates.default_locale);
+        for remark in remarks(&config.templates.dir) {
+            say(&format!("warning   {remark}"));
+        }
     }
     for line in contrast::lines(&config.brand) {
         say(&line);
     }
     if let Some(ending) = &config.sms.ending {
-        ending_costs(&mut composer, ending, config, &proofs);
+        ending_costs(composer, ending, &proofs);
     }
     senders(config);
     too_long(config, &proofs);
-    unproven(&composer.templates, &proofs);
-    if failed > 0 {
-        return Err(anyhow::anyhow!(
-            "{failed} of {} renderings failed: see the lines that start with \"failed\" above",
-            proofs.len()
-        )
-        .into());
+    if is_new {
+        unproven(&composer.templates, &proofs);
     }
-    say(&format!(
-        "proven    {} renderings: each template in each language, with all values, without each optional value, without \
-         any of them, and with hostile values",
-        proofs.len()
-    ));
-    Ok(())
+    if failed == 0 {
+        let with = if is_new {
+            ", with all values, without each optional value, without any of them, and with hostile values"
+        } else {
+            " with this brand"
+        };
+        say(&format!("proven    {} renderings: each template in each language{with}", proofs.len()));
+    }
+    (proofs.len(), failed)
 }
 
 /// Prints the providers of each channel in their order, and where each of them is.
@@ -170,7 +197,7 @@ fn languages(templates: &Templates, default: &str) {
 }
 
 /// Prints the last line that SMS with a code get, and which templates need more segments because of it.
-fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
+fn ending_costs(composer: &Composer, ending: &Ending, with: &[Proof]) {
     // Clerk's codes have six digits, and only the length matters here.
     let last = ending.append("", "123456");
     say(&format!(
@@ -180,9 +207,8 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
     ));
     // Everything is rendered a second time without the last line, since only the difference is of interest. Both lists
     // are in the same order.
-    composer.templates.end_sms_with(None);
-    let without = composer.templates.prove(&config.brand);
-    for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
+    let without = composer.templates.prove_brand(&Brand { ending: None, ..composer.brand.clone() });
+    for (with, without) in with.iter().filter(|proof| proof.sample == Sample::Plain).zip(&without) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
         if let (Some(more), Some(fewer)) = (segments(with), segments(without))
             && more.count > fewer.count

@@ -87,8 +87,6 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
         probe,
         accepted: accepted(&table.table("accepted")),
         errors: errors(table.table("errors")),
-        templates: compiler.texts,
-        addresses: compiler.addresses,
     };
     // For people alone: the address of the API's documentation.
     table.skip("docs");
@@ -99,8 +97,7 @@ pub(super) fn definition(name: &str, table: Table<'_>) -> Option<Definition> {
 /// `idempotent`: whether the API recognises a repeated request by a key in it. The request must then contain one.
 fn idempotent(table: &Table<'_>, compiler: &Compiler) -> bool {
     let idempotent = table.boolean("idempotent").unwrap_or(false);
-    let has_key = [&compiler.texts, &compiler.addresses].iter().any(|texts| texts.mention("idempotency_"));
-    if idempotent && !has_key {
+    if idempotent && !compiler.has_idempotency_key {
         table.mistake(
             "idempotent",
             "needs a key in the request",
@@ -139,7 +136,7 @@ fn has_header(auth: &Auth, wanted: &HeaderName) -> bool {
 
 /// `[settings]`: what each account has to configure, by name. Reports names that would hide something else.
 fn settings(table: &Table<'_>, carries: Option<Channel>) -> BTreeMap<String, Key> {
-    let of_messages = carries.map(variables).unwrap_or_default();
+    let of_messages: Vec<_> = carries.into_iter().flat_map(variables).collect();
     let settings = table.table("settings");
     let mut found = BTreeMap::new();
     for (name, table) in settings.children() {
@@ -268,7 +265,7 @@ fn request(table: &Table<'_>, method: &str, compiler: &mut Compiler) -> Option<R
         Some((_, value)) => {
             let text = compiler.text(&value)?;
             // A value is not escaped here. Between other words, such as `<t>{{text}}</t>`, it could end what they began.
-            if !compiler.texts.stands_alone(text) {
+            if !text.stands_alone() {
                 value.mistake(
                     "is more than a single expression",
                     "write it like body = \"{{mime_base64}}\"; use [json] or [form] for anything else",

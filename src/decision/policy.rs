@@ -2,6 +2,7 @@
 //! countries. Everything is resolved: a slug's table is complete, with what it does not say taken from its channel.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lettre::{Address, message::Mailbox};
 
@@ -10,6 +11,8 @@ use crate::message::sms::Ending;
 /// Who gets what, from whom, and through whom.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// The name of the variant that it holds for; `None` for the messages of no variant.
+    pub variant: Option<Arc<str>>,
     /// Whether messages to Clerk's test addresses and test numbers are skipped.
     pub skip_test_recipients: bool,
     /// `[email]` and its slugs.

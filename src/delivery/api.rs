@@ -1,15 +1,17 @@
 //! One account at a provider whose API a [`Definition`] describes.
 
 mod answer;
+mod content;
 pub mod definition;
+mod encoding;
 mod helpers;
 mod inflate;
 mod judge;
 mod leaf;
-mod percent;
+mod line;
 mod request;
 mod signing;
-mod templates;
+mod text;
 mod variables;
 
 use std::sync::Arc;
@@ -17,13 +19,12 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, StatusCode, Url};
-use serde_json::json;
 use tokio::time::Instant;
 
-use self::definition::{Definition, Probe, Request, TemplateSet, context};
+use self::definition::{Definition, Probe, Request};
 use self::judge::{judge, judge_probe};
-use self::request::{Builder, sensitive};
-use self::variables::{Needs, Variables, describe};
+use self::request::{Finished, sensitive};
+use self::variables::{Account, Subject, Values};
 use super::attempt::{Budget, Connected, Late};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use super::http;
@@ -67,6 +68,11 @@ impl Settings {
         }
     }
 
+    /// A request of the definition, finished for an account.
+    fn finished(&self, request: &Request, account: &Account) -> Result<Finished, PrepareError> {
+        Finished::new(request, &self.definition.auth, Url::parse(&self.base_url).ok().as_ref(), account)
+    }
+
     /// Whether an SMS needs a `from` that is configured for the channel, since no key of the account stands in for it.
     #[must_use]
     pub fn needs_sender(&self) -> bool {
@@ -83,17 +89,12 @@ pub struct Api {
     /// The HTTP client, which keeps this account's connections.
     client: Client,
     settings: Settings,
-    /// The account's keys as variables, which each message adds its own to.
-    fixed: Variables,
-    /// The parsed base URL; `None` where it is not valid, so that nothing can be sent.
-    base_url: Option<Url>,
+    /// The account's keys, which templates may mention.
+    account: Account,
+    /// The request that sends a message, up to what each message fills in. An error here is that of every message.
+    request: Result<Finished, PrepareError>,
     /// The access tokens; `None` for an API that takes none.
     tokens: Option<Arc<Tokens>>,
-    /// What the definition mentions of the things that take long to find.
-    needs: Needs,
-    /// The templates with the account's keys filled in where nothing else is mentioned: those of bodies and headers, then
-    /// those of addresses.
-    templates: [TemplateSet; 2],
     /// The time that requests are signed for.
     clock: Clock,
 }
@@ -120,19 +121,13 @@ impl Api {
         // Never longer than CONNECT_WITHIN: what did not connect can go to another provider without any doubt.
         let connect_within = settings.attempt_timeout.min(CONNECT_WITHIN);
         let client = http::client_with(connect_within, &settings.proxies, keep)?;
-        let fixed = settings.values.iter().map(|(name, value)| (name.clone(), value.reveal().into()));
-        let fixed: Variables = fixed.collect();
-        let context = context(fixed.clone());
-        // A template that fails here fails with each message too, and each message then says so.
-        let templates = [&settings.definition.templates, &settings.definition.addresses]
-            .map(|set| set.of_account(&context).unwrap_or_else(|_| set.clone()));
-        let needs = Needs::of(&templates);
-        let base_url = Url::parse(&settings.base_url).ok();
+        let account = Account::new(settings.definition.carries, &settings.values);
+        let request = settings.finished(&settings.definition.request, &account);
         let tokens = match &settings.tokens {
             Some(tokens) => Some(Arc::new(Tokens::new((**tokens).clone(), clock.clone())?)),
             None => None,
         };
-        Ok(Self { client, settings, fixed, base_url, tokens, needs, templates, clock })
+        Ok(Self { client, settings, account, request, tokens, clock })
     }
 
     /// Hands one message to the provider. An answer that comes after the time in `budget` goes to `late`.
@@ -236,23 +231,21 @@ impl Api {
     /// # Errors
     /// The definition does not fit this message or account: see [`PrepareError`].
     pub fn prepare(&self, message: &Message) -> Result<Prepared, PrepareError> {
-        let definition = &*self.settings.definition;
-        let mut variables = self.fixed.clone();
-        describe(message, self.needs, &mut variables);
         let own = match message {
             Message::Sms(sms) => &sms.provider_settings,
             Message::Email(mail) => &mail.provider_settings,
         };
-        let mut templates = self.templates.each_ref();
-        if !own.is_empty() {
-            // The account's copies have the account's values in them, and this message overrides some of those.
-            templates = [&definition.templates, &definition.addresses];
+        if own.is_empty() {
+            let finished = self.request.as_ref().map_err(Clone::clone)?;
+            return finished.fill(&Values::new(&self.account, Subject::of(message)), self.clock.now());
         }
+        // The finished request has the account's values in it, and this message overrides some of those.
+        let definition = &*self.settings.definition;
+        let mut account = self.account.clone();
         let takes = |name: &str| definition.keys.get(name).is_some_and(|key| !key.secret);
-        for (name, value) in own.iter().filter(|(name, _)| takes(name)) {
-            variables.insert(name.clone(), json!(value));
-        }
-        self.build(&definition.request, variables, templates)
+        account.keys.extend(own.iter().filter(|(name, _)| takes(name)).cloned());
+        let finished = self.settings.finished(&definition.request, &account)?;
+        finished.fill(&Values::new(&account, Subject::of(message)), self.clock.now())
     }
 
     /// The request of a probe, in which all variables of a message are empty.
@@ -260,28 +253,8 @@ impl Api {
     /// # Errors
     /// The definition does not fit this account: see [`PrepareError`].
     pub fn prepare_probe(&self, probe: &Probe) -> Result<Prepared, PrepareError> {
-        let mut variables = self.fixed.clone();
-        for name in variables::variables(self.settings.definition.carries) {
-            variables.insert((*name).to_owned(), json!(""));
-        }
-        self.build(&probe.request, variables, self.templates.each_ref())
-    }
-
-    fn build(
-        &self,
-        request: &Request,
-        variables: Variables,
-        [templates, addresses]: [&TemplateSet; 2],
-    ) -> Result<Prepared, PrepareError> {
-        let builder = Builder {
-            auth: &self.settings.definition.auth,
-            base_url: self.base_url.as_ref(),
-            templates,
-            addresses,
-            variables: context(variables),
-            now: self.clock.now(),
-        };
-        builder.build(request)
+        let finished = self.settings.finished(&probe.request, &self.account)?;
+        finished.fill(&Values::new(&self.account, Subject::Nothing), self.clock.now())
     }
 }
 
@@ -293,7 +266,7 @@ async fn token(tokens: &Arc<Tokens>, by: Instant) -> Result<Token, Fault> {
 
 /// The request with the token in its `Authorization` header (RFC 6750, 2.1).
 fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
-    let bearer = sensitive(&format!("Bearer {}", token.text.reveal()));
+    let bearer = sensitive(format!("Bearer {}", token.text.reveal()));
     let unusable = |_| {
         Verdict::Deferred(Fault::new(
             Stage::Token,

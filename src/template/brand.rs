@@ -1,6 +1,7 @@
 //! The brand's own name, logo and colours.
 
 use super::zone::Zone;
+use crate::message::sms::Ending;
 
 /// What stands for the year of a mail in [`Brand::footer`].
 pub const CURRENT_YEAR: &str = "{{current_year}}";
@@ -27,4 +28,7 @@ pub struct Brand {
     pub footer: Option<String>,
     /// The time zone of the times in mails; UTC by default.
     pub time_zone: Zone,
+    /// The last line of every SMS with a code, by which a phone knows the application and fills the code in; `None`: no such
+    /// line.
+    pub ending: Option<Ending>,
 }

@@ -29,7 +29,7 @@ pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::locale::{ENGLISH, Locale, Locales};
+use super::locale::{ENGLISH, Locale, Locales};
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;
@@ -65,9 +65,12 @@ impl Templates {
         if changed.is_nothing() {
             return Ok(set);
         }
-        let mut faults = set.faults(
-            &set.prove_those(&Brand::default(), |channel, slug, locale| changed.has(channel, slug, locale)),
+        let proofs = set.prove_those(
+            &Brand::default(),
+            |_| true,
+            |channel, slug, locale| changed.has(channel, slug, locale),
         );
+        let mut faults = set.faults(&proofs);
         faults.extend(set.frame_fault());
         one_of_each(faults)?;
         Ok(set)
@@ -108,7 +111,7 @@ impl Templates {
         let compiled = compile::compile(&sources, &words, &files).map_err(each_once)?;
         let (mails, sms, lines) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (html, text) = (Arc::new(compiled.html), Arc::new(compiled.text));
-        let mut set = Self { html, text, mails, sms, lines, words, frame: None, ending: None };
+        let mut set = Self { html, text, mails, sms, lines, words, frame: None };
         set.index(&sources, &compiled.templates)?;
         one_of_each(set.wording_faults(&sources, &changed))?;
         Ok((set, changed))

@@ -16,9 +16,10 @@ pub use sample::Sample;
 
 use super::brand::Brand;
 use super::error::TemplateError;
+use super::escape::escape;
+use super::locale::Locale;
 use super::render::context::Context;
-use super::render::engine::escape;
-use super::render::{Locale, Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
+use super::render::{Mail, REQUIRED, Rendered, SmsTemplate, Templates, helper};
 use super::wording::Part;
 use crate::message::Channel;
 use crate::message::sms::{Segments, plain};
@@ -57,13 +58,21 @@ impl Templates {
     /// of them, and with hostile values. Slugs without a sample are left out.
     #[must_use]
     pub fn prove(&self, brand: &Brand) -> Vec<Proof> {
-        self.prove_those(brand, |_, _, _| true)
+        self.prove_those(brand, |_| true, |_, _, _| true)
     }
 
-    /// The same for those slugs and languages alone.
+    /// The same with the plain sample alone, for one more brand of templates that are proven already: no value of a brand can
+    /// change more than how long a message is.
+    #[must_use]
+    pub fn prove_brand(&self, brand: &Brand) -> Vec<Proof> {
+        self.prove_those(brand, |sample| *sample == Sample::Plain, |_, _, _| true)
+    }
+
+    /// The same for those samples, slugs and languages alone.
     pub(in crate::template) fn prove_those(
         &self,
         brand: &Brand,
+        is_tried: fn(&Sample) -> bool,
         is_wanted: impl Fn(Channel, &str, Locale) -> bool + Sync,
     ) -> Vec<Proof> {
         let slugs: Vec<_> = self.all().collect();
@@ -73,7 +82,7 @@ impl Templates {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some((channel, slug)) = slugs.get(at) else { return done };
-                done.push((at, self.prove_one(*channel, slug, brand, &is_wanted)));
+                done.push((at, self.prove_one((*channel, slug), brand, is_tried, &is_wanted)));
             }
         };
         // On all cores, since whoever edits a template waits for this.
@@ -118,7 +127,6 @@ impl Templates {
             lines: BTreeMap::new(),
             words: Arc::clone(&self.words),
             frame: None,
-            ending: self.ending.clone(),
         };
         match channel {
             Channel::Email => {
@@ -171,12 +179,12 @@ impl Templates {
         }
     }
 
-    /// Renders one slug's template with every sample in every language that is wanted.
+    /// Renders one slug's template with every sample that is tried, in every language that is wanted.
     fn prove_one(
         &self,
-        channel: Channel,
-        slug: &str,
+        (channel, slug): (Channel, &str),
         brand: &Brand,
+        is_tried: fn(&Sample) -> bool,
         is_wanted: impl Fn(Channel, &str, Locale) -> bool,
     ) -> Vec<Proof> {
         let locales: Vec<_> =
@@ -186,7 +194,7 @@ impl Templates {
         };
         let alone = self.alone(channel, slug);
         let mut proofs = Vec::new();
-        for sample in Sample::all(&variables) {
+        for sample in Sample::all(&variables).into_iter().filter(is_tried) {
             // Outside the loop over languages: the values are the same in all of them, and cleaning them takes time.
             let changed = Context::new(sample.of(variables.clone()), brand, self.default_locale());
             for (locale, tag) in &locales {

@@ -6,9 +6,7 @@ mod frame;
 pub(in crate::template) mod context;
 pub(in crate::template) mod engine;
 pub(in crate::template) mod helper;
-pub(in crate::template) mod locale;
 mod stranger;
-mod tag;
 mod values;
 
 use std::borrow::Cow;
@@ -20,19 +18,17 @@ use std::time::SystemTime;
 use handlebars::Template;
 use serde_json::{Map, Value, json};
 
-pub use context::Context;
-pub use locale::Locale;
-
 use super::brand::Brand;
 use super::element;
 use super::error::TemplateError;
+use super::locale::{ENGLISH, Locale};
 use super::wording::{Part, Words};
 use crate::message::Channel;
-use crate::message::sms::{Encoding, Ending, Segments, folded, plain};
+use crate::message::sms::{Encoding, Segments, folded, plain};
 use crate::text::one_line;
+pub use context::Context;
 use engine::Engine;
 use frame::paragraphs;
-use locale::ENGLISH;
 
 /// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,8 +60,6 @@ pub struct Templates {
     pub(in crate::template) words: Arc<Words>,
     /// The layout for Clerk's own words. The built-in set has one; a file of the user's may replace it.
     pub(in crate::template) frame: Option<Part>,
-    /// What an SMS with a code ends with, for phones that fill the code in; `None` by default.
-    pub(in crate::template) ending: Option<Ending>,
 }
 
 /// The parts of a mail.
@@ -104,11 +98,6 @@ const SHORTEST_NAME: usize = 12;
 const LONGEST_NAME: usize = 160;
 
 impl Templates {
-    /// Sets what every SMS with a code ends with from now on; `None` for nothing.
-    pub fn end_sms_with(&mut self, ending: Option<Ending>) {
-        self.ending = ending;
-    }
-
     /// Makes Clerk's variables ready for a reader: see [`Context`]. Clerk's English sentences on when the event happened
     /// give way to ours, in the reader's language.
     #[must_use]
@@ -185,7 +174,7 @@ impl Templates {
         let locale = self.locale(ENGLISH).unwrap_or(self.default_locale());
         let mut context = Context { locale, ..context.clone() };
         context.set("clerk", json!({ "subject": subject, "paragraphs": paragraphs(text) }));
-        Some(self.fill(self.frame.as_ref()?, &context, 16 * 1024))
+        Some(self.fill(self.frame.as_ref()?, &context))
     }
 
     /// The languages of the set (BCP 47), in alphabetical order.
@@ -235,18 +224,19 @@ impl Templates {
         mails.into_iter().flatten().chain(texts.into_iter().flatten()).map(String::as_str)
     }
 
-    /// Renders a part in the context's language, into a buffer of that capacity.
+    /// Renders a part in the context's language.
     ///
     /// # Errors
     /// The template fails with this context, or nothing but white space comes out.
-    fn fill(&self, part: &Part, context: &Context, capacity: usize) -> Result<String, TemplateError> {
+    fn fill(&self, part: &Part, context: &Context) -> Result<String, TemplateError> {
         let engine = self.engine(part);
         let template = part.in_language(context.locale).map_err(|faults| {
             let reason = || "has no words in this language".to_owned();
             let first = engine.located(faults).into_iter().next();
             first.unwrap_or_else(|| TemplateError::new(&part.shown, reason()))
         })?;
-        let rendered = guarded(engine, (template, &part.shown), context, capacity)?;
+        let rendered = guarded(engine, (template, &part.shown), context, part.capacity())?;
+        part.was_rendered(rendered.len());
         if rendered.trim().is_empty() {
             return Err(TemplateError::new(
                 &part.shown,
@@ -294,9 +284,9 @@ impl Templates {
         self.require(&mail.required, &[&mail.text, &mail.subject, &mail.html], context)?;
         let body = context.defused();
         Ok(Rendered {
-            subject: one_line(&self.fill(&mail.subject, &context.without_links(), 128)?),
-            html: Some(self.fill(&mail.html, &body, 32 * 1024)?),
-            text: Some(self.fill(&mail.text, &body, 1024)?),
+            subject: one_line(&self.fill(&mail.subject, &context.without_links())?),
+            html: Some(self.fill(&mail.html, &body)?),
+            text: Some(self.fill(&mail.text, &body)?),
             template: format!("{slug}/{}", self.words.locales.tag(context.locale)),
         })
     }
@@ -324,12 +314,12 @@ impl Templates {
 
     /// The text of an SMS, with the ending for its code.
     fn text_of(&self, text: &SmsTemplate, context: &Context) -> Result<String, TemplateError> {
-        let rendered = self.fill(&text.text, context, 256)?;
+        let rendered = self.fill(&text.text, context)?;
         // The ending has to be the last line of the SMS, or phones don't find the code. It counts as a part of the
         // text when segments are counted.
         let words = rendered.trim();
         let has_code = self.required(&text.required, &[&text.text]).contains(&"otp_code");
-        Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
+        Ok(match (&context.ending, context.shown("otp_code").filter(|_| has_code)) {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })

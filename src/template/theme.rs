@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::brand::Brand;
 use super::color::contrast;
+use super::locale::Locale;
 use super::proof::sample;
-use super::render::{Context, Locale};
+use super::render::Context;
 use crate::message::Channel;
 
 /// The contrast ratio that text needs against its background (level AA).

@@ -11,14 +11,17 @@ use crate::app::BuildError;
 use crate::compose::Composer;
 use crate::config::{Config, Mistakes, Process};
 use crate::decision::Policy;
+use crate::decision::variant::PerVariant;
 use crate::rehearsal::preview;
 use crate::template::{TemplateError, built_in, remarks};
 
 /// One state of the configuration and the templates.
 #[derive(Clone)]
 pub(super) struct Snapshot {
-    /// Renders the previews. Also in use by the receiver.
+    /// Renders the previews.
     pub(super) composer: Arc<Composer>,
+    /// Render the messages that arrive: the previews' composer among them.
+    pub(super) composers: PerVariant<Arc<Composer>>,
     /// The policy for previews, by which slugs that are switched off are shown too.
     pub(super) policy: Policy,
     /// The directory of the user's templates, which need not exist.
@@ -63,13 +66,14 @@ impl Sending {
 
 impl Snapshot {
     /// A snapshot of files without problems. `config` is what the previews need of `file`, with stand-ins for the rest.
-    pub(super) fn new(composer: Arc<Composer>, config: Config, file: &Path) -> Self {
+    pub(super) fn new(composers: &PerVariant<Arc<Composer>>, config: Config, file: &Path) -> Self {
         let dir = &config.templates.dir;
         let warnings = config.warnings.iter();
         let warnings = warnings.map(|it| Problem::unplaced(&file.display().to_string(), it.clone()));
         let remarks = remarks(dir).into_iter().map(|remark| Problem::of_template(&remark, dir));
         Self {
-            composer,
+            composer: Arc::clone(&composers.base),
+            composers: composers.clone(),
             remarks: warnings.chain(remarks).collect(),
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),

@@ -106,7 +106,9 @@ impl Workshop {
         let read = before.read + 1;
         let after = match read_all(&self.file) {
             Ok(snapshot) => {
-                self.composer.store(Arc::clone(&snapshot.composer));
+                // Which variants there are stays as at the start, since senders do too.
+                let running = self.composer.load();
+                self.composer.store(Arc::new(snapshot.composers.clone().in_place_of(&running)));
                 Snapshot { read, composer_read: read, ..snapshot }
             }
             Err(problems) => Snapshot { problems, read, ..before.as_ref().clone() },
@@ -123,11 +125,11 @@ fn read_all(file: &Path) -> Result<Snapshot, Vec<Problem>> {
     let mut config = Config::parse_without_providers(&text, file, &Process)
         .map_err(|faults| Problem::of_config(&faults))?;
     stand_in(&mut config);
-    let composer = app::composer(&config).map_err(|error| {
+    let composers = app::composers(&config).map_err(|error| {
         let dir = &config.templates.dir;
         Problem::of_build(&error, dir, file)
     })?;
-    Ok(Snapshot::new(Arc::new(composer), config, file))
+    Ok(Snapshot::new(&composers, config, file))
 }
 
 #[cfg(test)]

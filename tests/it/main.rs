@@ -57,6 +57,7 @@ mod superseded;
 mod support;
 mod texts;
 mod traces;
+mod variants;
 mod watching;
 mod workshop;
 mod xoauth2;

@@ -2,60 +2,59 @@
 
 use std::collections::BTreeMap;
 
-use handlebars::Context;
 use serde_json::Value as Json;
 
 use crate::config::reader::{Shape, Value};
 use crate::config::rule;
 use crate::delivery::api::definition::{
-    BaseUrl, Key, Kind, Leaf, TemplateId, TemplateSet, context, helper_exists, helper_of_handlebars,
-    variables,
+    BaseUrl, Key, Kind, Leaf, Text, helper_exists, helper_of_handlebars, variables,
 };
 use crate::message::Channel;
+use crate::secret::Secret;
 use crate::template::Variables;
 
 /// Compiles the templates of one definition.
 pub(super) struct Compiler {
-    /// The templates of headers and bodies.
-    pub(super) texts: TemplateSet,
-    /// The templates of paths and of the base URL, which percent-encode every value.
-    pub(super) addresses: TemplateSet,
+    /// The channel whose variables templates may mention.
+    carries: Channel,
+    /// Whether a template mentions an idempotency key.
+    pub(super) has_idempotency_key: bool,
     /// What a header or body may ask for: the variables of messages and the settings, by all helpers.
     known: Variables,
     /// The same for a path. Without our own helpers, because what they return is not percent-encoded.
     in_addresses: Variables,
-    /// The settings alone. A template that asks for nothing else has the same value for every message.
+    /// The settings alone.
     settings: Variables,
     /// What the base URL may ask for: the settings that are not secrets.
     in_base_url: Variables,
     /// A letter for each setting, to see whether the base URL is an address once it is filled in.
-    letters: Context,
+    letters: Vec<(String, Secret)>,
 }
 
 impl Compiler {
     /// A compiler for a definition of `channel` with these settings.
-    pub(super) fn new(channel: Channel, settings: &BTreeMap<String, Key>) -> Self {
+    pub(super) fn new(carries: Channel, settings: &BTreeMap<String, Key>) -> Self {
         let names = || settings.keys().cloned();
-        let of_messages = || variables(channel).iter().map(|name| (*name).to_owned());
+        let of_messages = || variables(carries).map(str::to_owned);
         let shown = settings.iter().filter(|(_, setting)| !setting.secret).map(|(name, _)| name.clone());
         Self {
-            texts: TemplateSet::default(),
-            addresses: TemplateSet::encoding(),
+            carries,
+            has_idempotency_key: false,
             known: Variables::new(of_messages().chain(names()).collect(), helper_exists),
             in_addresses: Variables::new(of_messages().chain(names()).collect(), helper_of_handlebars),
             settings: Variables::new(names().collect(), helper_exists),
             in_base_url: Variables::new(shown.collect(), helper_of_handlebars),
-            letters: context(names().map(|name| (name, Json::from("x"))).collect()),
+            letters: names().map(|name| (name, Secret::new("x".to_owned()))).collect(),
         }
     }
 
     /// The template of a header or a body; `None` after a mistake.
-    pub(super) fn text(&mut self, value: &Value<'_>) -> Option<TemplateId> {
+    pub(super) fn text(&mut self, value: &Value<'_>) -> Option<Text> {
         self.compiled(value, &source(value)?, false)
     }
 
     /// The template of a path, without the base URL before it and without a query; `None` after a mistake.
-    pub(super) fn path(&mut self, value: &Value<'_>) -> Option<TemplateId> {
+    pub(super) fn path(&mut self, value: &Value<'_>) -> Option<Text> {
         let source = source(value)?;
         let outside = rule::without_expressions(&source).unwrap_or_default();
         if !source.is_empty() && !source.starts_with(['/', '{']) {
@@ -73,34 +72,28 @@ impl Compiler {
     pub(super) fn base_url(&mut self, value: &Value<'_>) -> Option<BaseUrl> {
         let text = value.text()?;
         let source = text.as_str().trim_end_matches('/').to_owned();
-        let compiled = added(&mut self.addresses, value, &source)?;
-        let template = self.addresses.template(compiled)?;
-        for (_, reason) in self.in_base_url.misspelt(template) {
-            let is_secret = self.settings.misspelt(template).is_empty();
+        let template = compiled(value, Text::address(&source))?;
+        for (_, reason) in self.in_base_url.misspelt(template.template()) {
+            let is_secret = self.settings.misspelt(template.template()).is_empty();
             let reason = if is_secret { "uses a secret".to_owned() } else { reason };
             value.mistake(reason, "use only settings that are not secret");
         }
-        let filled = self.addresses.render(compiled, &self.letters).unwrap_or_default();
+        let filled = template.of_keys(self.carries, &self.letters).unwrap_or_default();
         text.parse(|_| rule::web_url(&filled))?;
-        Some(BaseUrl { source, template: compiled })
+        Some(BaseUrl { source, template })
     }
 
     /// The template of `source`, with a mistake for every unknown name in it.
-    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<TemplateId> {
-        let (texts, known) = if is_address {
-            (&mut self.addresses, &self.in_addresses)
+    fn compiled(&mut self, value: &Value<'_>, source: &str, is_address: bool) -> Option<Text> {
+        let (text, known) = if is_address {
+            (Text::address(source), &self.in_addresses)
         } else {
-            (&mut self.texts, &self.known)
+            (Text::new(source), &self.known)
         };
-        let text = added(texts, value, source)?;
-        let template = texts.template(text)?;
-        for (_, reason) in known.misspelt(template) {
+        self.has_idempotency_key |= source.contains("idempotency_");
+        let text = compiled(value, text)?;
+        for (_, reason) in known.misspelt(text.template()) {
             value.mistake(reason, "");
-        }
-        // `this`, `@root` and `..` may lead to any variable, and the check above does not follow them.
-        let is_plain = !["this", "@", ".."].iter().any(|word| source.contains(word));
-        if is_plain && self.settings.misspelt(template).is_empty() {
-            texts.mark_constant(text);
         }
         Some(text)
     }
@@ -110,7 +103,8 @@ impl Compiler {
         Some(match value.shape() {
             Shape::Text(_) => {
                 let text = self.text(value)?;
-                Leaf::Template(text, self.texts.template(text).map_or(Kind::String, Kind::of))
+                let kind = Kind::of(text.template());
+                Leaf::Template(text, kind)
             }
             Shape::Integer(number) => Leaf::Constant(Json::from(number)),
             Shape::Boolean(boolean) => Leaf::Constant(Json::from(boolean)),
@@ -126,9 +120,9 @@ impl Compiler {
     }
 }
 
-/// Adds a template to a set; `None`, and a mistake, if it does not compile.
-fn added(texts: &mut TemplateSet, value: &Value<'_>, source: &str) -> Option<TemplateId> {
-    texts.add(source).map_err(|reason| value.mistake(format!("is not a valid template: {reason}"), "")).ok()
+/// A compiled template; `None`, and a mistake, if it does not compile.
+fn compiled(value: &Value<'_>, text: Result<Text, String>) -> Option<Text> {
+    text.map_err(|reason| value.mistake(format!("is not a valid template: {reason}"), "")).ok()
 }
 
 /// A template as it was written; `None` after a mistake. Environment variables are filled into settings only.

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 use reqwest::header::HeaderName;
-use serde_json::Value;
 
 use crate::delivery::oauth2::Defaults;
 use crate::message::Channel;
@@ -18,11 +17,10 @@ pub use super::answer::{
 };
 pub use super::helpers::{helper_exists, helper_of_handlebars};
 pub use super::leaf::{Kind, Leaf};
-pub use super::templates::{TemplateId, TemplateSet};
-pub use super::variables::{context, variables};
+pub use super::text::Text;
+pub use super::variables::variables;
 
-/// What a file in `providers/` says. Its strings are templates of the set [`Definition::templates`], but for those of
-/// URLs: they are in [`Definition::addresses`], which percent-encodes values.
+/// What a file in `providers/` says. Its strings are templates.
 #[derive(Clone)]
 pub struct Definition {
     /// The file's name without its ending, which is the `type` of a provider in the configuration.
@@ -53,10 +51,6 @@ pub struct Definition {
     pub accepted: Accepted,
     /// What all other answers mean.
     pub errors: Errors,
-    /// The compiled templates of bodies, headers and credentials.
-    pub templates: TemplateSet,
-    /// The compiled templates of `base_url` and of paths.
-    pub addresses: TemplateSet,
 }
 
 /// Where an API is. Only keys that are not secret may be filled in, since this URL is shown to people.
@@ -64,8 +58,8 @@ pub struct Definition {
 pub struct BaseUrl {
     /// The template as the file has it, without a trailing slash.
     pub source: String,
-    /// The same template, compiled, among [`Definition::addresses`].
-    pub template: TemplateId,
+    /// The same template, compiled.
+    pub template: Text,
 }
 
 impl Definition {
@@ -73,8 +67,7 @@ impl Definition {
     #[must_use]
     pub fn base_url(&self, keys: &[(String, Secret)]) -> String {
         let Some(base_url) = &self.base_url else { return String::new() };
-        let values = keys.iter().map(|(name, value)| (name.clone(), Value::from(value.reveal())));
-        self.addresses.render(base_url.template, &context(values.collect())).unwrap_or_default()
+        base_url.template.of_keys(self.carries, keys).unwrap_or_default()
     }
 }
 
@@ -107,11 +100,11 @@ pub struct Key {
 #[derive(Debug, Clone, Default)]
 pub struct Auth {
     /// The user name and the password of HTTP's basic authentication (RFC 7617); `None` where the API wants neither.
-    pub basic: Option<(TemplateId, TemplateId)>,
+    pub basic: Option<(Text, Text)>,
     /// What a request is signed with by AWS Signature Version 4; `None` for every API but Amazon's.
     pub aws: Option<Aws>,
     /// The headers of each request by name, credentials among them. A header whose value renders empty is left out.
-    pub headers: Vec<(HeaderName, TemplateId)>,
+    pub headers: Vec<(HeaderName, Text)>,
 }
 
 /// An HTTP request of a definition, before its templates are filled in.
@@ -119,8 +112,8 @@ pub struct Auth {
 pub struct Request {
     /// Whether the method is GET; otherwise it is POST.
     pub get: bool,
-    /// What is appended to the base URL, among [`Definition::addresses`].
-    pub path: TemplateId,
+    /// What is appended to the base URL, percent-encoded.
+    pub path: Text,
     /// The parameters behind the `?`; `None` for a URL without any.
     pub query: Option<Leaf>,
     /// The body, and the type that it is of.
@@ -149,7 +142,7 @@ pub enum Body {
     /// A body of `application/json`.
     Json(Leaf),
     /// A body that is one template. The definition names its type among the headers.
-    Text(TemplateId),
+    Text(Text),
 }
 
 /// Where the access tokens of an API come from. The credentials they are asked for with are configured.
@@ -167,11 +160,11 @@ pub struct Aws {
     /// The name of the service in signatures, such as `sns`.
     pub service: String,
     /// The region, such as `eu-west-1`.
-    pub region: TemplateId,
+    pub region: Text,
     /// The access key's id, such as `AKIA…`.
-    pub access_key_id: TemplateId,
+    pub access_key_id: Text,
     /// The secret that belongs to that id.
-    pub secret_access_key: TemplateId,
+    pub secret_access_key: Text,
     /// The session token of temporary credentials; `None`, or a template that renders empty, for a user's own key.
-    pub session_token: Option<TemplateId>,
+    pub session_token: Option<Text>,
 }

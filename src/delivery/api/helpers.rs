@@ -6,25 +6,33 @@ use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
     RenderErrorReason,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// Makes the text that a helper writes, from the helper's call and its first parameter.
-type Make = fn(&Helper<'_>, &Value) -> String;
+/// Makes the text that a helper writes, from its first parameter and its options.
+pub(super) type Make = fn(&Value, &Options) -> String;
+
+/// The named parameters of a call, such as `max=36000`.
+pub(super) type Options = Map<String, Value>;
 
 /// Our own helpers by name; docs/PROVIDERS.md explains each of them.
 const HELPERS: [(&str, Make); 6] = [
     ("number", number),
-    ("boolean", |_, value| value.render()),
+    ("boolean", |value, _| value.render()),
     ("list", list),
     ("object", object),
-    ("json", |_, value| value.to_string()),
-    ("base64", |_, value| STANDARD.encode(value.render())),
+    ("json", |value, _| value.to_string()),
+    ("base64", |value, _| STANDARD.encode(value.render())),
 ];
 
 /// Whether templates of a definition may call a helper of this name.
 #[must_use]
 pub fn helper_exists(name: &str) -> bool {
-    helper_of_handlebars(name) || HELPERS.iter().any(|(own, _)| *own == name)
+    helper_of_handlebars(name) || own(name).is_some()
+}
+
+/// The function of a helper of ours; `None` for every other name.
+pub(super) fn own(name: &str) -> Option<Make> {
+    HELPERS.iter().find(|(own, _)| *own == name).map(|(_, make)| *make)
 }
 
 /// Whether a template of an address may call a helper of this name. Our own helpers may not stand there: Handlebars
@@ -59,14 +67,15 @@ impl HelperDef for Writes {
         out: &mut dyn Output,
     ) -> HelperResult {
         let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("", 0))?;
-        out.write(&(self.0)(helper, value.value())).map_err(Into::into)
+        let options = helper.hash().iter().map(|(name, option)| ((*name).to_owned(), option.value().clone()));
+        out.write(&(self.0)(value.value(), &options.collect())).map_err(Into::into)
     }
 }
 
 /// `{{number x min=5 max=36000}}`: the value as a JSON number, kept within bounds. What is not a whole number is written
 /// as it is.
-fn number(helper: &Helper<'_>, value: &Value) -> String {
-    let bound = |name: &str| helper.hash_get(name).and_then(|it| it.value().as_u64());
+fn number(value: &Value, options: &Options) -> String {
+    let bound = |name: &str| options.get(name).and_then(Value::as_u64);
     // Digits that mean more than a number, such as a code that begins with zeros, stay as they are.
     let plain = |text: &str| text.parse().ok().filter(|number: &u64| number.to_string() == text);
     let bounded = value.as_u64().or_else(|| plain(value.as_str()?)).map(|number| {
@@ -78,11 +87,8 @@ fn number(helper: &Helper<'_>, value: &Value) -> String {
 
 /// `{{list headers name="Name" value="Value"}}`: a JSON array whose objects have `Name` and `Value` in place of `name` and
 /// `value`.
-fn list(helper: &Helper<'_>, value: &Value) -> String {
-    let called = |key: &str| match helper.hash_get(key).and_then(|it| it.value().as_str()) {
-        Some(called) => called.to_owned(),
-        None => key.to_owned(),
-    };
+fn list(value: &Value, options: &Options) -> String {
+    let called = |key: &str| options.get(key).and_then(Value::as_str).unwrap_or(key).to_owned();
     let renamed = |item: &Value| match item {
         Value::Object(fields) => fields.iter().map(|(key, value)| (called(key), value.clone())).collect(),
         other => other.clone(),
@@ -94,7 +100,7 @@ fn list(helper: &Helper<'_>, value: &Value) -> String {
 }
 
 /// `{{object headers}}`: a JSON object that has the `value` of each item under its `name`.
-fn object(_: &Helper<'_>, value: &Value) -> String {
+fn object(value: &Value, _: &Options) -> String {
     let entry = |item: &Value| {
         Some((item.get("name")?.as_str()?.to_owned(), item.get("value").cloned().unwrap_or_default()))
     };

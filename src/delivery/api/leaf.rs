@@ -1,11 +1,11 @@
 //! The content of a request as a tree whose leaves are templates. A value is filled into one leaf, so it can't break out
 //! of its place, whatever quotes and braces it holds.
 
+use handlebars::Template;
 use handlebars::template::TemplateElement;
-use handlebars::{Context, Template};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::templates::{FillError, TemplateId, TemplateSet};
+use super::text::Text;
 
 /// A node of the tree. A leaf that renders empty is left out of the request, and so is a list or table with nothing in it.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ pub enum Leaf {
     /// A number or a boolean that is the same in each request.
     Constant(Value),
     /// A template, and the JSON type that its text becomes.
-    Template(TemplateId, Kind),
+    Template(Text, Kind),
     /// The items of an array, in order.
     List(Vec<Leaf>),
     /// The members of an object by name, in the order of the definition's file.
@@ -57,7 +57,7 @@ impl Kind {
     }
 
     /// The JSON value of a rendered text; `None` for an empty text.
-    fn value(self, text: String) -> Option<Value> {
+    pub(super) fn value(self, text: String) -> Option<Value> {
         if text.is_empty() {
             return None;
         }
@@ -80,66 +80,4 @@ fn filled(value: Value) -> Option<Value> {
         _ => false,
     };
     (!is_empty).then_some(value)
-}
-
-impl Leaf {
-    /// The value with all variables filled in; `None` where nothing is left of it.
-    ///
-    /// # Errors
-    /// A template mentions a variable that is missing.
-    pub fn render(&self, templates: &TemplateSet, variables: &Context) -> Result<Option<Value>, FillError> {
-        Ok(match self {
-            Self::Constant(value) => Some(value.clone()),
-            Self::Template(id, kind) => kind.value(templates.render(*id, variables)?),
-            Self::List(items) => {
-                let mut list = Vec::new();
-                for item in items {
-                    list.extend(item.render(templates, variables)?);
-                }
-                (!list.is_empty()).then_some(Value::Array(list))
-            }
-            Self::Table(entries) => {
-                let mut table = Map::new();
-                for (name, leaf) in entries {
-                    if let Some(value) = leaf.render(templates, variables)? {
-                        table.insert(name.clone(), value);
-                    }
-                }
-                (!table.is_empty()).then_some(Value::Object(table))
-            }
-        })
-    }
-
-    /// The pairs of a form or of a URL's query. An array becomes several pairs of the same name.
-    ///
-    /// # Errors
-    /// A template mentions a variable that is missing.
-    pub fn pairs(
-        &self,
-        templates: &TemplateSet,
-        variables: &Context,
-    ) -> Result<Vec<(String, String)>, FillError> {
-        let Self::Table(entries) = self else { return Ok(Vec::new()) };
-        let mut pairs = Vec::new();
-        for (name, leaf) in entries {
-            match leaf.render(templates, variables)? {
-                None => {}
-                Some(Value::String(text)) => pairs.push((name.clone(), text)),
-                // Forms have no arrays: several pairs of the same name take their place.
-                Some(Value::Array(items)) => {
-                    pairs.extend(items.into_iter().map(|item| (name.clone(), plain(&item))));
-                }
-                Some(other) => pairs.push((name.clone(), plain(&other))),
-            }
-        }
-        Ok(pairs)
-    }
-}
-
-/// A value as a form holds it: a string without its quotes, anything else as JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

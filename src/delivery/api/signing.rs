@@ -13,7 +13,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AG
 use reqwest::{Method, Url};
 use sha2::{Digest as _, Sha256};
 
-use super::percent;
+use super::encoding::percent_encoded;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -105,7 +105,7 @@ fn path(url: &Url) -> String {
     let mut path = String::new();
     for segment in url.path().split('/').filter(|segment| !segment.is_empty()) {
         path.push('/');
-        path.push_str(&percent::encoded(segment));
+        path.push_str(&percent_encoded(segment));
     }
     if url.path().ends_with('/') {
         path.push('/');
@@ -116,7 +116,7 @@ fn path(url: &Url) -> String {
 /// The query's parameters in the order of their encoded names and values.
 fn query(url: &Url) -> String {
     let mut pairs: Vec<_> =
-        url.query_pairs().map(|(name, value)| (percent::encoded(&name), percent::encoded(&value))).collect();
+        url.query_pairs().map(|(name, value)| (percent_encoded(&name), percent_encoded(&value))).collect();
     pairs.sort_unstable();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }

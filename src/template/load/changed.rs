@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::source::Sources;
 use crate::message::Channel;
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 use crate::template::wording::Words;
 
 /// What the user's files change.

@@ -357,9 +357,21 @@ pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
 /// A language's tag as it is written in BCP 47; `None` for what is not the tag of a language.
 #[must_use]
 pub fn canonical_tag(tag: &str) -> Option<String> {
+    let (public, private) = match tag.split_once("-x-") {
+        Some((public, private)) => (public, Some(private)),
+        None => (tag, None),
+    };
     // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
-    let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
-    parsed.map(|parsed| parsed.to_string())
+    let parsed = public.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3)?;
+    let is_subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match private {
+        Some(private) if private.split('-').all(is_subtag) => {
+            Some(format!("{parsed}-x-{}", private.to_ascii_lowercase()))
+        }
+        Some(_) => None,
+        None => Some(parsed.to_string()),
+    }
 }
 
 /// Checks that a tag is a language's, written as in BCP 47.

@@ -8,7 +8,7 @@ use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 
 use super::source::Source;
 use crate::template::error::Located;
-use crate::template::render::locale::{Locale, Locales};
+use crate::template::locale::{Locale, Locales};
 use crate::template::wording::{File, Words};
 
 /// Collects all locale files. The first one gets the number `first` in positions, and the others follow. Only the user's
@@ -20,7 +20,7 @@ pub(super) fn read(sources: &[Source], locales: Locales, first: usize) -> Result
     let mut files: Vec<Arc<File>> = Vec::new();
     for (number, source) in (first..).zip(sources) {
         // The languages were made from the names of these very files, so each file has one.
-        let Some(locale) = locales.matching(source.locale()) else { continue };
+        let Some(locale) = locales.exact(source.locale()) else { continue };
         let below = files.iter().find(|file| file.locale == locale).map(Arc::clone);
         let language = (locale, locales.language(locale));
         files.push(Arc::new(File::new(language, number, source.is_own, source.text.clone(), below)));

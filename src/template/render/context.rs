@@ -7,10 +7,11 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
-use super::locale::Locale;
 use super::stranger;
+use crate::message::sms::Ending;
 use crate::template::brand::{Brand, CURRENT_YEAR};
 use crate::template::color;
+use crate::template::locale::Locale;
 
 /// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Context {
     pub(in crate::template) variables: Variables,
     /// The language that the message is rendered in.
     pub(in crate::template) locale: Locale,
+    /// What an SMS with a code ends with: see [`Brand::ending`].
+    pub(in crate::template) ending: Option<Ending>,
 }
 
 /// The variables with Clerk's own sentences on when the event happened. All name the event's minute, in English and UTC.
@@ -98,7 +101,7 @@ impl Context {
         }
         let mut context = Variables::null();
         *context.data_mut() = Value::Object(variables);
-        Self { variables: context, locale }
+        Self { variables: context, locale, ending: brand.ending.clone() }
     }
 
     /// The language that the message will be rendered in.

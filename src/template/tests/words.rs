@@ -89,10 +89,10 @@ fn strings_fall_back_one_by_one() {
         ("locales/de.ftl", "own =\n    .line = deutsch\n"),
         ("locales/de-AT.ftl", "code =\n    .share = Gib ihn nicht weiter, gell.\n"),
         ("locales/en.ftl", "own =\n    .line = english\n"),
-        ("locales/sv.ftl", ""),
+        ("locales/sk.ftl", ""),
     ];
     for (locale, expected) in
-        [("de-AT", "deutsch"), ("de-CH", "deutsch"), ("en", "english"), ("sv", "english"), ("fr", "english")]
+        [("de-AT", "deutsch"), ("de-CH", "deutsch"), ("en", "english"), ("sk", "english"), ("fr", "english")]
     {
         assert_eq!(line(&files, locale, json!({})).unwrap(), expected, "{locale}");
     }
@@ -177,11 +177,11 @@ fn a_stand_in_has_no_spaces_around_it_where_sentences_have_none() {
 fn what_a_parent_says_is_not_missing() {
     let templates = compile(&[
         ("locales/de-AT.ftl", "code =\n    .share = Gell.\n"),
-        ("locales/sv.ftl", "no-app-name = vår app\n"),
+        ("locales/sk.ftl", "no-app-name = naša appka\n"),
     ])
     .unwrap();
     let [(locale, keys)] = <[_; 1]>::try_from(templates.untranslated()).unwrap();
-    assert_eq!(locale, "sv");
+    assert_eq!(locale, "sk");
     assert!(keys.contains(&"code.share".to_owned()) && !keys.contains(&"no-app-name".to_owned()), "{keys:?}");
 }
 
@@ -219,8 +219,8 @@ fn broken_words_are_refused_with_their_place() {
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
         assert_eq!(faults.len(), 1, "one mistake is one error: {faults:?}");
     }
-    let error = Templates::load(None, "sv").unwrap_err();
-    assert!(error[0].to_string().contains("locales/sv.ftl: does not exist"), "{error:?}");
+    let error = Templates::load(None, "sk").unwrap_err();
+    assert!(error[0].to_string().contains("locales/sk.ftl: does not exist"), "{error:?}");
 }
 
 #[test]

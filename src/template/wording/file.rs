@@ -11,7 +11,7 @@ use unic_langid::LanguageIdentifier;
 
 use super::fluent;
 use crate::template::error::{Located, in_file};
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 use crate::text::position;
 
 /// A locale file of the built-in set or of the user's.

@@ -1,5 +1,6 @@
 //! A part of a message in every language that somebody has asked for.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use handlebars::Template;
@@ -8,7 +9,7 @@ use super::pattern::Spot;
 use super::words::Words;
 use crate::message::Channel;
 use crate::template::error::Located;
-use crate::template::render::locale::Locale;
+use crate::template::locale::Locale;
 
 /// A part of a message, made from one file.
 #[derive(Debug, Clone)]
@@ -24,6 +25,9 @@ pub(in crate::template) struct Part {
     /// The file with its partials in their places, and with `{{t}}` where words come.
     wordless: Arc<Template>,
     words: Arc<Words>,
+    /// The length of its longest rendering so far, in bytes. A buffer of that size need not grow, and holds no more than the
+    /// mail: a guess of 32 kB took 15 MB more with 1,000 mails on their way.
+    longest: Arc<AtomicUsize>,
     /// The same with the words of each language, by [`Locale`]. Filled in at the language's first use: that takes about
     /// 0.1 ms, where all parts in all languages would take 0.1 s and 20 MB at each start.
     worded: Box<[OnceLock<Worded>]>,
@@ -49,6 +53,7 @@ impl Part {
             is_body: is_html || path.ends_with("body.txt.hbs"),
             wordless: Arc::new(wordless),
             words: Arc::clone(words),
+            longest: Arc::new(AtomicUsize::new(0)),
             worded: empty(words),
         }
     }
@@ -62,6 +67,19 @@ impl Part {
     /// Whether the part is all that a reader may see of the message: a mail's subject is not.
     pub(in crate::template) fn is_whole(&self, channel: Channel) -> bool {
         self.is_body || channel == Channel::Sms
+    }
+
+    /// The size of a buffer that a rendering is likely to fit into, in bytes.
+    pub(in crate::template) fn capacity(&self) -> usize {
+        self.longest.load(Ordering::Relaxed)
+    }
+
+    /// Takes in how long a rendering was, in bytes.
+    pub(in crate::template) fn was_rendered(&self, length: usize) {
+        // Looked at first: hardly any rendering is longer than all before it, and a write is shared by all cores.
+        if length > self.capacity() {
+            self.longest.fetch_max(length, Ordering::Relaxed);
+        }
     }
 
     /// The part in one language.

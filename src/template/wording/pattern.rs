@@ -15,8 +15,8 @@ use super::words::{ISOLATE, Words};
 use crate::suggest::nearest;
 use crate::template::element::replace_nested;
 use crate::template::error::{Located, in_file};
-use crate::template::render::engine::escape;
-use crate::template::render::locale::{ENGLISH, Locale, Locales};
+use crate::template::escape::escape;
+use crate::template::locale::{ENGLISH, Locale, Locales};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.

@@ -11,7 +11,7 @@ use handlebars::{
 use serde_json::Value;
 
 use super::file::File;
-use crate::template::render::locale::{Locale, Locales};
+use crate::template::locale::{Locale, Locales};
 
 /// Marks around a value that keep its direction from its surroundings: U+2068 FIRST STRONG ISOLATE and U+2069 POP
 /// DIRECTIONAL ISOLATE (UAX 9). A name in Latin letters stays in its place in an Arabic sentence.

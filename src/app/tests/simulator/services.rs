@@ -18,12 +18,14 @@ use super::misbehaviour::Misbehaviour;
 use super::script::{Disk, End, Millis, Secrets, When};
 use super::svix::{NEW_SECRET, OLD_SECRET};
 use super::world::{Died, Life, World};
-use crate::app::build::{composer, policy};
+use crate::app::build::policy;
+use crate::app::composers::composers;
 use crate::clock::Clock;
 use crate::compose;
 use crate::config::Config;
 use crate::decision::Policy;
 use crate::decision::policy::OnDoubt;
+use crate::decision::variant::PerVariant;
 use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::smtp::{Relay, Settings, Tls};
 use crate::delivery::{Provider, Transport};
@@ -61,7 +63,7 @@ fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
-        let composer = Arc::new(ArcSwap::from_pointee(composer(&config).unwrap()));
+        let composer = Arc::new(ArcSwap::from_pointee(composers(&config).unwrap()));
         Shared { policy: policy(&config), composer, config }
     })
 }
@@ -301,13 +303,14 @@ impl Services {
         });
         Pipeline {
             secrets: SigningSecrets::new(secrets).unwrap(),
-            policy,
+            variants: Vec::new(),
+            policies: PerVariant::alone(policy),
             composer: Arc::clone(composer),
             signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(ledger, clock.clone()).unwrap(),
             languages: crate::language::Languages::new(None),
-            limits: Limits::new(config.limits.clone(), Instant::now()),
+            limits: PerVariant::alone(Arc::new(Limits::new(config.limits.clone(), Instant::now()))),
             clock,
             metrics: Arc::new(Metrics::new(Duration::ZERO)),
             traces: None,
