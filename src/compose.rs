@@ -152,7 +152,7 @@ impl Composer {
         let mut context = self.templates.context(variables, &self.brand, locale, times);
         if let Addressing::Email { sender, .. } = &plan.addressing {
             let address = if sender.shows_ip { event.attributes.client_ip() } else { None };
-            context.show(!sender.hides_code, address.as_deref());
+            context.show(!sender.hides_code, address.as_deref(), sender.webotp_domain.as_deref());
         }
         let (mut words, failure) = self.words(event, &context)?;
         let template = std::mem::take(&mut words.template);

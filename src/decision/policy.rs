@@ -83,6 +83,8 @@ pub struct EmailFor {
     pub hides_code: bool,
     /// `show_ip = true`: security notices say which IP address asked for the change.
     pub shows_ip: bool,
+    /// The domain on whose pages the code is to be filled in: the last line of a mail with a code is `@domain #code`.
+    pub webotp_domain: Option<String>,
     /// Settings of providers that these mails override, by the setting's name. A value may hold `{{…}}`.
     pub provider_settings: BTreeMap<String, String>,
 }

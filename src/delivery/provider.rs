@@ -93,6 +93,6 @@ impl<'m> From<&'m Email> for Mail<'m> {
         let without_smtputf8 = mail.ascii.as_deref().map(|ascii| Box::new(Self::from(ascii)));
         let envelope =
             Envelope { from: &mail.envelope_from, to: &mail.to, smtputf8: without_smtputf8.is_some() };
-        Self { envelope, message: mail.wire(), without_smtputf8 }
+        Self { envelope, message: Arc::clone(mail.shared_wire()), without_smtputf8 }
     }
 }

@@ -119,7 +119,7 @@ fn provider(at: usize, server: &Server) -> Provider {
     };
     Provider {
         name: format!("p{at}").into(),
-        transport: Transport::Smtp(Relay::over(settings, server.dial()).unwrap()),
+        transport: Transport::Smtp(Relay::over(settings, server.dial(), 64 * 1024).unwrap()),
         attempt_timeout: Duration::from_secs(5),
         breaker: Arc::new(Breaker::new(Pauses::default(), 7)),
         evidence: Arc::default(),

@@ -287,14 +287,6 @@ impl Templates {
     }
 }
 
-/// Stands for the languages of a fault while equal faults are looked for.
-const SOMEWHERE: &str = "\0";
-
-/// Where a fault was found, as a part of its sentence.
-fn within(languages: &str) -> String {
-    format!(" in {languages}")
-}
-
 impl Mail {
     /// The same mail, of which nothing is there in any language yet.
     fn afresh(&self) -> Self {
@@ -313,6 +305,14 @@ impl SmsTemplate {
     fn afresh(&self) -> Self {
         Self { text: self.text.afresh(), required: OnceLock::new() }
     }
+}
+
+/// Stands for the languages of a fault while equal faults are looked for.
+const SOMEWHERE: &str = "\0";
+
+/// Where a fault was found, as a part of its sentence.
+fn within(languages: &str) -> String {
+    format!(" in {languages}")
 }
 
 impl Sizes {

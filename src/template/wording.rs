@@ -15,6 +15,6 @@ mod property;
 mod spot;
 mod words;
 
-pub(super) use file::{File, offset};
+pub(super) use file::{File, keys, offset};
 pub(super) use part::Part;
 pub(super) use words::{Formatted, Words};

@@ -140,7 +140,7 @@ greeting =
 
 # What stands before a value in a small table; in text mails on the same line. With a colon, as your language writes it.
 # Short, at most about 25 characters: they are not broken. .location has a place and an IP address behind it (`Ghent, BE · 203.0.113.24`),
-# .ip-address the address alone, and .requested-from the IP address that asked for a change.
+# and .requested-from the IP address that asked for a change.
 label =
     .account = Account:
     .attempts = Failed attempts:

@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fluent_bundle::FluentResource;
-use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
-
 use super::source::Source;
 use crate::template::error::Located;
 use crate::template::locale::{Locale, Locales};
-use crate::template::wording::{File, Words};
+use crate::template::wording::{File, Words, keys};
 
 /// Collects all locale files. The first one gets the number `first` in positions, and the others follow. Only the user's
 /// files are parsed already: ours are proven.
@@ -49,24 +46,4 @@ pub(super) fn untranslated(words: &Words, locale: Locale, all: Locale) -> Vec<St
         own.flat_map(|file| keys(file.resource())).collect()
     };
     keys(all).difference(&keys(locale)).cloned().collect()
-}
-
-/// The keys of all messages that have words in them. One that consists of variables alone needs no translation.
-fn keys(resource: &FluentResource) -> Vec<String> {
-    let has_words = |pattern: &Pattern<&str>| {
-        let is_variable = |element: &PatternElement<&str>| {
-            matches!(element, PatternElement::Placeable { expression: Expression::Inline(_) })
-        };
-        !pattern.elements.iter().all(is_variable)
-    };
-    let mut keys = Vec::new();
-    for entry in resource.entries() {
-        if let Entry::Message(message) = entry {
-            let id = message.id.name;
-            keys.extend(message.value.iter().filter(|value| has_words(value)).map(|_| id.to_owned()));
-            let attributes = message.attributes.iter().filter(|attribute| has_words(&attribute.value));
-            keys.extend(attributes.map(|attribute| format!("{id}.{}", attribute.id.name)));
-        }
-    }
-    keys
 }

@@ -77,7 +77,7 @@ fn a_code_can_be_kept_off_a_locked_screen() {
             let event = variables(Channel::Email, slug);
             let code = event["otp_code"].as_str().unwrap().to_owned();
             let mut context = context(templates, locale, event);
-            context.show(false, None);
+            context.show(false, None, None);
             let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
             assert!(
                 !rendered.subject.contains(&code) && rendered.subject.contains("Larkfield"),
@@ -88,6 +88,21 @@ fn a_code_can_be_kept_off_a_locked_screen() {
             let preview = html.split_once("mso-hide:all\">").unwrap().1.split_once("</div>").unwrap().0;
             assert!(!preview.contains(&code) && html.contains(&code), "{preview}");
         }
+    }
+}
+
+#[test]
+fn a_mail_with_a_code_ends_in_the_domain_that_it_is_for() {
+    let rendered = |slug: &str, domain: Option<&str>| {
+        let mut context = context(built_in(), "en", variables(Channel::Email, slug));
+        context.show(true, None, domain);
+        built_in().render(Channel::Email, slug, &context).unwrap().unwrap()
+    };
+    let mail = rendered("verification_code", Some("app.acme.example"));
+    assert!(mail.text.unwrap().ends_with("\n\n@app.acme.example #418273\n"));
+    assert!(mail.html.unwrap().contains("@app.acme.example #418273"));
+    for (slug, domain) in [("verification_code", None), ("invitation", Some("app.acme.example"))] {
+        assert!(!rendered(slug, domain).text.unwrap().contains("#418273"), "{slug}");
     }
 }
 

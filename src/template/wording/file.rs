@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_syntax::ast::{Entry, Pattern};
+use fluent_syntax::ast::{Entry, Expression, Pattern, PatternElement};
 use unic_langid::LanguageIdentifier;
 
 use super::fluent;
@@ -107,19 +107,6 @@ impl File {
         })
     }
 
-    /// The keys of the file's messages and of their attributes.
-    pub(super) fn keys(&self) -> Vec<String> {
-        let mut keys = Vec::new();
-        for entry in self.resource().entries() {
-            if let Entry::Message(message) = entry {
-                let id = message.id.name;
-                keys.extend(message.value.iter().map(|_| id.to_owned()));
-                keys.extend(message.attributes.iter().map(|attribute| format!("{id}.{}", attribute.id.name)));
-            }
-        }
-        keys
-    }
-
     /// The value of the message or term, or of the attribute, that a key names in this file alone.
     pub(super) fn own(&self, key: &str) -> Option<&Pattern<&str>> {
         let (id, attribute) = match key.split_once('.') {
@@ -135,6 +122,26 @@ impl File {
             _ => None,
         })
     }
+}
+
+/// The keys of all messages that have words in them. One that consists of variables alone needs no translation.
+pub(in crate::template) fn keys(resource: &FluentResource) -> Vec<String> {
+    let has_words = |pattern: &Pattern<&str>| {
+        let is_variable = |element: &PatternElement<&str>| {
+            matches!(element, PatternElement::Placeable { expression: Expression::Inline(_) })
+        };
+        !pattern.elements.iter().all(is_variable)
+    };
+    let mut keys = Vec::new();
+    for entry in resource.entries() {
+        if let Entry::Message(message) = entry {
+            let id = message.id.name;
+            keys.extend(message.value.iter().filter(|value| has_words(value)).map(|_| id.to_owned()));
+            let attributes = message.attributes.iter().filter(|attribute| has_words(&attribute.value));
+            keys.extend(attributes.map(|attribute| format!("{id}.{}", attribute.id.name)));
+        }
+    }
+    keys
 }
 
 /// The byte of a text at which `part`, a slice of it, begins. Fluent keeps slices, but no positions, of what it parsed.

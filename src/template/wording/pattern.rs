@@ -9,7 +9,7 @@ use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
-use super::file::offset;
+use super::file::{keys, offset};
 use super::property::{self, Asked};
 use super::spot::Spot;
 use super::words::{ISOLATE, Words};
@@ -126,7 +126,7 @@ impl Words {
     fn missing(&self, key: &str) -> String {
         let english = self.locales.matching(ENGLISH);
         let files = self.files.iter().filter(|file| file.is_own || Some(file.locale) == english);
-        let known: Vec<String> = files.flat_map(|file| file.keys()).collect();
+        let known: Vec<String> = files.flat_map(|file| keys(file.resource())).collect();
         let hint = match nearest(key, known.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`? Otherwise add it"),
             None => "add it".to_owned(),

@@ -273,7 +273,7 @@ impl Services {
         let Inner { world, servers, .. } = &*self.0;
         let Shared { config, policy, composer } = shared();
         let provider = |at: usize, server: &MailServer| {
-            let relay = Relay::over(settings(), server.dial(self, life, dead)).unwrap();
+            let relay = Relay::over(settings(), server.dial(self, life, dead), 64 * 1024).unwrap();
             let name: Arc<str> = format!("p{at}").into();
             let provider = Provider {
                 name: Arc::clone(&name),
