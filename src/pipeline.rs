@@ -30,7 +30,7 @@ use crate::language::{self, By, Found, Languages};
 use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket, Tried};
 use crate::limits::Limits;
 use crate::message::Message;
-use crate::outcome::{Answer, Fail, Outcome, Skip};
+use crate::outcome::{Answer, Fail, LanguageSource, Outcome, Skip};
 use crate::telemetry::metrics::{Acceptances, ByTemplate, Metrics};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::traces::context::Context;
@@ -111,7 +111,8 @@ impl Pipeline {
         // Only signed requests are traced, so that strangers can't write traces.
         report.trace = self.traces.as_ref().and_then(|traces| traces.begin(parent, received, now));
         report.passed("verify", report.trace.is_some().then_some(received));
-        let (Ok(answer) | Err(answer)) = self.line(request, received, permit, &mut report).await;
+        let (Ok(mut answer) | Err(mut answer)) = self.line(request, received, permit, &mut report).await;
+        answer.language_from = report.language_from.map(LanguageSource);
         report.finish(&answer, &self.metrics);
         answer
     }

@@ -22,21 +22,24 @@ mod color;
 mod element;
 mod error;
 mod escape;
+mod image;
 mod load;
 mod locale;
 mod proof;
 mod render;
 #[cfg(test)]
 mod tests;
+mod theme;
 mod wording;
 mod zone;
 
-pub use brand::Brand;
-pub use color::contrast;
+pub use brand::{Brand, CURRENT_YEAR};
 pub use error::TemplateError;
+pub(crate) use image::hidden as hidden_image;
 pub(crate) use load::{Variables, meant_slug};
 pub use load::{built_in, canonical_tag, remarks};
 pub use locale::Locale;
 pub use proof::{Proof, Sample, Sizes, sample};
 pub use render::{Context, Rendered, Templates, Times};
+pub use theme::{Contrast, contrasts};
 pub use zone::Zone;

@@ -3,8 +3,10 @@
 //!
 //! The pages work without JavaScript. `page.js` makes them follow what is typed and what is saved.
 
+mod events;
 mod guard;
 mod inbox;
+mod next;
 mod offer;
 mod outbox;
 mod send;
@@ -29,6 +31,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::events::{Events, watch as watch_events};
 use self::shell::{Workshop, missing};
 use self::snapshot::{Problem, Snapshot};
 use self::watch::Stamp;
@@ -64,6 +67,7 @@ pub(crate) fn open(
     origin: Origin,
     failed: Option<&BuildError>,
     outbox: Outbox,
+    events: Arc<Events>,
     composer: compose::Current,
     address: SocketAddr,
 ) -> anyhow::Result<(Router, JoinHandle<()>)> {
@@ -77,6 +81,7 @@ pub(crate) fn open(
     }
     let workshop = Arc::new(Workshop {
         outbox,
+        events,
         file,
         composer,
         snapshot: ArcSwap::from_pointee(snapshot),
@@ -90,6 +95,8 @@ pub(crate) fn open(
 fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
     Router::new()
         .route("/", get(outbox::newest))
+        .route("/events", get(events::page))
+        .route("/outbox/next", get(next::next))
         .route("/message/{name}", get(outbox::message))
         .route("/message/{name}/html", get(outbox::html))
         .route("/message/{name}/source", get(outbox::source))
@@ -110,7 +117,8 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
 /// What a page asks for several times a second, to learn whether it is out of date.
 async fn state(State(workshop): State<Arc<Workshop>>) -> impl IntoResponse {
     let revision = workshop.revision(workshop.snapshot.load().read);
-    let state = json!({ "revision": revision, "newest": workshop.newest() });
+    let state =
+        json!({ "revision": revision, "newest": workshop.newest(), "events": workshop.events.count() });
     ([(header::CONTENT_TYPE, "application/json")], state.to_string())
 }
 

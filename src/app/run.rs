@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -28,12 +29,15 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// A service that is built, and ready to listen.
-#[derive(Debug)]
 pub struct App {
     service: Arc<Service>,
     path: String,
     drain_timeout: Duration,
+    around: Option<Around>,
 }
+
+/// What stands around the public routes: a function from the routes to the routes with it.
+pub(super) type Around = Box<dyn FnOnce(Router) -> Router + Send + Sync>;
 
 impl App {
     /// Builds the service: checks the templates and the secrets, opens the ledger, and prepares the providers. Nothing is
@@ -47,6 +51,7 @@ impl App {
             service: Arc::new(Service::new(pipeline, config.server.max_in_flight)),
             path: config.clerk.path.clone(),
             drain_timeout: config.server.drain_timeout,
+            around: None,
         })
     }
 
@@ -56,16 +61,26 @@ impl App {
         Arc::clone(&self.service.pipeline.composer)
     }
 
+    /// Puts something around the public routes, such as the workshop's list of events.
+    #[must_use]
+    pub fn within(self, around: Around) -> Self {
+        Self { around: Some(around), ..self }
+    }
+
     /// Serves until `stop` resolves. Then it takes no new messages, finishes and answers those under way, and closes the
     /// connections and the ledger. Returns false if messages were still under way after `drain_timeout`.
     pub async fn run(
-        self,
+        mut self,
         listener: TcpListener,
         admin: Option<TcpListener>,
         stop: impl Future<Output = ()>,
     ) -> bool {
         let (stopper, stopping) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
+        let public = match self.around.take() {
+            Some(around) => around(public),
+            None => public,
+        };
         // The admin address has connections of its own: whoever fills up the public one must not hide the metrics.
         let (strangers, admins) = serve::Connections::public_and_admin();
         let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, stopping.clone()))];

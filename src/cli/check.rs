@@ -25,7 +25,7 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
-use crate::template::{Brand, Proof, Sample, Templates};
+use crate::template::{Brand, Proof, Sample, Templates, remarks};
 
 /// How many missing words of a language are named: a language that somebody begins lacks all of them.
 const NAMED: usize = 8;
@@ -35,7 +35,11 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         return json::run(path, arguments);
     }
     if arguments.templates {
-        return prove(&without_providers(path)?);
+        let config = without_providers(path)?;
+        for warning in &config.warnings {
+            say(&format!("warning   {warning}"));
+        }
+        return prove(&config);
     }
     let config = load(path)?;
     // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
@@ -134,6 +138,9 @@ fn prove_with(config: &Config, composer: &Composer, is_new: bool) -> (usize, usi
     }
     if is_new {
         languages(&composer.templates, &config.templates.default_locale);
+        for remark in remarks(&config.templates.dir) {
+            say(&format!("warning   {remark}"));
+        }
     }
     for line in contrast::lines(&config.brand) {
         say(&line);

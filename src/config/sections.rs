@@ -11,7 +11,7 @@ use super::scalar::each;
 use crate::compose::OnError;
 use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings, is_key};
 use crate::secret::Secret;
-use crate::template::Brand;
+use crate::template::{Brand, hidden_image};
 
 /// Which parts of a file are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,11 +167,16 @@ pub(super) fn brand(table: Table<'_>) -> Brand {
         primary_color: optional("primary_color", rule::color),
         button_text_color: optional("button_text_color", rule::color),
         support_email: optional("support_email", |text| rule::address(text).map(|_| text.to_owned())),
-        footer: optional("footer", rule::any),
+        footer: optional("footer", rule::footer),
         time_zone: table.parsed("time_zone", rule::time_zone).unwrap_or_default(),
         // A key of [sms]: see `channel::ending`.
         ending: None,
     };
+    for (key, url) in [("logo_url", &brand.logo_url), ("logo_dark_url", &brand.logo_dark_url)] {
+        if let Some(why) = url.as_deref().and_then(hidden_image) {
+            table.warn(key, why);
+        }
+    }
     table.finish();
     brand
 }

@@ -108,7 +108,7 @@ impl Templates {
             })?;
         let words = Arc::new(words);
         let changed = Changed::new(&sources, &words);
-        let compiled = compile::compile(&sources, &words, &files)?;
+        let compiled = compile::compile(&sources, &words, &files).map_err(each_once)?;
         let (mails, sms, lines) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (html, text) = (Arc::new(compiled.html), Arc::new(compiled.text));
         let mut set = Self { html, text, mails, sms, lines, words, frame: None };
@@ -227,8 +227,13 @@ impl Templates {
 
 /// Fails with these faults, each once: the same one is found in most languages and with most samples, and a partial's in
 /// most templates.
-fn one_of_each(mut faults: Vec<TemplateError>) -> Result<(), Vec<TemplateError>> {
+fn one_of_each(faults: Vec<TemplateError>) -> Result<(), Vec<TemplateError>> {
+    let faults = each_once(faults);
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn each_once(mut faults: Vec<TemplateError>) -> Vec<TemplateError> {
     faults.sort();
     faults.dedup();
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    faults
 }

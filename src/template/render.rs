@@ -110,7 +110,7 @@ impl Templates {
     ) -> Context {
         let mut context = Context::new(variables, brand, locale);
         if let Some([year, ..]) = context::civil(times.now) {
-            context.set("current_year", year.into());
+            context.say_year(&year);
         }
         values::translate(&self.words, brand.time_zone, times.born, &mut context);
         context

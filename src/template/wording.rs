@@ -12,6 +12,7 @@ mod fluent;
 mod part;
 mod pattern;
 mod property;
+mod spot;
 mod words;
 
 pub(super) use file::{File, keys, offset};

@@ -13,7 +13,7 @@ use crate::config::{Config, Mistakes, Process, Variant};
 use crate::decision::Policy;
 use crate::decision::variant::PerVariant;
 use crate::rehearsal::preview;
-use crate::template::{TemplateError, built_in};
+use crate::template::{TemplateError, built_in, remarks};
 
 /// One state of the configuration and the templates.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub(super) struct Snapshot {
     pub(super) sending: Sending,
     /// Why the files can't be used as they are now; empty when the pages show them.
     pub(super) problems: Vec<Problem>,
+    /// What is allowed in the files, and most likely not meant.
+    pub(super) remarks: Vec<Problem>,
     /// What is shown until the problems are solved, as the end of a sentence.
     pub(super) instead: &'static str,
     /// How many times the files have been read since the start.
@@ -99,11 +101,16 @@ impl Sending {
 impl Snapshot {
     /// A snapshot of files without problems. `config` is what the previews need of `file`, with stand-ins for the rest.
     pub(super) fn new(composers: &PerVariant<Arc<Composer>>, config: Config, file: &Path) -> Self {
+        let dir = &config.templates.dir;
+        let warnings = config.warnings.iter();
+        let warnings = warnings.map(|it| Problem::unplaced(&file.display().to_string(), it.clone()));
+        let remarks = remarks(dir).into_iter().map(|remark| Problem::of_template(&remark, dir));
         Self {
             composer: Arc::clone(&composers.base),
             composers: composers.clone(),
             variants: config.variants.iter().map(OfVariant::new).collect(),
             dirs: dirs(&config),
+            remarks: warnings.chain(remarks).collect(),
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),
             sending: Sending::new(file),

@@ -49,6 +49,7 @@ mod project;
 mod prose;
 mod proxies;
 mod readers;
+mod recipes;
 mod send;
 mod smtp;
 mod staging;

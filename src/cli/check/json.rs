@@ -17,7 +17,7 @@ use crate::config::{Config, Mistakes, Origin, Variant};
 use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::rehearsal::connect;
-use crate::template::{Proof, Sample, TemplateError};
+use crate::template::{Contrast, Proof, Sample, TemplateError, contrasts, remarks};
 
 /// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
@@ -75,11 +75,11 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
         }
         error => built(found, error),
     })?;
-    let (templates, mut all, mut failed) = proven(&composers.base, true);
+    let (templates, mut all, mut failed) = proven(&composers.base, config, true);
     put(found, "templates", templates);
-    for (at, (_, composer)) in composers.variants.iter().enumerate() {
+    for (at, ((_, composer), variant)) in composers.variants.iter().zip(&config.variants).enumerate() {
         let is_new = !Arc::ptr_eq(&composer.templates, &composers.base.templates);
-        let (templates, more, bad) = proven(composer, is_new);
+        let (templates, more, bad) = proven(composer, &variant.config, is_new);
         if let Some(variant) = found.pointer_mut(&format!("/variants/{at}")) {
             put(variant, "templates", templates);
         }
@@ -92,7 +92,7 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
 }
 
 /// What comes out of rendering everything with one composer: how large, how many renderings, and how many that failed.
-fn proven(composer: &Composer, is_new: bool) -> (Value, usize, usize) {
+fn proven(composer: &Composer, config: &Config, is_new: bool) -> (Value, usize, usize) {
     let proofs = composer.prove(is_new);
     let failed: Vec<&Proof> = proofs.iter().filter(|proof| proof.result.is_err()).collect();
     let plain = proofs.iter().filter(|proof| proof.sample == Sample::Plain);
@@ -109,6 +109,8 @@ fn proven(composer: &Composer, is_new: bool) -> (Value, usize, usize) {
         "languages": languages,
         "missing": missing,
         "messages": plain.filter_map(message).collect::<Vec<_>>(),
+        "warnings": if is_new { remarks(&config.templates.dir) } else { Vec::new() }.iter().map(template).collect::<Vec<_>>(),
+        "contrasts": contrasts(&config.brand).iter().map(contrast).collect::<Vec<_>>(),
     });
     (templates, proofs.len(), failed.len())
 }
@@ -164,6 +166,11 @@ fn template(error: &TemplateError) -> Value {
         "file": error.file, "line": line, "column": column, "variable": null, "key": "", "problem": error.reason,
         "hint": "",
     })
+}
+
+fn contrast(found: &Contrast) -> Value {
+    let Contrast { whose, what, ratio, needed } = found;
+    json!({ "whose": whose, "what": what, "ratio": ratio, "needed": needed, "ok": found.is_enough() })
 }
 
 fn variable(origin: &Origin) -> Value {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::stranger;
 use crate::message::sms::Ending;
-use crate::template::brand::Brand;
+use crate::template::brand::{Brand, CURRENT_YEAR};
 use crate::template::color;
 use crate::template::locale::Locale;
 
@@ -108,6 +108,14 @@ impl Context {
     #[must_use]
     pub fn locale(&self) -> Locale {
         self.locale
+    }
+
+    /// Says which year it is, in the brand's last line too.
+    pub(in crate::template) fn say_year(&mut self, year: &str) {
+        self.set("current_year", year.into());
+        if let Some(Value::String(footer)) = self.variables.data_mut().pointer_mut("/brand/footer") {
+            *footer = footer.replace(CURRENT_YEAR, year);
+        }
     }
 
     /// Puts `words` in the place of each of [`TIMES`] that holds words.

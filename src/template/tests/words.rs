@@ -222,3 +222,26 @@ fn broken_words_are_refused_with_their_place() {
     let error = Templates::load(None, "sk").unwrap_err();
     assert!(error[0].to_string().contains("locales/sk.ftl: does not exist"), "{error:?}");
 }
+
+#[test]
+fn a_template_may_ask_for_its_language() {
+    let html = "<p>{{#if (eq locale.lang \"de\")}}Hallo{{else}}Hello{{/if}} {{#if locale.dir}}{{locale.dir}}{{/if}}\
+                {{#unless (eq locale.dir \"rtl\")}}!{{/unless}} {{otp_code}}</p>";
+    let templates = load(&[("email/verification_code/body.html.hbs", html)]).unwrap();
+    let rendered = |locale: &str| {
+        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap().html.unwrap()
+    };
+    assert_eq!(rendered("de"), "<p>Hallo ltr! 418273</p>");
+    assert_eq!(rendered("ar"), "<p>Hello rtl 418273</p>");
+    for (html, reason) in [
+        (
+            "{{#if locale.lagn}}x{{/if}}{{otp_code}}",
+            "a language has no `locale.lagn`: did you mean `locale.lang`?",
+        ),
+        ("{{locale.zebra}}{{otp_code}}", "a language has no `locale.zebra`: write one of `locale.lang`"),
+    ] {
+        let faults = load(&[("email/verification_code/body.html.hbs", html)]).expect_err(html);
+        assert!(faults.len() == 1 && faults[0].contains(reason), "{faults:?}");
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use handlebars::Template;
 
-use super::pattern::Spot;
+use super::spot::Spot;
 use super::words::Words;
 use crate::message::Channel;
 use crate::template::error::Located;

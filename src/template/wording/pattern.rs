@@ -10,32 +10,17 @@ use handlebars::{Path, Template};
 use serde_json::Value;
 
 use super::file::{keys, offset};
-use super::property::{self, Asked, fonts};
+use super::property::{self, Asked};
+use super::spot::Spot;
 use super::words::{ISOLATE, Words};
 use crate::suggest::nearest;
 use crate::template::element::replace_nested;
 use crate::template::error::{Located, in_file};
-use crate::template::escape::escape;
-use crate::template::locale::{Locale, Locales};
+use crate::template::locale::{ENGLISH, Locale};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
 const DEEPEST: usize = 8;
-
-/// The template that words are put into, and the language that they are put in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'a> {
-    /// All languages of the set.
-    pub(super) locales: &'a Locales,
-    /// The language of the words.
-    pub(super) locale: Locale,
-    /// The slug that keys like `.lead` belong to; empty in templates of no slug.
-    pub(super) slug: &'a str,
-    /// Whether words are escaped for HTML.
-    pub(super) is_html: bool,
-    /// Whether values get [`ISOLATE`] around them.
-    pub(super) isolate: bool,
-}
 
 /// An element and its line and column, whose line [`in_file`] made.
 type Placed = (TemplateElement, (usize, usize));
@@ -139,7 +124,9 @@ impl Words {
 
     /// Why a key has no words in any of the languages that stand in for each other.
     fn missing(&self, key: &str) -> String {
-        let known: Vec<String> = self.files.iter().flat_map(|file| keys(file.resource())).collect();
+        let english = self.locales.matching(ENGLISH);
+        let files = self.files.iter().filter(|file| file.is_own || Some(file.locale) == english);
+        let known: Vec<String> = files.flat_map(|file| keys(file.resource())).collect();
         let hint = match nearest(key, known.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean `{meant}`? Otherwise add it"),
             None => "add it".to_owned(),
@@ -328,32 +315,6 @@ impl Words {
         let source = file.resource().source();
         let (line, column) = position(source, offset(source, part));
         (in_file(line, file.number), column)
-    }
-}
-
-impl Spot<'_> {
-    /// Words as they stand in this template.
-    fn escaped(self, text: &str) -> String {
-        if self.is_html { escape(text) } else { text.to_owned() }
-    }
-
-    /// Whether the language's sentences have a space between them.
-    fn has_spaces(self) -> bool {
-        !["ja", "yue", "zh"].contains(&self.locales.language(self.locale).language.as_str())
-    }
-
-    /// What `{{locale.lang}}` and the other properties of the language stand for: see [`word`].
-    pub(super) fn language(self, name: &str) -> String {
-        let right_to_left = self.locales.is_right_to_left(self.locale);
-        match name {
-            "dir" => if right_to_left { "rtl" } else { "ltr" }.to_owned(),
-            // For `align` in MJML, which has no `start` and `end` as CSS has them.
-            "start" => if right_to_left { "right" } else { "left" }.to_owned(),
-            "end" => if right_to_left { "left" } else { "right" }.to_owned(),
-            "fonts" => fonts(&self.locales.language(self.locale)).to_owned(),
-            "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
-            _ => self.locales.tag(self.locale).to_owned(),
-        }
     }
 }
 

@@ -3,9 +3,8 @@
 use handlebars::Path;
 use handlebars::template::{Parameter, TemplateElement};
 use serde_json::Value;
-use unic_langid::LanguageIdentifier;
 
-use super::pattern::Spot;
+use super::spot::Spot;
 use crate::suggest::nearest;
 
 /// The properties by their names behind `locale.`.
@@ -68,22 +67,5 @@ fn put(parameter: &mut Parameter, spot: Spot<'_>, faults: &mut Vec<String>) {
         Some(Asked::Property(name)) => *parameter = Parameter::Literal(Value::from(spot.language(name))),
         Some(Asked::Unknown(path)) => faults.push(unknown(path)),
         None => {}
-    }
-}
-
-/// Fonts to ask for before the family of last resort, each with a comma behind it. Outlook shows scripts beyond Latin, Greek
-/// and Cyrillic in its oldest fonts unless a mail names better ones.
-pub(super) fn fonts(language: &LanguageIdentifier) -> &'static str {
-    match language.language.as_str() {
-        "ar" | "fa" | "he" | "ur" => "'Geeza Pro',Tahoma,",
-        "ja" => "'Hiragino Sans','Yu Gothic UI',Meiryo,",
-        "ko" => "'Apple SD Gothic Neo','Malgun Gothic',",
-        "zh" if language.script.is_some_and(|script| script.as_str() == "Hant") => {
-            "'PingFang TC','Microsoft JhengHei',"
-        }
-        "zh" => "'PingFang SC','Microsoft YaHei',",
-        "hi" => "'Kohinoor Devanagari','Nirmala UI',",
-        "th" => "Thonburi,'Leelawadee UI',",
-        _ => "",
     }
 }

@@ -3,6 +3,7 @@
 use super::{at, attributes};
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
+use crate::template::image;
 use crate::template::load::markup::{Tag, VOID, tags};
 use crate::template::load::source::{Source, Syntax};
 
@@ -68,31 +69,11 @@ fn of_tag(tag: &Tag<'_>, found: &mut Vec<(usize, String)>) {
             (element.is_empty() || *element == name) && said.eq_ignore_ascii_case(attribute)
         };
         if IMAGES.iter().any(|image| is_image(image))
-            && let Some(reason) = image(attribute.value)
+            && let Some(reason) = image::hidden(attribute.value)
         {
-            found.push((attribute.at, reason));
+            found.push((attribute.at, reason.to_owned()));
         }
     }
-}
-
-/// Why mail clients don't show an image of this address; `None` if they do, or it comes from a variable.
-pub(in crate::template) fn image(address: &str) -> Option<String> {
-    let lower = address.trim().to_ascii_lowercase();
-    let path = lower.split(['?', '#']).next().unwrap_or_default();
-    let reason = if lower.is_empty() {
-        return None;
-    } else if lower.starts_with("data:") {
-        "Gmail and Outlook show no image from a `data:` address: put it on a web server, and write its address"
-    } else if lower.starts_with("cid:") {
-        "nothing is attached to mails, so this image is nowhere: put it on a web server, and write its address"
-    } else if path.ends_with(".svg") || path.ends_with(".svgz") {
-        "mail clients show no SVG: make a PNG of it, twice as large as it is shown"
-    } else if !["https://", "http://", "{{"].iter().any(|start| lower.starts_with(start)) {
-        "this image's address is relative, and a mail has no place that it could be relative to: begin it with `https://`"
-    } else {
-        return None;
-    };
-    Some(reason.to_owned())
 }
 
 /// Says that rules stay in their style sheet, unless they are only such as have to: queries for screens and schemes.
