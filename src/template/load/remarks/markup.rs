@@ -1,6 +1,7 @@
 //! What mail clients don't show, and what MJML leaves out.
 
-use super::{at, attributes};
+use super::attributes;
+use super::place::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
 use crate::template::image;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fluent_syntax::ast::{Attribute, Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
 
-use super::at;
+use super::place::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
 use crate::template::load::source::Sources;
