@@ -117,8 +117,12 @@ async fn all_languages_stand_side_by_side_with_what_is_missing() {
     assert_eq!(browser.text("h1").await, "Din kod");
     browser.leave_frames().await;
     // It follows what is saved.
+    let before = browser.find("#frame-eo").await.attribute("src").await;
     playground
         .save("templates/locales/eo.ftl", "verification_code =\n    .title = Via kodo\n    .lead = Jen:\n");
+    browser
+        .wait_until(&format!("document.querySelector('#frame-eo').getAttribute('src') !== {}", json!(before)))
+        .await;
     browser.enter_frame("#frame-eo").await;
     browser.wait_until("document.querySelector('h1')?.innerText === 'Via kodo'").await;
     browser.leave_frames().await;
