@@ -9,7 +9,7 @@ Usage: ./test.sh [--quick]
 
 Checks formatting and lints, runs all tests, and checks the example configuration.
 Programs of other people that judge our mails, SMS and signatures are installed first where they are missing
-(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Prometheus, Kannel, Caddy, nginx, Chromium, SpamAssassin, Node.js, curl, dkimpy, moto, typos.
+(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Prometheus, Kannel, Caddy, nginx, Chromium, SpamAssassin, Node.js, curl, dkimpy, moto, rotel, typos.
 
   --quick  installs nothing and needs only Rust and a C compiler; lists the tests that are left out
   --help   prints this

@@ -56,7 +56,6 @@ use document::{Document, Read, read_document};
 use provider::Providers;
 use reader::Table;
 use sections::Scope;
-use toml::de::DeTable;
 use variant::Head;
 
 /// The text of `config.example.toml`, which shows every key with its default. `init` writes it.
@@ -100,7 +99,7 @@ pub struct Config {
 /// One `[[variant]]`: what differs for one instance of Clerk, or for one brand.
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Its name; no other variant has it.
+    /// Its name, which no other variant has.
     pub name: String,
     /// Which events it is for.
     pub when: When,
@@ -141,7 +140,7 @@ pub struct Endpoint {
 /// A variant, as far as `trigger` has to know it.
 #[derive(Debug, Clone)]
 pub struct EndpointVariant {
-    /// Its name.
+    /// Its name, by which `--variant` asks for it.
     pub name: String,
     /// Which events it is for.
     pub when: When,
@@ -354,8 +353,7 @@ fn differing(root: &Table<'_>, known: Option<&Providers>) -> Differing {
 
 /// The same sections of a variant: its own tables laid over those of the file.
 fn laid_over(variant: &Table<'_>, root: &Table<'_>, known: Option<&Providers>) -> Differing {
-    let nothing = DeTable::new();
-    let document = layer::laid(root.raw().unwrap_or(&nothing), variant.raw().unwrap_or(&nothing));
+    let document = layer::laid(root.raw(), variant.raw());
     differing(&variant.holding(&document), known)
 }
 

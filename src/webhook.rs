@@ -180,8 +180,7 @@ pub enum VerifyError {
     /// The event names another instance than the one whose secret signed it.
     #[error(
         "the event names an instance of Clerk whose secret did not sign it: compare `instance_id` of the event, and the \
-         secret of this endpoint in Clerk's dashboard, with `when` and `signing_secrets` of each [[variant]]. (The \
-         dashboard's example event names an instance that is not yours.)"
+         secret of this endpoint in Clerk's dashboard, with `when` and `signing_secrets` of each [[variant]]"
     )]
     OtherInstance,
 }

@@ -16,6 +16,7 @@ mod shell;
 mod snapshot;
 mod template;
 mod values;
+mod variant;
 mod watch;
 
 use std::net::SocketAddr;
@@ -52,7 +53,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// Takes the stamp now, before anything slow, so that a file which changes while the service starts is read again.
     pub(crate) fn new(file: &Path, config: &Config) -> Self {
-        let stamp = Stamp::take(file, &config.templates.dir);
+        let stamp = Stamp::take(file, &snapshot::dirs(config));
         Self { file: file.to_owned(), config: config.clone(), stamp }
     }
 }

@@ -1,6 +1,7 @@
 //! What turns events into messages: the templates, and the lines of the configuration that are templates too. Variants whose
 //! templates are the same share them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,29 +29,26 @@ pub fn composer(config: &Config) -> Result<Composer, BuildError> {
 /// # Errors
 /// All faults in the templates of one directory at once, or the first value of the configuration whose `{{…}}` does not compile.
 pub fn composers(config: &Config) -> Result<PerVariant<Arc<Composer>>, BuildError> {
-    let mut sets: BTreeMap<Place<'_>, Set> = BTreeMap::new();
     let prefixes = (0..config.variants.len()).map(|at| format!("variant[{at}]."));
     let of_variants = prefixes.zip(config.variants.iter().map(|variant| &variant.config));
-    for (prefix, config) in std::iter::once((String::new(), config)).chain(of_variants) {
-        let place = Place::of(config);
-        if !sets.contains_key(&place) {
-            sets.insert(place, Set::load(config)?);
-        }
-        if let Some(set) = sets.get_mut(&place) {
-            set.add_lines(&prefix, config)?;
-        }
+    let all = std::iter::once((String::new(), config)).chain(of_variants);
+    // Looked at once, since directories come and go.
+    let all: Vec<_> = all.map(|(prefix, config)| (prefix, config, Place::of(config))).collect();
+    let mut sets: BTreeMap<Place<'_>, Set> = BTreeMap::new();
+    for (prefix, config, place) in &all {
+        let set = match sets.entry(*place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Set::load(config)?),
+        };
+        set.add_lines(prefix, config)?;
     }
     let sets: BTreeMap<_, _> =
         sets.into_iter().map(|(place, set)| (place, Arc::new(set.templates))).collect();
-    let composer = |config| sets.get(&Place::of(config)).map(|templates| Arc::new(made(config, templates)));
-    let variants = config
-        .variants
-        .iter()
-        .map(|variant| Some((variant.name.as_str().into(), composer(&variant.config)?)));
-    // Each place was filled above.
-    let found = composer(config).zip(variants.collect());
-    let (base, variants) = found.ok_or_else(|| BuildError::Templates(Vec::new()))?;
-    Ok(PerVariant { base, variants })
+    let mut made = all.iter().filter_map(|(_, config, place)| Some(Arc::new(made(config, sets.get(place)?))));
+    // Each place has a set by now.
+    let base = made.next().ok_or_else(|| BuildError::Templates(Vec::new()))?;
+    let names = config.variants.iter().map(|variant| variant.name.as_str().into());
+    Ok(PerVariant { base, variants: names.zip(made).collect() })
 }
 
 /// Where a set of templates comes from. Sets from the same place are the same.

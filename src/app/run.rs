@@ -144,15 +144,36 @@ impl App {
 /// # Errors
 /// Another process already listens there, or this process may not.
 pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::AddrInUse => ". Stop the program that listens there, or choose another port",
-            ErrorKind::AddrNotAvailable => ". Choose an address of this machine, or 0.0.0.0 for all of them",
-            ErrorKind::PermissionDenied => ". Choose a port above 1023",
-            _ => "",
-        };
-        anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}")
-    })
+    let error = match TcpListener::bind(address).await {
+        Ok(listener) => return Ok(listener),
+        Err(error) => error,
+    };
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => match free_beside(address).await {
+            Some(port) => {
+                format!(". Stop the program that listens there, or choose another port, such as {port}")
+            }
+            None => ". Stop the program that listens there, or choose another port".to_owned(),
+        },
+        ErrorKind::AddrNotAvailable => {
+            ". Choose an address of this machine, or 0.0.0.0 for all of them".to_owned()
+        }
+        ErrorKind::PermissionDenied => ". Choose a port above 1023".to_owned(),
+        _ => String::new(),
+    };
+    Err(anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}"))
+}
+
+/// A port above that of `address` where nobody listens now; `None` if the first few are all taken. The next ports are left
+/// out: programs that listen at two have them side by side, as `dev` does.
+async fn free_beside(address: SocketAddr) -> Option<u16> {
+    for step in (10..=100).step_by(10) {
+        let port = address.port().checked_add(step)?;
+        if TcpListener::bind((address.ip(), port)).await.is_ok() {
+            return Some(port);
+        }
+    }
+    None
 }
 
 /// Sets the gauges whose values are looked up when somebody asks for the metrics, and are not kept up to date in between.

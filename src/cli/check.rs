@@ -27,6 +27,9 @@ use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
 use crate::template::{Brand, Proof, Sample, Templates, remarks};
 
+/// How many missing words of a language are named: a language that somebody begins lacks all of them.
+const NAMED: usize = 8;
+
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         return json::run(path, arguments);
@@ -39,20 +42,21 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         return prove(&config);
     }
     let config = load(path)?;
-    say(&format!(
-        "{}: fine",
-        if path.is_file() { path.display().to_string() } else { "environment".to_owned() }
-    ));
+    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
+    let ready = app::providers(&config, &Clock::System).map_err(wrong);
+    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
+    let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()));
+    if ready.is_ok() && ledger.is_ok() {
+        let file = if path.is_file() { path.display().to_string() } else { "environment".to_owned() };
+        say(&format!("{file}: fine"));
+    }
     for origin in &config.origins {
         say(&from(origin));
     }
     for warning in &config.warnings {
         say(&format!("warning   {warning}"));
     }
-    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
-    let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
-    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
-    let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
+    let (ready, ledger) = (ready?, ledger?);
     providers(&config);
     say(&table::ledger(&config.ledger, ledger));
     for line in dkim::lines(&config) {
@@ -189,9 +193,15 @@ fn languages(templates: &Templates, default: &str) {
     let all: Vec<_> = templates.locales().collect();
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
+        let (named, rest) = keys.split_at(keys.len().min(NAMED));
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} more (`check --json`)", rest.len())
+        };
         say(&format!(
-            "missing   in {locale}, so these words come from another language: {}",
-            keys.join(", ")
+            "missing   in {locale}, so these words come from another language: {}{rest}",
+            named.join(", ")
         ));
     }
 }

@@ -99,6 +99,10 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
     let known = channels.iter().find(|channel| template::sample::slugs(**channel).contains(&slug));
     let event = known.map(|channel| sample::fresh(*channel, slug, now)).transpose()?;
     event.ok_or_else(|| {
+        let all = channels.iter().flat_map(|channel| template::sample::slugs(*channel));
+        if let Some(meant) = nearest(slug, all) {
+            return Failure::Wrong(format!("there is no sample event for the slug {slug:?}; did you mean {meant:?}?"));
+        }
         let known = channels
             .iter()
             .map(|channel| format!("{}: {}", channel.as_str(), template::sample::slugs(*channel).join(", ")));

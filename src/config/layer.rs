@@ -13,11 +13,11 @@ const CHANNELS: [&str; 2] = ["email", "sms"];
 const EITHER: [&str; 2] = ["webotp_domain", "android_app_hash"];
 
 /// The document of a variant: the differing tables of `base`, with those of `upper` laid over them.
-pub(super) fn laid<'a>(base: &DeTable<'a>, upper: &DeTable<'a>) -> DeTable<'a> {
+pub(super) fn laid<'a>(base: Option<&DeTable<'a>>, upper: Option<&DeTable<'a>>) -> DeTable<'a> {
     let mut made = DeTable::new();
     for name in DIFFERING {
-        let below = base.get_key_value(name);
-        let Some((key, above)) = upper.get_key_value(name) else {
+        let below = base.and_then(|base| base.get_key_value(name));
+        let Some((key, above)) = upper.and_then(|upper| upper.get_key_value(name)) else {
             if let Some((key, below)) = below {
                 made.insert(key.clone(), below.clone());
             }

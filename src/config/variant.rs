@@ -190,7 +190,10 @@ fn check(path: &str, value: &Value<'_>, said: &Table<'_>) -> bool {
         value.mistake(format!("is of no variable that events have{}", did_you_mean(Some(near))), "");
         return false;
     }
-    said.warn(path, "is none of the variables that Clerk documents: look whether your events have it");
+    said.warn(
+        path,
+        "does not belong to the variables that Clerk documents: look whether your events have it",
+    );
     true
 }
 
@@ -249,20 +252,16 @@ fn warn_of_overlap(table: &Table<'_>, name: &str, when: &When, before: &[Head<'_
 fn signing_secrets(table: &Table<'_>, when: Option<&When>, scope: Scope) -> Vec<Secret> {
     const HINT: &str = "add: signing_secrets = [\"${STAGING_SIGNING_SECRET}\"]";
     let found = secrets(table, scope, HINT);
-    match when {
-        Some(when) if when.instance_alone().is_none() => {
-            if table.sets("signing_secrets") {
-                table.mistake(
-                    "signing_secrets",
-                    "belong to a whole instance, and this variant is a part of one",
-                    "remove them, or name the instance alone: when = { instance = \"ins_2b…\" }",
-                );
-            }
-        }
-        Some(_) if scope == Scope::Serve && !table.sets("signing_secrets") => {
-            table.missing("signing_secrets", HINT);
-        }
-        _ => {}
+    let sets = table.sets("signing_secrets");
+    let Some(when) = when else { return found };
+    if when.instance_alone().is_none() && sets {
+        table.mistake(
+            "signing_secrets",
+            "belong to a whole instance, and this variant is a part of one",
+            "remove them, or name the instance alone: when = { instance = \"ins_2b…\" }",
+        );
+    } else if when.instance_alone().is_some() && !sets && scope == Scope::Serve {
+        table.missing("signing_secrets", HINT);
     }
     found
 }

@@ -32,7 +32,7 @@ use super::attempt::{Budget, Late};
 use super::fault::{Fault, FaultKind, Stage, Verdict};
 use crate::clock::Clock;
 use classify::{Cause, Failure};
-use job::{Job, Limits, Outcome, Then, no_session};
+use job::{Job, Limits, Outcome, Then};
 use pool::Pool;
 pub use settings::{Credentials, Settings, SetupError, Tls};
 use wire::Letter;
@@ -121,7 +121,7 @@ impl Relay {
         let outcome = match timeout_at(limits.leave_by, &mut told).await {
             Ok(outcome) => outcome,
             Err(_) => match self.pool.withdraw(number) {
-                Some(hanging) => return Err(Then::Over(no_session(hanging))),
+                Some(verdict) => return Err(Then::Over(verdict)),
                 // It is on a session, where the limits of the message hold, and where it is known how much of it the
                 // server has.
                 None => told.await,

@@ -84,7 +84,7 @@ pub(crate) fn compose<'p>(
     Ok((made, plan))
 }
 
-/// The number of the first of `variants` that the event belongs to; `None` if to none, or if it is no message.
+/// The number of the first of `variants` that the event belongs to; `None` if to none, or if it does not hold a message.
 pub(crate) fn variant_of<'w>(
     event: &Value,
     now: SystemTime,

@@ -175,7 +175,7 @@ fn of_instances() -> SigningSecrets {
         .unwrap()
 }
 
-/// What becomes of an event of `instance` that `secret` signed.
+/// Whether an event of `instance` is accepted that `secret` signed.
 fn signed(secret: &str, instance: Option<&str>) -> Result<(), VerifyError> {
     let secrets = of_instances();
     let signature = SigningSecrets::new([secret]).unwrap().sign("m", "9", b"x");

@@ -40,7 +40,7 @@ fn shown(seen: &Event) -> Value {
         "template": seen.answered("template"),
         "language": seen.language(),
         "message": seen.message(),
-        "event": serde_json::to_string_pretty(&seen.event).ok().filter(|_| !seen.event.is_null()),
+        "event": serde_json::to_string_pretty(&seen.posted).ok().filter(|_| !seen.posted.is_null()),
         "answer": serde_json::to_string_pretty(&seen.answer).ok(),
     })
 }

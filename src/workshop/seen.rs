@@ -43,7 +43,7 @@ pub(super) struct Event {
     pub(super) path: String,
     pub(super) status: u16,
     /// What was posted; null if it is not JSON, or too large.
-    pub(super) event: Value,
+    pub(super) posted: Value,
     /// What was answered.
     pub(super) answer: Value,
     language_from: Option<&'static str>,
@@ -105,7 +105,7 @@ pub(crate) async fn watch(State(events): State<Arc<Events>>, request: Request, n
     });
     let (parts, body) = next.run(request).await.into_parts();
     let Ok(answer) = to_bytes(body, LARGEST).await else { return Response::from_parts(parts, Body::empty()) };
-    let event = {
+    let posted = {
         let copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::from_slice(&copy).unwrap_or_default()
     };
@@ -118,7 +118,7 @@ pub(crate) async fn watch(State(events): State<Arc<Events>>, request: Request, n
         svix_id,
         path,
         status: parts.status.as_u16(),
-        event,
+        posted,
         answer: said,
         language_from,
     });
@@ -128,7 +128,7 @@ pub(crate) async fn watch(State(events): State<Arc<Events>>, request: Request, n
 impl Event {
     /// A text of the event, by its JSON pointer.
     pub(super) fn says(&self, pointer: &str) -> Option<&str> {
-        self.event.pointer(pointer).and_then(Value::as_str)
+        self.posted.pointer(pointer).and_then(Value::as_str)
     }
 
     /// A text of the answer.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::compose::Composer;
-use crate::config::{Config, Mistakes, Process};
+use crate::config::{Config, Mistakes, Process, Variant};
 use crate::decision::Policy;
 use crate::decision::variant::PerVariant;
 use crate::rehearsal::preview;
@@ -22,10 +22,14 @@ pub(super) struct Snapshot {
     pub(super) composer: Arc<Composer>,
     /// Render the messages that arrive: the previews' composer among them.
     pub(super) composers: PerVariant<Arc<Composer>>,
+    /// The variants of the configuration, in its order.
+    pub(super) variants: Vec<OfVariant>,
     /// The policy for previews, by which slugs that are switched off are shown too.
     pub(super) policy: Policy,
     /// The directory of the user's templates, which need not exist.
     pub(super) dir: PathBuf,
+    /// That directory, and those of all variants.
+    pub(super) dirs: Vec<PathBuf>,
     /// Whether a message can be sent from the pages.
     pub(super) sending: Sending,
     /// Why the files can't be used as they are now; empty when the pages show them.
@@ -38,6 +42,36 @@ pub(super) struct Snapshot {
     pub(super) read: u64,
     /// The value of `read` when `composer` was made; smaller than `read` while there are problems.
     pub(super) composer_read: u64,
+}
+
+/// What is different for a variant, but for what renders its previews.
+#[derive(Clone)]
+pub(super) struct OfVariant {
+    /// Its name.
+    pub(super) name: String,
+    /// As [`Snapshot::policy`].
+    pub(super) policy: Policy,
+    /// The directory of its templates, which need not exist.
+    pub(super) dir: PathBuf,
+}
+
+impl OfVariant {
+    fn new(variant: &Variant) -> Self {
+        Self {
+            name: variant.name.clone(),
+            policy: preview::policy(variant.config.clone()),
+            dir: variant.config.templates.dir.clone(),
+        }
+    }
+}
+
+/// The directories of all templates of a configuration, each once.
+pub(super) fn dirs(config: &Config) -> Vec<PathBuf> {
+    let mut dirs = vec![config.templates.dir.clone()];
+    dirs.extend(config.variants.iter().map(|variant| variant.config.templates.dir.clone()));
+    dirs.sort_unstable();
+    dirs.dedup();
+    dirs
 }
 
 /// Whether a message can be sent from the pages.
@@ -74,6 +108,8 @@ impl Snapshot {
         Self {
             composer: Arc::clone(&composers.base),
             composers: composers.clone(),
+            variants: config.variants.iter().map(OfVariant::new).collect(),
+            dirs: dirs(&config),
             remarks: warnings.chain(remarks).collect(),
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),

@@ -32,11 +32,13 @@ const MOST_FILES: usize = 5_000;
 pub(super) struct Stamp(Vec<(PathBuf, u64, u64, i64, i64)>);
 
 impl Stamp {
-    /// Takes the stamp of the configuration `file` and of all files in the templates directory `dir`.
-    pub(super) fn take(file: &Path, dir: &Path) -> Self {
+    /// Takes the stamp of the configuration `file` and of all files in the directories of templates.
+    pub(super) fn take(file: &Path, dirs: &[PathBuf]) -> Self {
         let mut stamp = Self(Vec::new());
         stamp.add(file);
-        stamp.walk(dir, 0);
+        for dir in dirs {
+            stamp.walk(dir, 0);
+        }
         stamp.0.sort_unstable();
         stamp
     }
@@ -92,10 +94,10 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
 
 /// The stamp of the files as they are now; `None` when the process is ending.
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
-    let dir = workshop.snapshot.load().dir.clone();
+    let dirs = workshop.snapshot.load().dirs.clone();
     let file = workshop.file.clone();
     // The disk may be slow, and the receiver shares this thread.
-    tokio::task::spawn_blocking(move || Stamp::take(&file, &dir)).await.ok()
+    tokio::task::spawn_blocking(move || Stamp::take(&file, &dirs)).await.ok()
 }
 
 impl Workshop {
@@ -142,8 +144,8 @@ mod tests {
     fn every_change_makes_another_stamp() {
         let dir = tempfile::tempdir().unwrap();
         let (file, folder) = (dir.path().join("config.toml"), dir.path().join("templates"));
-        let mut seen = Stamp::take(&file, &folder);
-        assert_eq!(seen, Stamp::take(&file, &folder));
+        let mut seen = Stamp::take(&file, std::slice::from_ref(&folder));
+        assert_eq!(seen, Stamp::take(&file, std::slice::from_ref(&folder)));
         let body = folder.join("email/x/body.txt.hbs");
         let changes: [&dyn Fn(); 6] = [
             &|| write(&file, "").unwrap(),
@@ -158,7 +160,7 @@ mod tests {
         ];
         for (index, change) in changes.iter().enumerate() {
             change();
-            let now = Stamp::take(&file, &folder);
+            let now = Stamp::take(&file, std::slice::from_ref(&folder));
             assert_ne!(now, seen, "change {index}");
             seen = now;
         }

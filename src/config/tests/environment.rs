@@ -3,7 +3,7 @@
 use super::*;
 
 /// An environment of these variables alone.
-struct Set<'a>(&'a [(&'a str, &'a str)]);
+pub(super) struct Set<'a>(pub(super) &'a [(&'a str, &'a str)]);
 
 impl Variables for Set<'_> {
     fn get(&self, name: &str) -> Option<String> {

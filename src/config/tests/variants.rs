@@ -141,6 +141,42 @@ fn variants_come_in_the_order_of_the_file_and_have_none_themselves() {
 }
 
 #[test]
+fn a_variable_says_a_key_of_a_variant_by_its_place_or_its_name() {
+    let file = format!(
+        "{BASE}[[variant]]\nname = \"stage-1\"\nwhen = {{ instance = \"ins_b\" }}\nsigning_secrets = [\"c2Vjb25k\"]\n\
+         [[variant]]\nname = \"harrow\"\nwhen = {{ \"org.slug\" = \"harrow\" }}"
+    );
+    let read = |variables: &[(&str, &str)]| {
+        Config::parse(&file, Path::new("config.toml"), &environment::Set(variables))
+    };
+    let config = read(&[
+        ("CLERK_COURIER__VARIANT__0__BRAND__NAME", "Stage"),
+        ("CLERK_COURIER__VARIANT__STAGE_1__EMAIL__REDIRECT_TO", "team@acme.example"),
+        ("CLERK_COURIER__VARIANT__HARROW__EMAIL__FROM", "login@harrow.example"),
+        ("CLERK_COURIER__VARIANT__2__NAME", "eton"),
+        ("CLERK_COURIER__VARIANT__2__WHEN__ORG__SLUG", "eton"),
+        ("CLERK_COURIER__BRAND__FOOTER", "Of all"),
+    ])
+    .unwrap();
+    let [stage, harrow, eton] = &config.variants[..] else { panic!("{:?}", config.variants) };
+    assert_eq!(stage.config.brand.name.as_deref(), Some("Stage"));
+    assert_eq!(stage.config.email.base.route.redirect_to.as_deref(), Some("team@acme.example"));
+    assert!(
+        matches!(&harrow.config.email.base.from, Some(Sender::Fixed(it)) if it.email.domain() == "harrow.example")
+    );
+    assert_eq!(eton.when.variables["org.slug"], "eton");
+    assert!(config.variants.iter().all(|it| it.config.brand.footer.as_deref() == Some("Of all")));
+    let origin = config.origins.iter().find(|origin| origin.key == "variant.harrow.email.from");
+    assert!(origin.is_some(), "{:?}", config.origins);
+    let wrong =
+        read(&[("CLERK_COURIER__VARIANT__HARROW__EMAIL__REDIRECT_TO", "team")]).unwrap_err().to_string();
+    assert!(
+        wrong.starts_with("CLERK_COURIER__VARIANT__HARROW__EMAIL__REDIRECT_TO: \"team\" is not"),
+        "{wrong}"
+    );
+}
+
+#[test]
 fn the_playground_needs_no_secret_of_an_instance() {
     let text = format!(
         "{CLERK}[[variant]]\nname = \"b\"\nwhen = {{ instance = \"ins_b\" }}\nsigning_secrets = [\"${{UNSET}}\"]\n\
@@ -169,7 +205,7 @@ fn a_variable_nobody_documents_is_warned_of() {
     assert_eq!(
         config.warnings,
         [
-            "variant[0].when.\"tenant.region\": is none of the variables that Clerk documents: look whether your events have it"
+            "variant[0].when.\"tenant.region\": does not belong to the variables that Clerk documents: look whether your events have it"
         ]
     );
 }

@@ -130,7 +130,7 @@ proptest! {
                 "org": { "slug": other.variables.get("org.slug"), "id": other.variables.get("org.id") },
                 "beta": other.variables.get("beta"),
             });
-            prop_assert_eq!(chosen(&[one.clone()], other.instance.as_deref(), &variables), Some(0));
+            prop_assert_eq!(chosen(std::slice::from_ref(&one), other.instance.as_deref(), &variables), Some(0));
         }
         prop_assert_eq!(one.covers(&other) && other.covers(&one), one == other);
     }

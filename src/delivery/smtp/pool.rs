@@ -21,13 +21,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::classify::{self, Cause, Failure};
 use super::extensions::Extensions;
 use super::handshake::{self, Access};
-use super::job::{Job, Then};
+use super::job::{Job, Then, no_session};
 use super::progress::Progress;
 use super::reply::Reply;
 use super::session::Session;
 use super::settings::{Settings, SetupError};
 use crate::clock::Clock;
-use crate::delivery::fault::Stage;
+use crate::delivery::fault::{Stage, Verdict};
 use concurrency::Concurrency;
 
 /// How long opening a session may take, whatever the messages that wait for it have left.
@@ -220,16 +220,17 @@ impl Pool {
         self.open_more(&mut state);
     }
 
-    /// Takes a message out of the queue that could not wait any longer. Gives how far the session has come that has been
-    /// opening for longest, or `None` if the message is on a session by now.
+    /// Takes a message out of the queue that can't wait any longer, and gives its verdict; `None` if the message is on a
+    /// session by now.
     ///
-    /// That session hangs, as far as anybody can know, so the next message does not wait for it.
-    pub(super) fn withdraw(self: &Arc<Self>, number: u64) -> Option<Option<Stage>> {
+    /// The session that has been opening for longest hangs, as far as anybody can know, so the next message does not
+    /// wait for it.
+    pub(super) fn withdraw(self: &Arc<Self>, number: u64) -> Option<Verdict> {
         let mut state = self.state();
         let at = state.waiting.iter().position(|job| job.number == number)?;
         state.waiting.remove(at);
         let hanging = state.opening.pop_front();
-        let stage = hanging.as_ref().map(|opening| opening.progress.get());
+        let verdict = no_session(hanging.as_ref().map(|opening| opening.progress.get()));
         state.slow.extend(hanging);
         if state.slow.len() > self.settings.connections.max(1)
             && let Some(oldest) = state.slow.pop_front()
@@ -237,7 +238,7 @@ impl Pool {
             oldest.task.abort();
         }
         self.open_more(&mut state);
-        Some(stage)
+        Some(verdict)
     }
 
     /// The number of sessions that are open now, whatever they are used for.

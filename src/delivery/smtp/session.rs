@@ -55,12 +55,9 @@ pub(super) struct Session {
     heard_since_sent: bool,
     /// The session was idle once, so the server may have closed it meanwhile. Never cleared.
     pub(super) was_idle: bool,
-    /// A message went through the session. Until then, nothing is known of how the server takes a whole message at once.
-    pub(super) has_carried: bool,
-    /// How long the server took for the message that went through last, without the time that it took for those before it.
+    /// How long the server took for the message that went through last, without the time that it took for those before
+    /// it; `None` until the first.
     pub(super) pace: Option<Duration>,
-    /// The last message was refused, so the server may still have its sender and wants RSET before the next one.
-    pub(super) needs_reset: bool,
     /// When a message last went through the session; until the first, when it was opened.
     pub(super) used_at: Instant,
     /// When the server last answered; until the first answer, when the session was opened.
@@ -96,9 +93,7 @@ impl Session {
             last_reply: 0..0,
             heard_since_sent: false,
             was_idle: false,
-            has_carried: false,
             pace: None,
-            needs_reset: false,
             used_at: now,
             heard_at: now,
             _open: Open(Arc::clone(open)),
@@ -179,7 +174,7 @@ impl Session {
             match self.poll_receive(context) {
                 Poll::Pending if self.is_unwritable && failed.is_pending() => Poll::Ready(Err(closed())),
                 Poll::Pending => failed,
-                received => received,
+                received @ Poll::Ready(_) => received,
             }
         })
         .await
@@ -330,12 +325,18 @@ impl Session {
 
     /// Notes that a message went through, for which the server took this long.
     pub(super) fn carried(&mut self, took: Duration) {
-        (self.used_at, self.has_carried, self.pace) = (Instant::now(), true, Some(took));
+        (self.used_at, self.pace) = (Instant::now(), Some(took));
     }
 
     /// Whether the session worked before, so that its end says nothing against the next message or the server.
     pub(super) fn has_worked(&self) -> bool {
-        self.was_idle || self.has_carried
+        self.was_idle || self.has_carried()
+    }
+
+    /// Whether a message went through the session. Until then, nothing is known of how the server takes a whole message
+    /// at once.
+    pub(super) fn has_carried(&self) -> bool {
+        self.pace.is_some()
     }
 
     /// Prepares the session for being idle.

@@ -196,3 +196,24 @@ async fn queued_messages_take_one_round_trip_each_or_eight_take_one() {
     assert_eq!(trips(true, true, false, 24).await, 3);
     assert_eq!(trips(true, true, true, 8).await, 8 + 1, "under stop the envelope always goes first");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_forgets_what_comes_early_gets_one_at_a_time() {
+    for chunking in [false, true] {
+        let mut server = Server::new(true, chunking, Duration::from_millis(25), &[]);
+        server.is_forgetful = true;
+        let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
+        for silence in [1_500, 0] {
+            let started = Instant::now();
+            let mut sending = JoinSet::new();
+            for number in 0..8 {
+                sending.spawn(deliver(relay.clone(), number, "fine", false));
+            }
+            for (number, _, verdict) in sending.join_all().await {
+                assert!(matches!(verdict, Verdict::Accepted { .. }), "{number}: {verdict:?}");
+            }
+            let took = started.elapsed().as_millis();
+            assert!((silence..silence + 600).contains(&took), "{took} ms");
+        }
+    }
+}

@@ -25,17 +25,15 @@ pub(super) struct Transaction {
     pub(super) job: Option<Job>,
     /// The extensions that it uses.
     pub(super) used: Extensions,
-    /// Its envelope was said before the message before it was answered.
+    /// Its envelope was said before the message before it was answered, and nothing of it is answered yet.
     pub(super) is_behind: bool,
     /// The reply to the RSET before it is still to come.
     pub(super) is_reset_due: bool,
-    /// The server has answered something of it.
-    pub(super) is_heard: bool,
     /// The reply to the whole message did not come in time, and is still listened for.
     pub(super) is_late: bool,
     /// When the last part of it was said.
     pub(super) said_at: Instant,
-    /// The first reply has to come by then, where the session may be dead.
+    /// The first reply has to come by then, where the session may be dead; `None` once it has come.
     speak_by: Option<Instant>,
     /// The replies to what was said that are still to come, in order.
     due: &'static [Stage],
@@ -75,7 +73,7 @@ impl Transaction {
         let Extensions { pipelining, chunking, .. } = session.extensions;
         // On a session that was silent for longer, a whole message at once could end in doubt: if nothing comes back, it
         // is not known whether the server is gone or has read the message. An envelope that is lost leaves no doubt.
-        let at_once = pipelining && chunking && session.has_carried && is_heard_lately && !is_careful;
+        let at_once = pipelining && chunking && session.has_carried() && is_heard_lately && !is_careful;
         if pipelining {
             letter.write_rcpt(&mut session.out);
         }
@@ -112,7 +110,6 @@ impl Transaction {
             used,
             is_behind: false,
             is_reset_due: false,
-            is_heard: false,
             is_late: false,
             said_at: Instant::now(),
             speak_by: None,
@@ -173,7 +170,7 @@ impl Transaction {
 
     /// Notes that the reply came that was due.
     pub(super) fn heard(&mut self) {
-        self.is_heard = true;
+        (self.is_behind, self.speak_by) = (false, None);
         self.due = self.due.get(1..).unwrap_or_default();
     }
 
@@ -234,7 +231,7 @@ impl Transaction {
         } else if self.is_sent(session) {
             Some(job.limits.answered_by)
         } else {
-            let speak_by = self.speak_by.filter(|_| !self.is_heard && !self.is_said());
+            let speak_by = self.speak_by.filter(|_| !self.is_said());
             Some(speak_by.map_or(job.limits.leave_by, |limit| limit.min(job.limits.leave_by)))
         }
     }

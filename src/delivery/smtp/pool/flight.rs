@@ -38,6 +38,8 @@ struct Flight {
     lease: Lease,
     /// In the order in which they were said, which is the order of the replies.
     aboard: VecDeque<Transaction>,
+    /// The last message was refused, so the server may still have its sender, and wants RSET before the next one.
+    needs_reset: bool,
     /// The session is closed once all aboard are answered, so nobody else comes aboard.
     is_last: bool,
     /// The server said 421 at this moment: it closes, and takes nothing of what it has not answered (RFC 5321, section
@@ -66,6 +68,7 @@ impl Lease {
         let flight = Flight {
             lease: self,
             aboard: VecDeque::new(),
+            needs_reset: false,
             is_last: false,
             farewell: None,
             answered_at: Instant::now(),
@@ -138,8 +141,8 @@ impl Flight {
         let Some(session) = &mut self.lease.session else { return Ok(()) };
         if let Some(last) = self.aboard.back_mut() {
             last.go_on(session)?;
-        } else if session.needs_reset && !self.is_last {
-            session.needs_reset = false;
+        } else if self.needs_reset && !self.is_last {
+            self.needs_reset = false;
             self.aboard.push_back(Transaction::reset_alone(session));
         }
         // Each session takes its share, so that those who wait are not all behind each other.
@@ -213,15 +216,15 @@ impl Flight {
                     return Err(Cause::Unexpected(reply));
                 }
                 first.heard();
-                session.needs_reset = first.is_over() && is_alone;
+                self.needs_reset = first.is_over() && is_alone;
                 continue;
             }
             match session.judge(stage, reply) {
                 Ok(()) => {
-                    first.heard();
                     if first.is_behind {
                         self.lease.pool.broken.serves_depth();
                     }
+                    first.heard();
                     if first.is_over() {
                         let now = Instant::now();
                         session.carried(now - first.said_at.max(self.answered_at));
@@ -251,9 +254,10 @@ impl Flight {
             first.tell(Err(Then::Over(Failure::before_the_message(stage, cause).verdict())));
             return Ok(());
         };
-        if pool.broken.note(stage, reply, first.used, first.is_behind) {
+        let is_unserved = pool.broken.note(stage, reply, first.used, first.is_behind);
+        if is_unserved && stage == Stage::Body && !session.has_carried() {
             first.tell(Err(Then::Again));
-            // The server may take what follows for commands.
+            // The server may take the message for commands.
             return Err(Cause::Unexpected(reply));
         }
         first.heard();
@@ -262,14 +266,16 @@ impl Flight {
         // to MAIL. A fresh session tells whether the server really wants us to come back later.
         let is_worn_out = reply.code == 421 || (stage == Stage::Mail && reply.is_transient());
         // Waiting for another session beats failing: the message is still ours, and the time limit holds.
-        let again = (session.has_worked() && is_worn_out) || (classify::is_crowded(reply) && pool.crowded());
+        let again = is_unserved
+            || (session.has_worked() && is_worn_out)
+            || (classify::is_crowded(reply) && pool.crowded());
         self.is_last |= again;
         first.tell(Err(if again {
             Then::Again
         } else {
             Then::Over(Failure::before_the_message(stage, Cause::Refused { reply }).verdict())
         }));
-        session.needs_reset = first.is_over() && self.aboard.len() == 1;
+        self.needs_reset = first.is_over() && self.aboard.len() == 1;
         Ok(())
     }
 
@@ -282,8 +288,7 @@ impl Flight {
         for at in 0..self.aboard.len() {
             let Some(it) = self.aboard.get_mut(at) else { return };
             let is_up = it.limit(session).is_some_and(|limit| limit <= now);
-            let (is_sent, stage, is_unheard) =
-                (it.is_sent(session), it.stage(), it.is_behind && !it.is_heard);
+            let (is_sent, stage, is_unheard) = (it.is_sent(session), it.stage(), it.is_behind);
             let Some(job) = &mut it.job else {
                 // Replies that nobody needs, and that do not come: the session is not worth keeping.
                 self.is_last |= is_up && is_alone;
@@ -320,7 +325,7 @@ impl Flight {
         }
         let Some(it) = self.aboard.get(at) else { return };
         if it.take_back(session) {
-            session.needs_reset |= it.is_reset_due && at == 0;
+            self.needs_reset |= it.is_reset_due && at == 0;
             self.aboard.truncate(at);
         } else {
             session.take_back(session.sent());
@@ -364,7 +369,7 @@ impl Flight {
         let Some(session) = &self.lease.session else { return };
         let is_closed = matches!(cause, Cause::Closed(_));
         for (at, it) in self.aboard.iter_mut().enumerate() {
-            if is_closed && at == 0 && it.is_behind && !it.is_heard {
+            if is_closed && at == 0 && it.is_behind {
                 self.lease.pool.broken.lost_behind();
             }
             let (stage, written) = (it.stage(), it.is_sent(session));

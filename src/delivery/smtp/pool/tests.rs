@@ -128,7 +128,8 @@ async fn the_session_used_last_is_leased_first_whatever_noops_came_between() {
     let (port, _commands) = server().await;
     let pool = pool(port);
     let (one, other) = (send(&pool, None), send(&pool, None));
-    (one.await.unwrap().unwrap(), other.await.unwrap().unwrap());
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
     while pool.state().idle.len() < 2 {
         tokio::task::yield_now().await;
     }
@@ -177,7 +178,8 @@ async fn those_who_wait_get_a_session_more_as_soon_as_enough_messages_went_throu
     }
     gate.send_replace(true);
     busy.await.unwrap().unwrap();
-    (first.await.unwrap().unwrap(), second.await.unwrap().unwrap());
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
 

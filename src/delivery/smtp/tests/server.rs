@@ -67,6 +67,8 @@ pub(super) struct Server {
     pipelining: bool,
     chunking: bool,
     delay: Duration,
+    /// It throws away what came before it has answered a message, as RFC 2920 forbids.
+    pub(super) is_forgetful: bool,
     endings: Arc<Mutex<Vec<Option<Ending>>>>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -74,7 +76,14 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(pipelining: bool, chunking: bool, delay: Duration, endings: &[Option<Ending>]) -> Self {
         let endings = endings.iter().rev().copied().collect();
-        Self { pipelining, chunking, delay, endings: Arc::new(Mutex::new(endings)), seen: Arc::default() }
+        Self {
+            pipelining,
+            chunking,
+            delay,
+            is_forgetful: false,
+            endings: Arc::new(Mutex::new(endings)),
+            seen: Arc::default(),
+        }
     }
 
     /// Where its clients' ends of new connections go.
@@ -176,6 +185,9 @@ impl Dialogue {
                 }
             }
             while let Some(said) = self.state.next() {
+                if self.server.is_forgetful && matches!(said, Said::Message(_)) {
+                    self.state.input.clear();
+                }
                 let reply = self.reply(said);
                 out.extend_from_slice(format!("{reply}\r\n").as_bytes());
             }
