@@ -270,10 +270,8 @@ impl Pipeline {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
-            code: plan.lifetime.map(|lifetime| Code {
-                instance: event.instance.as_deref().map(str::to_owned),
-                born: lifetime.born,
-            }),
+            born: event.born,
+            code: plan.lifetime.map(|_| Code { instance: event.instance.as_deref().map(str::to_owned) }),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
         match self.ledger.claim(ids.clone(), details, stop, deadline).await {
