@@ -46,6 +46,8 @@ struct State {
     unsaid: u64,
     /// Whether the thread is writing right now.
     writing: bool,
+    /// Whether somebody waits for [`Shared::idle`]. To signal it costs a system call even where nobody waits.
+    flushing: bool,
 }
 
 impl Lines {
@@ -74,7 +76,9 @@ impl Lines {
     /// Waits until everything is written, for `limit` at most.
     pub(super) fn flush(&self, limit: Duration) {
         let busy = |state: &mut State| state.writing || !state.bytes.is_empty();
-        let _ = self.0.idle.wait_timeout_while(self.0.lock(), limit, busy);
+        let mut state = self.0.lock();
+        state.flushing = true;
+        let _ = self.0.idle.wait_timeout_while(state, limit, busy);
     }
 }
 
@@ -122,7 +126,7 @@ impl Shared {
             let mut state = self.lock();
             state.unsaid += lost;
             state.writing = false;
-            if state.bytes.is_empty() {
+            if state.flushing && state.bytes.is_empty() {
                 self.idle.notify_all();
             }
         }
