@@ -7,6 +7,7 @@
 
 mod admission;
 mod answer;
+mod patience;
 pub mod providers;
 mod report;
 mod signing;
@@ -36,6 +37,8 @@ use crate::telemetry::traces::context::Context;
 use crate::webhook::{SigningSecrets, Unverified, Verified};
 pub(crate) use answer::answer;
 use answer::record;
+pub use patience::Patience;
+use patience::RECORD_LIMIT;
 use report::Report;
 use signing::SignError;
 pub use signing::Signing;
@@ -57,6 +60,8 @@ pub struct Pipeline {
     pub ledger: Ledger,
     /// Knows readers' languages, where Clerk told them beside the message.
     pub languages: Languages,
+    /// How long answers wait for their records.
+    pub patience: Patience,
     /// How many SMS may be sent in an hour and a day, against SMS pumping.
     pub limits: Limits,
     /// The time of day, by which codes expire.
@@ -74,9 +79,6 @@ const TO_SETTLE: Duration = Duration::from_millis(400);
 
 /// The part of the deadline that is kept back to deliver, whatever a look at the reader's language takes.
 const TO_DELIVER: Duration = Duration::from_secs(1);
-
-/// How long an answer waits for its record to be on disk. The record is remembered in any case.
-const RECORD_LIMIT: Duration = Duration::from_millis(300);
 
 /// How long a message waits for its `begun` to be on disk, where `on_doubt = "stop"`. Without it, nothing is sent.
 const BEGIN_LIMIT: Duration = Duration::from_secs(1);
@@ -383,7 +385,7 @@ impl Pipeline {
     /// Records what happened to a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
     async fn settle(&self, ticket: Ticket, answer: &Answer, tried: Vec<Tried>) {
         let Some(record) = record(answer, tried) else { return };
-        if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
+        if self.patience.wait(self.ledger.settle(ticket, record)).await.is_none() {
             tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }
     }

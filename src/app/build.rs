@@ -23,7 +23,7 @@ use crate::language::Languages;
 use crate::ledger::{self, Ledger};
 use crate::limits::Limits;
 use crate::message::Channel;
-use crate::pipeline::{Pipeline, Signing};
+use crate::pipeline::{Patience, Pipeline, Signing};
 use crate::secret::Secret;
 use crate::telemetry::metrics::{Build, Metrics};
 use crate::template::{TemplateError, Templates};
@@ -120,6 +120,7 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
         providers,
         ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
         languages: languages(config)?,
+        patience: Patience::default(),
         limits: Limits::new(config.limits.clone(), Instant::now()),
         clock,
         metrics,
