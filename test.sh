@@ -9,7 +9,7 @@ Usage: ./test.sh [--quick]
 
 Checks formatting and lints, runs all tests, and checks the example configuration.
 Programs of other people that judge our mails, SMS and signatures are installed first where they are missing
-(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Prometheus, Kannel, Caddy, nginx, Chromium, SpamAssassin, Node.js, curl, dkimpy, moto, typos.
+(apt-get, npm, pip): Postfix, PostgreSQL, PgBouncer, Prometheus, Kannel, Caddy, nginx, Chromium, SpamAssassin, Node.js, curl, dkimpy, moto, rotel, typos.
 
   --quick  installs nothing and needs only Rust and a C compiler; lists the tests that are left out
   --help   prints this
@@ -53,10 +53,10 @@ install_packages() {
     remove_policy
 }
 
-# The checkers of the mails' HTML, at the versions of the lock file: in target/, and only when that changed.
+# What checks mails and pages, at the versions of the lock file: in target/, and only when that changed.
 install_checkers() {
     cmp -s tests/mail/package-lock.json target/mail/installed.json && return
-    step "installing what checks the mails' HTML: npm ci"
+    step "installing what checks mails and pages: npm ci"
     mkdir -p target/mail
     cp tests/mail/package.json tests/mail/package-lock.json target/mail/
     (cd target/mail && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)

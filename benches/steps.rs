@@ -64,7 +64,7 @@ fn verify(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn parse(bencher: Bencher<'_, '_>) {
     let body = sample::event(Channel::Email, SLUG).unwrap_or_default().to_string();
-    let verified = Verified { id: "msg_1".to_owned(), body };
+    let verified = Verified { id: "msg_1".to_owned(), signer: None, body };
     bencher.bench(|| Event::parse(black_box(&verified), UNIX_EPOCH).is_ok());
 }
 

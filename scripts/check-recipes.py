@@ -52,6 +52,7 @@ class Recipe:
         self.scratch: list[str] = []
         self.probes = ["/healthz", "/readyz"]
         self.volume = True
+        self.user = release.USER
         self.port = 8080
 
 
@@ -68,6 +69,16 @@ def compose() -> Recipe:
     # The root is read-only, but the image's volume is not.
     assert courier["read_only"] and courier["cap_drop"] == ["ALL"]
     return Recipe({name: filled(value) for name, value in courier["environment"].items()})
+
+
+def valid_manifests() -> None:
+    """Kubernetes' own schemas, which `pip install kubernetes-validate` brings (110 MB), if it is installed."""
+    manifests = DEPLOY / "kubernetes/clerk-courier.yaml"
+    if shutil.which("kubernetes-validate"):
+        subprocess.run(["kubernetes-validate", "--strict", "--quiet", manifests], check=True)
+        release.passed("the manifests for Kubernetes fit its schemas, and have no unknown field")
+    else:
+        print("left out: the manifests against Kubernetes' schemas, which needs kubernetes-validate (by pip)")
 
 
 def kubernetes() -> Recipe:
@@ -107,6 +118,8 @@ def railway() -> Recipe:
     variables = {"EMAIL_FROM": "Acme <login@acme.example>", "CLERK_COURIER__LEDGER__URL": "sqlite:///data/ledger.db"}
     made = Recipe({**variables, **of(["CLERK_WEBHOOK_SIGNING_SECRET", "SMTP_URL"]), "PORT": "5000"})
     made.port = 5000
+    # The volume belongs to root there, and this variable, which docs/DEPLOYING.md names, makes the program root too.
+    made.user = 0
     made.probes = [told["healthcheckPath"]]
     return made
 
@@ -184,10 +197,10 @@ def check(name: str, recipe: Recipe, image: pathlib.Path, work: pathlib.Path, ma
         path.write_text(text)
     for directory in recipe.scratch:
         (work / directory.lstrip("/")).mkdir()
-    root = release.Root(work, "/data")
+    root = release.Root(work, "/data", recipe.user)
     root.read_only(writable_data=recipe.volume)
     for directory in recipe.scratch:
-        release.mount("-t", "tmpfs", "-o", f"uid={release.USER},mode=0755", "none", work / directory.lstrip("/"))
+        release.mount("-t", "tmpfs", "-o", f"uid={recipe.user},mode=0755", "none", work / directory.lstrip("/"))
     mail.taken.clear()
     # As an engine does it: the working directory of the image, the first process, no variables but those told.
     output = tempfile.TemporaryFile()
@@ -226,6 +239,7 @@ def main() -> None:
         os.environ["CLERK_COURIER_APART"] = "yes"
         os.execvp("unshare", ["unshare", "--mount", "--net", sys.executable, *sys.argv])
     loopback_up()
+    valid_manifests()
     work = pathlib.Path(tempfile.mkdtemp())
     work.chmod(0o755)
     image = work / "image"

@@ -32,15 +32,16 @@ PATIENCE = 20.0
 class Root:
     """A root directory that the program runs in."""
 
-    def __init__(self, path: pathlib.Path, work: str = "/") -> None:
+    def __init__(self, path: pathlib.Path, work: str = "/", user: int = USER) -> None:
         self.path = path
         self.work = work
+        self.user = user
 
     def read_only(self, writable_data: bool = True) -> None:
         mount("--bind", self.path, self.path)
         mount("-o", "remount,bind,ro", self.path)
         if writable_data:
-            mount("-t", "tmpfs", "-o", f"uid={USER},gid={USER},mode=0755", "none", self.path / "data")
+            mount("-t", "tmpfs", "-o", f"uid={self.user},gid={self.user},mode=0755", "none", self.path / "data")
 
     def unmount(self) -> None:
         for path in [self.path / "data", self.path]:
@@ -49,7 +50,7 @@ class Root:
     def command(self, *arguments: str, first: bool = False) -> list[str]:
         """The program as PID 1 of its own, if it is to be the first process, else beside all others."""
         space = ["--pid", "--fork"] if first else []
-        user = ["setpriv", "--clear-groups", "--no-new-privs", "unshare", f"--setuid={USER}", f"--setgid={USER}"]
+        user = ["setpriv", "--clear-groups", "--no-new-privs", "unshare", f"--setuid={self.user}", f"--setgid={self.user}"]
         return [*user, *space, f"--root={self.path}", f"--wd={self.work}", "--", "/clerk-courier", *arguments]
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:

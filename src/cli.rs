@@ -31,7 +31,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use failure::Failure;
-use terminal::complain;
+use terminal::{complain, lost};
 
 /// Delivers Clerk's emails and SMS through your own providers, in your own words.
 #[derive(Debug, Parser)]
@@ -114,7 +114,15 @@ pub fn main() -> ExitCode {
         Command::Manual(manual) => pages::manual(Arguments::command(), manual),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => match lost() {
+            None => ExitCode::SUCCESS,
+            Some(error) => {
+                complain(&format!(
+                    "stdout did not take everything that was printed: {error}. Send it elsewhere, or make room on its disk"
+                ));
+                ExitCode::from(1)
+            }
+        },
         Err(Failure::Failed(error)) => {
             complain(&format!("{error:#}"));
             ExitCode::from(1)

@@ -11,11 +11,12 @@ use lettre::message::Mailbox;
 use serde_json::{Map, Value};
 
 use crate::decision::policy::{EmailFor, Sender};
+use crate::decision::variant::PerVariant;
 use crate::decision::{Addressing, Plan};
 use crate::event::{Created, Original};
 use crate::json_path;
 use crate::message::{Channel, Email, Message, Phone, Sms, domain, email, sms};
-use crate::template::{Brand, Context, Locale, Rendered, TemplateError, Templates, Times};
+use crate::template::{Brand, Context, Locale, Proof, Rendered, TemplateError, Templates, Times};
 use crate::text::one_line;
 
 /// The `template` of an answer when Clerk's own rendering was sent.
@@ -33,8 +34,8 @@ pub enum OnError {
 /// Turns an event and a plan into a message: the templates, the brand, and the rules of language.
 #[derive(Debug)]
 pub struct Composer {
-    /// The compiled templates of all slugs and languages.
-    pub templates: Templates,
+    /// The compiled templates of all slugs and languages. Variants whose templates are the same share them.
+    pub templates: Arc<Templates>,
     /// The application's name, logo and colours, where the configuration sets them.
     pub brand: Brand,
     /// Where the reader's language may stand among the template's variables: dotted paths, in the order in which they are
@@ -46,9 +47,9 @@ pub struct Composer {
     pub on_error: OnError,
 }
 
-/// The composer that is in force. A reload puts another one in its place between two messages, as a whole: no message mixes
+/// The composers that are in force. A reload puts others in their place between two messages, all at once: no message mixes
 /// old and new templates.
-pub type Current = Arc<ArcSwap<Composer>>;
+pub type Current = Arc<ArcSwap<PerVariant<Arc<Composer>>>>;
 
 /// What rendering needs and the event does not say.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +152,7 @@ impl Composer {
         let mut context = self.templates.context(variables, &self.brand, locale, times);
         if let Addressing::Email { sender, .. } = &plan.addressing {
             let address = if sender.shows_ip { event.attributes.client_ip() } else { None };
-            context.show(!sender.hides_code, address.as_deref());
+            context.show(!sender.hides_code, address.as_deref(), sender.webotp_domain.as_deref());
         }
         let (mut words, failure) = self.words(event, &context)?;
         let template = std::mem::take(&mut words.template);
@@ -181,6 +182,13 @@ impl Composer {
             }
         };
         Ok(Composed { message, template, language_from, failure })
+    }
+
+    /// Renders every template with the brand: with every sample or, if the templates are not new and were proven before, with
+    /// the plain one alone.
+    #[must_use]
+    pub fn prove(&self, are_new: bool) -> Vec<Proof> {
+        if are_new { self.templates.prove(&self.brand) } else { self.templates.prove_brand(&self.brand) }
     }
 
     /// The mail from `sender` to `to`. Fails without a sender.

@@ -9,6 +9,7 @@ mod definition;
 mod dkim;
 mod document;
 mod environment;
+mod layer;
 mod mistake;
 mod oauth2;
 mod overlay;
@@ -26,6 +27,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod variant;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -42,6 +44,7 @@ pub use sections::{Clerk, Server, TemplatesSection};
 pub use source::Origin;
 
 use crate::decision::policy::{Email, Sender, Sms};
+use crate::decision::variant::When;
 use crate::delivery::proxy::Proxies;
 use crate::delivery::settings::Provider;
 use crate::limits;
@@ -50,8 +53,10 @@ use crate::secret::Secret;
 use crate::telemetry::traces::settings::Settings as Traces;
 use crate::template::Brand;
 use document::{Document, Read, read_document};
+use provider::Providers;
 use reader::Table;
 use sections::Scope;
+use variant::Head;
 
 /// The text of `config.example.toml`, which shows every key with its default. `init` writes it.
 pub const EXAMPLE: &str = include_str!("../config.example.toml");
@@ -87,6 +92,25 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// Where traces go, by OpenTelemetry's variables; `None` without an endpoint, and for the playground.
     pub traces: Option<Traces>,
+    /// `[[variant]]`, in the order of the file: the first whose conditions an event meets wins.
+    pub variants: Vec<Variant>,
+}
+
+/// One `[[variant]]`: what differs for one instance of Clerk, or for one brand.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its name, which no other variant has.
+    pub name: String,
+    /// Which events it is for.
+    pub when: When,
+    /// The secrets that alone sign the events of its instance, where the variant is a whole instance; else empty. The playground
+    /// leaves out those whose variables are not set.
+    pub own_secrets: Vec<Secret>,
+    /// The whole configuration as it holds for these events: the variant's sections laid over those of the file. It has no
+    /// variants itself.
+    pub config: Config,
+    /// Whether its SMS count by themselves, since it has limits of its own; else they count with all others.
+    pub counts_apart: bool,
 }
 
 /// Fills in every `${NAME}` and `${file:/path}` of an argument, as in the strings of a configuration.
@@ -109,6 +133,19 @@ pub struct Endpoint {
     pub path: String,
     /// The secrets that may sign an event; those whose variables are not set are left out.
     pub signing_secrets: Vec<Secret>,
+    /// The variants, of which nothing but this is read.
+    pub variants: Vec<EndpointVariant>,
+}
+
+/// A variant, as far as `trigger` has to know it.
+#[derive(Debug, Clone)]
+pub struct EndpointVariant {
+    /// Its name, by which `--variant` asks for it.
+    pub name: String,
+    /// Which events it is for.
+    pub when: When,
+    /// As [`Variant::own_secrets`], without those whose variables are not set.
+    pub own_secrets: Vec<Secret>,
 }
 
 /// The file that is read if no other is named. It may be missing where variables say everything.
@@ -171,7 +208,16 @@ impl Config {
         let read = Self::parse_by(&text_of(file)?, file, env, |root| {
             let listen = sections::server(root.table("server"), Scope::Serve).listen;
             let clerk = sections::clerk(root.table("clerk"), Scope::Playground);
-            Endpoint { listen, path: clerk.path, signing_secrets: clerk.signing_secrets }
+            let heads = variant::heads(&root, &clerk.signing_secrets, Scope::Playground);
+            let variants = heads.into_iter().map(|Head { name, when, signing_secrets, .. }| {
+                EndpointVariant { name, when, own_secrets: signing_secrets }
+            });
+            Endpoint {
+                listen,
+                path: clerk.path,
+                signing_secrets: clerk.signing_secrets,
+                variants: variants.collect(),
+            }
         });
         read.map(|read| read.made)
     }
@@ -232,26 +278,26 @@ impl Config {
         let scoped = |key| if scope == Scope::Serve { root.table(key) } else { root.without(key) };
         let server = sections::server(scoped("server"), scope);
         let clerk = sections::clerk(root.table("clerk"), scope);
-        let brand = sections::brand(root.table("brand"));
-        let templates = sections::templates(root.table("templates"));
         // Private, because almost any value of a provider may be a credential, and a mistake must not show it.
         let providers = provider::providers(&scoped("providers").private());
         let known = (scope == Scope::Serve).then_some(&providers);
-        let email = channel::email(root.table("email"), known);
+        let Differing { brand, templates, email, sms, limits } = differing(&root, known);
         // A key that is out of scope is still a known one: the playground must not report it as unknown.
         root.skip("dkim");
         let keys = if scope == Scope::Serve { root.array_of_tables("dkim") } else { Vec::new() };
         let dkim = dkim::dkim(keys);
-        let (sms, limits) = channel::sms(root.table("sms"), known);
         let ledger = sections::ledger(scoped("ledger"));
         let traces = if scope == Scope::Serve { traces::traces(&root) } else { None };
+        let heads = variant::heads(&root, &clerk.signing_secrets, scope);
+        let heads: Vec<_> =
+            heads.into_iter().map(|head| (laid_over(&head.table, &root, known), head)).collect();
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
         let helo = default_helo(&email);
         let proxies = providers.proxies;
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, greeting(provider, &helo)));
-        Self {
+        let base = Self {
             server,
             clerk,
             brand,
@@ -266,8 +312,49 @@ impl Config {
             origins: Vec::new(),
             warnings: Vec::new(),
             traces,
-        }
+            variants: Vec::new(),
+        };
+        let variants = heads.into_iter().map(|(own, head)| base.variant_of(head, own)).collect();
+        Self { variants, ..base }
     }
+
+    /// A variant of this configuration, with what it has of its own.
+    fn variant_of(&self, head: Head<'_>, own: Differing) -> Variant {
+        let Differing { brand, templates, email, sms, limits } = own;
+        // The same limits said once more are meant to count apart too.
+        let says_limits = head.table.table("sms").sets("limits");
+        let counts_apart = says_limits || limits != self.limits;
+        let mut clerk = self.clerk.clone();
+        if !head.signing_secrets.is_empty() {
+            clerk.signing_secrets.clone_from(&head.signing_secrets);
+        }
+        let config = Self { clerk, brand, templates, email, sms, limits, ..self.clone() };
+        Variant { name: head.name, when: head.when, own_secrets: head.signing_secrets, config, counts_apart }
+    }
+}
+
+/// The sections in which variants may differ.
+struct Differing {
+    brand: Brand,
+    templates: TemplatesSection,
+    email: Email,
+    sms: Sms,
+    limits: limits::Settings,
+}
+
+/// Reads the sections in which variants may differ: from the root of the file, or from that of a variant's document.
+fn differing(root: &Table<'_>, known: Option<&Providers>) -> Differing {
+    let brand = sections::brand(root.table("brand"));
+    let templates = sections::templates(root.table("templates"));
+    let email = channel::email(root.table("email"), known);
+    let (sms, limits) = channel::sms(root.table("sms"), known);
+    Differing { brand, templates, email, sms, limits }
+}
+
+/// The same sections of a variant: its own tables laid over those of the file.
+fn laid_over(variant: &Table<'_>, root: &Table<'_>, known: Option<&Providers>) -> Differing {
+    let document = layer::laid(root.raw(), variant.raw());
+    differing(&variant.holding(&document), known)
 }
 
 /// The text of a file, or nothing where there is none.

@@ -4,6 +4,7 @@
 pub mod policy;
 #[cfg(test)]
 mod tests;
+pub mod variant;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -42,6 +43,8 @@ pub struct Plan<'p> {
     pub providers: &'p [String],
     /// Whether the message is sent again after a provider's answer was lost.
     pub on_doubt: OnDoubt,
+    /// The name of the variant that the message belongs to; `None` if to none.
+    pub variant: Option<&'p str>,
 }
 
 /// The recipient and the sender of a message, by its channel.
@@ -176,6 +179,7 @@ fn email<'p>(event: &Created<'_>, to: &str, sender: &'p EmailFor, policy: &'p Po
         lifetime: lifetime(event),
         providers: &route.providers,
         on_doubt: route.on_doubt,
+        variant: policy.variant.as_deref(),
     }))
 }
 
@@ -221,6 +225,7 @@ fn sms<'p>(event: &Created<'_>, to: &str, sender: &'p SmsFor, policy: &'p Policy
         lifetime: lifetime(event),
         providers,
         on_doubt: route.on_doubt,
+        variant: policy.variant.as_deref(),
     }))
 }
 

@@ -65,8 +65,9 @@ pub struct Delivered<'r> {
 /// Asks the providers in order, and again where that may help, until one takes the message, the recipient is refused
 /// for good, or the time is up. `schedule` decides who is asked when.
 ///
-/// `still_good` is called before each attempt and ends the delivery with `false`, since a code may have expired
-/// meanwhile, or a newer one may have been accepted. `seen` is called with each attempt.
+/// `still_good` is called before each attempt, and before a message goes out again over another session within one. It
+/// ends the delivery with `false`, since a code may have expired meanwhile, or a newer one may have been accepted.
+/// `seen` is called with each attempt.
 pub async fn deliver<'r, Good: Future<Output = bool>>(
     providers: &[&'r Provider],
     message: &Message,
@@ -97,7 +98,7 @@ pub async fn deliver<'r, Good: Future<Output = bool>>(
         // By name, since the first provider may have been left out or may be asked a second time.
         let is_fallback = providers.first().is_some_and(|first| first.name != turn.provider.name);
         let late = Late::new(&turn.provider.name, &heard);
-        let attempt = attempt(turn, message, is_fallback, &late).await;
+        let attempt = attempt(turn, message, is_fallback, (&late, &still_good)).await;
         seen(&attempt);
         schedule.heard(at, &attempt.verdict, Instant::now());
         if delivered.take(attempt) {
@@ -108,10 +109,15 @@ pub async fn deliver<'r, Good: Future<Output = bool>>(
 }
 
 /// Makes one attempt, and lets the circuit breaker and the evidence learn from it.
-async fn attempt<'r>(turn: Turn<'r, '_>, message: &Message, is_fallback: bool, late: &Late) -> Attempt<'r> {
+async fn attempt<'r, Good: Future<Output = bool>>(
+    turn: Turn<'r, '_>,
+    message: &Message,
+    is_fallback: bool,
+    (late, still_good): (&Late, impl Fn() -> Good),
+) -> Attempt<'r> {
     let Turn { provider, permit, budget, .. } = turn;
     let started = Instant::now();
-    let verdict = provider.deliver(message, budget, late).await;
+    let verdict = provider.deliver(still_good, message, budget, late).await;
     let ended = Instant::now();
     // Weighed before it is reported: a refusal that counts as our fault must not look like a success to the circuit
     // breaker.

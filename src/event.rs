@@ -30,8 +30,13 @@ pub enum Event<'a> {
     Created(Box<Created<'a>>),
     /// What happened to a user, who may have told a language.
     User(User<'a>),
-    /// An event of any other type, with the type's name. The service does not deliver it.
-    Other(Cow<'a, str>),
+    /// An event of any other type. The service does not deliver it.
+    Other {
+        /// The type's name.
+        kind: Cow<'a, str>,
+        /// The instance of Clerk that it is from (`ins_…`), as for the others.
+        instance: Option<Cow<'a, str>>,
+    },
 }
 
 /// The event `email.created` or `sms.created`: a message that Clerk wants to have sent.
@@ -42,8 +47,8 @@ pub struct Created<'a> {
     /// When Clerk made the message: the first of the envelope's `timestamp`, `created_at_ms` and `created_at` that can be
     /// right. `None` where none of them can.
     pub born: Option<SystemTime>,
-    /// The instance of Clerk that made the message, `instance_id` (`ins_…`): each app has one or more. `None` in events from
-    /// before 2025.
+    /// The instance of Clerk that made the message, `instance_id` (`ins_…`): each app has one or more. Events from before 2025
+    /// do not say it: then it is the one whose secret signed the event, or `None` if that secret belongs to none.
     pub instance: Option<Cow<'a, str>>,
     /// Clerk's id of the message, `data.id` (`ema_…`, `sms_…`).
     pub id: Option<Cow<'a, str>>,
@@ -126,6 +131,7 @@ impl<'a> Event<'a> {
             })?;
         let kind = envelope.kind.and_then(json::text).ok_or(ParseError::Field("type"))?;
         let instance = envelope.instance.and_then(json::text).filter(|instance| !instance.trim().is_empty());
+        let instance = instance.or_else(|| request.signer.as_deref().map(Cow::Borrowed));
         let channel = match kind.as_ref() {
             // Clerk's own page on templates says `emails.created`, and others copied it from there.
             "email.created" | "emails.created" => Channel::Email,
@@ -135,7 +141,7 @@ impl<'a> Event<'a> {
                 let data = envelope.data.unwrap_or_default();
                 return Ok(Self::User(User::new(is_deleted, envelope.timestamp, instance, &data, now)));
             }
-            _ => return Ok(Self::Other(kind)),
+            _ => return Ok(Self::Other { kind, instance }),
         };
         let data = envelope.data.ok_or(ParseError::Field("data"))?;
         let times = [envelope.timestamp, data.get("created_at_ms"), data.get("created_at")];
@@ -143,6 +149,16 @@ impl<'a> Event<'a> {
         let mut created = Created::new(channel, born, instance, &data)?;
         created.attributes = Attributes(envelope.attributes);
         Ok(Self::Created(Box::new(created)))
+    }
+
+    /// The instance of Clerk that the event is from (`ins_…`): see [`Created::instance`].
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        match self {
+            Self::Created(created) => created.instance.as_deref(),
+            Self::User(user) => user.instance.as_deref(),
+            Self::Other { instance, .. } => instance.as_deref(),
+        }
     }
 }
 

@@ -82,8 +82,9 @@ impl Languages {
     }
 
     /// The language of a user; `None` where nobody knows it, or not in time. This takes no longer than a look into the
-    /// ledger (50 ms), or one at Clerk (300 ms), and ends at `deadline` whatever happens.
-    pub async fn of(&self, ledger: &Ledger, user: User<'_>, deadline: Instant) -> Option<Found> {
+    /// ledger (50 ms), or one at Clerk (300 ms), and ends at `deadline` whatever happens. Clerk is asked only if `asks`: the
+    /// secret key is of one instance, and knows no users of others.
+    pub async fn of(&self, ledger: &Ledger, user: User<'_>, asks: bool, deadline: Instant) -> Option<Found> {
         let hash = ledger.user(user.instance, user.id)?;
         let mut remembered = self.memory.recall(hash);
         if !remembered.as_ref().is_some_and(|it| it.is_current(Instant::now())) {
@@ -98,7 +99,7 @@ impl Languages {
             return remembered.found();
         }
         // Only a user of whom nobody told anything is asked for.
-        let backend = self.backend.as_ref().filter(|_| remembered.may_ask(Instant::now()))?;
+        let backend = self.backend.as_ref().filter(|_| asks && remembered.may_ask(Instant::now()))?;
         let answered = Backend::ask(backend, hash, user.id, deadline).await?;
         let found = answered.found()?;
         // Told to the ledger as well, for other servers and for after a restart. Nobody waits for that.

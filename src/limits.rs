@@ -10,7 +10,7 @@ mod counts;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::message::Phone;
@@ -134,6 +134,8 @@ impl fmt::Display for Over {
 pub struct Limits {
     settings: Settings,
     start: Instant,
+    /// The name of the variant whose SMS alone are counted; `None` for all others.
+    variant: Option<Arc<str>>,
     /// One table for each kind of limit in use; each has a bound of its own, so made-up numbers can't push out countries.
     counts: Mutex<HashMap<(Scope, Window), Counts>>,
 }
@@ -153,7 +155,13 @@ impl Limits {
     /// Limits against which nothing was counted yet. `start` is the time from which slots are counted.
     #[must_use]
     pub fn new(settings: Settings, start: Instant) -> Self {
-        Self { settings, start, counts: Mutex::default() }
+        Self { settings, start, variant: None, counts: Mutex::default() }
+    }
+
+    /// The same limits for the SMS of one variant, which servers that share a ledger count apart too.
+    #[must_use]
+    pub fn of_variant(self, name: &Arc<str>) -> Self {
+        Self { variant: Some(Arc::clone(name)), ..self }
     }
 
     /// The configured mode, which says what being over a limit means.
@@ -235,9 +243,11 @@ pub struct Reserved<'l> {
 impl Reserved<'_> {
     /// The limits that the SMS is counted against, each with a name for what it counts together, which holds the number.
     pub fn charges(&self) -> impl Iterator<Item = (String, Over)> {
-        self.charges.iter().map(|Charge { scope, rate, key, .. }| {
+        // A name of a variant has no space, so that no two counts have the same name.
+        let apart = self.limits.variant.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+        self.charges.iter().map(move |Charge { scope, rate, key, .. }| {
             let hours = rate.window.length().as_secs() / 3600;
-            (format!("{} {key} {hours}", scope.as_str()), Over { scope: *scope, rate: *rate })
+            (format!("{apart}{} {key} {hours}", scope.as_str()), Over { scope: *scope, rate: *rate })
         })
     }
 

@@ -313,6 +313,10 @@ impl From<FaultKind> for Fail {
     }
 }
 
+/// Where the language of a message comes from: beside an answer, for the workshop alone.
+#[derive(Debug, Clone, Copy)]
+pub struct LanguageSource(pub &'static str);
+
 /// The JSON that Svix gets. Svix keeps it, so it never holds a code, link, secret, subject or whole address.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
@@ -336,6 +340,9 @@ pub struct Answer {
     /// The template that was used, as `slug/locale`, or `clerk` for Clerk's own text. Left out before one was rendered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Where the language of the words comes from, for the workshop alone; `None` before a message was made.
+    #[serde(skip)]
+    pub language_from: Option<LanguageSource>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -353,6 +360,7 @@ impl From<Outcome> for Answer {
             provider_message_id: None,
             attempts: None,
             template: None,
+            language_from: None,
         }
     }
 }

@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::clock::{Clock, millis};
 use crate::compose::{self, ComposeError, Composed, LanguageFrom, RenderInput};
 use crate::decision::policy::OnDoubt;
+use crate::decision::variant::{PerVariant, When, choose};
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::delivery::{self, Acceptance, Attempt, Delivered, Provider, Rules, Verdict};
 use crate::event::{Change, Created, Event, User};
@@ -30,7 +31,7 @@ use crate::language::{self, By, Found, Languages};
 use crate::ledger::{Claim, Code, Details, Ids, Ledger, Ticket, Tried};
 use crate::limits::Limits;
 use crate::message::Message;
-use crate::outcome::{Answer, Fail, Outcome, Skip};
+use crate::outcome::{Answer, Fail, LanguageSource, Outcome, Skip};
 use crate::telemetry::metrics::{Acceptances, ByTemplate, Metrics};
 use crate::telemetry::traces::Traces;
 use crate::telemetry::traces::context::Context;
@@ -48,9 +49,11 @@ pub use signing::Signing;
 pub struct Pipeline {
     /// The secrets that webhook signatures are checked against.
     pub secrets: SigningSecrets,
+    /// Which events each variant is for, in the order in which they are asked: that of [`Self::policies`].
+    pub variants: Vec<When>,
     /// Who gets what, from whom, and through whom.
-    pub policy: Policy,
-    /// Turns events into messages. A reload swaps it as a whole.
+    pub policies: PerVariant<Policy>,
+    /// Turns events into messages. A reload swaps all of them as a whole.
     pub composer: compose::Current,
     /// Signs mails (DKIM), where their domain has a key.
     pub signing: Signing,
@@ -62,8 +65,9 @@ pub struct Pipeline {
     pub languages: Languages,
     /// How long answers wait for their records.
     pub patience: Patience,
-    /// How many SMS may be sent in an hour and a day, against SMS pumping.
-    pub limits: Limits,
+    /// How many SMS may be sent in an hour and a day, against SMS pumping. Variants without limits of their own share those of
+    /// the messages of no variant, and what was counted.
+    pub limits: PerVariant<Arc<Limits>>,
     /// The time of day, by which codes expire.
     pub clock: Clock,
     /// What is counted for `GET /metrics`.
@@ -109,7 +113,8 @@ impl Pipeline {
         // Only signed requests are traced, so that strangers can't write traces.
         report.trace = self.traces.as_ref().and_then(|traces| traces.begin(parent, received, now));
         report.passed("verify", report.trace.is_some().then_some(received));
-        let (Ok(answer) | Err(answer)) = self.line(request, received, permit, &mut report).await;
+        let (Ok(mut answer) | Err(mut answer)) = self.line(request, received, permit, &mut report).await;
+        answer.language_from = report.language_from.map(LanguageSource);
         report.finish(&answer, &self.metrics);
         answer
     }
@@ -131,14 +136,24 @@ impl Pipeline {
         // First of all, so that the log line of a body that can't be read has the id too.
         report.svix_id.clone_from(&verified.id);
         let begun = report.begin();
-        let mut event = match Event::parse(&verified, self.clock.now()) {
-            Ok(Event::Created(event)) => event,
-            Ok(Event::User(user)) => return Err(self.note(&user).await),
-            Ok(Event::Other(_)) => return Err(Outcome::Ignored.into()),
-            Err(error) => return Err(Answer::because(Outcome::Malformed, &error)),
+        let event = Event::parse(&verified, self.clock.now())
+            .map_err(|error| Answer::because(Outcome::Malformed, &error))?;
+        // Before anything is done for the event: with the secret of one instance nobody speaks for another. For a message that
+        // Clerk delivers nothing is done: the dashboard's example event is one, and names an instance that is nobody's.
+        if !matches!(&event, Event::Created(created) if created.delivered_by_clerk) {
+            self.secrets
+                .permit(verified.signer.as_deref(), event.instance())
+                .map_err(|refusal| Answer::because(Outcome::Unauthorized, &refusal))?;
+        }
+        let mut event = match event {
+            Event::Created(event) => event,
+            Event::User(user) => return Err(self.note(&user).await),
+            Event::Other { .. } => return Err(Outcome::Ignored.into()),
         };
         report.read(&event);
-        let plan = self.plan(&event);
+        let policy = self.policy(&event);
+        report.variant.clone_from(&policy.variant);
+        let plan = plan(&event, policy);
         report.passed("decide", begun);
         let plan = plan?;
         let ids = ids(&event, &verified.id);
@@ -183,7 +198,7 @@ impl Pipeline {
             return Err(stale.into());
         }
         let begun = report.begin();
-        let told = self.language(event, deadline).await;
+        let told = self.language(event, plan, deadline).await;
         report.passed("language", begun.filter(|_| told.is_some()));
         let begun = report.begin();
         let composed = self.compose(event, plan, ids, (end, told.as_ref()));
@@ -237,26 +252,21 @@ impl Pipeline {
     }
 
     /// The language that Clerk told of the reader elsewhere, where the event does not say one.
-    async fn language(&self, event: &Created<'_>, deadline: Instant) -> Option<Found> {
+    async fn language(&self, event: &Created<'_>, plan: &Plan<'_>, deadline: Instant) -> Option<Found> {
         let id = event.user.as_deref()?;
-        if !self.composer.load().wants_language(event) {
+        if !self.composer.load().of(plan.variant)?.wants_language(event) {
             return None;
         }
         let user = language::User { instance: event.instance.as_deref().unwrap_or_default(), id };
-        self.languages.of(&self.ledger, user, deadline.checked_sub(TO_DELIVER)?).await
+        // The secret key is of the instance whose events are signed by the secrets of [clerk].
+        let asks = !self.secrets.has_own(user.instance);
+        self.languages.of(&self.ledger, user, asks, deadline.checked_sub(TO_DELIVER)?).await
     }
 
-    /// How the message is to be sent. `Err` for one that is skipped or rejected, or that no provider can carry.
-    fn plan(&self, event: &Created<'_>) -> Result<Box<Plan<'_>>, Answer> {
-        match decide(event, &self.policy) {
-            Decision::Deliver(plan) if plan.can_leave() => Ok(plan),
-            Decision::Deliver(_) => Err(Outcome::Failed(Fail::NoProvider).into()),
-            Decision::Skip(reason) => Err(Outcome::Skipped(reason).into()),
-            Decision::Reject(reason, None) => Err(Outcome::Rejected(reason).into()),
-            Decision::Reject(reason, Some(detail)) => {
-                Err(Answer::because(Outcome::Rejected(reason), &detail))
-            }
-        }
+    /// The policy of the variant that the event belongs to, or that of no variant.
+    fn policy(&self, event: &Created<'_>) -> &Policy {
+        let variant = choose(event, &self.variants).and_then(|at| self.policies.variants.get(at));
+        variant.map_or(&self.policies.base, |(_, policy)| policy)
     }
 
     /// Claims the message in the ledger, so that no other attempt delivers it at the same time. `Err` if one already does, or
@@ -305,7 +315,12 @@ impl Pipeline {
         };
         let told = told.map(|told| (&*told.tag, from(told.by)));
         let input = RenderInput { id: &ids.message, now: self.clock.now(), end, locale: None, told };
-        let composed = self.composer.load().compose(event, plan, input);
+        let current = self.composer.load();
+        // Whatever happens, no variant's message has another's words.
+        let Some(own) = current.of(plan.variant) else {
+            return Err(Outcome::Failed(Fail::Internal).into());
+        };
+        let composed = own.compose(event, plan, input);
         let failure = match &composed {
             Ok(composed) => composed.failure.as_ref(),
             Err(ComposeError::Template(failure)) => Some(failure),
@@ -388,6 +403,17 @@ impl Pipeline {
         if self.patience.wait(self.ledger.settle(ticket, record)).await.is_none() {
             tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }
+    }
+}
+
+/// How the message is to be sent. `Err` for one that is skipped or rejected, or that no provider can carry.
+fn plan<'p>(event: &Created<'_>, policy: &'p Policy) -> Result<Box<Plan<'p>>, Answer> {
+    match decide(event, policy) {
+        Decision::Deliver(plan) if plan.can_leave() => Ok(plan),
+        Decision::Deliver(_) => Err(Outcome::Failed(Fail::NoProvider).into()),
+        Decision::Skip(reason) => Err(Outcome::Skipped(reason).into()),
+        Decision::Reject(reason, None) => Err(Outcome::Rejected(reason).into()),
+        Decision::Reject(reason, Some(detail)) => Err(Answer::because(Outcome::Rejected(reason), &detail)),
     }
 }
 

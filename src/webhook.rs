@@ -4,6 +4,7 @@
 //! [`Verified`] one, which is all that the event's parser accepts: no code can forget to check a signature.
 //! See <https://docs.svix.com/receiving/verifying-payloads/how-manual>.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -22,8 +23,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The secrets that webhook signatures are checked against: several during a rotation, or for several Clerk instances.
+///
+/// Each belongs to one instance, whose events alone it signs, or to every instance that has none of its own.
 #[derive(Clone)]
-pub struct SigningSecrets(Vec<Hmac<Sha256>>);
+pub struct SigningSecrets(Vec<SigningSecret>);
+
+/// A secret, ready to check signatures.
+#[derive(Clone)]
+struct SigningSecret {
+    /// Its HMAC, with the key schedule done once for all requests.
+    key: Hmac<Sha256>,
+    /// The instance (`ins_…`) whose events it signs; `None`: those of every instance without a secret of its own.
+    instance: Option<Arc<str>>,
+}
 
 impl std::fmt::Debug for SigningSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -55,31 +67,79 @@ impl SigningSecrets {
     /// # Errors
     /// There is no secret at all, one is empty, or one is not base64.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self, SecretError> {
-        let keys = secrets.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(SecretError::Missing) } else { Ok(Self(keys)) }
+        let secrets = of_instance(None, secrets)?;
+        if secrets.is_empty() { Err(SecretError::Missing) } else { Ok(Self(secrets)) }
+    }
+
+    /// The same secrets and those of one instance, whose events they alone sign from now on. Without a secret, nothing changes.
+    ///
+    /// # Errors
+    /// One of them is empty, or not base64.
+    pub fn with_instance<'a>(
+        mut self,
+        instance: &str,
+        secrets: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, SecretError> {
+        self.0.extend(of_instance(Some(instance), secrets)?);
+        Ok(self)
+    }
+
+    /// Whether an instance has secrets of its own.
+    #[must_use]
+    pub fn has_own(&self, instance: &str) -> bool {
+        self.0.iter().any(|secret| secret.instance.as_deref() == Some(instance))
+    }
+
+    /// Whether an event of `instance` may be signed by a secret of `signer`: an instance's events by its own secrets, those of
+    /// all others by the secrets that belong to no instance. An event that names no instance (`None`) is its signer's.
+    ///
+    /// # Errors
+    /// [`VerifyError::OtherInstance`], whichever of the two instances is configured here, so that nobody learns of another's.
+    pub fn permit(&self, signer: Option<&str>, instance: Option<&str>) -> Result<(), VerifyError> {
+        let is_right = match (signer, instance) {
+            (_, None) => true,
+            (Some(signer), Some(instance)) => signer == instance,
+            (None, Some(instance)) => !self.has_own(instance),
+        };
+        if is_right { Ok(()) } else { Err(VerifyError::OtherInstance) }
     }
 
     /// The `svix-signature` header for a message, made with the first secret. For `trigger` and the tests, which send
     /// requests as Svix does.
     #[must_use]
     pub fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
-        self.0.first().map_or_else(String::new, |key| {
-            format!("v1,{}", BASE64.encode(mac(key, id, timestamp, body).finalize().into_bytes()))
+        self.0.first().map_or_else(String::new, |secret| {
+            format!("v1,{}", BASE64.encode(mac(&secret.key, id, timestamp, body).finalize().into_bytes()))
         })
     }
 }
 
-/// The HMAC of one secret, with its key schedule done once for all requests.
-fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
+/// Prepares the secrets of one instance, or those of none.
+fn of_instance<'a>(
+    instance: Option<&str>,
+    secrets: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<SigningSecret>, SecretError> {
+    let instance = instance.map(Arc::from);
+    let one = |secret| Ok(SigningSecret { key: prepare(secret)?, instance: instance.clone() });
+    secrets.into_iter().map(one).collect()
+}
+
+/// The bytes of a secret as the dashboard shows it, by which two are the same however they are written.
+///
+/// # Errors
+/// Nothing is behind its `whsec_`, or something other than base64.
+pub fn bytes(secret: &str) -> Result<Vec<u8>, SecretError> {
     // Secrets are often read from files that end with a line break.
     let text = secret.trim();
     let key =
         BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| SecretError::NotBase64)?;
-    if key.is_empty() {
-        return Err(SecretError::Empty);
-    }
+    if key.is_empty() { Err(SecretError::Empty) } else { Ok(key) }
+}
+
+/// The HMAC of one secret.
+fn prepare(secret: &str) -> Result<Hmac<Sha256>, SecretError> {
     // HMAC takes keys of any length, so this never fails.
-    Hmac::new_from_slice(&key).map_err(|_| SecretError::Empty)
+    Hmac::new_from_slice(&bytes(secret)?).map_err(|_| SecretError::Empty)
 }
 
 /// The HMAC over what is signed: id, timestamp and body, joined by dots.
@@ -117,6 +177,12 @@ pub enum VerifyError {
          dashboard, and make sure that your proxy passes the body on byte for byte"
     )]
     NoMatch,
+    /// The event names another instance than the one whose secret signed it.
+    #[error(
+        "the event names an instance of Clerk whose secret did not sign it: compare `instance_id` of the event, and the \
+         secret of this endpoint in Clerk's dashboard, with `when` and `signing_secrets` of each [[variant]]"
+    )]
+    OtherInstance,
 }
 
 /// A request whose signature was not checked yet. Its body can't be read from outside this module.
@@ -133,6 +199,9 @@ pub struct Unverified<B> {
 pub struct Verified<B> {
     /// The header `svix-id`, which stays the same over retries and replays.
     pub id: String,
+    /// The instance whose secret signed it; `None` for a secret that belongs to none. What the body says of its instance has to
+    /// be held against this: see [`SigningSecrets::permit`].
+    pub signer: Option<Arc<str>>,
     /// The bytes of the body, exactly as they were signed.
     pub body: B,
 }
@@ -141,7 +210,7 @@ impl<B> Verified<B> {
     /// The same request, with its body in another form that holds the same bytes.
     #[must_use]
     pub fn map<C>(self, body: impl FnOnce(B) -> C) -> Verified<C> {
-        Verified { id: self.id, body: body(self.body) }
+        Verified { id: self.id, signer: self.signer, body: body(self.body) }
     }
 }
 
@@ -192,12 +261,12 @@ impl<B: AsRef<[u8]>> Unverified<B> {
         if seconds.unsigned_abs() > TOLERANCE.as_secs() {
             return Err(VerifyError::OutsideTolerance { seconds });
         }
-        // How long this takes may show which of the secrets matched. That helps nobody: each comparison takes the same
-        // time.
-        if secrets.0.iter().any(|key| self.signed_by(key)) {
-            Ok(Verified { id: self.id, body: self.body })
-        } else {
-            Err(VerifyError::NoMatch)
+        // Every secret is tried, whatever the body says of its instance: nobody reads a body before its signature was found
+        // right, and so a stranger learns no instance from the time that this takes. It may show which of the secrets
+        // matched, to somebody who has that one: each comparison takes the same time.
+        match secrets.0.iter().find(|secret| self.signed_by(&secret.key)) {
+            Some(secret) => Ok(Verified { id: self.id, signer: secret.instance.clone(), body: self.body }),
+            None => Err(VerifyError::NoMatch),
         }
     }
 

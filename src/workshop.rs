@@ -3,8 +3,10 @@
 //!
 //! The pages work without JavaScript. `page.js` makes them follow what is typed and what is saved.
 
+mod events;
 mod guard;
 mod inbox;
+mod next;
 mod offer;
 mod outbox;
 mod send;
@@ -12,6 +14,7 @@ mod shell;
 mod snapshot;
 mod template;
 mod values;
+mod variant;
 mod watch;
 
 use std::net::SocketAddr;
@@ -28,6 +31,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
+pub(crate) use self::events::{Events, watch as watch_events};
 use self::shell::{Workshop, missing};
 use self::snapshot::{Problem, Snapshot};
 use self::watch::Stamp;
@@ -47,7 +51,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// Takes the stamp now, before anything slow, so that a file which changes while the service starts is read again.
     pub(crate) fn new(file: &Path, config: &Config) -> Self {
-        let stamp = Stamp::take(file, &config.templates.dir);
+        let stamp = Stamp::take(file, &snapshot::dirs(config));
         Self { file: file.to_owned(), config: config.clone(), stamp }
     }
 }
@@ -63,19 +67,21 @@ pub(crate) fn open(
     origin: Origin,
     failed: Option<&BuildError>,
     outbox: Outbox,
+    events: Arc<Events>,
     composer: compose::Current,
     address: SocketAddr,
 ) -> anyhow::Result<(Router, JoinHandle<()>)> {
     let Origin { file, config, stamp } = origin;
     let problems = failed.map(|error| Problem::of_build(error, &config.templates.dir, &file));
     // Of what the receiver renders with, so that a page shows what a message would look like.
-    let mut snapshot = Snapshot::new(composer.load_full(), config, &file);
+    let mut snapshot = Snapshot::new(&composer.load(), config, &file);
     if let Some(problems) = problems {
         snapshot.problems = problems;
         snapshot.instead = "the built-in templates are used";
     }
     let workshop = Arc::new(Workshop {
         outbox,
+        events,
         file,
         composer,
         snapshot: ArcSwap::from_pointee(snapshot),
@@ -89,6 +95,8 @@ pub(crate) fn open(
 fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
     Router::new()
         .route("/", get(outbox::newest))
+        .route("/events", get(events::page))
+        .route("/outbox/next", get(next::next))
         .route("/message/{name}", get(outbox::message))
         .route("/message/{name}/html", get(outbox::html))
         .route("/message/{name}/source", get(outbox::source))
@@ -109,7 +117,8 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
 /// What a page asks for several times a second, to learn whether it is out of date.
 async fn state(State(workshop): State<Arc<Workshop>>) -> impl IntoResponse {
     let revision = workshop.revision(workshop.snapshot.load().read);
-    let state = json!({ "revision": revision, "newest": workshop.newest() });
+    let state =
+        json!({ "revision": revision, "newest": workshop.newest(), "events": workshop.events.count() });
     ([(header::CONTENT_TYPE, "application/json")], state.to_string())
 }
 

@@ -6,12 +6,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::build::{self, BuildError};
+use super::build;
+use super::error::BuildError;
 use crate::clock::Clock;
 use crate::compose;
 use crate::config::Config;
@@ -27,12 +29,15 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// A service that is built, and ready to listen.
-#[derive(Debug)]
 pub struct App {
     service: Arc<Service>,
     path: String,
     drain_timeout: Duration,
+    around: Option<Around>,
 }
+
+/// What stands around the public routes: a function from the routes to the routes with it.
+pub(super) type Around = Box<dyn FnOnce(Router) -> Router + Send + Sync>;
 
 impl App {
     /// Builds the service: checks the templates and the secrets, opens the ledger, and prepares the providers. Nothing is
@@ -46,6 +51,7 @@ impl App {
             service: Arc::new(Service::new(pipeline, config.server.max_in_flight)),
             path: config.clerk.path.clone(),
             drain_timeout: config.server.drain_timeout,
+            around: None,
         })
     }
 
@@ -55,16 +61,26 @@ impl App {
         Arc::clone(&self.service.pipeline.composer)
     }
 
+    /// Puts something around the public routes, such as the workshop's list of events.
+    #[must_use]
+    pub fn within(self, around: Around) -> Self {
+        Self { around: Some(around), ..self }
+    }
+
     /// Serves until `stop` resolves. Then it takes no new messages, finishes and answers those under way, and closes the
     /// connections and the ledger. Returns false if messages were still under way after `drain_timeout`.
     pub async fn run(
-        self,
+        mut self,
         listener: TcpListener,
         admin: Option<TcpListener>,
         stop: impl Future<Output = ()>,
     ) -> bool {
         let (stopper, stopping) = watch::channel(false);
         let public = server::public(Arc::clone(&self.service), &self.path);
+        let public = match self.around.take() {
+            Some(around) => around(public),
+            None => public,
+        };
         // The admin address has connections of its own: whoever fills up the public one must not hide the metrics.
         let (strangers, admins) = serve::Connections::public_and_admin();
         let mut serving = vec![tokio::spawn(serve::serve(listener, public, strangers, stopping.clone()))];
@@ -128,15 +144,36 @@ impl App {
 /// # Errors
 /// Another process already listens there, or this process may not.
 pub async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::AddrInUse => ". Stop the program that listens there, or choose another port",
-            ErrorKind::AddrNotAvailable => ". Choose an address of this machine, or 0.0.0.0 for all of them",
-            ErrorKind::PermissionDenied => ". Choose a port above 1023",
-            _ => "",
-        };
-        anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}")
-    })
+    let error = match TcpListener::bind(address).await {
+        Ok(listener) => return Ok(listener),
+        Err(error) => error,
+    };
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => match free_beside(address).await {
+            Some(port) => {
+                format!(". Stop the program that listens there, or choose another port, such as {port}")
+            }
+            None => ". Stop the program that listens there, or choose another port".to_owned(),
+        },
+        ErrorKind::AddrNotAvailable => {
+            ". Choose an address of this machine, or 0.0.0.0 for all of them".to_owned()
+        }
+        ErrorKind::PermissionDenied => ". Choose a port above 1023".to_owned(),
+        _ => String::new(),
+    };
+    Err(anyhow::anyhow!("{key}: can't listen on {address}: {error}{hint}"))
+}
+
+/// A port above that of `address` where nobody listens now; `None` if the first few are all taken. The next ports are left
+/// out: programs that listen at two have them side by side, as `dev` does.
+async fn free_beside(address: SocketAddr) -> Option<u16> {
+    for step in (10..=100).step_by(10) {
+        let port = address.port().checked_add(step)?;
+        if TcpListener::bind((address.ip(), port)).await.is_ok() {
+            return Some(port);
+        }
+    }
+    None
 }
 
 /// Sets the gauges whose values are looked up when somebody asks for the metrics, and are not kept up to date in between.

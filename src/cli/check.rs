@@ -5,8 +5,10 @@ mod contrast;
 mod dkim;
 mod json;
 mod table;
+mod variant;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub(super) use self::arguments::Arguments;
 
@@ -23,30 +25,38 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
-use crate::template::{Proof, Sample, Templates};
+use crate::template::{Brand, Proof, Sample, Templates, remarks};
+
+/// How many missing words of a language are named: a language that somebody begins lacks all of them.
+const NAMED: usize = 8;
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         return json::run(path, arguments);
     }
     if arguments.templates {
-        return prove(&without_providers(path)?);
+        let config = without_providers(path)?;
+        for warning in &config.warnings {
+            say(&format!("warning   {warning}"));
+        }
+        return prove(&config);
     }
     let config = load(path)?;
-    say(&format!(
-        "{}: fine",
-        if path.is_file() { path.display().to_string() } else { "environment".to_owned() }
-    ));
+    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
+    let ready = app::providers(&config, &Clock::System).map_err(wrong);
+    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
+    let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()));
+    if ready.is_ok() && ledger.is_ok() {
+        let file = if path.is_file() { path.display().to_string() } else { "environment".to_owned() };
+        say(&format!("{file}: fine"));
+    }
     for origin in &config.origins {
         say(&from(origin));
     }
     for warning in &config.warnings {
         say(&format!("warning   {warning}"));
     }
-    // Built without `--connect` too, since a missing CA file or an outbox that can't be made stops `serve` as well.
-    let ready = app::providers(&config, &Clock::System).map_err(wrong)?;
-    // Not opened as `serve` opens it: that would create a database, and fail beside a running service.
-    let ledger = ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
+    let (ready, ledger) = (ready?, ledger?);
     providers(&config);
     say(&table::ledger(&config.ledger, ledger));
     for line in dkim::lines(&config) {
@@ -83,49 +93,75 @@ fn from(origin: &Origin) -> String {
     format!("variable  {key}: from {variable}{over}")
 }
 
-/// Renders every template in every language with every sample, and prints sizes, languages and problems.
+/// Renders every template in every language with every sample, for each variant, and prints sizes, languages and problems.
 fn prove(config: &Config) -> Result<(), Failure> {
-    let mut composer = app::composer(config).map_err(|error| match error {
+    let composers = app::composers(config).map_err(|error| match error {
         // The configuration is fine here; the templates are what was checked, and failed. So status 1, not 2.
         error @ app::BuildError::Templates(_) => Failure::Failed(error.into()),
         error => wrong(error),
     })?;
-    // `app::composer` has proven them without a brand. How long an SMS is depends on the brand's name, so the sizes
-    // are those with the configured one.
-    let proofs = composer.templates.prove(&config.brand);
-    for line in table::lines(&proofs) {
-        say(&line);
+    let (mut all, mut failed) = prove_with(config, &composers.base, true);
+    for variant in &config.variants {
+        let Some(composer) = composers.of(Some(&variant.name)) else { continue };
+        say("");
+        for line in variant::lines(variant, config) {
+            say(&line);
+        }
+        // Templates that are the same have the same sizes, but for the brand's name.
+        let is_other = !Arc::ptr_eq(&composer.templates, &composers.base.templates);
+        let (more, bad) = prove_with(&variant.config, composer, is_other);
+        (all, failed) = (all + more, failed + bad);
     }
-    say("");
+    if failed > 0 {
+        return Err(anyhow::anyhow!(
+            "{failed} of {all} renderings failed: see the lines that start with \"failed\" above",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Renders everything with one composer, and prints what comes out. If its templates are proven already, only what another brand
+/// can change is. Returns how many renderings there were, and how many of them failed.
+fn prove_with(config: &Config, composer: &Composer, is_new: bool) -> (usize, usize) {
+    // How long an SMS is depends on the brand's name, so the sizes are those with the configured one.
+    let proofs = composer.prove(is_new);
+    if is_new {
+        for line in table::lines(&proofs) {
+            say(&line);
+        }
+        say("");
+    }
     let failed = proofs.iter().filter(|proof| proof.result.is_err()).count();
-    for proof in &proofs {
-        if let Err(error) = &proof.result {
-            say(&format!("failed    {}/{} with {}: {error}", proof.slug, proof.locale, proof.sample));
+    for error in composer.templates.faults(&proofs) {
+        say(&format!("failed    {error}"));
+    }
+    if is_new {
+        languages(&composer.templates, &config.templates.default_locale);
+        for remark in remarks(&config.templates.dir) {
+            say(&format!("warning   {remark}"));
         }
     }
-    languages(&composer.templates, &config.templates.default_locale);
     for line in contrast::lines(&config.brand) {
         say(&line);
     }
     if let Some(ending) = &config.sms.ending {
-        ending_costs(&mut composer, ending, config, &proofs);
+        ending_costs(composer, ending, &proofs);
     }
     senders(config);
     too_long(config, &proofs);
-    unproven(&composer.templates, &proofs);
-    if failed > 0 {
-        return Err(anyhow::anyhow!(
-            "{failed} of {} renderings failed: see the lines that start with \"failed\" above",
-            proofs.len()
-        )
-        .into());
+    if is_new {
+        unproven(&composer.templates, &proofs);
     }
-    say(&format!(
-        "proven    {} renderings: each template in each language, with all values, without each optional value, without \
-         any of them, and with hostile values",
-        proofs.len()
-    ));
-    Ok(())
+    if failed == 0 {
+        let with = if is_new {
+            ", with all values, without each optional value, without any of them, and with hostile values"
+        } else {
+            " with this brand"
+        };
+        say(&format!("proven    {} renderings: each template in each language{with}", proofs.len()));
+    }
+    (proofs.len(), failed)
 }
 
 /// Prints the providers of each channel in their order, and where each of them is.
@@ -157,15 +193,21 @@ fn languages(templates: &Templates, default: &str) {
     let all: Vec<_> = templates.locales().collect();
     say(&format!("languages {}: {}; default {default}", all.len(), all.join(" ")));
     for (locale, keys) in templates.untranslated() {
+        let (named, rest) = keys.split_at(keys.len().min(NAMED));
+        let rest = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} more (`check --json`)", rest.len())
+        };
         say(&format!(
-            "missing   in {locale}, so these words come from another language: {}",
-            keys.join(", ")
+            "missing   in {locale}, so these words come from another language: {}{rest}",
+            named.join(", ")
         ));
     }
 }
 
 /// Prints the last line that SMS with a code get, and which templates need more segments because of it.
-fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with: &[Proof]) {
+fn ending_costs(composer: &Composer, ending: &Ending, with: &[Proof]) {
     // Clerk's codes have six digits, and only the length matters here.
     let last = ending.append("", "123456");
     say(&format!(
@@ -175,9 +217,8 @@ fn ending_costs(composer: &mut Composer, ending: &Ending, config: &Config, with:
     ));
     // Everything is rendered a second time without the last line, since only the difference is of interest. Both lists
     // are in the same order.
-    composer.templates.end_sms_with(None);
-    let without = composer.templates.prove(&config.brand);
-    for (with, without) in with.iter().zip(&without).filter(|(proof, _)| proof.sample == Sample::Plain) {
+    let without = composer.templates.prove_brand(&Brand { ending: None, ..composer.brand.clone() });
+    for (with, without) in with.iter().filter(|proof| proof.sample == Sample::Plain).zip(&without) {
         let segments = |proof: &Proof| proof.result.as_ref().ok().and_then(|sizes| sizes.segments);
         if let (Some(more), Some(fewer)) = (segments(with), segments(without))
             && more.count > fewer.count

@@ -5,9 +5,11 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use axum::middleware;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -35,6 +37,9 @@ use crate::workshop;
 
 /// The most connections that the workshop accepts at a time. A browser opens half a dozen.
 const BROWSERS: usize = 64;
+
+/// How long a request may be under way: a test may wait for a message for a minute.
+const LONGEST_REQUEST: Duration = Duration::from_secs(75);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -104,9 +109,17 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;
     let (receiver, address) = (listener.local_addr()?, page.local_addr()?);
-    let (router, watching) = workshop::open(origin, failed.as_ref(), outbox, app.composer(), address)?;
+    let events = Arc::new(workshop::Events::default());
+    let (router, watching) =
+        workshop::open(origin, failed.as_ref(), outbox, Arc::clone(&events), app.composer(), address)?;
+    let app = app.within(Box::new(|public| {
+        public.layer(middleware::from_fn_with_state(events, workshop::watch_events))
+    }));
     let (tell, told) = tokio::sync::watch::channel(false);
-    let browsers = serve::Connections::new(BROWSERS, serve::Limits::default());
+    let browsers = serve::Connections::new(
+        BROWSERS,
+        serve::Limits { farewell: LONGEST_REQUEST, ..serve::Limits::default() },
+    );
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));
     // On a task of its own, since the samples are posted to it before anybody waits for its end.
     let running = tokio::spawn(app.run(listener, None, stop_signal()));

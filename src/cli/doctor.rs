@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 
-use super::configuration::{read, read_without_providers};
+use super::configuration::{read, read_without_providers, variant};
 use super::failure::Failure;
 use super::runtime::runtime;
 use super::terminal::say;
@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// Also ask DNS about the domains of your mails: SPF, DKIM, DMARC, MX and PTR
     #[arg(long)]
     dns: bool,
+    /// Examine this variant of the configuration: its instance's secret, its senders and its providers
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// Print one JSON object in place of the page
     #[arg(long)]
     json: bool,
@@ -48,12 +51,18 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         Err(mistakes) => (read_without_providers(path).ok().filter(|_| path.is_file()), Some(mistakes)),
     };
     let is_wrong = mistakes.is_some();
+    let chosen = match &config {
+        Some(config) => variant(config, arguments.variant.as_deref())?.cloned(),
+        None => None,
+    };
+    let (config, when) = chosen.map_or((config, None), |variant| (Some(variant.config), Some(variant.when)));
     let findings = match (config, mistakes) {
         (Some(config), mistakes) => {
             let runtime = runtime(THREADS)?;
             let findings = runtime.block_on(async {
                 let mut subject = Subject::new(config, mistakes, file);
                 subject.url.clone_from(&arguments.url);
+                subject.when = when;
                 // Set up here, since the resolver belongs to the runtime.
                 subject.dns = arguments.dns.then(|| Dns::new(arguments.name_server));
                 subject.nearby_is_public = arguments.name_server.is_some();

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::failure::Failure;
+use crate::decision::variant::When;
 use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::sample;
@@ -30,6 +31,9 @@ pub(super) struct EventArguments {
     /// any field of the event (`event.data.delivered_by_clerk=true`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// Make it a message of this variant of the configuration: its event meets the conditions of `when`
+    #[arg(long, value_name = "NAME")]
+    pub(super) variant: Option<String>,
 }
 
 impl EventArguments {
@@ -58,11 +62,15 @@ enum ChannelName {
     Sms,
 }
 
-/// The event that the arguments name, as if Clerk had made it `now`, and its channel.
+/// The event that the arguments name, as if Clerk had made it `now`, and its channel. It meets the conditions of a variant.
 ///
 /// # Errors
 /// There is no such sample or file, or a change can't be made.
-pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Channel, Value), Failure> {
+pub(super) fn build(
+    arguments: &EventArguments,
+    variant: Option<&When>,
+    now: SystemTime,
+) -> Result<(Channel, Value), Failure> {
     let mut event = match (&arguments.event, &arguments.slug) {
         (Some(file), _) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
@@ -72,6 +80,9 @@ pub(super) fn build(arguments: &EventArguments, now: SystemTime) -> Result<(Chan
         (None, Some(slug)) => sample_event(slug, arguments.channel, now)?,
         (None, None) => return Err(Failure::Wrong("name a slug, or a file with --event FILE".to_owned())),
     };
+    if let Some(when) = variant {
+        sample::meet(&mut event, when);
+    }
     for change in &arguments.set {
         set(&mut event, change).map_err(|error| Failure::Wrong(error.to_string()))?;
     }
@@ -88,6 +99,10 @@ fn sample_event(slug: &str, channel: Option<ChannelName>, now: SystemTime) -> Re
     let known = channels.iter().find(|channel| template::sample::slugs(**channel).contains(&slug));
     let event = known.map(|channel| sample::fresh(*channel, slug, now)).transpose()?;
     event.ok_or_else(|| {
+        let all = channels.iter().flat_map(|channel| template::sample::slugs(*channel));
+        if let Some(meant) = nearest(slug, all) {
+            return Failure::Wrong(format!("there is no sample event for the slug {slug:?}; did you mean {meant:?}?"));
+        }
         let known = channels
             .iter()
             .map(|channel| format!("{}: {}", channel.as_str(), template::sample::slugs(*channel).join(", ")));

@@ -77,7 +77,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (mut written, mut kept) = (0, 0);
     for (path, content) in files {
         let path = dir.join(path);
-        if create(&path, &content).with_context(|| format!("{} can't be written", path.display()))? {
+        if create(&path, &content).with_context(|| {
+            format!("{} can't be written: choose another directory with --dir", path.display())
+        })? {
             say(&format!("wrote {}", path.display()));
             written += 1;
         } else {

@@ -41,7 +41,8 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let settings = Config::load_ledger(config, &Process).map_err(misconfigured)?;
     // Before the recipient's hash, whose key is made together with the ledger.
     if let Settings::Sqlite(sqlite) = &settings
-        && !sqlite.path.exists()
+        // A directory that this user may not look into may hold one: reading it says so.
+        && matches!(sqlite.path.try_exists(), Ok(false))
     {
         // To stderr, so that `--json` prints nothing but objects. Not an error: no message has come yet.
         complain(&format!(

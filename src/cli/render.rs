@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::configuration::without_providers;
+use super::configuration::{variant, without_providers};
 use super::event::{EventArguments, build};
 use super::failure::{Failure, wrong};
-use super::terminal::say;
+use super::terminal::{print, say};
 use crate::app;
 use crate::clock::Clock;
 use crate::message::Message;
@@ -44,6 +44,8 @@ enum Part {
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut config = without_providers(path)?;
     stand_in(&mut config);
+    let variant = variant(&config, arguments.event.variant.as_deref())?.cloned();
+    let (config, when) = variant.map_or((config, None), |variant| (variant.config, Some(variant.when)));
     let composer = app::composer(&config).map_err(wrong)?;
     let locale = arguments.locale.as_deref();
     // A language without a translation would be rendered in the default one, and look as if it had been translated.
@@ -51,7 +53,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
         check_locale(locale, &composer.templates)?;
     }
     let now = Clock::System.now();
-    let event = build(&arguments.event, now)?.1;
+    let event = build(&arguments.event, when.as_ref(), now)?.1;
     let (made, _) = preview::compose(&composer, &preview::policy(config), &event, now, locale)?;
     // The service would send Clerk's own words now. Whoever renders a template wants to know why it fails.
     if let Some(failure) = made.failure {
@@ -66,7 +68,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
                 Part::Html => say(mail.html.as_deref().ok_or_else(|| missing("html"))?),
                 Part::Text => say(mail.text.as_deref().ok_or_else(|| missing("text"))?),
                 // Not by `say`: its line break would be one byte more than the mail has on the wire.
-                Part::Eml => std::io::stdout().lock().write_all(mail.wire())?,
+                Part::Eml => print(mail.wire()),
             }
         }
         (Message::Sms(sms), None | Some(Part::Text)) => {

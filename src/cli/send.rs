@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::configuration::load;
+use super::configuration::{load, variant};
 use super::event::{EventArguments, build};
 use super::failure::{Failure, wrong};
 use super::runtime::runtime;
@@ -39,22 +39,24 @@ pub(super) struct Arguments {
 
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let config = load(path)?;
-    let composer = app::composer(&config).map_err(wrong)?;
+    let variant = variant(&config, arguments.event.variant.as_deref())?;
+    let (config, when) = variant.map_or((&config, None), |variant| (&variant.config, Some(&variant.when)));
+    let composer = app::composer(config).map_err(wrong)?;
     let now = Clock::System.now();
     // Before anything is sent: a language without a translation would go out in the default one.
     if let Some(locale) = &arguments.locale {
         check_locale(locale, &composer.templates)?;
     }
     let event = arguments.event.for_recipient(&arguments.to)?;
-    let (channel, mut event) = build(&event, now)?;
+    let (channel, mut event) = build(&event, when, now)?;
     // In the event itself, so that the message goes through the same rules for recipients as Clerk's.
     address(&mut event, channel, &arguments.to);
     let only = arguments.provider.as_ref().map(std::slice::from_ref);
     let test = TestSend { event: &event, now, locale: arguments.locale.as_deref(), only };
     if arguments.dry_run {
-        return dry_run(&config, &composer, test);
+        return dry_run(config, &composer, test);
     }
-    let sending = send_one::send(&config, &composer, test, |attempt| say(&line(attempt)));
+    let sending = send_one::send(config, &composer, test, |attempt| say(&line(attempt)));
     let Sent { answer, redirected } = runtime(1)?.block_on(sending).map_err(failure)?;
     let reason = answer.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     say(&format!("{}{reason}: {}", answer.outcome.as_str(), answer.message));

@@ -1,5 +1,6 @@
 //! `clerk-courier serve`: runs the service until it is told to stop, and reloads templates at SIGHUP.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use super::runtime::{runtime, stop_signal};
 use crate::app::{self, App, bind};
 use crate::clock::Clock;
 use crate::compose::{self, Composer};
-use crate::config::Config;
+use crate::config::{Config, Variant};
+use crate::decision::policy::Sms;
+use crate::decision::variant::PerVariant;
 use crate::telemetry;
 
 pub(super) fn run(path: &Path, level: LevelFilter) -> Result<(), Failure> {
@@ -74,10 +77,10 @@ async fn serve(path: &Path, config: &Config) -> Result<(), Failure> {
 async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: compose::Current) {
     while hangup.recv().await.is_some() {
         let (path, running) = (path.clone(), running.clone());
-        // Rendering all templates takes about 0.1 s, which must not hold up messages.
+        // Proving own templates in every language can take half a second, which must not hold up messages.
         match tokio::task::spawn_blocking(move || reload(&path, running)).await {
-            Ok(Ok((composer, changed))) => {
-                words.store(Arc::new(composer));
+            Ok(Ok((composers, changed))) => {
+                words.store(Arc::new(composers));
                 tracing::info!(
                     "reloaded: templates, languages, [brand] and [templates] are as in the files now; restart to change anything else"
                 );
@@ -110,32 +113,46 @@ async fn reload_at(mut hangup: Signal, path: PathBuf, running: Config, words: co
     }
 }
 
-/// Makes a composer from the files as they are now. Senders and providers stay those of the start, `running`, and the
-/// new templates must fit them. Also returns the sections that have changed and stay as they were.
-fn reload(path: &Path, running: Config) -> Result<(Composer, Vec<&'static str>), Failure> {
-    let mut read = load(path)?;
-    let ending = read.sms.ending.take();
+/// Makes the composers from the files as they are now. Senders, providers and which variants there are stay as at the start,
+/// `running`, and the new templates must fit them. Also returns the sections that have changed and stay as they were.
+fn reload(path: &Path, running: Config) -> Result<(PerVariant<Arc<Composer>>, Vec<&'static str>), Failure> {
+    let read = load(path)?;
     let changed = changed(&running, &read);
-    let Config { brand, templates, .. } = read;
-    let mut config = Config { brand, templates, ..running };
-    // The last line of SMS is loaded into the templates, so it is reloaded with them.
-    config.sms.ending = ending;
-    Ok((app::composer(&config).map_err(wrong)?, changed))
+    Ok((app::composers(&with_words(running, read)).map_err(wrong)?, changed))
+}
+
+/// The running configuration with the words and looks of the one that was read: templates, brands, and the last line of SMS.
+fn with_words(mut running: Config, read: Config) -> Config {
+    let mut own: HashMap<String, Config> =
+        read.variants.into_iter().map(|variant| (variant.name, variant.config)).collect();
+    for variant in &mut running.variants {
+        if let Some(read) = own.remove(&variant.name) {
+            variant.config = with_words(variant.config.clone(), read);
+        }
+    }
+    running.sms.ending = read.sms.ending;
+    Config { brand: read.brand, templates: read.templates, ..running }
 }
 
 /// The sections whose settings differ. By what they show of themselves, which is everything but secrets: a secret that alone
 /// has changed is not seen.
 fn changed(running: &Config, read: &Config) -> Vec<&'static str> {
-    let sms = crate::decision::policy::Sms { ending: None, ..running.sms.clone() };
-    let sections: [(&str, &dyn Debug, &dyn Debug); 8] = [
+    let sms = |config: &Config| Sms { ending: None, ..config.sms.clone() };
+    let of_variant = |variant: &Variant| {
+        let Variant { name, when, config, counts_apart, .. } = variant.clone();
+        (name, when, config.email.clone(), sms(&config), config.limits, counts_apart)
+    };
+    let variants = |config: &Config| config.variants.iter().map(of_variant).collect::<Vec<_>>();
+    let sections: [(&str, &dyn Debug, &dyn Debug); 9] = [
         ("[server]", &running.server, &read.server),
         ("[clerk]", &running.clerk, &read.clerk),
         ("[email]", &running.email, &read.email),
         ("[[dkim]]", &running.dkim, &read.dkim),
-        ("[sms]", &sms, &read.sms),
+        ("[sms]", &sms(running), &sms(read)),
         ("[sms.limits]", &running.limits, &read.limits),
         ("[providers]", &running.providers, &read.providers),
         ("[ledger]", &running.ledger, &read.ledger),
+        ("[[variant]]", &variants(running), &variants(read)),
     ];
     let differ = sections.into_iter().filter(|(_, one, other)| format!("{one:?}") != format!("{other:?}"));
     differ.map(|(name, ..)| name).collect()
@@ -144,14 +161,23 @@ fn changed(running: &Config, read: &Config) -> Vec<&'static str> {
 /// Warns of channels without providers. Their messages are answered 503, which surprises unless Clerk sends none of
 /// them.
 fn warn_of_silent_channels(config: &Config) {
-    for (channel, silent) in [
-        ("email", config.email.base.route.providers.is_empty()),
-        ("sms", config.sms.base.route.providers.is_empty()),
-    ] {
-        if silent {
+    let silent = silent_channels(config);
+    for channel in &silent {
+        tracing::warn!(
+            "[{channel}] has no providers: its messages are answered `failed`, reason `no_provider`"
+        );
+    }
+    for Variant { name, config, .. } in &config.variants {
+        for channel in silent_channels(config).into_iter().filter(|channel| !silent.contains(channel)) {
             tracing::warn!(
-                "[{channel}] has no providers: its messages are answered `failed`, reason `no_provider`"
+                "[variant.{channel}] of {name:?} has no providers: its messages are answered `failed`, reason `no_provider`"
             );
         }
     }
+}
+
+/// The channels without providers.
+fn silent_channels(config: &Config) -> Vec<&'static str> {
+    let channels = [("email", &config.email.base.route), ("sms", &config.sms.base.route)];
+    channels.into_iter().filter(|(_, route)| route.providers.is_empty()).map(|(channel, _)| channel).collect()
 }

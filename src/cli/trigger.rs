@@ -8,19 +8,24 @@ use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::configuration::unknown_variant;
 use super::event::{EventArguments, build};
 use super::failure::{Failure, misconfigured};
 use super::playground;
 use super::runtime::runtime;
 use super::terminal::say;
 use crate::clock::{Clock, millis};
-use crate::config::{Config, Endpoint, Process};
+use crate::config::{Config, Endpoint, EndpointVariant, Process, process_env};
 use crate::json_path;
 use crate::message::Channel;
 use crate::rehearsal::post::{Posted, client, post};
+use crate::rehearsal::preview;
 use crate::rehearsal::sample::{address, unique};
 use crate::secret::Secret;
 use crate::webhook::SigningSecrets;
+
+/// The variable of the secret.
+const SECRET_VARIABLE: &str = "CLERK_WEBHOOK_SIGNING_SECRET";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     url: Option<String>,
     /// Sign with this secret, `whsec_…` [default: that of the `dev` that runs here, or else the first of the configuration]
-    #[arg(long, env = "CLERK_WEBHOOK_SIGNING_SECRET", hide_env_values = true)]
+    #[arg(long, env = SECRET_VARIABLE, hide_env_values = true)]
     secret: Option<String>,
     /// Replace the recipient with this address or number
     #[arg(long, value_name = "ADDRESS")]
@@ -48,7 +53,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let Target { url, secret } = target(config, arguments)?;
+    let variants = variants(config, arguments)?;
+    let wanted = wanted(&variants, arguments.event.variant.as_deref())?;
+    let variant = wanted.and_then(|at| variants.get(at));
+    let Target { url, secret } = target(config, arguments, variant)?;
     let secrets = SigningSecrets::new([secret.reveal()])
         .map_err(|error| Failure::Wrong(format!("--secret: {error}")))?;
     let now = Clock::System.now();
@@ -57,8 +65,17 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         Some(to) => arguments.event.for_recipient(to)?,
         None => arguments.event.clone(),
     };
-    let (channel, mut event) = build(&event, now)?;
+    let (channel, mut event) = build(&event, variant.map(|variant| &variant.when), now)?;
     adapt(&mut event, channel, arguments, now);
+    let taken =
+        wanted.and_then(|_| preview::variant_of(&event, now, variants.iter().map(|variant| &variant.when)));
+    if let Some(other) = taken.filter(|_| taken != wanted).and_then(|at| variants.get(at)) {
+        return Err(Failure::Wrong(format!(
+            "this event meets the conditions of the variant {:?} too, which stands first in the configuration and takes it: \
+             put the other one before it, or change the event with --set",
+            other.name
+        )));
+    }
     // Every repetition has this id, as Svix's attempts do: it makes them duplicates for the service.
     let svix_id = format!("msg_{}", unique()?);
     runtime(1)?.block_on(async {
@@ -73,6 +90,21 @@ pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
+/// The variants of the configuration, if `--variant` asks for one. Only their conditions and secrets are read.
+fn variants(config: &Path, arguments: &Arguments) -> Result<Vec<EndpointVariant>, Failure> {
+    if arguments.event.variant.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(Config::load_endpoint(config, &Process).map_err(misconfigured)?.variants)
+}
+
+/// The place of the variant that `--variant` asks for.
+fn wanted(variants: &[EndpointVariant], name: Option<&str>) -> Result<Option<usize>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let found = variants.iter().position(|variant| variant.name == name);
+    found.map(Some).ok_or_else(|| unknown_variant(name, variants.iter().map(|variant| &*variant.name)))
+}
+
 /// Where to post, and what to sign with.
 struct Target {
     url: String,
@@ -81,8 +113,16 @@ struct Target {
 
 /// The URL and the secret of the arguments. What they don't say comes from the `dev` that runs in this directory, or else
 /// from the configuration, of which nothing but the endpoint is read: its other variables need not be set.
-fn target(config: &Path, arguments: &Arguments) -> Result<Target, Failure> {
-    let secret = arguments.secret.as_ref().filter(|secret| !secret.is_empty()).map(Secret::new);
+fn target(
+    config: &Path,
+    arguments: &Arguments,
+    variant: Option<&EndpointVariant>,
+) -> Result<Target, Failure> {
+    let own = variant.and_then(|variant| variant.own_secrets.first());
+    // The variable has the secret of [clerk], by which no event of a variant with secrets of its own is signed.
+    let is_of_variable = |secret: &&String| process_env(SECRET_VARIABLE).as_ref() == Some(*secret);
+    let said = arguments.secret.as_ref().filter(|secret| own.is_none() || !is_of_variable(secret));
+    let secret = said.filter(|secret| !secret.is_empty()).map(Secret::new).or_else(|| own.cloned());
     // The service of a named URL may be another one, and has its own secret then.
     let running = playground::find(Path::new(playground::OUTBOX))
         .filter(|running| arguments.url.as_ref().is_none_or(|url| *url == running.url));

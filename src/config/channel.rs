@@ -41,6 +41,9 @@ fn email_for(table: &Table<'_>, providers: Option<&Providers>, inherited: EmailF
         headers: inherited.headers,
         hides_code: table.boolean("code_in_subject").map_or(inherited.hides_code, |is_in| !is_in),
         shows_ip: table.boolean("show_ip").unwrap_or(inherited.shows_ip),
+        webotp_domain: table
+            .optional("webotp_domain", rule::webotp_domain)
+            .unwrap_or(inherited.webotp_domain),
         provider_settings: inherited.provider_settings,
     };
     email.headers.extend(headers(table));

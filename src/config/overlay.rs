@@ -88,6 +88,24 @@ pub(super) fn name_of(key: &str) -> String {
     format!("{PREFIX}{}", steps.to_ascii_uppercase().replace('-', "_").replace('.', "__"))
 }
 
+/// The variables that set nothing, because one underscore stands where keys have two, each with the name that was most likely
+/// meant. Only those that name one of `sections` count: Kubernetes sets `CLERK_COURIER_SERVICE_HOST` and others like it.
+pub(super) fn with_one_underscore(env: Env<'_>, sections: &[&str]) -> Vec<(String, String)> {
+    let meant = |name: &str| {
+        let rest = name.strip_prefix(PREFIX.strip_suffix('_')?)?;
+        sections.iter().find_map(|section| {
+            let section = section.to_ascii_uppercase();
+            let key = rest.strip_prefix(&section)?.strip_prefix('_')?.trim_start_matches('_');
+            (!key.is_empty()).then(|| format!("{PREFIX}{section}__{key}"))
+        })
+    };
+    env.names()
+        .into_iter()
+        .filter_map(|name| Some((meant(&name)?, name)))
+        .map(|(meant, name)| (name, meant))
+        .collect()
+}
+
 /// The name of `variable` with `near` in place of the step of its path that comes below `table`.
 pub(super) fn renamed(variable: &str, table: &str, near: &str) -> String {
     let above = if table.is_empty() { 0 } else { name_of(table).matches("__").count() };
@@ -198,10 +216,7 @@ fn into_table<'v>(
     value: Spanned<DeValue<'v>>,
 ) -> Result<Option<usize>, usize> {
     let Some((name, rest)) = path.split_first() else { return Ok(None) };
-    // Users choose some names, such as those of providers, and a variable's name has neither `-` nor lower case.
-    let is_same =
-        |key: &str| key.eq_ignore_ascii_case(name) || key.replace('-', "_").eq_ignore_ascii_case(name);
-    let known = table.keys().map(|key| key.get_ref().to_string()).find(|key| is_same(key));
+    let known = table.keys().map(|key| key.get_ref().to_string()).find(|key| is_same(key, name));
     let key = known.unwrap_or_else(|| name.clone());
     if rest.is_empty() {
         let over = table.insert(spanned(place, Cow::Owned(key)), value);
@@ -229,14 +244,15 @@ fn into_value<'v>(
         return Ok(Some(over));
     };
     let fits = match at.get_ref() {
-        DeValue::Array(_) => index(step).is_some(),
+        DeValue::Array(items) => place_of(items, step).is_some(),
         DeValue::Table(_) => true,
         _ => false,
     };
     if !fits {
         *at = container(path);
     }
-    match (at.get_mut(), index(step)) {
+    let place_in_list = at.get_ref().as_array().and_then(|items| place_of(items, step));
+    match (at.get_mut(), place_in_list) {
         (DeValue::Array(items), Some(index)) => {
             if index == items.len() {
                 items.push(if rest.is_empty() {
@@ -259,7 +275,22 @@ fn container<'v>(path: &[String]) -> Spanned<DeValue<'v>> {
     spanned(NOWHERE, if is_list { DeValue::Array(DeArray::new()) } else { DeValue::Table(DeTable::new()) })
 }
 
-/// The place in a list that a step of a path is.
+/// The place in a list that a step of a path is: a number, or the name of a table in it, as variants have one.
+fn place_of(items: &DeArray<'_>, step: &str) -> Option<usize> {
+    let is_named = |item: &Spanned<DeValue<'_>>| {
+        let name = item.get_ref().as_table().and_then(|table| table.get("name")?.get_ref().as_str());
+        name.is_some_and(|name| is_same(name, step))
+    };
+    index(step).or_else(|| items.iter().position(is_named))
+}
+
+/// Whether a step of a path is this name. Users choose some names, such as those of providers, and a variable's name has neither
+/// `-` nor lower case.
+fn is_same(name: &str, step: &str) -> bool {
+    name.eq_ignore_ascii_case(step) || name.replace('-', "_").eq_ignore_ascii_case(step)
+}
+
+/// The number that a step of a path is.
 fn index(step: &str) -> Option<usize> {
     if step.chars().all(|c| c.is_ascii_digit()) { step.parse().ok() } else { None }
 }

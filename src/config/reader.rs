@@ -66,6 +66,16 @@ impl<'r> Table<'r> {
         self
     }
 
+    /// The keys and values of this table, for laying others over them; `None` for a table that is missing.
+    pub(super) fn raw(&self) -> Option<&'r DeTable<'r>> {
+        self.entries
+    }
+
+    /// A table at the same place with these keys and values, none of which was asked for yet.
+    pub(super) fn holding<'s>(&'s self, entries: &'s DeTable<'s>) -> Table<'s> {
+        Table::new(self.source, self.path.clone(), self.at, Some(entries), self.private)
+    }
+
     /// The function that looks up environment variables, for those that the file does not mention.
     pub(super) fn env(&self) -> Env<'r> {
         self.source.env()
@@ -223,7 +233,8 @@ impl<'r> Table<'r> {
         if matches!(value.node.get_ref(), DeValue::Table(_)) {
             value.mistake(
                 "must be an array of tables, not a table",
-                format!("use two brackets: [[{}]]", value.path),
+                // Where it is in another list, TOML leaves out the number.
+                format!("use two brackets: [[{}]]", without_numbers(&value.path)),
             );
             return Vec::new();
         }
@@ -263,11 +274,16 @@ impl<'r> Table<'r> {
     /// Reports the keys that nobody asked for. It must come after all other calls, since it takes every key that was not
     /// asked for by then as unknown.
     pub(super) fn finish(self) {
-        let (asked, also) = (self.asked.into_inner(), self.also.into_inner());
-        let known: Vec<&str> = asked.into_iter().chain(also.iter().map(String::as_str)).collect();
+        self.report_unknown(&[]);
+    }
+
+    /// As [`Self::finish`], for a table that is looked at once more. Those of `reported` were reported in other words.
+    pub(super) fn report_unknown(&self, reported: &[&str]) {
+        let (asked, also) = (self.asked.borrow(), self.also.borrow());
+        let known: Vec<&str> = asked.iter().copied().chain(also.iter().map(String::as_str)).collect();
         for key in self.entries.into_iter().flat_map(DeTable::keys) {
             let name = key.get_ref().as_ref();
-            if known.contains(&name) {
+            if known.contains(&name) || reported.contains(&name) {
                 continue;
             }
             let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
@@ -283,6 +299,11 @@ impl<'r> Table<'r> {
                 }
             };
             self.source.report(Some(at), &joined(&self.path, name), problem, hint);
+        }
+        if self.path.is_empty() {
+            for (name, meant) in overlay::with_one_underscore(self.source.env(), &known) {
+                self.source.warn(format!("{name} sets no key; did you mean {meant:?}?"));
+            }
         }
     }
 }
@@ -331,6 +352,11 @@ impl<'r> Value<'r> {
     /// Reports a mistake at this value. `problem` is the rest of a sentence about its key.
     pub(super) fn mistake(&self, problem: impl Into<String>, hint: impl Into<String>) {
         self.source.report(Some(self.node.span().start), &self.path, problem, hint);
+    }
+
+    /// Whether this is a table. Reports nothing.
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.node.get_ref(), DeValue::Table(_))
     }
 
     /// Whether there is something to read: a string that is not empty once its variables are filled in, or a value that is
@@ -483,4 +509,9 @@ fn joined(path: &str, key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let key = if bare { key.to_owned() } else { format!("{key:?}") };
     if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+/// A path without the places in lists: `variant.sms` for `variant[0].sms`.
+fn without_numbers(path: &str) -> String {
+    path.split(['[', ']']).step_by(2).collect()
 }

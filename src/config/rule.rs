@@ -15,7 +15,7 @@ use crate::key::{KeyError, PrivateKey};
 use crate::limits::{Rate, Window};
 use crate::message::{Phone, email};
 use crate::secret::Secret;
-use crate::template::Zone;
+use crate::template::{CURRENT_YEAR, Zone};
 use crate::webhook::{SecretError, SigningSecrets};
 
 /// Why a rule refuses a text. It never repeats the text, which may be a secret.
@@ -34,6 +34,14 @@ fn wrong<T>(problem: &'static str, allowed: &'static str) -> Result<T, Wrong> {
 /// Any text that is not empty.
 pub(super) fn any(text: &str) -> Result<String, Wrong> {
     if text.is_empty() { wrong("is empty", "give it a value, or remove it") } else { Ok(text.to_owned()) }
+}
+
+/// The last line of every mail: a text, in which `{{current_year}}` stands for the year.
+pub(super) fn footer(text: &str) -> Result<String, Wrong> {
+    if text.replace(CURRENT_YEAR, "").contains("{{") {
+        return wrong("holds `{{…}}`", "write `{{current_year}}` for the year, and everything else in words");
+    }
+    any(text)
 }
 
 /// A password, a token or a key: any text that is not empty.

@@ -11,7 +11,7 @@ use super::scalar::each;
 use crate::compose::OnError;
 use crate::ledger::{PostgresSettings, Server as Database, Settings as Ledger, SqliteSettings, is_key};
 use crate::secret::Secret;
-use crate::template::Brand;
+use crate::template::{Brand, hidden_image};
 
 /// Which parts of a file are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,21 +130,24 @@ pub(super) fn clerk(table: Table<'_>, scope: Scope) -> Clerk {
     clerk
 }
 
-/// Reads the signing secrets. For the playground they may be missing, and one whose variable is not set is left out: it
-/// makes a secret of its own.
+/// Reads the signing secrets, which must be there.
 fn signing_secrets(table: &Table<'_>, scope: Scope) -> Vec<Secret> {
     const HINT: &str = "add: signing_secrets = [\"${CLERK_WEBHOOK_SIGNING_SECRET}\"]";
+    if scope == Scope::Serve && !table.sets("signing_secrets") {
+        table.missing("signing_secrets", HINT);
+    }
+    secrets(table, scope, HINT)
+}
+
+/// Reads a list of signing secrets; empty where it is not set. For the playground, one whose variable is not set is left out: it
+/// makes a secret of its own.
+pub(super) fn secrets(table: &Table<'_>, scope: Scope, hint: &str) -> Vec<Secret> {
     let needed = scope == Scope::Serve;
-    let Some(value) = table.get("signing_secrets") else {
-        if needed {
-            table.missing("signing_secrets", HINT);
-        }
-        return Vec::new();
-    };
+    let Some(value) = table.get("signing_secrets") else { return Vec::new() };
     let value = value.private();
     let Some(items) = value.items() else { return Vec::new() };
     if needed && items.is_empty() {
-        value.mistake("is empty", HINT);
+        value.mistake("is empty", hint);
     }
     items
         .iter()
@@ -164,9 +167,16 @@ pub(super) fn brand(table: Table<'_>) -> Brand {
         primary_color: optional("primary_color", rule::color),
         button_text_color: optional("button_text_color", rule::color),
         support_email: optional("support_email", |text| rule::address(text).map(|_| text.to_owned())),
-        footer: optional("footer", rule::any),
+        footer: optional("footer", rule::footer),
         time_zone: table.parsed("time_zone", rule::time_zone).unwrap_or_default(),
+        // A key of [sms]: see `channel::ending`.
+        ending: None,
     };
+    for (key, url) in [("logo_url", &brand.logo_url), ("logo_dark_url", &brand.logo_dark_url)] {
+        if let Some(why) = url.as_deref().and_then(hidden_image) {
+            table.warn(key, why);
+        }
+    }
     table.finish();
     brand
 }

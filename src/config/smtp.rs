@@ -45,6 +45,12 @@ pub(super) fn smtp(table: &Table<'_>) -> Option<Settings> {
         }
         _ => {}
     }
+    if ca_file.is_some() && tls == Tls::None {
+        table.warn(
+            "ca_file",
+            "is not read, because the connection is plain text: add ?tls=required to `url`, or remove `ca_file`",
+        );
+    }
     if credentials.is_some() && tls == Tls::None && !rule::is_loopback(&host) {
         table.mistake(
             "url",

@@ -121,10 +121,10 @@ impl<'a> Source<'a> {
         self.origins.borrow_mut().push(origin);
     }
 
-    /// Adds a warning, once.
+    /// Adds a warning, once: a variant whose document has the same key is not worth another.
     pub(super) fn warn(&self, warning: String) {
         let mut warnings = self.warnings.borrow_mut();
-        if !warnings.contains(&warning) {
+        if !warnings.iter().any(|known| of_all(known) == of_all(&warning)) {
             warnings.push(warning);
         }
     }
@@ -158,7 +158,16 @@ impl<'a> Source<'a> {
         }
         let variable = at.and_then(|at| self.variable(at)).map(str::to_owned);
         let position = at.filter(|at| *at < self.end()).map(|at| position(self.text, at));
-        self.mistakes.borrow_mut().push(Mistake { position, variable, key: key.to_owned(), problem, hint });
+        let mut mistakes = self.mistakes.borrow_mut();
+        // What is wrong for all is wrong in the document of each variant too, and said once.
+        let is_known = |known: &Mistake| {
+            (known.position, &known.variable, &known.problem) == (position, &variable, &problem)
+                && known.key != key
+                && of_all(&known.key) == of_all(key)
+        };
+        if !mistakes.iter().any(is_known) {
+            mistakes.push(Mistake { position, variable, key: key.to_owned(), problem, hint });
+        }
     }
 
     /// Adds a mistake in a variable that has no place.
@@ -172,4 +181,10 @@ impl<'a> Source<'a> {
     pub(super) fn into_found(self) -> Found {
         (self.mistakes.into_inner(), self.origins.into_inner(), self.warnings.into_inner())
     }
+}
+
+/// The key, or a text that begins with one, without the variant that it belongs to.
+fn of_all(key: &str) -> &str {
+    let in_variant = key.strip_prefix("variant[").and_then(|rest| rest.split_once("]."));
+    in_variant.map_or(key, |(_, rest)| rest)
 }

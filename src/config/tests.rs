@@ -2,6 +2,7 @@ mod channels;
 mod documented;
 mod environment;
 mod smtp;
+mod variants;
 
 use std::path::Path;
 use std::time::Duration;
@@ -150,6 +151,7 @@ fn what_the_example_has_switched_off_is_right_too() {
     let lines: Vec<String> = EXAMPLE.lines().map(switch_on).filter(|line| !is_either(line)).collect();
     let keys = |name: &str| match name {
         "TWILIO_API_KEY" => Some("SK1".to_owned()),
+        "STAGING_SIGNING_SECRET" => Some("whsec_c3RhZ2luZw==".to_owned()),
         "TWILIO_API_KEY_SECRET" | "LEDGER_KEY" | "POSTMARK_SERVER_TOKEN" => Some("k".to_owned()),
         "OAUTH_CLIENT_ID" | "OAUTH_CLIENT_SECRET" => Some("o".to_owned()),
         "DKIM_KEY" => Some(DKIM_KEY.to_owned()),
@@ -160,6 +162,8 @@ fn what_the_example_has_switched_off_is_right_too() {
     assert!(!config.email.by_slug["password_changed"].route.send);
     assert_eq!(config.sms.by_slug["verification_code"].route.on_doubt, OnDoubt::Stop);
     assert!(config.sms.by_country[2].block);
+    let names: Vec<&str> = config.variants.iter().map(|variant| variant.name.as_str()).collect();
+    assert_eq!(names, ["staging", "harrow"]);
     assert_eq!(config.dkim.all()[0].record_name(), "courier1._domainkey.acme.example");
     assert!(!config.dkim.all()[0].sign_message_id);
     assert_eq!((config.limits.mode, config.limits.total.len()), (Mode::Observe, 2));

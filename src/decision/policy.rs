@@ -2,6 +2,7 @@
 //! countries. Everything is resolved: a slug's table is complete, with what it does not say taken from its channel.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lettre::{Address, message::Mailbox};
 
@@ -10,6 +11,8 @@ use crate::message::sms::Ending;
 /// Who gets what, from whom, and through whom.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// The name of the variant that it holds for; `None` for the messages of no variant.
+    pub variant: Option<Arc<str>>,
     /// Whether messages to Clerk's test addresses and test numbers are skipped.
     pub skip_test_recipients: bool,
     /// `[email]` and its slugs.
@@ -80,6 +83,8 @@ pub struct EmailFor {
     pub hides_code: bool,
     /// `show_ip = true`: security notices say which IP address asked for the change.
     pub shows_ip: bool,
+    /// The domain on whose pages the code is to be filled in: the last line of a mail with a code is `@domain #code`.
+    pub webotp_domain: Option<String>,
     /// Settings of providers that these mails override, by the setting's name. A value may hold `{{…}}`.
     pub provider_settings: BTreeMap<String, String>,
 }

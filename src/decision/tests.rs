@@ -49,12 +49,17 @@ auth_token = "t"
 
 fn policy(text: &str) -> Policy {
     let config = Config::parse(text, Path::new("config.toml"), &|_: &str| None).unwrap();
-    Policy { skip_test_recipients: config.clerk.skip_test_recipients, email: config.email, sms: config.sms }
+    Policy {
+        variant: None,
+        skip_test_recipients: config.clerk.skip_test_recipients,
+        email: config.email,
+        sms: config.sms,
+    }
 }
 
 /// What is decided, in one line.
 fn decided(policy: &Policy, event: &Value) -> String {
-    let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
+    let verified = Verified { id: "msg_1".to_owned(), signer: None, body: event.to_string() };
     let Ok(Event::Created(event)) = Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
     else {
         panic!("no event")
@@ -184,7 +189,7 @@ fn a_message_dies_with_its_code_or_link() {
     ] {
         let event = json!({"type": "sms.created", "timestamp": 1_787_300_061,
             "data": {"slug": slug, "to_phone_number": "+447700900123", "data": variables}});
-        let verified = Verified { id: "m".to_owned(), body: event.to_string() };
+        let verified = Verified { id: "m".to_owned(), signer: None, body: event.to_string() };
         let Ok(Event::Created(event)) =
             Event::parse(&verified, UNIX_EPOCH + Duration::from_secs(1_787_300_061))
         else {

@@ -71,10 +71,19 @@ impl Provider {
         }
     }
 
-    /// Hands the message over, once, and says what came of it.
-    pub(super) async fn deliver(&self, message: &Message, budget: Budget, late: &Late) -> Verdict {
+    /// Hands the message over, once, and says what came of it. `still_good` is asked before it goes out again over
+    /// another session to a mail server.
+    pub(super) async fn deliver<Good: Future<Output = bool>>(
+        &self,
+        still_good: impl Fn() -> Good,
+        message: &Message,
+        budget: Budget,
+        late: &Late,
+    ) -> Verdict {
         match (&self.transport, message) {
-            (Transport::Smtp(relay), Message::Email(mail)) => relay.deliver(&**mail, budget, late).await,
+            (Transport::Smtp(relay), Message::Email(mail)) => {
+                relay.deliver_while(still_good, &**mail, budget, late).await
+            }
             (Transport::Api(api), message) => api.deliver(message, budget, late).await,
             (Transport::Outbox(outbox), message) => outbox.deliver(message),
             // The configuration refuses an SMTP provider for SMS, so this is never reached.
@@ -93,6 +102,6 @@ impl<'m> From<&'m Email> for Mail<'m> {
         let without_smtputf8 = mail.ascii.as_deref().map(|ascii| Box::new(Self::from(ascii)));
         let envelope =
             Envelope { from: &mail.envelope_from, to: &mail.to, smtputf8: without_smtputf8.is_some() };
-        Self { envelope, message: mail.wire(), without_smtputf8 }
+        Self { envelope, message: Arc::clone(mail.shared_wire()), without_smtputf8 }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
+use tokio::task::JoinSet;
 
 use super::breaker::{Breaker, Pauses};
 use super::smtp::{Relay, Settings, Tls};
@@ -43,8 +44,10 @@ struct Script {
     pipelining: bool,
     chunking: bool,
     stop: bool,
-    /// Seconds between messages: sessions are warm, or have been idle for a while.
-    pauses: Vec<u64>,
+    /// How many sessions each provider may have.
+    connections: usize,
+    /// Seconds before each burst, so that sessions are warm or have been idle for a while, and how many messages it has.
+    bursts: Vec<(u64, usize)>,
 }
 
 const STEPS: &[Step] =
@@ -73,14 +76,16 @@ fn planned() -> impl Strategy<Value = Planned> {
 
 fn script() -> impl Strategy<Value = Script> {
     let servers = prop::collection::vec(prop::collection::vec(planned(), 0..5), 1..3);
-    let pauses = prop::collection::vec(prop::sample::select(&[0u64, 0, 2, 20][..]), 1..4);
-    (servers, any::<bool>(), any::<bool>(), any::<bool>(), pauses).prop_map(
-        |(servers, pipelining, chunking, stop, pauses)| Script {
+    let pause = prop::sample::select(&[0u64, 0, 2, 20][..]);
+    let bursts = prop::collection::vec((pause, prop::sample::select(&[1usize, 1, 1, 2, 7][..])), 1..4);
+    (servers, any::<bool>(), any::<bool>(), any::<bool>(), 1..5usize, bursts).prop_map(
+        |(servers, pipelining, chunking, stop, connections, bursts)| Script {
             servers,
             pipelining,
             chunking,
             stop,
-            pauses,
+            connections,
+            bursts,
         },
     )
 }
@@ -105,7 +110,7 @@ fn mail(at: usize) -> Message {
     }))
 }
 
-fn provider(at: usize, server: &Server) -> Provider {
+fn provider(at: usize, server: &Server, connections: usize) -> Provider {
     let settings = Settings {
         host: "mail.example".to_owned(),
         port: 25,
@@ -113,13 +118,13 @@ fn provider(at: usize, server: &Server) -> Provider {
         credentials: None,
         helo: "client.example".to_owned(),
         ca_file: None,
-        connections: 4,
+        connections,
         chunking: true,
         attempt_timeout: Duration::from_secs(5),
     };
     Provider {
         name: format!("p{at}").into(),
-        transport: Transport::Smtp(Relay::over(settings, server.dial()).unwrap()),
+        transport: Transport::Smtp(Relay::over(settings, server.dial(), 64 * 1024).unwrap()),
         attempt_timeout: Duration::from_secs(5),
         breaker: Arc::new(Breaker::new(Pauses::default(), 7)),
         evidence: Arc::default(),
@@ -132,39 +137,55 @@ async fn run(script: Script) -> Result<(), TestCaseError> {
         .iter()
         .map(|faults| Server::new(faults.clone(), script.pipelining, script.chunking))
         .collect();
-    let providers: Vec<_> = servers.iter().enumerate().map(|(at, server)| provider(at, server)).collect();
-    let providers: Vec<_> = providers.iter().collect();
-    for (at, pause) in script.pauses.iter().enumerate() {
+    let providers: Vec<_> =
+        servers.iter().enumerate().map(|(at, server)| provider(at, server, script.connections)).collect();
+    let mut count = 0;
+    for (pause, size) in &script.bursts {
         tokio::time::sleep(Duration::from_secs(*pause)).await;
-        let message = mail(at);
         let started = Instant::now();
         let rules = Rules { deadline: started + DEADLINE, stop_on_doubt: script.stop };
-        let delivered = deliver(&providers, &message, rules, || ready(true), |_| {}).await;
-        prop_assert!(
-            started.elapsed() <= DEADLINE + Duration::from_millis(10),
-            "late: {:?}",
-            started.elapsed()
-        );
-
-        let taken: usize = servers.iter().map(|server| server.taken(&format!("ema_{at}"))).sum();
-        let doubts: usize = servers.iter().map(Server::doubts).sum();
-        let said = |words: &[&str]| servers.iter().any(|server| server.said(words));
-        let Some((verdict, _)) = &delivered.verdict else {
-            return Err(TestCaseError::fail("nobody was asked"));
-        };
-        let unproven = said(UNPROVEN) && at > 0;
-        match verdict {
-            Verdict::Accepted { .. } => prop_assert!(taken >= 1, "accepted, and nobody took it"),
-            Verdict::Rejected(_) => prop_assert!(said(RECIPIENT) || unproven, "rejected for a fault of ours"),
-            Verdict::Refused(_) => {
-                prop_assert!(said(RECIPIENT) || said(CONTENT) || unproven, "refused for a fault of ours");
-            }
-            Verdict::InDoubt(_) => prop_assert!(doubts > 0, "in doubt without a reason"),
-            Verdict::Deferred(_) => prop_assert!(taken == 0 || doubts > 0, "taken, and nobody knows"),
+        let mut burst = JoinSet::new();
+        for at in count..count + size {
+            let providers = providers.clone();
+            burst.spawn(async move {
+                let providers: Vec<_> = providers.iter().collect();
+                let delivered = deliver(&providers, &mail(at), rules, || ready(true), |_| {}).await;
+                (at, delivered.verdict.map(|(verdict, _)| verdict), started.elapsed())
+            });
         }
-        prop_assert!(taken <= 1 || doubts > 0, "sent twice without a doubt");
-        prop_assert!(taken <= 1 || !script.stop, "sent twice under stop");
+        count += size;
+        for (at, verdict, took) in burst.join_all().await {
+            prop_assert!(took <= DEADLINE + Duration::from_millis(10), "late: {took:?}");
+            check(at, verdict, &script, &servers)?;
+        }
     }
+    Ok(())
+}
+
+fn check(
+    at: usize,
+    verdict: Option<Verdict>,
+    script: &Script,
+    servers: &[Server],
+) -> Result<(), TestCaseError> {
+    let taken: usize = servers.iter().map(|server| server.taken(&format!("ema_{at}"))).sum();
+    let doubts: usize = servers.iter().map(Server::doubts).sum();
+    let said = |words: &[&str]| servers.iter().any(|server| server.said(words));
+    let Some(verdict) = verdict else {
+        return Err(TestCaseError::fail("nobody was asked"));
+    };
+    let unproven = said(UNPROVEN) && servers.iter().any(Server::has_taken);
+    match verdict {
+        Verdict::Accepted { .. } => prop_assert!(taken >= 1, "accepted, and nobody took it"),
+        Verdict::Rejected(_) => prop_assert!(said(RECIPIENT) || unproven, "rejected for a fault of ours"),
+        Verdict::Refused(_) => {
+            prop_assert!(said(RECIPIENT) || said(CONTENT) || unproven, "refused for a fault of ours");
+        }
+        Verdict::InDoubt(_) => prop_assert!(doubts > 0, "in doubt without a reason"),
+        Verdict::Deferred(_) => prop_assert!(taken == 0 || doubts > 0, "taken, and nobody knows"),
+    }
+    prop_assert!(taken <= 1 || doubts > 0, "sent twice without a doubt");
+    prop_assert!(taken <= 1 || !script.stop, "sent twice under stop");
     Ok(())
 }
 

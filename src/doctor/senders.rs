@@ -21,9 +21,18 @@ pub(crate) struct Sender {
     pub(crate) only_own: bool,
 }
 
-/// The domains that mails are from, of all slugs that have a provider.
+/// The domains that mails are from, of all slugs that have a provider, and of all variants.
 pub(crate) fn senders(config: &Config) -> BTreeMap<String, Sender> {
     let mut all: BTreeMap<String, Sender> = BTreeMap::new();
+    for variant in &config.variants {
+        collect(&variant.config, &mut all);
+    }
+    collect(config, &mut all);
+    all
+}
+
+/// Adds the domains of one configuration, without its variants.
+fn collect(config: &Config, all: &mut BTreeMap<String, Sender>) {
     for mail in std::iter::once(&config.email.base).chain(config.email.by_slug.values()) {
         let Some(from) = &mail.from else { continue };
         if !mail.route.send || mail.route.providers.is_empty() {
@@ -40,7 +49,6 @@ pub(crate) fn senders(config: &Config) -> BTreeMap<String, Sender> {
             config,
         );
     }
-    all
 }
 
 fn add(sender: &mut Sender, domain: &str, mail: &EmailFor, config: &Config) {

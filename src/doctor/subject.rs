@@ -10,6 +10,7 @@ use super::finding::Told;
 use crate::clerk::{Client, Fault, Kind, Template};
 use crate::clock::Clock;
 use crate::config::{Config, Mistakes};
+use crate::decision::variant::When;
 use crate::message::Channel;
 use crate::template::{TemplateError, Templates};
 
@@ -27,6 +28,8 @@ pub(crate) struct Subject {
     pub(crate) mistakes: Option<Mistakes>,
     /// The configuration's file, or `environment`.
     pub(crate) file: String,
+    /// Which events the configuration is for, where it is that of a variant; `None`: all that no variant takes.
+    pub(crate) when: Option<When>,
     /// The URL of the endpoint in Clerk's dashboard; `None` if nobody named it.
     pub(crate) url: Option<String>,
     /// The way to DNS; `None` if nobody asked for it, and an error in words if there is none.
@@ -46,6 +49,7 @@ impl Subject {
             config,
             mistakes,
             file,
+            when: None,
             url: None,
             dns: None,
             nearby_is_public: false,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 
 fn verified(body: impl Into<String>) -> Verified<String> {
-    Verified { id: "msg_1".to_owned(), body: body.into() }
+    Verified { id: "msg_1".to_owned(), signer: None, body: body.into() }
 }
 
 /// 2026-08-21.
@@ -40,7 +40,7 @@ fn every_fixture_is_read_as_what_its_name_says() {
         let request = verified(text);
         let event = Event::parse(&request, now()).unwrap_or_else(|error| panic!("{name}: {error}"));
         match event {
-            Event::Other(kind) => assert!(name.starts_with(kind.as_ref()), "{name}: {kind}"),
+            Event::Other { kind, .. } => assert!(name.starts_with(kind.as_ref()), "{name}: {kind}"),
             Event::User(user) => assert!(name.starts_with("user.") && user.id.is_some(), "{name}"),
             Event::Created(created) => {
                 assert!(name.starts_with(created.channel.as_str()), "{name}");
@@ -257,7 +257,7 @@ fn an_event_that_is_not_ours_may_look_like_anything() {
     ] {
         let request = verified(format!(r#"{{"type":"session.created","data":{data}}}"#));
         assert!(
-            matches!(Event::parse(&request, now()), Ok(Event::Other(kind)) if kind == "session.created"),
+            matches!(Event::parse(&request, now()), Ok(Event::Other { kind, .. }) if kind == "session.created"),
             "{data}"
         );
         for kind in ["user.created", "user.updated", "user.deleted"] {
@@ -330,7 +330,7 @@ fn a_readers_language_is_read_wherever_clerk_may_add_it() {
 proptest! {
     #[test]
     fn no_bytes_bring_it_down(body in proptest::collection::vec(any::<u8>(), 0..256)) {
-        let request = Verified { id: String::new(), body };
+        let request = Verified { id: String::new(), signer: None, body };
         let _ = Event::parse(&request, now());
     }
 
@@ -345,5 +345,21 @@ proptest! {
             Err(ParseError::Field(name)) => prop_assert_eq!((name, field), ("data.to_email_address", "to_email_address")),
             Err(other) => prop_assert!(false, "{}", other),
         }
+    }
+}
+
+#[test]
+fn an_event_that_names_no_instance_is_its_signers() {
+    let of = |body: &str, signer: Option<&str>| {
+        let request =
+            Verified { id: "msg_1".to_owned(), signer: signer.map(Into::into), body: body.to_owned() };
+        Event::parse(&request, now()).unwrap().instance().map(str::to_owned)
+    };
+    for kind in ["email.created", "user.updated", "session.created"] {
+        let named = format!(r#"{{"type":"{kind}","instance_id":"ins_b","data":{{}}}}"#);
+        let silent = format!(r#"{{"type":"{kind}","data":{{}}}}"#);
+        assert_eq!(of(&named, Some("ins_a")).as_deref(), Some("ins_b"), "{kind}");
+        assert_eq!(of(&silent, Some("ins_a")).as_deref(), Some("ins_a"), "{kind}");
+        assert_eq!(of(&silent, None), None, "{kind}");
     }
 }

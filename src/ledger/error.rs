@@ -252,7 +252,7 @@ pub enum ReadError {
         server: String,
     },
     /// SQLite can't read the file.
-    #[error("can't read {}", path.display())]
+    #[error("can't read {}: run this as the user that the service runs as, and check the disk", path.display())]
     Sqlite {
         /// The path of the database file.
         path: PathBuf,

@@ -3,7 +3,7 @@
 
 mod canonical;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -98,7 +98,7 @@ impl Signers {
             signed.extend(signer.signature(&fields, &body_hash, mail.date)?.into_bytes());
         }
         signed.extend_from_slice(message);
-        mail.wire = OnceLock::from(signed);
+        mail.wire = OnceLock::from(Arc::new(signed));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ mod quoted_printable;
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lettre::Address;
@@ -82,8 +82,9 @@ pub struct Email {
     /// The same mail from a sender that is all ASCII, for servers without SMTPUTF8: see [`Email::with_ascii_sender`].
     /// `None` where this mail's own sender is all ASCII.
     pub ascii: Option<Box<Self>>,
-    /// The serialised form, which is made once and used by every attempt. Empty until [`Email::wire`] is called.
-    pub wire: OnceLock<Vec<u8>>,
+    /// The serialised form, which is made once and used by every attempt. Empty until [`Email::wire`] is called. Shared,
+    /// because a mail server's session may still write it when the attempt has ended.
+    pub wire: OnceLock<Arc<Vec<u8>>>,
 }
 
 /// The longest header text in bytes. RFC 5322 allows 998 bytes in a line, and a word without a space can't be folded.
@@ -100,7 +101,12 @@ impl Email {
     /// Lines end in CRLF, and none starts with a dot. All of it is 7-bit, except for a local part beyond ASCII (RFC 6532),
     /// for which the server has to offer SMTPUTF8.
     pub fn wire(&self) -> &[u8] {
-        self.wire.get_or_init(|| self.serialise())
+        self.shared_wire()
+    }
+
+    /// The same as [`Email::wire`], to be shared with a task of its own without a copy.
+    pub fn shared_wire(&self) -> &Arc<Vec<u8>> {
+        self.wire.get_or_init(|| Arc::new(self.serialise()))
     }
 
     /// Headers and bodies, without signatures.

@@ -36,14 +36,15 @@ impl Pipeline {
             let detail = format!("it has {segments}, and max_segments is {max}");
             return Err(Answer::because(Outcome::Rejected(Reject::TooLong), &detail));
         }
-        let over = match self.limits.reserve(&sms.to, Instant::now().into_std()) {
+        let limits = self.limits.of(plan.variant).unwrap_or(&self.limits.base);
+        let over = match limits.reserve(&sms.to, Instant::now().into_std()) {
             Ok(own) => match self.count_for_all(&own).await {
                 Ok(shared) => return Ok(Some(Admitted { own, shared })),
                 Err(over) => over,
             },
             Err(over) => over,
         };
-        let mode = self.limits.mode();
+        let mode = limits.mode();
         let detail = over.iter().map(Over::to_string).collect::<Vec<_>>().join(", ");
         report.over(&over, &detail, mode, &self.metrics);
         match mode {

@@ -1,6 +1,7 @@
 //! What a request leaves behind for operators: its one log line, and its counts in the metrics.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::time::Instant;
@@ -21,6 +22,8 @@ use crate::telemetry::traces::{Trace, Value};
 pub(super) struct Report {
     received: Instant,
     pub(super) svix_id: String,
+    /// The variant that the message belongs to; `None` if to none, or if that is not known yet.
+    pub(super) variant: Option<Arc<str>>,
     pub(super) template: Option<String>,
     /// Where the template's language comes from; `None` before a message was made, and for Clerk's own words.
     pub(super) language_from: Option<&'static str>,
@@ -40,6 +43,7 @@ impl Report {
         Self {
             received,
             svix_id: String::new(),
+            variant: None,
             template: None,
             language_from: None,
             trace: None,
@@ -166,6 +170,7 @@ impl Report {
                     delivery.receipt = answer.provider_message_id,
                     delivery.attempts = answer.attempts,
                     delivery.template = self.template,
+                    delivery.variant = self.variant.as_deref(),
                     delivery.language_from = self.language_from,
                     recipient = self.recipient,
                     duration_ms = millis(took),
@@ -198,6 +203,7 @@ impl Report {
                 ("delivery.provider", text(answer.provider.as_deref())),
                 ("delivery.attempts", answer.attempts.map(|attempts| Value::Number(attempts.into()))),
                 ("delivery.template", text(self.template.as_deref())),
+                ("delivery.variant", text(self.variant.as_deref())),
                 ("http.request.method", text(Some("POST"))),
                 ("http.response.status_code", Some(Value::Number(status.into()))),
             ];

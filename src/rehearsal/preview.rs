@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::app;
 use crate::compose::{ComposeError, Composed, Composer, RenderInput};
 use crate::config::Config;
+use crate::decision::variant::{When, choose};
 use crate::decision::{Decision, Plan, Policy, decide};
 use crate::event::{Event, ParseError};
 use crate::outcome::Outcome;
@@ -70,7 +71,7 @@ pub(crate) fn compose<'p>(
     now: SystemTime,
     locale: Option<&str>,
 ) -> Result<(Composed, Box<Plan<'p>>), PreviewError> {
-    let verified = Verified { id: "msg_preview".to_owned(), body: event.to_string() };
+    let verified = Verified { id: "msg_preview".to_owned(), signer: None, body: event.to_string() };
     let Event::Created(created) = Event::parse(&verified, now)? else { return Err(PreviewError::NoMessage) };
     let plan = match decide(&created, policy) {
         Decision::Deliver(plan) => plan,
@@ -81,6 +82,17 @@ pub(crate) fn compose<'p>(
     let end = plan.lifetime.and_then(|lifetime| lifetime.end(now));
     let made = composer.compose(&created, &plan, RenderInput { id: &id, now, end, locale, told: None })?;
     Ok((made, plan))
+}
+
+/// The number of the first of `variants` that the event belongs to; `None` if to none, or if it does not hold a message.
+pub(crate) fn variant_of<'w>(
+    event: &Value,
+    now: SystemTime,
+    variants: impl IntoIterator<Item = &'w When>,
+) -> Option<usize> {
+    let verified = Verified { id: "msg_preview".to_owned(), signer: None, body: event.to_string() };
+    let Ok(Event::Created(created)) = Event::parse(&verified, now) else { return None };
+    choose(&created, variants)
 }
 
 /// Makes sure that there are templates for a reader of `locale` (BCP 47). Without this check, a misspelt language would

@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::clock::millis;
+use crate::decision::variant::When;
+use crate::json_path;
 use crate::message::Channel;
 use crate::template::sample;
 
@@ -58,6 +60,16 @@ pub(crate) fn address(event: &mut Value, channel: Channel, to: &str) {
     };
     if let Some(Value::Object(data)) = event.get_mut("data") {
         data.insert(field.to_owned(), to.into());
+    }
+}
+
+/// Makes the event meet the conditions of a variant: it is from its instance, and has its variables.
+pub(crate) fn meet(event: &mut Value, when: &When) {
+    if let Some(instance) = &when.instance {
+        json_path::set(event, "instance_id", instance.as_str().into());
+    }
+    for (path, value) in &when.variables {
+        json_path::set(event, &format!("data.data.{path}"), value.as_str().into());
     }
 }
 

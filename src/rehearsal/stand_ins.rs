@@ -10,6 +10,9 @@ pub(crate) const OUTBOX: &str = "outbox";
 /// Makes a configuration safe to play with: every message goes to [`OUTBOX`], a sender is made up where none is
 /// configured, and staging rules, rules by country and limits are left out, since they are about real recipients.
 pub(crate) fn stand_in(config: &mut Config) {
+    for variant in &mut config.variants {
+        stand_in(&mut variant.config);
+    }
     for mail in std::iter::once(&mut config.email.base).chain(config.email.by_slug.values_mut()) {
         to_the_outbox(&mut mail.route);
         mail.from.get_or_insert_with(|| Sender::Template {

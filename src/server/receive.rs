@@ -90,6 +90,9 @@ fn respond(answer: &Answer) -> Response {
     let status = StatusCode::from_u16(answer.outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = serde_json::to_vec(answer).unwrap_or_default();
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], json).into_response();
+    if let Some(from) = answer.language_from {
+        response.extensions_mut().insert(from);
+    }
     if answer.outcome.aborts() {
         let abort = axum::http::HeaderValue::from_static("abort-message");
         response.headers_mut().insert("webhook-delivery", abort);

@@ -1,6 +1,10 @@
 //! The brand's own name, logo and colours.
 
 use super::zone::Zone;
+use crate::message::sms::Ending;
+
+/// What stands for the year of a mail in [`Brand::footer`].
+pub const CURRENT_YEAR: &str = "{{current_year}}";
 
 /// The name, logo and colours of the application in its messages. A field that is `None` is taken from what the event
 /// says of the application, which Clerk's dashboard knows.
@@ -20,8 +24,11 @@ pub struct Brand {
     pub button_text_color: Option<String>,
     /// The address at which readers get help.
     pub support_email: Option<String>,
-    /// The last line of every mail, such as a postal address.
+    /// The last line of every mail, such as a postal address; [`CURRENT_YEAR`] in it stands for the year.
     pub footer: Option<String>,
     /// The time zone of the times in mails; UTC by default.
     pub time_zone: Zone,
+    /// The last line of every SMS with a code, by which a phone knows the application and fills the code in; `None`: no such
+    /// line.
+    pub ending: Option<Ending>,
 }

@@ -1,8 +1,7 @@
 //! How well colours stand out from each other (WCAG 2.2, 1.4.3 and 1.4.11).
 
 /// The contrast ratio of two colours, from 1 to 21; `None` unless both are `#rrggbb` or `#rgb`.
-#[must_use]
-pub fn contrast(one: &str, other: &str) -> Option<f64> {
+pub(in crate::template) fn contrast(one: &str, other: &str) -> Option<f64> {
     let (one, other) = (luminance(one)?, luminance(other)?);
     // 0.05 stands for the light that every screen reflects (WCAG 2.2, definition of contrast ratio).
     Some((one.max(other) + 0.05) / (one.min(other) + 0.05))

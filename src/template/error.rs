@@ -23,6 +23,12 @@ impl TemplateError {
     pub(in crate::template) fn at(self, line: usize, column: usize) -> Self {
         Self { line: Some((line, column)), ..self }
     }
+
+    /// A fault at a position whose line [`in_file`] numbered. The files' names are in the order of their numbers.
+    pub(in crate::template) fn located(files: &[String], ((line, column), reason): Located) -> Self {
+        let (file, line) = file_and_line(line);
+        Self::new(files.get(file).map_or("", String::as_str), reason).at(line, column)
+    }
 }
 
 /// A line and column, whose line [`in_file`] made, and what is wrong there.
@@ -39,6 +45,6 @@ pub(in crate::template) fn in_file(line: usize, file: usize) -> usize {
 }
 
 /// The file's number and the line, from a line that [`in_file`] numbered.
-pub(in crate::template) fn file_and_line(numbered: usize) -> (usize, usize) {
+fn file_and_line(numbered: usize) -> (usize, usize) {
     (numbered >> LINE_BITS, numbered & ((1 << LINE_BITS) - 1))
 }

@@ -1,38 +1,47 @@
 //! What happens once, when a set of templates is loaded.
 //!
-//! Files become templates that hold nothing but words and places for values, once for each language, and each of them is
-//! proven. All that can be wrong with a file is found here, not when somebody waits for a code.
+//! Files become templates that hold nothing but words and places for values. What the user's files change is proven in
+//! every language; the rest was proven when the program was tested. All that can be wrong with a file is found here, not
+//! when somebody waits for a code.
 
+mod braces;
+mod changed;
 mod compile;
-mod element;
 mod expand;
+mod markup;
 mod mjml;
 mod offer;
-mod pattern;
+mod remarks;
 mod source;
 mod variable;
 mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use handlebars::Template;
+
+pub use remarks::remarks;
 pub(crate) use source::meant_slug;
 pub use source::{built_in, canonical_tag};
 pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
-use super::render::locale::{ENGLISH, Locales};
-use super::render::{Mail, Part, REQUIRED, SmsTemplate, Templates};
+use super::locale::{ENGLISH, Locale, Locales};
+use super::render::{Mail, SmsTemplate, Templates};
+use super::wording::Part;
 use crate::message::Channel;
-use compile::Library;
+use changed::Changed;
 use source::{Source, Sources};
 
 impl Templates {
     /// Loads the built-in set, with the files of `dir` in place of the built-in ones of the same name. The built-in set
     /// alone is loaded if `dir` is `None` or a directory that does not exist. `default_locale` is the language of readers
     /// of whom nothing is known.
+    ///
+    /// What the user's files change is proven; [`Self::prove`] proves all.
     ///
     /// # Errors
     /// Every fault that was found, each with its file and, where there is one, its line and column: wrong syntax,
@@ -52,14 +61,19 @@ impl Templates {
         more: &[(String, String)],
         default_locale: &str,
     ) -> Result<Self, Vec<TemplateError>> {
-        let set = Self::compile_with(dir, more, default_locale)?;
-        let mut faults: Vec<_> =
-            set.prove(&Brand::default()).into_iter().filter_map(|proof| proof.result.err()).collect();
-        // The same fault is found with most samples, and a partial's in most templates: once is enough, so duplicates go.
+        let (set, changed) = Self::compile_with(dir, more, default_locale)?;
+        if changed.is_nothing() {
+            return Ok(set);
+        }
+        let proofs = set.prove_those(
+            &Brand::default(),
+            |_| true,
+            |channel, slug, locale| changed.has(channel, slug, locale),
+        );
+        let mut faults = set.faults(&proofs);
         faults.extend(set.frame_fault());
-        faults.sort();
-        faults.dedup();
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
+        one_of_each(faults)?;
+        Ok(set)
     }
 
     /// As [`Self::compile_with`], without more files.
@@ -68,15 +82,16 @@ impl Templates {
         dir: Option<&Path>,
         default_locale: &str,
     ) -> Result<Self, Vec<TemplateError>> {
-        Self::compile_with(dir, &[], default_locale)
+        Self::compile_with(dir, &[], default_locale).map(|(set, _)| set)
     }
 
-    /// A set that is compiled, but not proven: nothing of it has been rendered yet.
+    /// A set that is compiled, but not proven: nothing of it has been rendered yet. With it comes what the user's files
+    /// change.
     fn compile_with(
         dir: Option<&Path>,
         more: &[(String, String)],
         default_locale: &str,
-    ) -> Result<Self, Vec<TemplateError>> {
+    ) -> Result<(Self, Changed), Vec<TemplateError>> {
         let sources = source::collect(dir, more)?;
         let tags = sources.locales().iter().map(Source::locale);
         let locales = Locales::new(tags, default_locale).ok_or_else(|| {
@@ -84,18 +99,22 @@ impl Templates {
                 "does not exist: add it, or name another language in `default_locale` under [templates]";
             vec![TemplateError::new(&format!("locales/{default_locale}.ftl"), reason.to_owned())]
         })?;
-        // Locale files are numbered after the templates: see `Library::files`.
-        let words = Arc::new(words::read(sources.locales(), &locales, sources.templates().count())?);
-        let files = compile::shown(&sources);
-        let library = Library { sources: &sources, locales: &locales, words: Arc::clone(&words), files };
-        let (html, text) = compile::compile(&library)?;
-        let (mails, sms) = (BTreeMap::new(), BTreeMap::new());
-        let frame =
-            source::BODIES.iter().find_map(|body| sources.get(&format!("email/{}/{body}", source::FRAME)));
-        let frame = frame.map(|source| part(source, &locales));
-        let mut set = Self { html, text, mails, sms, locales, words, frame, ending: None };
-        set.index(&sources)?;
-        Ok(set)
+        let files: Arc<[String]> =
+            sources.templates().chain(sources.locales()).map(|source| source.shown.clone()).collect();
+        // Locale files are numbered after the templates.
+        let words =
+            words::read(sources.locales(), locales, sources.templates().count()).map_err(|faults| {
+                faults.into_iter().map(|fault| TemplateError::located(&files, fault)).collect::<Vec<_>>()
+            })?;
+        let words = Arc::new(words);
+        let changed = Changed::new(&sources, &words);
+        let compiled = compile::compile(&sources, &words, &files).map_err(each_once)?;
+        let (mails, sms, lines) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (html, text) = (Arc::new(compiled.html), Arc::new(compiled.text));
+        let mut set = Self { html, text, mails, sms, lines, words, frame: None };
+        set.index(&sources, &compiled.templates)?;
+        one_of_each(set.wording_faults(&sources, &changed))?;
+        Ok((set, changed))
     }
 
     /// Compiles a line of the configuration, such as a sender's name, for [`Templates::line`].
@@ -103,7 +122,13 @@ impl Templates {
     /// # Errors
     /// Wrong syntax, or a variable that no event of the channel has.
     pub fn add_line(&mut self, channel: Channel, source: &str) -> Result<(), TemplateError> {
-        self.text.add(source, &Variables::of_any(channel))
+        let template = Template::compile(source)
+            .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
+        if let Some((_, reason)) = Variables::of_any(channel).misspelt(&template).into_iter().next() {
+            return Err(TemplateError::new(source, reason));
+        }
+        self.lines.insert(source.to_owned(), template);
+        Ok(())
     }
 
     /// The keys of messages that a language lacks, so that another language's words stand in for them. Languages that
@@ -111,13 +136,23 @@ impl Templates {
     #[must_use]
     pub fn untranslated(&self) -> Vec<(&str, Vec<String>)> {
         // Compared with English, the only language that lacks nothing.
-        let Some(english) = self.locales.matching(ENGLISH) else { return Vec::new() };
-        let missing = |(locale, tag)| (tag, words::untranslated(&self.words, &self.locales, locale, english));
-        self.locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
+        let locales = &self.words.locales;
+        let Some(english) = locales.matching(ENGLISH) else { return Vec::new() };
+        let missing = |(locale, tag)| (tag, words::untranslated(&self.words, locale, english));
+        locales.iter().map(missing).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
     /// Finds out which slugs there are, and fails if a mail lacks one of its parts.
-    fn index(&mut self, sources: &Sources) -> Result<(), Vec<TemplateError>> {
+    fn index(
+        &mut self,
+        sources: &Sources,
+        templates: &BTreeMap<String, Template>,
+    ) -> Result<(), Vec<TemplateError>> {
+        let part = |path: &str| {
+            let (source, template) = (sources.get(path)?, templates.get(path)?);
+            let slug = source.slug().unwrap_or_default();
+            Some(Part::new((&source.path, &source.shown), slug, template.clone(), &self.words))
+        };
         let mut faults = Vec::new();
         for (slug, parts) in sources.mails() {
             let mut find = |names: &[&str]| {
@@ -128,64 +163,61 @@ impl Templates {
                         "is missing: add it, since a mail needs a subject, a body and a text body".to_owned();
                     faults.push(TemplateError::new(&path, reason));
                 }
-                let source = sources.get(&format!("email/{slug}/{}", found?))?;
-                Some(part(source, &self.locales))
+                part(&format!("email/{slug}/{}", found?))
             };
             let found = (find(&[source::SUBJECT]), find(&source::BODIES), find(&[source::TEXT]));
             if let (Some(subject), Some(html), Some(text)) = found {
-                faults.extend(self.left_out(sources, Channel::Email, slug, &[&text], Some(&html)));
-                let required = self.required(&[&subject, &text], Some(&html));
-                self.mails.insert(slug.to_owned(), Mail { subject, html, text, required });
+                self.mails.insert(slug.to_owned(), Mail { subject, html, text, required: OnceLock::new() });
             }
         }
         // An SMS is one file, so no part of it can be missing.
         for source in sources.templates().filter(|source| source.path.starts_with("sms/")) {
-            let (text, slug) = (part(source, &self.locales), source.slug().unwrap_or_default());
-            faults.extend(self.left_out(sources, Channel::Sms, slug, &[&text], None));
-            let required = self.required(&[&text], None);
-            self.sms.insert(slug.to_owned(), SmsTemplate { text, required });
+            if let (Some(text), Some(slug)) = (part(&source.path), source.slug()) {
+                self.sms.insert(slug.to_owned(), SmsTemplate { text, required: OnceLock::new() });
+            }
         }
+        self.frame = source::BODIES.iter().find_map(|body| part(&format!("email/{}/{body}", source::FRAME)));
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// Those of [`REQUIRED`] that a template mentions in any of its parts.
-    fn required(&self, texts: &[&Part], html: Option<&Part>) -> Vec<&'static str> {
-        let mentions = |name: &str| {
-            texts.iter().any(|text| self.mentions(text, false, name))
-                || html.is_some_and(|html| self.mentions(html, true, name))
-        };
-        REQUIRED.into_iter().filter(|name| mentions(name)).collect()
-    }
-
-    /// Whether a part mentions a variable.
-    fn mentions(&self, part: &Part, is_html: bool, name: &str) -> bool {
-        let registry = if is_html { &self.html.registry } else { &self.text.registry };
-        // One language is enough: the proof finds a translation that leaves a code or link out.
-        element::mentions(part.name(self.locales.default()), name, registry.get_templates())
-    }
-
-    /// The bodies of a template that leave out a variable which Clerk demands in it.
-    fn left_out(
-        &self,
-        sources: &Sources,
-        channel: Channel,
-        slug: &str,
-        texts: &[&Part],
-        html: Option<&Part>,
-    ) -> Vec<TemplateError> {
-        let Some(offer) = sources.offer(channel, slug) else { return Vec::new() };
-        let parts = texts.iter().map(|part| (*part, false)).chain(html.map(|part| (part, true)));
+    /// What is wrong with the words in what the user's files change, in every language: keys that do not exist, misspelt
+    /// variables, and variables that Clerk demands and a body leaves out.
+    fn wording_faults(&self, sources: &Sources, changed: &Changed) -> Vec<TemplateError> {
         let mut faults = Vec::new();
-        for (part, is_html) in parts {
-            for name in &offer.required {
-                // Any part of a path counts as a mention, so the last one says most.
-                let last = name.rsplit('.').next().unwrap_or_default();
-                if !self.mentions(part, is_html, last) {
-                    let reason = format!(
-                        "leaves out `{name}`, which Clerk demands in this template: put it in, or take it from \
-                         `required_variables` in the template's clerk.json"
-                    );
-                    faults.push(TemplateError::new(&part.shown, reason));
+        for (channel, slug) in self.all() {
+            let of_this = |locale: &Locale| changed.has(channel, slug, *locale);
+            let locales: Vec<_> =
+                self.words.locales.iter().map(|(locale, _)| locale).filter(of_this).collect();
+            if locales.is_empty() {
+                continue;
+            }
+            let offer = sources.offer(channel, slug);
+            // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
+            let known = Variables::offered(channel, slug, offer);
+            let alone = self.alone(channel, slug);
+            for part in alone.parts(channel, slug) {
+                let engine = alone.engine(part);
+                for locale in &locales {
+                    faults.extend(match part.in_language(*locale) {
+                        Err(found) => engine.located(found),
+                        Ok(template) => {
+                            let misspelt = known.iter().flat_map(|known| known.misspelt(template));
+                            engine.located(&misspelt.collect::<Vec<_>>())
+                        }
+                    });
+                }
+                let demanded = offer.iter().flat_map(|offer| &offer.required);
+                // A subject may leave out what the mail's bodies have.
+                for name in demanded.filter(|_| part.is_whole(channel)) {
+                    // Any part of a path counts as a mention, so the last one says most.
+                    let last = name.rsplit('.').next().unwrap_or_default();
+                    if !alone.mentions(part, last) {
+                        let reason = format!(
+                            "leaves out `{name}`, which Clerk demands in this template: put it in, or take it from \
+                             `required_variables` in the template's clerk.json"
+                        );
+                        faults.push(TemplateError::new(&part.shown, reason));
+                    }
                 }
             }
         }
@@ -193,8 +225,15 @@ impl Templates {
     }
 }
 
-/// A file as a part of a message: what a registry calls it in each language, and its author.
-fn part(source: &Source, locales: &Locales) -> Part {
-    let names = locales.iter().map(|(locale, _)| compile::name(locale, &source.path)).collect();
-    Part { names, shown: source.shown.clone() }
+/// Fails with these faults, each once: the same one is found in most languages and with most samples, and a partial's in
+/// most templates.
+fn one_of_each(faults: Vec<TemplateError>) -> Result<(), Vec<TemplateError>> {
+    let faults = each_once(faults);
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn each_once(mut faults: Vec<TemplateError>) -> Vec<TemplateError> {
+    faults.sort();
+    faults.dedup();
+    faults
 }

@@ -3,35 +3,32 @@
 
 mod frame;
 
-pub(in crate::template) mod compiled;
 pub(in crate::template) mod context;
+pub(in crate::template) mod engine;
 pub(in crate::template) mod helper;
-pub(in crate::template) mod locale;
 mod stranger;
-mod tag;
 mod values;
-pub(in crate::template) mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use handlebars::Template;
 use serde_json::{Map, Value, json};
 
-pub use context::Context;
-pub use locale::Locale;
-
 use super::brand::Brand;
+use super::element;
 use super::error::TemplateError;
+use super::locale::{ENGLISH, Locale};
+use super::wording::{Part, Words};
 use crate::message::Channel;
-use crate::message::sms::{Encoding, Ending, Segments, folded, plain};
+use crate::message::sms::{Encoding, Segments, folded, plain};
 use crate::text::one_line;
-use compiled::Compiled;
+pub use context::Context;
+use engine::Engine;
 use frame::paragraphs;
-use locale::{ENGLISH, Locales};
-use words::Words;
 
 /// A message's words and looks, as its template rendered them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,40 +46,38 @@ pub struct Rendered {
 /// All templates of a running service, compiled. A set never changes once it is in use: a reload makes a new one.
 #[derive(Debug)]
 pub struct Templates {
-    /// The HTML bodies.
-    pub(in crate::template) html: Compiled,
-    /// Subjects, text bodies, SMS, and lines of the configuration.
-    pub(in crate::template) text: Compiled,
+    /// What renders HTML bodies.
+    pub(in crate::template) html: Arc<Engine>,
+    /// What renders subjects, text bodies, SMS, and lines of the configuration.
+    pub(in crate::template) text: Arc<Engine>,
     /// Mails by their slugs.
     pub(in crate::template) mails: BTreeMap<String, Mail>,
     /// SMS by their slugs.
     pub(in crate::template) sms: BTreeMap<String, SmsTemplate>,
-    /// The languages that every template is there in.
-    pub(in crate::template) locales: Locales,
-    /// The words of each language, for what is formatted for each message.
+    /// Lines of the configuration, by their own text: equal ones are the same.
+    pub(in crate::template) lines: BTreeMap<String, Template>,
+    /// The words of each language.
     pub(in crate::template) words: Arc<Words>,
     /// The layout for Clerk's own words. The built-in set has one; a file of the user's may replace it.
     pub(in crate::template) frame: Option<Part>,
-    /// What an SMS with a code ends with, for phones that fill the code in; `None` by default.
-    pub(in crate::template) ending: Option<Ending>,
 }
 
-/// The parts of a mail, in [`Templates::html`] and [`Templates::text`].
+/// The parts of a mail.
 #[derive(Debug)]
 pub(in crate::template) struct Mail {
     pub(in crate::template) subject: Part,
     pub(in crate::template) html: Part,
     pub(in crate::template) text: Part,
-    /// Those of [`REQUIRED`] that the mail mentions.
-    pub(in crate::template) required: Vec<&'static str>,
+    /// Those of [`REQUIRED`] that the mail mentions, once somebody has asked.
+    pub(in crate::template) required: OnceLock<Vec<&'static str>>,
 }
 
-/// An SMS, in [`Templates::text`].
+/// An SMS.
 #[derive(Debug)]
 pub(in crate::template) struct SmsTemplate {
     pub(in crate::template) text: Part,
-    /// Those of [`REQUIRED`] that the SMS mentions.
-    pub(in crate::template) required: Vec<&'static str>,
+    /// Those of [`REQUIRED`] that the SMS mentions, once somebody has asked.
+    pub(in crate::template) required: OnceLock<Vec<&'static str>>,
 }
 
 /// When an event happened, and what time it is now.
@@ -102,48 +97,7 @@ const SHORTEST_NAME: usize = 12;
 /// The most characters that are left of a name that is shortened. Each length below is rendered, so it bounds the work.
 const LONGEST_NAME: usize = 160;
 
-/// A part of a message, made from one file.
-#[derive(Debug)]
-pub(in crate::template) struct Part {
-    /// Its name in the registry for each language, by [`Locale`].
-    pub(in crate::template) names: Vec<String>,
-    /// The file's name as its author knows it, for errors.
-    pub(in crate::template) shown: String,
-}
-
-impl Part {
-    /// Its name in the registry for one language.
-    pub(in crate::template) fn name(&self, locale: Locale) -> &str {
-        self.names.get(locale.0).map_or("", String::as_str)
-    }
-
-    /// Renders the part in the context's language, into a buffer of that capacity.
-    ///
-    /// # Errors
-    /// The template fails with this context, or nothing but white space comes out.
-    fn render(&self, set: &Compiled, context: &Context, capacity: usize) -> Result<String, TemplateError> {
-        let rendered =
-            guarded(set, self.name(context.locale), context, capacity).map_err(|error| match error.line {
-                Some(_) => error,
-                // Without a position, only the part knows what the author calls the file.
-                None => TemplateError { file: self.shown.clone(), ..error },
-            })?;
-        if rendered.trim().is_empty() {
-            return Err(TemplateError::new(
-                &self.shown,
-                "is empty when rendered with this event: give it words outside of `{{#if}}`".to_owned(),
-            ));
-        }
-        Ok(rendered)
-    }
-}
-
 impl Templates {
-    /// Sets what every SMS with a code ends with from now on; `None` for nothing.
-    pub fn end_sms_with(&mut self, ending: Option<Ending>) {
-        self.ending = ending;
-    }
-
     /// Makes Clerk's variables ready for a reader: see [`Context`]. Clerk's English sentences on when the event happened
     /// give way to ours, in the reader's language.
     #[must_use]
@@ -156,7 +110,7 @@ impl Templates {
     ) -> Context {
         let mut context = Context::new(variables, brand, locale);
         if let Some([year, ..]) = context::civil(times.now) {
-            context.set("current_year", year.into());
+            context.say_year(&year);
         }
         values::translate(&self.words, brand.time_zone, times.born, &mut context);
         context
@@ -175,7 +129,7 @@ impl Templates {
         context: &Context,
     ) -> Option<Result<Rendered, TemplateError>> {
         let result = self.render_in(channel, slug, context)?;
-        let default = self.locales.default();
+        let default = self.words.locales.default();
         if result.is_ok() || context.locale == default {
             return Some(result);
         }
@@ -199,7 +153,8 @@ impl Templates {
     /// Renders a line of the configuration that was added with [`Templates::add_line`]; `None` if it fails.
     #[must_use]
     pub fn line(&self, source: &str, context: &Context) -> Option<String> {
-        guarded(&self.text, source, &context.without_links(), 64).ok().map(|line| one_line(&line))
+        let line = (self.lines.get(source)?, source);
+        guarded(&self.text, line, &context.without_links(), 64).ok().map(|line| one_line(&line))
     }
 
     /// The HTML body for Clerk's own subject and text body, in the layout of all other mails. The layout's own words are
@@ -219,36 +174,36 @@ impl Templates {
         let locale = self.locale(ENGLISH).unwrap_or(self.default_locale());
         let mut context = Context { locale, ..context.clone() };
         context.set("clerk", json!({ "subject": subject, "paragraphs": paragraphs(text) }));
-        Some(self.frame.as_ref()?.render(&self.html, &context, 16 * 1024))
+        Some(self.fill(self.frame.as_ref()?, &context))
     }
 
     /// The languages of the set (BCP 47), in alphabetical order.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
-        self.locales.iter().map(|(_, tag)| tag)
+        self.words.locales.iter().map(|(_, tag)| tag)
     }
 
     /// The language's name (BCP 47).
     #[must_use]
     pub fn tag(&self, locale: Locale) -> &str {
-        self.locales.tag(locale)
+        self.words.locales.tag(locale)
     }
 
     /// The language of readers of whom nothing is known.
     #[must_use]
     pub fn default_locale(&self) -> Locale {
-        self.locales.default()
+        self.words.locales.default()
     }
 
     /// The language that a reader of `tag` (BCP 47) gets, such as `de` for `de-AT`; `None` if the set has none for them.
     #[must_use]
     pub fn locale(&self, tag: &str) -> Option<Locale> {
-        self.locales.matching(tag)
+        self.words.locales.matching(tag)
     }
 
     /// The language that most people in a country (ISO 3166 alpha-2) read; `None` if the set lacks it.
     #[must_use]
     pub fn locale_of_country(&self, country: &str) -> Option<Locale> {
-        self.locales.of_country(country)
+        self.words.locales.of_country(country)
     }
 
     /// Whether the slug has a template.
@@ -269,15 +224,70 @@ impl Templates {
         mails.into_iter().flatten().chain(texts.into_iter().flatten()).map(String::as_str)
     }
 
+    /// Renders a part in the context's language.
+    ///
+    /// # Errors
+    /// The template fails with this context, or nothing but white space comes out.
+    fn fill(&self, part: &Part, context: &Context) -> Result<String, TemplateError> {
+        let engine = self.engine(part);
+        let template = part.in_language(context.locale).map_err(|faults| {
+            let reason = || "has no words in this language".to_owned();
+            let first = engine.located(faults).into_iter().next();
+            first.unwrap_or_else(|| TemplateError::new(&part.shown, reason()))
+        })?;
+        let rendered = guarded(engine, (template, &part.shown), context, part.capacity())?;
+        part.was_rendered(rendered.len());
+        if rendered.trim().is_empty() {
+            return Err(TemplateError::new(
+                &part.shown,
+                "is empty when rendered with this event: give it words outside of `{{#if}}`".to_owned(),
+            ));
+        }
+        Ok(rendered)
+    }
+
+    /// What renders this part.
+    pub(in crate::template) fn engine(&self, part: &Part) -> &Engine {
+        if part.is_html { &self.html } else { &self.text }
+    }
+
+    /// Whether a part mentions a variable.
+    pub(in crate::template) fn mentions(&self, part: &Part, name: &str) -> bool {
+        // One language is enough: the proof finds a translation that leaves a code or link out.
+        let template = part.in_language(self.default_locale());
+        template.is_ok_and(|template| element::mentions(template, name, self.engine(part).partials()))
+    }
+
+    /// Those of [`REQUIRED`] that a template mentions in any of its parts. They are looked for once, and kept in `known`.
+    fn required<'a>(&self, known: &'a OnceLock<Vec<&'static str>>, parts: &[&Part]) -> &'a [&'static str] {
+        let is_mentioned = |name: &&'static str| parts.iter().any(|part| self.mentions(part, name));
+        known.get_or_init(|| REQUIRED.into_iter().filter(is_mentioned).collect())
+    }
+
+    /// Fails if the context lacks one of the variables without which a message is useless. The first of the parts is the
+    /// one that an error names.
+    fn require(
+        &self,
+        known: &OnceLock<Vec<&'static str>>,
+        parts: &[&Part],
+        context: &Context,
+    ) -> Result<(), TemplateError> {
+        let Some(name) = self.required(known, parts).iter().find(|name| !context.has(name)) else {
+            return Ok(());
+        };
+        let reason = format!("`{name}` is missing, empty or (a link) not http(s) in this event");
+        Err(TemplateError::new(parts.first().map_or("", |part| part.shown.as_str()), reason))
+    }
+
     /// Renders a mail, subject first.
     fn render_mail(&self, slug: &str, mail: &Mail, context: &Context) -> Result<Rendered, TemplateError> {
-        require(&mail.required, &mail.text, context)?;
+        self.require(&mail.required, &[&mail.text, &mail.subject, &mail.html], context)?;
         let body = context.defused();
         Ok(Rendered {
-            subject: one_line(&mail.subject.render(&self.text, &context.without_links(), 128)?),
-            html: Some(mail.html.render(&self.html, &body, 32 * 1024)?),
-            text: Some(mail.text.render(&self.text, &body, 1024)?),
-            template: format!("{slug}/{}", self.locales.tag(context.locale)),
+            subject: one_line(&self.fill(&mail.subject, &context.without_links())?),
+            html: Some(self.fill(&mail.html, &body)?),
+            text: Some(self.fill(&mail.text, &body)?),
+            template: format!("{slug}/{}", self.words.locales.tag(context.locale)),
         })
     }
 
@@ -288,7 +298,7 @@ impl Templates {
         text: &SmsTemplate,
         context: &Context,
     ) -> Result<Rendered, TemplateError> {
-        require(&text.required, &text.text, context)?;
+        self.require(&text.required, &[&text.text], context)?;
         let context = &*context.without_links();
         let rendered = self.text_of(text, context)?;
         let (context, rendered) = match self.in_gsm7(text, context, &rendered) {
@@ -297,19 +307,19 @@ impl Templates {
         };
         Ok(Rendered {
             text: Some(self.shortened(text, &context, &rendered).unwrap_or(rendered)),
-            template: format!("{slug}/{}", self.locales.tag(context.locale)),
+            template: format!("{slug}/{}", self.words.locales.tag(context.locale)),
             ..Rendered::default()
         })
     }
 
     /// The text of an SMS, with the ending for its code.
     fn text_of(&self, text: &SmsTemplate, context: &Context) -> Result<String, TemplateError> {
-        let rendered = text.text.render(&self.text, context, 256)?;
+        let rendered = self.fill(&text.text, context)?;
         // The ending has to be the last line of the SMS, or phones don't find the code. It counts as a part of the
         // text when segments are counted.
         let words = rendered.trim();
-        let has_code = text.required.contains(&"otp_code");
-        Ok(match (&self.ending, context.shown("otp_code").filter(|_| has_code)) {
+        let has_code = self.required(&text.required, &[&text.text]).contains(&"otp_code");
+        Ok(match (&context.ending, context.shown("otp_code").filter(|_| has_code)) {
             (Some(ending), Some(code)) => ending.append(words, &code),
             _ => words.to_owned(),
         })
@@ -359,24 +369,18 @@ impl Templates {
     }
 }
 
-/// Fails if the context lacks one of the variables without which a message is useless.
-fn require(names: &[&str], part: &Part, context: &Context) -> Result<(), TemplateError> {
-    match names.iter().find(|name| !context.has(name)) {
-        None => Ok(()),
-        Some(name) => {
-            let reason = format!("`{name}` is missing, empty or (a link) not http(s) in this event");
-            Err(TemplateError::new(&part.shown, reason))
-        }
-    }
-}
-
 /// Renders, and makes an error of a panic in the template engine: a panic would end the request's task, and Clerk's own
 /// words could not go out in place of the template.
-fn guarded(set: &Compiled, name: &str, context: &Context, capacity: usize) -> Result<String, TemplateError> {
+fn guarded(
+    engine: &Engine,
+    template: (&Template, &str),
+    context: &Context,
+    capacity: usize,
+) -> Result<String, TemplateError> {
     // Rendering changes nothing in the set, so a panic leaves nothing half done behind.
-    catch_unwind(AssertUnwindSafe(|| set.render(name, context, capacity))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| engine.render(template, context, capacity))).unwrap_or_else(|_| {
         Err(TemplateError::new(
-            name,
+            template.1,
             "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
         ))
     })

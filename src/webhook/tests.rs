@@ -166,3 +166,60 @@ proptest! {
         prop_assert!(result.is_err());
     }
 }
+
+/// Three instances: `ins_a` and `ins_b` with secrets of their own, two of them during a rotation, and all others.
+fn of_instances() -> SigningSecrets {
+    SigningSecrets::new(["whsec_AAAA"])
+        .and_then(|secrets| secrets.with_instance("ins_a", ["whsec_BBBB"]))
+        .and_then(|secrets| secrets.with_instance("ins_b", ["whsec_CCCC", "whsec_DDDD"]))
+        .unwrap()
+}
+
+/// Whether an event of `instance` is accepted that `secret` signed.
+fn signed(secret: &str, instance: Option<&str>) -> Result<(), VerifyError> {
+    let secrets = of_instances();
+    let signature = SigningSecrets::new([secret]).unwrap().sign("m", "9", b"x");
+    let header = |name: &str| match name {
+        "svix-id" => Some("m"),
+        "svix-timestamp" => Some("9"),
+        "svix-signature" => Some(signature.as_str()),
+        _ => None,
+    };
+    let verified = Unverified::new(header, b"x").unwrap().verify(&secrets, UNIX_EPOCH)?;
+    secrets.permit(verified.signer.as_deref(), instance)
+}
+
+#[test]
+fn the_secret_of_one_instance_signs_for_no_other() {
+    let refused = Err(VerifyError::OtherInstance);
+    for (secret, instance, expected) in [
+        ("whsec_BBBB", Some("ins_a"), Ok(())),
+        ("whsec_CCCC", Some("ins_b"), Ok(())),
+        ("whsec_DDDD", Some("ins_b"), Ok(())),
+        ("whsec_AAAA", Some("ins_c"), Ok(())),
+        // An event from before 2025 is its signer's.
+        ("whsec_BBBB", None, Ok(())),
+        ("whsec_AAAA", None, Ok(())),
+        // The same answer, whether the other instance is known here or not.
+        ("whsec_BBBB", Some("ins_b"), refused),
+        ("whsec_BBBB", Some("ins_c"), refused),
+        ("whsec_AAAA", Some("ins_a"), refused),
+        ("whsec_DDDD", Some("ins_a"), refused),
+        ("whsec_EEEE", Some("ins_a"), Err(VerifyError::NoMatch)),
+        ("whsec_EEEE", None, Err(VerifyError::NoMatch)),
+    ] {
+        assert_eq!(signed(secret, instance), expected, "{secret} {instance:?}");
+    }
+    assert!(of_instances().has_own("ins_b") && !of_instances().has_own("ins_c"));
+    // The playground may have no secret for an instance: then those of all others sign for it too.
+    let none = SigningSecrets::new(["whsec_AAAA"]).unwrap().with_instance("ins_a", []).unwrap();
+    assert_eq!(none.permit(None, Some("ins_a")), Ok(()));
+    assert!(of_instances().with_instance("ins_c", ["whsec_"]).is_err());
+}
+
+#[test]
+fn a_secret_is_the_same_however_it_is_written() {
+    assert_eq!(bytes("whsec_AAAA").unwrap(), bytes(" AAAA\n").unwrap());
+    assert_eq!(bytes("AAA").unwrap(), bytes("AAA=").unwrap());
+    assert_eq!(bytes("whsec_"), Err(SecretError::Empty));
+}

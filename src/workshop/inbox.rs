@@ -38,6 +38,11 @@ pub(super) fn text(from: Option<&str>, to: &str, text: &str) -> Value {
     })
 }
 
+/// The text body of a mail; `None` if it has none.
+pub(super) fn text_part(mail: &ParsedMail<'_>) -> Option<String> {
+    body(mail, "text/plain")
+}
+
 /// The HTML body of a mail; `None` if it has none.
 pub(super) fn html(wire: &[u8]) -> Option<String> {
     body(&mailparse::parse_mail(wire).ok()?, "text/html")

@@ -24,12 +24,11 @@ pub(super) async fn send(
     Path((channel, slug)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
-    // `load_full` rather than `load`: providers may take seconds, and the files may change meanwhile.
-    let snapshot = workshop.snapshot.load_full();
+    let mut choice = Choice::read(&form);
+    let snapshot = workshop.chosen(&mut choice);
     let Some(named) = snapshot.named(&channel, &slug) else {
         return missing("There is no template for this channel and slug.");
     };
-    let choice = Choice::read(&form);
     let sent = match deliver(&snapshot, &named, choice.clone()).await {
         Ok(sent) => sent,
         Err(why) => json!({ "is_accepted": false, "why": why }),

@@ -2,6 +2,7 @@
 //! policies.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::http::{StatusCode, header};
@@ -9,6 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use handlebars::Handlebars;
 use serde_json::{Value, json};
 
+use super::events::Events;
 use super::snapshot::Snapshot;
 use super::values::Choice;
 use crate::compose;
@@ -19,6 +21,8 @@ use crate::message::Channel;
 pub(super) struct Workshop {
     /// The directory that every message goes to.
     pub(super) outbox: Outbox,
+    /// What came to the receiver since the start.
+    pub(super) events: Arc<Events>,
     /// The path of the configuration, which need not exist.
     pub(super) file: PathBuf,
     /// Renders the messages that arrive; replaced as a whole when the user's files change.
@@ -60,10 +64,12 @@ impl Workshop {
         if let Value::Object(data) = &mut data {
             let around = [
                 ("faults", json!(snapshot.problems)),
+                ("remarks", json!(snapshot.remarks)),
                 ("instead", json!(snapshot.instead)),
                 ("revision", json!(self.revision(snapshot.read))),
                 ("newest", json!(outbox.first().map(|entry| &entry.name))),
                 ("count", json!(outbox.len())),
+                ("events", json!(self.events.count())),
                 ("mails", mails),
                 ("texts", texts),
                 ("view", json!({ view: true })),
@@ -111,6 +117,7 @@ pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
         ("fault", include_str!("fault.html.hbs")),
         ("shown", include_str!("shown.html.hbs")),
         ("outbox", include_str!("outbox.html.hbs")),
+        ("events", include_str!("events.html.hbs")),
         ("template", include_str!("template.html.hbs")),
         ("send", include_str!("send.html.hbs")),
     ] {

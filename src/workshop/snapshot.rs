@@ -9,30 +9,69 @@ use serde::Serialize;
 
 use crate::app::BuildError;
 use crate::compose::Composer;
-use crate::config::{Config, Mistakes, Process};
+use crate::config::{Config, Mistakes, Process, Variant};
 use crate::decision::Policy;
+use crate::decision::variant::PerVariant;
 use crate::rehearsal::preview;
-use crate::template::{TemplateError, built_in};
+use crate::template::{TemplateError, built_in, remarks};
 
 /// One state of the configuration and the templates.
 #[derive(Clone)]
 pub(super) struct Snapshot {
-    /// Renders the previews. Also in use by the receiver.
+    /// Renders the previews.
     pub(super) composer: Arc<Composer>,
+    /// Render the messages that arrive: the previews' composer among them.
+    pub(super) composers: PerVariant<Arc<Composer>>,
+    /// The variants of the configuration, in its order.
+    pub(super) variants: Vec<OfVariant>,
     /// The policy for previews, by which slugs that are switched off are shown too.
     pub(super) policy: Policy,
     /// The directory of the user's templates, which need not exist.
     pub(super) dir: PathBuf,
+    /// That directory, and those of all variants.
+    pub(super) dirs: Vec<PathBuf>,
     /// Whether a message can be sent from the pages.
     pub(super) sending: Sending,
     /// Why the files can't be used as they are now; empty when the pages show them.
     pub(super) problems: Vec<Problem>,
+    /// What is allowed in the files, and most likely not meant.
+    pub(super) remarks: Vec<Problem>,
     /// What is shown until the problems are solved, as the end of a sentence.
     pub(super) instead: &'static str,
     /// How many times the files have been read since the start.
     pub(super) read: u64,
     /// The value of `read` when `composer` was made; smaller than `read` while there are problems.
     pub(super) composer_read: u64,
+}
+
+/// What is different for a variant, but for what renders its previews.
+#[derive(Clone)]
+pub(super) struct OfVariant {
+    /// Its name.
+    pub(super) name: String,
+    /// As [`Snapshot::policy`].
+    pub(super) policy: Policy,
+    /// The directory of its templates, which need not exist.
+    pub(super) dir: PathBuf,
+}
+
+impl OfVariant {
+    fn new(variant: &Variant) -> Self {
+        Self {
+            name: variant.name.clone(),
+            policy: preview::policy(variant.config.clone()),
+            dir: variant.config.templates.dir.clone(),
+        }
+    }
+}
+
+/// The directories of all templates of a configuration, each once.
+pub(super) fn dirs(config: &Config) -> Vec<PathBuf> {
+    let mut dirs = vec![config.templates.dir.clone()];
+    dirs.extend(config.variants.iter().map(|variant| variant.config.templates.dir.clone()));
+    dirs.sort_unstable();
+    dirs.dedup();
+    dirs
 }
 
 /// Whether a message can be sent from the pages.
@@ -61,9 +100,17 @@ impl Sending {
 
 impl Snapshot {
     /// A snapshot of files without problems. `config` is what the previews need of `file`, with stand-ins for the rest.
-    pub(super) fn new(composer: Arc<Composer>, config: Config, file: &Path) -> Self {
+    pub(super) fn new(composers: &PerVariant<Arc<Composer>>, config: Config, file: &Path) -> Self {
+        let dir = &config.templates.dir;
+        let warnings = config.warnings.iter();
+        let warnings = warnings.map(|it| Problem::unplaced(&file.display().to_string(), it.clone()));
+        let remarks = remarks(dir).into_iter().map(|remark| Problem::of_template(&remark, dir));
         Self {
-            composer,
+            composer: Arc::clone(&composers.base),
+            composers: composers.clone(),
+            variants: config.variants.iter().map(OfVariant::new).collect(),
+            dirs: dirs(&config),
+            remarks: warnings.chain(remarks).collect(),
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),
             sending: Sending::new(file),

@@ -13,6 +13,7 @@ use super::offer::offer;
 use super::shell::{Workshop, mail_page, missing, title};
 use super::snapshot::{Problem, Snapshot};
 use super::values::{Choice, Field, Filled, SAMPLES, fill};
+use super::variant::variants;
 use crate::clock::Clock;
 use crate::message::{Channel, Email, Message};
 use crate::rehearsal::preview;
@@ -55,8 +56,8 @@ pub(super) async fn show(
     Path((channel, slug)): Address,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let snapshot = workshop.snapshot.load();
+    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let snapshot = workshop.chosen(&mut choice);
     match snapshot.named(&channel, &slug) {
         Some(named) => page(&workshop, &snapshot, &named, choice, None),
         None => missing("There is no template for this channel and slug."),
@@ -98,7 +99,7 @@ pub(super) async fn source(
 
 /// The mail that an address and a choice name; `None` if they name an SMS or nothing at all.
 fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Choice) -> Option<Email> {
-    let snapshot = workshop.snapshot.load();
+    let snapshot = workshop.chosen(&mut choice);
     let named = snapshot.named(channel, slug)?;
     match render(&snapshot, &named, &mut choice).message? {
         Message::Email(mail) => Some(*mail),
@@ -186,7 +187,7 @@ pub(super) fn page(
         "slug": named.slug, "channel": named.channel.as_str(), "path": path,
         "url": format!("{path}?{query}"), "reset": format!("{path}?{}", untouched(&choice).query()),
         "files": files(snapshot, named),
-        "locales": locales(snapshot, &choice), "samples": samples(&path, &choice),
+        "locales": locales(snapshot, &choice), "variants": variants(snapshot, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
         "fault": shown.problem, "shown": shown.message.map(|message| seen(workshop, snapshot, &message, &path, &choice)),
         "sending": offer(snapshot, named.channel, &named.slug), "sent": sent,

@@ -23,6 +23,8 @@ pub(super) const SAMPLES: [(&str, Sample); 3] =
 pub(super) struct Choice {
     /// The language (BCP 47); `None`: the default language.
     pub(super) locale: Option<String>,
+    /// The variant of the configuration; `None`: what holds for the messages of none.
+    pub(super) variant: Option<String>,
     /// The sample that the values come from.
     pub(super) sample: Sample,
     /// How a mail is shown: `desktop`, `phone`, `text`, `headers` or `source`; `None`: `desktop`.
@@ -46,6 +48,7 @@ impl Choice {
             let said = || Some(value.clone().into_owned()).filter(|value| !value.is_empty());
             match name.as_ref() {
                 "locale" => choice.locale = said(),
+                "variant" => choice.variant = said(),
                 "sample" => {
                     let known = SAMPLES.into_iter().find(|(name, _)| *name == value);
                     choice.sample = known.map(|(_, sample)| sample).unwrap_or_default();
@@ -67,7 +70,13 @@ impl Choice {
     /// The query of an address with this choice, without what is at its default.
     pub(super) fn query(&self) -> String {
         let mut query = Serializer::new(String::new());
-        for (name, value) in [("locale", &self.locale), ("view", &self.view), ("scheme", &self.scheme)] {
+        let chosen = [
+            ("locale", &self.locale),
+            ("variant", &self.variant),
+            ("view", &self.view),
+            ("scheme", &self.scheme),
+        ];
+        for (name, value) in chosen {
             if let Some(value) = value {
                 query.append_pair(name, value);
             }
@@ -86,7 +95,7 @@ impl Choice {
         SAMPLES.into_iter().find(|(_, sample)| *sample == self.sample).map_or("plain", |(name, _)| name)
     }
 
-    /// The part of the choice that stays when another template is opened: language, view and scheme.
+    /// The part of the choice that stays when another template is opened: language, variant, view and scheme.
     pub(super) fn elsewhere(&self) -> Self {
         Self { typed: BTreeMap::new(), to: String::new(), sample: Sample::default(), ..self.clone() }
     }

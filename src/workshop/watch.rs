@@ -32,11 +32,13 @@ const MOST_FILES: usize = 5_000;
 pub(super) struct Stamp(Vec<(PathBuf, u64, u64, i64, i64)>);
 
 impl Stamp {
-    /// Takes the stamp of the configuration `file` and of all files in the templates directory `dir`.
-    pub(super) fn take(file: &Path, dir: &Path) -> Self {
+    /// Takes the stamp of the configuration `file` and of all files in the directories of templates.
+    pub(super) fn take(file: &Path, dirs: &[PathBuf]) -> Self {
         let mut stamp = Self(Vec::new());
         stamp.add(file);
-        stamp.walk(dir, 0);
+        for dir in dirs {
+            stamp.walk(dir, 0);
+        }
         stamp.0.sort_unstable();
         stamp
     }
@@ -92,10 +94,10 @@ pub(super) async fn watch(workshop: Arc<Workshop>, mut seen: Stamp) {
 
 /// The stamp of the files as they are now; `None` when the process is ending.
 async fn look(workshop: &Arc<Workshop>) -> Option<Stamp> {
-    let dir = workshop.snapshot.load().dir.clone();
+    let dirs = workshop.snapshot.load().dirs.clone();
     let file = workshop.file.clone();
     // The disk may be slow, and the receiver shares this thread.
-    tokio::task::spawn_blocking(move || Stamp::take(&file, &dir)).await.ok()
+    tokio::task::spawn_blocking(move || Stamp::take(&file, &dirs)).await.ok()
 }
 
 impl Workshop {
@@ -106,7 +108,9 @@ impl Workshop {
         let read = before.read + 1;
         let after = match read_all(&self.file) {
             Ok(snapshot) => {
-                self.composer.store(Arc::clone(&snapshot.composer));
+                // Which variants there are stays as at the start, since senders do too.
+                let running = self.composer.load();
+                self.composer.store(Arc::new(snapshot.composers.clone().in_place_of(&running)));
                 Snapshot { read, composer_read: read, ..snapshot }
             }
             Err(problems) => Snapshot { problems, read, ..before.as_ref().clone() },
@@ -123,11 +127,11 @@ fn read_all(file: &Path) -> Result<Snapshot, Vec<Problem>> {
     let mut config = Config::parse_without_providers(&text, file, &Process)
         .map_err(|faults| Problem::of_config(&faults))?;
     stand_in(&mut config);
-    let composer = app::composer(&config).map_err(|error| {
+    let composers = app::composers(&config).map_err(|error| {
         let dir = &config.templates.dir;
         Problem::of_build(&error, dir, file)
     })?;
-    Ok(Snapshot::new(Arc::new(composer), config, file))
+    Ok(Snapshot::new(&composers, config, file))
 }
 
 #[cfg(test)]
@@ -140,8 +144,8 @@ mod tests {
     fn every_change_makes_another_stamp() {
         let dir = tempfile::tempdir().unwrap();
         let (file, folder) = (dir.path().join("config.toml"), dir.path().join("templates"));
-        let mut seen = Stamp::take(&file, &folder);
-        assert_eq!(seen, Stamp::take(&file, &folder));
+        let mut seen = Stamp::take(&file, std::slice::from_ref(&folder));
+        assert_eq!(seen, Stamp::take(&file, std::slice::from_ref(&folder)));
         let body = folder.join("email/x/body.txt.hbs");
         let changes: [&dyn Fn(); 6] = [
             &|| write(&file, "").unwrap(),
@@ -156,7 +160,7 @@ mod tests {
         ];
         for (index, change) in changes.iter().enumerate() {
             change();
-            let now = Stamp::take(&file, &folder);
+            let now = Stamp::take(&file, std::slice::from_ref(&folder));
             assert_ne!(now, seen, "change {index}");
             seen = now;
         }

@@ -1,4 +1,4 @@
-# German (de). en.ftl explains the form.
+# German (de), informal (du). en.ftl explains the form.
 
 ## Stand-ins
 
@@ -110,7 +110,6 @@ label =
     .account = Konto:
     .attempts = Fehlversuche:
     .device = Gerät:
-    .ip-address = IP-Adresse:
     .location = Ort:
     .lock-length = Dauer der Sperre:
     .locked-at = Gesperrt am:
@@ -146,14 +145,14 @@ verification_code =
 reset_password_code =
     .subject = { $otp_code } ist dein Code für ein neues Passwort bei { $app-name }
     .subject-without-code = Dein Code für ein neues Passwort bei { $app-name }
-    .title = Setze dein Passwort zurück
+    .title = Passwort zurücksetzen
     .preview =
         { $otp_code } läuft in { $ttl_minutes ->
             [one] einer Minute
            *[other] { $ttl_minutes } Minuten
         } ab. Gib den Code nicht weiter.
     .lead = Gib diesen Code ein, um ein neues Passwort bei { $app-name } festzulegen:
-    .not-you = Wenn du das nicht warst, kannst du diese E-Mail ignorieren. Dein Passwort bleibt, wie es ist.
+    .not-you = Wenn du das nicht warst, kannst du diese E-Mail ignorieren. Dein Passwort bleibt unverändert.
     .sms =
         { $otp_code } ist dein Code für ein neues Passwort bei { $app-name }. Er läuft in { $ttl_minutes ->
             [one] einer Minute
@@ -180,7 +179,7 @@ magic_link_user_profile =
     .subject = Bestätige deine E-Mail-Adresse bei { $app-name }
     .title = Bestätige deine E-Mail-Adresse
     .preview = Öffne den Link, um zu bestätigen, dass diese Adresse dir gehört.
-    .lead = Bestätige mit diesem Link, dass diese E-Mail-Adresse dir gehört. Danach wird sie deinem Konto bei { $app-name } hinzugefügt.
+    .lead = Bestätige mit diesem Link, dass diese E-Mail-Adresse dir gehört. Danach fügen wir sie deinem Konto bei { $app-name } hinzu.
     .button = Adresse bestätigen
 
 ## Invitations
@@ -195,8 +194,8 @@ invitation =
     .sms = Du wurdest zu { $app-name } eingeladen: { $action_url }
 
 waitlist_invitation =
-    .subject = Dein Platz ist frei: willkommen bei { $app-name }
-    .title = Dein Platz ist frei
+    .subject = Für dich ist ein Platz frei: willkommen bei { $app-name }
+    .title = Für dich ist ein Platz frei
     .preview = Danke fürs Warten. Du kannst jetzt dein Konto erstellen.
     .lead = Danke fürs Warten. Du kannst jetzt dein Konto bei { $app-name } erstellen.
     .button = Konto erstellen
@@ -205,15 +204,15 @@ organization_invitation =
     .subject = Du wurdest zu { $org-name } eingeladen
     .title = Du wurdest eingeladen
     .preview = Nimm die Einladung an, um Mitglied zu werden.
-    .lead = Du wurdest zu { $org-name } auf { $app-name } eingeladen.
-    .lead-from = { $inviter_name } lädt dich zu { $org-name } auf { $app-name } ein.
+    .lead = Du wurdest bei { $app-name } eingeladen, Mitglied von { $org-name } zu werden.
+    .lead-from = { $inviter_name } lädt dich bei { $app-name } ein, Mitglied von { $org-name } zu werden.
     .button = Einladung annehmen
 
 organization_invitation_accepted =
-    .subject = { $email_address } ist jetzt Mitglied bei { $org-name }
+    .subject = { $email_address } ist jetzt Mitglied von { $org-name }
     .title = Einladung angenommen
     .preview = Du musst nichts weiter tun.
-    .lead = { $email_address } ist jetzt Mitglied bei { $org-name } auf { $app-name }.
+    .lead = { $email_address } ist jetzt bei { $app-name } Mitglied von { $org-name }.
     .button = Weiter zu { $app-name }
 
 ## Waitlist
@@ -221,8 +220,8 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = Du stehst auf der Warteliste von { $app-name }
     .title = Du stehst auf der Warteliste
-    .preview = Wir schreiben dir, wenn dein Platz frei ist.
-    .lead = Danke für dein Interesse. Wir schreiben dir, sobald dein Platz frei ist.
+    .preview = Wir schreiben dir, wenn ein Platz für dich frei ist.
+    .lead = Danke für dein Interesse. Wir schreiben dir, sobald ein Platz für dich frei ist.
     .not-you = Wenn du das nicht angefordert hast, kannst du diese E-Mail ignorieren.
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -260,8 +259,8 @@ passkey_removed =
     .sms = Bei { $app-name } wurde ein Passkey entfernt. Wenn du das nicht warst, melde dich an und prüfe sofort dein Konto.
 
 mfa_enabled =
-    .subject = Bestätigung in zwei Schritten bei { $app-name } ist aktiv
-    .title = Bestätigung in zwei Schritten ist aktiv
+    .subject = Zwei-Faktor-Authentifizierung bei { $app-name } aktiviert
+    .title = Zwei-Faktor-Authentifizierung aktiviert
     .preview = Wenn du das warst, musst du nichts tun.
     .lead = Ab jetzt brauchst du zum Anmelden einen zweiten Schritt. Wenn du das warst, musst du nichts tun.
     .not-you = Vielleicht hat jemand anderes Zugriff auf dein Konto. Setze dein Passwort sofort zurück.
@@ -289,4 +288,4 @@ account_locked =
     .title = Dein Konto ist gesperrt
     .preview = Es gab zu viele fehlgeschlagene Anmeldeversuche.
     .lead = Es gab zu viele fehlgeschlagene Anmeldeversuche. Vorerst kann sich niemand in deinem Konto anmelden.
-    .not-you = Vielleicht versucht jemand, dein Passwort zu erraten. Lege ein neues fest, sobald dein Konto wieder entsperrt ist.
+    .not-you = Vielleicht versucht jemand, dein Passwort zu erraten. Lege ein neues fest, sobald dein Konto entsperrt ist.

@@ -140,12 +140,11 @@ greeting =
 
 # What stands before a value in a small table; in text mails on the same line. With a colon, as your language writes it.
 # Short, at most about 25 characters: they are not broken. .location has a place and an IP address behind it (`Ghent, BE · 203.0.113.24`),
-# .ip-address the address alone, and .requested-from the IP address that asked for a change.
+# and .requested-from the IP address that asked for a change.
 label =
     .account = Account:
     .attempts = Failed attempts:
     .device = Device:
-    .ip-address = IP address:
     .location = Location:
     .lock-length = Locked for:
     .locked-at = Locked on:
@@ -245,8 +244,8 @@ invitation =
     .sms = You are invited to join { $app-name }: { $action_url }
 
 waitlist_invitation =
-    .subject = Your place is ready: join { $app-name }
-    .title = Your place is ready
+    .subject = Your spot is ready: join { $app-name }
+    .title = Your spot is ready
     .preview = Thank you for waiting. You can create your account now.
     .lead = Thank you for waiting. You can now create your account for { $app-name }.
     .button = Create account
@@ -271,10 +270,10 @@ organization_invitation_accepted =
 ## Waitlist
 
 waitlist_confirmation =
-    .subject = You are on the waitlist for { $app-name }
-    .title = You are on the waitlist
-    .preview = We'll write to you when your place is ready.
-    .lead = Thank you for your interest. We'll write to you as soon as your place is ready.
+    .subject = You're on the waitlist for { $app-name }
+    .title = You're on the waitlist
+    .preview = We'll email you when your spot is ready.
+    .lead = Thank you for your interest. We'll email you as soon as your spot is ready.
     .not-you = If you didn't ask for this, you can ignore this email.
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -298,20 +297,20 @@ password_removed =
     .sms = Your password for { $app-name } was removed. If this wasn't you, sign in and set a new one right away.
 
 passkey_added =
-    .subject = A passkey for { $app-name } was added
+    .subject = A passkey was added to your account for { $app-name }
     .title = A passkey was added
     .preview = If this was you, there's nothing to do.
     .lead = You can now sign in with this passkey. If this was you, there's nothing to do.
     .not-you = Somebody else may have access to your account. Sign in and remove the passkey right away.
-    .sms = A passkey for { $app-name } was added. If this wasn't you, sign in and remove it right away.
+    .sms = A passkey was added to your account for { $app-name }. If this wasn't you, sign in and remove it right away.
 
 passkey_removed =
-    .subject = A passkey for { $app-name } was removed
+    .subject = A passkey was removed from your account for { $app-name }
     .title = A passkey was removed
     .preview = If this was you, there's nothing to do.
     .lead = You can no longer sign in with this passkey. If this was you, there's nothing to do.
     .not-you = Somebody else may have access to your account. Sign in and check your passkeys right away.
-    .sms = A passkey for { $app-name } was removed. If this wasn't you, sign in and check your account right away.
+    .sms = A passkey was removed from your account for { $app-name }. If this wasn't you, sign in and check your account right away.
 
 mfa_enabled =
     .subject = Two-step verification for { $app-name } is on
@@ -346,4 +345,4 @@ account_locked =
     .title = Your account is locked
     .preview = There were too many failed attempts to sign in.
     .lead = There were too many failed attempts to sign in. Nobody can sign in to your account for now.
-    .not-you = Somebody else may be guessing your password. Choose a new one as soon as your account is unlocked.
+    .not-you = Somebody else may be trying to guess your password. Choose a new one as soon as your account is unlocked.

@@ -1,4 +1,4 @@
-# Spanish (es). en.ftl explains the form.
+# Spanish of Latin America (es), informal (tú); es-ES.ftl has what differs in Spain. en.ftl explains the form.
 
 ## Stand-ins
 
@@ -50,7 +50,7 @@ duration =
 
 code =
     .expires =
-        Caduca en { $ttl_minutes ->
+        El código vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
         }.
@@ -58,7 +58,7 @@ code =
 
 link =
     .expires =
-        El enlace caduca en { $ttl_minutes ->
+        El enlace vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
         }.
@@ -69,7 +69,7 @@ button =
 
 invite =
     .expires =
-        La invitación caduca en { $invitation-expires_in_days ->
+        La invitación vence en { $invitation-expires_in_days ->
             [one] un día
            *[other] { $invitation-expires_in_days } días
         }.
@@ -98,7 +98,7 @@ sign_in_method =
     .backup_code = código de respaldo
     .enterprise_sso = inicio de sesión único (SSO)
     .ticket = enlace de un solo uso
-    .web3 = monedero de criptomonedas
+    .web3 = billetera de criptomonedas
 
 notice =
     .not-you = ¿No fuiste tú?
@@ -110,7 +110,6 @@ label =
     .account = Cuenta:
     .attempts = Intentos fallidos:
     .device = Dispositivo:
-    .ip-address = Dirección IP:
     .location = Ubicación:
     .lock-length = Duración del bloqueo:
     .locked-at = Inicio del bloqueo:
@@ -126,39 +125,40 @@ footer =
 
 ## Codes
 
+# .sms: “codigo” and “verificacion” without their accents, as SMS are written: GSM 03.38 does not have ó. As here in reset_password_code.
 verification_code =
     .subject = { $otp_code } es tu código de verificación para { $app-name }
     .subject-without-code = Tu código de verificación para { $app-name }
     .title = Tu código de verificación
     .preview =
-        { $otp_code } caduca en { $ttl_minutes ->
+        { $otp_code } vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
         }. No lo compartas con nadie.
-    .lead = Usa este código para continuar en { $app-name }:
-    .not-you = Si no fuiste tú, puedes ignorar este correo. Nadie puede entrar sin el código.
+    .lead = Ingresa este código para continuar en { $app-name }:
+    .not-you = Si no fuiste tú, puedes ignorar este correo. Nadie puede iniciar sesión sin el código.
     .sms =
-        { $otp_code } es tu clave de un solo uso para { $app-name }. Caduca en { $ttl_minutes ->
+        { $otp_code } es tu codigo de verificacion para { $app-name }. Vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
-        }. No la compartas con nadie.
+        }. No lo compartas con nadie.
 
 reset_password_code =
     .subject = { $otp_code } es tu código para restablecer la contraseña de { $app-name }
     .subject-without-code = Tu código para restablecer la contraseña de { $app-name }
     .title = Restablece tu contraseña
     .preview =
-        { $otp_code } caduca en { $ttl_minutes ->
+        { $otp_code } vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
         }. No lo compartas con nadie.
-    .lead = Usa este código para elegir una nueva contraseña en { $app-name }:
+    .lead = Ingresa este código para elegir una nueva contraseña en { $app-name }:
     .not-you = Si no fuiste tú, puedes ignorar este correo. Tu contraseña no cambiará.
     .sms =
-        { $otp_code } es tu clave de un solo uso para cambiar la contraseña de { $app-name }. Caduca en { $ttl_minutes ->
+        { $otp_code } es tu codigo para restablecer la contraseña de { $app-name }. Vence en { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minutos
-        }. No la compartas con nadie.
+        }. No lo compartas con nadie.
 
 ## Links
 
@@ -180,7 +180,7 @@ magic_link_user_profile =
     .subject = Confirma tu dirección de correo para { $app-name }
     .title = Confirma tu dirección de correo
     .preview = Abre el enlace para confirmar que esta dirección es tuya.
-    .lead = Usa este enlace para confirmar que esta dirección de correo es tuya. Después se agregará a tu cuenta en { $app-name }.
+    .lead = Usa este enlace para confirmar que esta dirección de correo es tuya. Después la agregaremos a tu cuenta en { $app-name }.
     .button = Confirmar dirección
 
 ## Invitations
@@ -192,11 +192,11 @@ invitation =
     .lead = Tienes una invitación para unirte a { $app-name }.
     .lead-from = { $inviter_name } te invita a unirte a { $app-name }.
     .button = Aceptar invitación
-    .sms = Te han invitado a unirte a { $app-name }: { $action_url }
+    .sms = Te invitan a unirte a { $app-name }: { $action_url }
 
 waitlist_invitation =
-    .subject = Ya tienes tu lugar: únete a { $app-name }
-    .title = Ya tienes tu lugar
+    .subject = Ya tienes acceso: únete a { $app-name }
+    .title = Ya tienes acceso
     .preview = Gracias por esperar. Ya puedes crear tu cuenta.
     .lead = Gracias por esperar. Ya puedes crear tu cuenta en { $app-name }.
     .button = Crear cuenta
@@ -221,8 +221,8 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = Estás en la lista de espera de { $app-name }
     .title = Estás en la lista de espera
-    .preview = Te escribiremos cuando tu lugar esté listo.
-    .lead = Gracias por tu interés. Te escribiremos en cuanto tu lugar esté listo.
+    .preview = Te escribiremos cuando tengas acceso.
+    .lead = Gracias por tu interés. Te escribiremos en cuanto tengas acceso.
     .not-you = Si no lo pediste tú, puedes ignorar este correo.
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -233,7 +233,7 @@ password_changed =
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = A partir de ahora puedes iniciar sesión con tu nueva contraseña. Si fuiste tú, no tienes que hacer nada.
     .not-you = Es posible que otra persona tenga acceso a tu cuenta. Restablece tu contraseña de inmediato.
-    .sms = Tu contraseña de { $app-name } ha cambiado. Si no reconoces este cambio, crea una nueva de inmediato.
+    .sms = Tu contraseña de { $app-name } fue modificada. Si no reconoces este cambio, crea una nueva de inmediato.
 
 password_removed =
     .subject = Se eliminó tu contraseña de { $app-name }
@@ -241,7 +241,7 @@ password_removed =
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Ya no puedes iniciar sesión con contraseña. Si fuiste tú, no tienes que hacer nada.
     .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y crea una nueva contraseña de inmediato.
-    .sms = Se ha eliminado tu contraseña de { $app-name }. Si no reconoces este cambio, accede a tu cuenta y crea una nueva de inmediato.
+    .sms = Tu contraseña de { $app-name } fue eliminada. Si no reconoces este cambio, accede a tu cuenta y crea una nueva de inmediato.
 
 passkey_added =
     .subject = Se agregó una llave de acceso para { $app-name }
@@ -257,7 +257,7 @@ passkey_removed =
     .preview = Si fuiste tú, no tienes que hacer nada.
     .lead = Ya no puedes iniciar sesión con esta llave de acceso. Si fuiste tú, no tienes que hacer nada.
     .not-you = Es posible que otra persona tenga acceso a tu cuenta. Inicia sesión y revisa tus llaves de acceso de inmediato.
-    .sms = Se ha eliminado una llave de acceso para { $app-name }. Si no reconoces este cambio, revisa tu cuenta de inmediato.
+    .sms = Una llave de acceso para { $app-name } fue eliminada. Si no reconoces este cambio, revisa tu cuenta de inmediato.
 
 mfa_enabled =
     .subject = Verificación en dos pasos activada para { $app-name }
@@ -287,6 +287,6 @@ new_device_sign_in =
 account_locked =
     .subject = Tu cuenta en { $app-name } está bloqueada
     .title = Tu cuenta está bloqueada
-    .preview = Hubo demasiados intentos fallidos de iniciar sesión.
-    .lead = Hubo demasiados intentos fallidos de iniciar sesión. Por ahora, nadie puede acceder a tu cuenta.
+    .preview = Hubo demasiados intentos fallidos de inicio de sesión.
+    .lead = Hubo demasiados intentos fallidos de inicio de sesión. Por ahora, nadie puede acceder a tu cuenta.
     .not-you = Es posible que otra persona esté intentando adivinar tu contraseña. Elige una nueva cuando tu cuenta se desbloquee.

@@ -1,4 +1,4 @@
-# French (fr). en.ftl explains the form.
+# French (fr), formal (vous). en.ftl explains the form.
 
 ## Stand-ins
 
@@ -53,7 +53,7 @@ duration =
 
 code =
     .expires =
-        Il expire dans { $ttl_minutes ->
+        Ce code expire dans { $ttl_minutes ->
             [one] { $ttl_minutes } minute
            *[other] { $ttl_minutes } minutes
         }.
@@ -113,7 +113,6 @@ label =
     .account = Compte :
     .attempts = Tentatives infructueuses :
     .device = Appareil :
-    .ip-address = Adresse IP :
     .location = Lieu :
     .lock-length = Durée du verrouillage :
     .locked-at = Début du verrouillage :
@@ -139,7 +138,7 @@ verification_code =
            *[other] { $ttl_minutes } minutes
         }. Ne le communiquez à personne.
     .lead = Saisissez ce code pour continuer sur { $app-name } :
-    .not-you = Si vous n’êtes pas à l’origine de cette demande, vous pouvez ignorer cet e-mail. Sans le code, aucun accès n’est possible.
+    .not-you = Si vous n’êtes pas à l’origine de cette demande, vous pouvez ignorer cet e-mail. Personne ne peut se connecter sans le code.
     .sms =
         { $otp_code } est votre code de vérification pour { $app-name }. Il expire dans { $ttl_minutes ->
             [one] { $ttl_minutes } minute
@@ -147,8 +146,8 @@ verification_code =
         }. Ne le communiquez à personne.
 
 reset_password_code =
-    .subject = { $otp_code } est votre code pour changer de mot de passe sur { $app-name }
-    .subject-without-code = Votre code pour changer de mot de passe sur { $app-name }
+    .subject = { $otp_code } est votre code de réinitialisation pour { $app-name }
+    .subject-without-code = Votre code de réinitialisation pour { $app-name }
     .title = Réinitialisez votre mot de passe
     .preview =
         { $otp_code } expire dans { $ttl_minutes ->
@@ -158,7 +157,7 @@ reset_password_code =
     .lead = Saisissez ce code pour choisir un nouveau mot de passe sur { $app-name } :
     .not-you = Si vous n’êtes pas à l’origine de cette demande, vous pouvez ignorer cet e-mail. Votre mot de passe reste inchangé.
     .sms =
-        { $otp_code } est votre code pour changer de mot de passe sur { $app-name }. Il expire dans { $ttl_minutes ->
+        { $otp_code } est votre code de réinitialisation du mot de passe pour { $app-name }. Il expire dans { $ttl_minutes ->
             [one] { $ttl_minutes } minute
            *[other] { $ttl_minutes } minutes
         }. Ne le communiquez à personne.
@@ -183,29 +182,29 @@ magic_link_user_profile =
     .subject = Confirmez votre adresse e-mail pour { $app-name }
     .title = Confirmez votre adresse e-mail
     .preview = Ouvrez le lien pour confirmer que cette adresse est la vôtre.
-    .lead = Utilisez ce lien pour confirmer que cette adresse e-mail est la vôtre. Elle sera alors ajoutée à votre compte sur { $app-name }.
+    .lead = Utilisez ce lien pour confirmer que cette adresse e-mail est la vôtre. Nous l’ajouterons ensuite à votre compte sur { $app-name }.
     .button = Confirmer l’adresse
 
 ## Invitations
 
 invitation =
-    .subject = Une invitation à rejoindre { $app-name }
+    .subject = Votre invitation à rejoindre { $app-name }
     .title = Vous avez reçu une invitation
     .preview = Acceptez l’invitation pour créer votre compte.
     .lead = Vous avez reçu une invitation à rejoindre { $app-name }.
     .lead-from = { $inviter_name } vous invite à rejoindre { $app-name }.
     .button = Accepter l’invitation
-    .sms = Une invitation à rejoindre { $app-name } vous attend : { $action_url }
+    .sms = Votre invitation à rejoindre { $app-name } : { $action_url }
 
 waitlist_invitation =
-    .subject = Votre place est prête : rejoignez { $app-name }
-    .title = Votre place est prête
+    .subject = Votre accès est prêt : rejoignez { $app-name }
+    .title = Votre accès est prêt
     .preview = Merci de votre patience. Vous pouvez maintenant créer votre compte.
     .lead = Merci de votre patience. Vous pouvez maintenant créer votre compte sur { $app-name }.
     .button = Créer un compte
 
 organization_invitation =
-    .subject = Une invitation à rejoindre { $org-name }
+    .subject = Votre invitation à rejoindre { $org-name }
     .title = Vous avez reçu une invitation
     .preview = Acceptez l’invitation pour devenir membre.
     .lead = Vous avez reçu une invitation à rejoindre { $org-name } sur { $app-name }.
@@ -224,8 +223,8 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = Vous êtes sur la liste d’attente pour { $app-name }
     .title = Vous êtes sur la liste d’attente
-    .preview = Nous vous écrirons dès que votre place sera prête.
-    .lead = Merci de votre intérêt. Nous vous écrirons dès que votre place sera prête.
+    .preview = Nous vous écrirons dès que votre accès sera prêt.
+    .lead = Merci de votre intérêt. Nous vous écrirons dès que votre accès sera prêt.
     .not-you = Si vous n’êtes pas à l’origine de cette demande, vous pouvez ignorer cet e-mail.
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -233,55 +232,55 @@ waitlist_confirmation =
 password_changed =
     .subject = Votre mot de passe pour { $app-name } a été modifié
     .title = Votre mot de passe a été modifié
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Vous pouvez désormais vous connecter avec votre nouveau mot de passe. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Vous pouvez désormais vous connecter avec votre nouveau mot de passe. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
     .sms = Votre mot de passe pour { $app-name } a été modifié. Si ce n'était pas vous, réinitialisez-le immédiatement.
 
 password_removed =
     .subject = Votre mot de passe pour { $app-name } a été supprimé
     .title = Votre mot de passe a été supprimé
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Vous ne pouvez plus vous connecter avec un mot de passe. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Vous ne pouvez plus vous connecter avec un mot de passe. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et définissez immédiatement un nouveau mot de passe.
     .sms = Votre mot de passe pour { $app-name } a été supprimé. Si ce n'était pas vous, connectez-vous et choisissez-en immédiatement un nouveau.
 
 passkey_added =
     .subject = Une clé d’accès pour { $app-name } a été ajoutée
     .title = Une clé d’accès a été ajoutée
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Vous pouvez désormais vous connecter avec cette clé d’accès. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Vous pouvez désormais vous connecter avec cette clé d’accès. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et supprimez immédiatement la clé d’accès.
     .sms = Une clé d'accès pour { $app-name } a été ajoutée. Si ce n'était pas vous, connectez-vous et supprimez-la immédiatement.
 
 passkey_removed =
     .subject = Une clé d’accès pour { $app-name } a été supprimée
     .title = Une clé d’accès a été supprimée
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Vous ne pouvez plus vous connecter avec cette clé d’accès. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Vous ne pouvez plus vous connecter avec cette clé d’accès. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement vos clés d’accès.
     .sms = Une clé d'accès pour { $app-name } a été supprimée. Si ce n'était pas vous, connectez-vous et vérifiez immédiatement votre compte.
 
 mfa_enabled =
     .subject = Vérification en deux étapes activée pour { $app-name }
     .title = Vérification en deux étapes activée
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Une deuxième étape est désormais nécessaire pour vous connecter. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Une deuxième étape est désormais nécessaire pour vous connecter. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Réinitialisez immédiatement votre mot de passe.
 
 primary_email_address_changed =
     .subject = Votre adresse e-mail pour { $app-name } a été modifiée
     .title = Votre adresse e-mail a été modifiée
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Votre compte a une nouvelle adresse e-mail principale. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
+    .lead = Votre compte a une nouvelle adresse e-mail principale. Si vous êtes à l’origine de cette action, vous n’avez rien à faire.
     .not-you = Quelqu’un d’autre a peut-être accès à votre compte. Connectez-vous et vérifiez immédiatement votre compte.
     .not-you-support = Quelqu’un d’autre a peut-être accès à votre compte. Écrivez immédiatement à { $brand-support_email }.
 
 new_device_sign_in =
     .subject = Nouvelle connexion à { $app-name }
     .title = Nouvelle connexion à votre compte
-    .preview = Si c’était vous, vous n’avez rien à faire.
-    .lead = Une connexion à votre compte a eu lieu sur un nouvel appareil. Si c’était vous, vous n’avez rien à faire.
+    .preview = Si vous êtes à l’origine de cette connexion, vous n’avez rien à faire.
+    .lead = Une connexion à votre compte a eu lieu sur un nouvel appareil. Si vous êtes à l’origine de cette connexion, vous n’avez rien à faire.
     .not-you = Changez immédiatement votre mot de passe.
     .not-you-revoke = Déconnectez l’appareil et changez immédiatement votre mot de passe.
     .button = Déconnecter l’appareil

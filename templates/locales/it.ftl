@@ -1,4 +1,4 @@
-# Italian (it). en.ftl explains the form.
+# Italian (it), informal (tu). en.ftl explains the form.
 
 ## Stand-ins
 
@@ -9,7 +9,10 @@ no-email_address = Una persona
 ## Dates
 
 date-time =
-    { $day } { $month ->
+    { $day ->
+        [1] 1º
+       *[other] { $day }
+    } { $month ->
         [1] gennaio
         [2] febbraio
         [3] marzo
@@ -50,7 +53,7 @@ duration =
 
 code =
     .expires =
-        Scade tra { $ttl_minutes ->
+        Il codice scade tra { $ttl_minutes ->
             [one] un minuto
            *[other] { $ttl_minutes } minuti
         }.
@@ -76,9 +79,9 @@ invite =
     .not-expected = Se non aspettavi questo invito, puoi ignorare questa email.
 
 details =
-    .from-at = Data della richiesta: { $requested_at }. Dispositivo: { $requested_from }.
-    .from = Dispositivo della richiesta: { $requested_from }.
-    .at = Data della richiesta: { $requested_at }.
+    .from-at = Richiesta effettuata da { $requested_from } ({ $requested_at }).
+    .from = Richiesta effettuata da { $requested_from }.
+    .at = Richiesta effettuata in data { $requested_at }.
 
 device =
     .browser-system = { $browser } su { $system }
@@ -110,7 +113,6 @@ label =
     .account = Account:
     .attempts = Tentativi non riusciti:
     .device = Dispositivo:
-    .ip-address = Indirizzo IP:
     .location = Luogo:
     .lock-length = Durata del blocco:
     .locked-at = Inizio del blocco:
@@ -136,7 +138,7 @@ verification_code =
            *[other] { $ttl_minutes } minuti
         }. Non condividerlo con nessuno.
     .lead = Inserisci questo codice per continuare su { $app-name }:
-    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. Senza il codice non può entrare nessuno.
+    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. Nessuno può accedere senza il codice.
     .sms =
         { $otp_code } è il tuo codice di verifica per { $app-name }. Scade tra { $ttl_minutes ->
             [one] un minuto
@@ -153,7 +155,7 @@ reset_password_code =
            *[other] { $ttl_minutes } minuti
         }. Non condividerlo con nessuno.
     .lead = Inserisci questo codice per scegliere una nuova password su { $app-name }:
-    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. La tua password non cambia.
+    .not-you = Se non l’hai richiesto tu, puoi ignorare questa email. La tua password resta invariata.
     .sms =
         { $otp_code } è il codice per reimpostare la password di { $app-name }. Scade tra { $ttl_minutes ->
             [one] un minuto
@@ -166,7 +168,7 @@ magic_link_sign_in =
     .subject = Il tuo link di accesso per { $app-name }
     .title = Il tuo link di accesso
     .preview = Apri il link per accedere, senza password.
-    .lead = Ecco il tuo link di accesso per { $app-name }.
+    .lead = Usa questo link per accedere a { $app-name }.
     .button = Accedi
 
 magic_link_sign_up =
@@ -180,7 +182,7 @@ magic_link_user_profile =
     .subject = Conferma il tuo indirizzo email per { $app-name }
     .title = Conferma il tuo indirizzo email
     .preview = Apri il link per confermare che questo indirizzo è tuo.
-    .lead = Usa questo link per confermare che questo indirizzo email è tuo. Verrà poi aggiunto al tuo account su { $app-name }.
+    .lead = Usa questo link per confermare che questo indirizzo email è tuo. Lo aggiungeremo poi al tuo account su { $app-name }.
     .button = Conferma l’indirizzo
 
 ## Invitations
@@ -195,8 +197,8 @@ invitation =
     .sms = Hai ricevuto un invito per { $app-name }: { $action_url }
 
 waitlist_invitation =
-    .subject = Il tuo posto è pronto: inizia a usare { $app-name }
-    .title = Il tuo posto è pronto
+    .subject = È il tuo turno: inizia a usare { $app-name }
+    .title = È il tuo turno
     .preview = Grazie per l’attesa. Ora puoi creare il tuo account.
     .lead = Grazie per l’attesa. Ora puoi creare il tuo account su { $app-name }.
     .button = Crea l’account
@@ -221,19 +223,19 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = Sei in lista d’attesa per { $app-name }
     .title = Sei in lista d’attesa
-    .preview = Ti scriveremo quando il tuo posto sarà pronto.
-    .lead = Grazie per l’interesse. Ti scriveremo appena il tuo posto sarà pronto.
+    .preview = Ti scriveremo quando sarà il tuo turno.
+    .lead = Grazie per l’interesse. Ti scriveremo non appena sarà il tuo turno.
     .not-you = Se non l’hai richiesto tu, puoi ignorare questa email.
 
 ## Security notices: what happened, and what to do if it was somebody else
 
 password_changed =
-    .subject = La tua password per { $app-name } è stata cambiata
-    .title = La tua password è stata cambiata
-    .preview = Se l’hai cambiata tu, non devi fare nulla.
-    .lead = D’ora in poi puoi accedere con la nuova password. Se l’hai cambiata tu, non devi fare nulla.
+    .subject = La tua password per { $app-name } è stata modificata
+    .title = La tua password è stata modificata
+    .preview = Se l’hai modificata tu, non devi fare nulla.
+    .lead = D’ora in poi puoi accedere con la nuova password. Se l’hai modificata tu, non devi fare nulla.
     .not-you = Qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
-    .sms = La tua password per { $app-name } è stata cambiata. Se non l'hai cambiata tu, reimpostala subito.
+    .sms = La tua password per { $app-name } è stata modificata. Se non l'hai modificata tu, reimpostala subito.
 
 password_removed =
     .subject = La tua password per { $app-name } è stata rimossa
@@ -262,15 +264,15 @@ passkey_removed =
 mfa_enabled =
     .subject = Verifica in due passaggi attiva per { $app-name }
     .title = La verifica in due passaggi è attiva
-    .preview = Se l’hai fatto tu, non devi fare nulla.
-    .lead = D’ora in poi per accedere serve anche un secondo passaggio. Se l’hai fatto tu, non devi fare nulla.
+    .preview = Se l’hai attivata tu, non devi fare nulla.
+    .lead = D’ora in poi per accedere serve anche un secondo passaggio. Se l’hai attivata tu, non devi fare nulla.
     .not-you = Qualcun altro potrebbe avere accesso al tuo account. Reimposta subito la password.
 
 primary_email_address_changed =
-    .subject = Il tuo indirizzo email per { $app-name } è stato cambiato
-    .title = Il tuo indirizzo email è stato cambiato
-    .preview = Se l’hai cambiato tu, non devi fare nulla.
-    .lead = Il tuo account ha un nuovo indirizzo email principale. Se l’hai cambiato tu, non devi fare nulla.
+    .subject = Il tuo indirizzo email per { $app-name } è stato modificato
+    .title = Il tuo indirizzo email è stato modificato
+    .preview = Se l’hai modificato tu, non devi fare nulla.
+    .lead = Il tuo account ha un nuovo indirizzo email principale. Se l’hai modificato tu, non devi fare nulla.
     .not-you = Qualcun altro potrebbe avere accesso al tuo account. Accedi e controlla subito il tuo account.
     .not-you-support = Qualcun altro potrebbe avere accesso al tuo account. Scrivi subito a { $brand-support_email }.
 
@@ -289,4 +291,4 @@ account_locked =
     .title = Il tuo account è bloccato
     .preview = Ci sono stati troppi tentativi di accesso non riusciti.
     .lead = Ci sono stati troppi tentativi di accesso non riusciti. Per ora nessuno può accedere al tuo account.
-    .not-you = Qualcuno potrebbe aver provato a indovinare la tua password. Scegline una nuova quando l’account sarà sbloccato.
+    .not-you = Qualcuno potrebbe cercare di indovinare la tua password. Scegline una nuova non appena l’account sarà sbloccato.

@@ -30,12 +30,12 @@ button =
     .fallback = ボタンが機能しない場合は、次のURLをコピーしてブラウザーで開いてください。
 
 invite =
-    .expires = 招待の有効期限は{ $invitation-expires_in_days }日です。
+    .expires = 招待の有効期限は{ $invitation-expires_in_days }日間です。
     .not-expected = この招待にお心当たりがない場合は、このメールは無視していただいて問題ありません。
 
 details =
-    .from-at = { $requested_at }に、{ $requested_from } からリクエストされました。
-    .from = { $requested_from } からリクエストされました。
+    .from-at = { $requested_at }に、{ $requested_from }からリクエストされました。
+    .from = { $requested_from }からリクエストされました。
     .at = { $requested_at }にリクエストされました。
 
 device =
@@ -48,9 +48,9 @@ device_type =
 
 sign_in_method =
     .password = パスワード
-    .email_code = メールのコード
+    .email_code = メールの確認コード
     .email_link = メールのリンク
-    .phone_code = SMSのコード
+    .phone_code = SMSの確認コード
     .passkey = パスキー
     .totp = 認証アプリ
     .backup_code = バックアップコード
@@ -65,22 +65,21 @@ greeting =
     .named = { $greeting_name } 様
 
 label =
-    .account = アカウント:
-    .attempts = 失敗した回数:
-    .device = デバイス:
-    .ip-address = IPアドレス:
-    .location = 場所:
-    .lock-length = ロック期間:
-    .locked-at = ロック日時:
-    .locked-until = ロック解除日時:
-    .method = ログイン方法:
-    .new-address = 新しいメールアドレス:
-    .passkey = パスキー:
-    .requested-from = リクエスト元:
-    .time = 日時:
+    .account = アカウント：
+    .attempts = 失敗した回数：
+    .device = デバイス：
+    .location = 場所：
+    .lock-length = ロック期間：
+    .locked-at = ロック日時：
+    .locked-until = ロック解除日時：
+    .method = ログイン方法：
+    .new-address = 新しいメールアドレス：
+    .passkey = パスキー：
+    .requested-from = リクエスト元：
+    .time = 日時：
 
 footer =
-    .questions = お問い合わせ: { $brand-support_email }
+    .questions = お問い合わせ：{ $brand-support_email }
 
 ## Codes
 
@@ -100,7 +99,7 @@ reset_password_code =
     .preview = { $otp_code } の有効期限は{ $ttl_minutes }分です。誰にも教えないでください。
     .lead = { $app-name }の新しいパスワードを設定するには、次のコードを入力してください。
     .not-you = お心当たりがない場合は、このメールは無視していただいて問題ありません。パスワードは変更されません。
-    .sms = { $otp_code } は{ $app-name }のパスワード再設定コードです。{ $ttl_minutes }分有効。共有しないでください。
+    .sms = { $otp_code } は{ $app-name }のパスワード再設定コードです。{ $ttl_minutes }分間有効。教えないでください。
 
 ## Links
 
@@ -119,7 +118,7 @@ magic_link_sign_up =
     .button = 登録を完了
 
 magic_link_user_profile =
-    .subject = { $app-name }: メールアドレスの確認
+    .subject = { $app-name }：メールアドレスの確認
     .title = メールアドレスの確認
     .preview = リンクを開いて、ご自身のメールアドレスであることを確認してください。
     .lead = 次のリンクを開いて、ご自身のメールアドレスであることを確認してください。確認後、{ $app-name }のアカウントに追加されます。
@@ -134,7 +133,7 @@ invitation =
     .lead = { $app-name }への招待が届いています。
     .lead-from = { $inviter_name }さんから{ $app-name }への招待が届いています。
     .button = 招待を承諾
-    .sms = { $app-name }への招待が届いています: { $action_url }
+    .sms = { $app-name }への招待が届いています：{ $action_url }
 
 waitlist_invitation =
     .subject = お待たせしました。{ $app-name }をご利用いただけます
@@ -144,18 +143,18 @@ waitlist_invitation =
     .button = アカウントを作成
 
 organization_invitation =
-    .subject = { $org-name }への招待が届いています
+    .subject = 「{ $org-name }」への招待が届いています
     .title = 招待が届いています
     .preview = 招待を承諾すると、メンバーとして参加できます。
-    .lead = { $app-name }の{ $org-name }への招待が届いています。
-    .lead-from = { $inviter_name }さんから、{ $app-name }の{ $org-name }への招待が届いています。
+    .lead = { $app-name }の「{ $org-name }」への招待が届いています。
+    .lead-from = { $inviter_name }さんから、{ $app-name }の「{ $org-name }」への招待が届いています。
     .button = 招待を承諾
 
 organization_invitation_accepted =
-    .subject = { $email_address } が{ $org-name }に参加しました
+    .subject = { $email_address } が「{ $org-name }」に参加しました
     .title = 招待が承諾されました
     .preview = 必要な操作はありません。
-    .lead = { $email_address } が{ $app-name }の{ $org-name }に参加しました。
+    .lead = { $email_address } が{ $app-name }の「{ $org-name }」に参加しました。
     .button = { $app-name }を開く
 
 ## Waitlist
@@ -164,7 +163,7 @@ waitlist_confirmation =
     .subject = { $app-name }の順番待ちリストに登録されました
     .title = 順番待ちリストに登録されました
     .preview = ご利用の準備ができましたら、メールでお知らせします。
-    .lead = お申し込みありがとうございます。ご利用の準備ができましたら、すぐにメールでお知らせします。
+    .lead = ご関心をお寄せいただき、ありがとうございます。ご利用の準備ができましたら、すぐにメールでお知らせします。
     .not-you = お心当たりがない場合は、このメールは無視していただいて問題ありません。
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -183,7 +182,7 @@ password_removed =
     .preview = ご自身による削除の場合、必要な操作はありません。
     .lead = パスワードではログインできなくなりました。ご自身による削除の場合、必要な操作はありません。
     .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、新しいパスワードを設定してください。
-    .sms = { $app-name }のパスワードが削除されました。心当たりがなければ、ログインして再設定してください。
+    .sms = { $app-name }のパスワードが削除されました。心当たりがなければ、すぐにログインして再設定してください。
 
 passkey_added =
     .subject = { $app-name }にパスキーが追加されました
@@ -191,7 +190,7 @@ passkey_added =
     .preview = ご自身による追加の場合、必要な操作はありません。
     .lead = このパスキーでログインできるようになりました。ご自身による追加の場合、必要な操作はありません。
     .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを削除してください。
-    .sms = { $app-name }にパスキーが追加されました。心当たりがない場合は、ログインして削除してください。
+    .sms = { $app-name }にパスキーが追加されました。心当たりがない場合は、すぐにログインして削除してください。
 
 passkey_removed =
     .subject = { $app-name }のパスキーが削除されました
@@ -199,7 +198,7 @@ passkey_removed =
     .preview = ご自身による削除の場合、必要な操作はありません。
     .lead = このパスキーではログインできなくなりました。ご自身による削除の場合、必要な操作はありません。
     .not-you = 第三者がアカウントにアクセスしている可能性があります。すぐにログインして、パスキーを確認してください。
-    .sms = { $app-name }のパスキーが削除されました。心当たりがない場合は、ログインして確認してください。
+    .sms = { $app-name }のパスキーが削除されました。心当たりがない場合は、すぐにアカウントを確認してください。
 
 mfa_enabled =
     .subject = { $app-name }の2段階認証が有効になりました
@@ -217,18 +216,18 @@ primary_email_address_changed =
     .not-you-support = 第三者がアカウントにアクセスしている可能性があります。すぐに { $brand-support_email } までご連絡ください。
 
 new_device_sign_in =
-    .subject = { $app-name }への新しいログイン
-    .title = アカウントへの新しいログイン
+    .subject = 新しいデバイスから{ $app-name }へのログインがありました
+    .title = 新しいデバイスからのログイン
     .preview = ご自身によるログインの場合、必要な操作はありません。
     .lead = 新しいデバイスからアカウントにログインがありました。ご自身によるログインの場合、必要な操作はありません。
     .not-you = すぐにパスワードを変更してください。
-    .not-you-revoke = すぐにこのデバイスをログアウトさせ、パスワードを変更してください。
-    .button = デバイスをログアウト
-    .support = お困りの場合はこちらへ: { $support_email }
+    .not-you-revoke = すぐに該当のデバイスをログアウトさせ、パスワードを変更してください。
+    .button = 該当のデバイスをログアウト
+    .support = お困りの場合はこちらへ：{ $support_email }
 
 account_locked =
     .subject = { $app-name }のアカウントがロックされました
     .title = アカウントがロックされました
     .preview = ログインの失敗回数が上限を超えました。
-    .lead = ログインの失敗回数が上限を超えたため、現在このアカウントにはログインできません。
-    .not-you = 第三者がパスワードを推測しようとしている可能性があります。ロックが解除されたら、新しいパスワードを設定してください。
+    .lead = ログインの失敗回数が上限を超えたため、現在このアカウントには誰もログインできません。
+    .not-you = 第三者がパスワードを推測しようとしている可能性があります。ロックが解除されたら、すぐに新しいパスワードを設定してください。

@@ -110,7 +110,6 @@ label =
     .account = Account:
     .attempts = Mislukte pogingen:
     .device = Apparaat:
-    .ip-address = IP-adres:
     .location = Locatie:
     .lock-length = Duur van de blokkering:
     .locked-at = Geblokkeerd op:
@@ -136,7 +135,7 @@ verification_code =
            *[other] { $ttl_minutes } minuten
         }. Deel de code met niemand.
     .lead = Vul deze code in om verder te gaan naar { $app-name }:
-    .not-you = Was jij dit niet? Dan kun je deze e-mail negeren. Zonder de code komt niemand binnen.
+    .not-you = Was jij dit niet? Dan kun je deze e-mail negeren. Zonder de code kan niemand inloggen.
     .sms =
         { $otp_code } is je verificatiecode voor { $app-name }. De code verloopt over { $ttl_minutes ->
             [one] één minuut
@@ -170,11 +169,11 @@ magic_link_sign_in =
     .button = Inloggen
 
 magic_link_sign_up =
-    .subject = Rond je aanmelding bij { $app-name } af
-    .title = Rond je aanmelding af
+    .subject = Rond je registratie bij { $app-name } af
+    .title = Rond je registratie af
     .preview = Nog één stap: bevestig je e-mailadres.
-    .lead = Met deze link bevestig je je e-mailadres en rond je je aanmelding bij { $app-name } af.
-    .button = Aanmelding afronden
+    .lead = Met deze link bevestig je je e-mailadres en rond je je registratie bij { $app-name } af.
+    .button = Registratie afronden
 
 magic_link_user_profile =
     .subject = Bevestig je e-mailadres voor { $app-name }
@@ -190,7 +189,7 @@ invitation =
     .title = Je bent uitgenodigd
     .preview = Accepteer de uitnodiging om je account aan te maken.
     .lead = Je bent uitgenodigd voor { $app-name }.
-    .lead-from = { $inviter_name } nodigt je uit voor { $app-name }.
+    .lead-from = { $inviter_name } heeft je uitgenodigd voor { $app-name }.
     .button = Uitnodiging accepteren
     .sms = Je bent uitgenodigd voor { $app-name }: { $action_url }
 
@@ -206,7 +205,7 @@ organization_invitation =
     .title = Je bent uitgenodigd
     .preview = Accepteer de uitnodiging om lid te worden.
     .lead = Je bent uitgenodigd om lid te worden van { $org-name } op { $app-name }.
-    .lead-from = { $inviter_name } nodigt je uit om lid te worden van { $org-name } op { $app-name }.
+    .lead-from = { $inviter_name } heeft je uitgenodigd om lid te worden van { $org-name } op { $app-name }.
     .button = Uitnodiging accepteren
 
 organization_invitation_accepted =
@@ -278,7 +277,7 @@ new_device_sign_in =
     .subject = Nieuw apparaat ingelogd bij { $app-name }
     .title = Nieuw apparaat ingelogd op je account
     .preview = Was jij dit? Dan hoef je niets te doen.
-    .lead = Er is op een nieuw apparaat ingelogd op je account. Was jij dit? Dan hoef je niets te doen.
+    .lead = Er is met een nieuw apparaat ingelogd op je account. Was jij dit? Dan hoef je niets te doen.
     .not-you = Wijzig meteen je wachtwoord.
     .not-you-revoke = Log het apparaat uit en wijzig meteen je wachtwoord.
     .button = Apparaat uitloggen

@@ -1,4 +1,4 @@
-# Polish (pl). en.ftl explains the form.
+# Polish (pl), informal (Ty). en.ftl explains the form.
 
 ## Stand-ins
 
@@ -87,10 +87,10 @@ invite =
             [many] { $invitation-expires_in_days } dni
            *[other] { $invitation-expires_in_days } dni
         }.
-    .not-expected = Jeśli to zaproszenie jest dla Ciebie niespodzianką, możesz zignorować tę wiadomość.
+    .not-expected = Jeśli nie spodziewasz się tego zaproszenia, możesz zignorować tę wiadomość.
 
 details =
-    .from-at = Prośba wysłana z urządzenia: { $requested_from } ({ $requested_at }).
+    .from-at = Prośba wysłana { $requested_at } z urządzenia: { $requested_from }.
     .from = Prośba wysłana z urządzenia: { $requested_from }.
     .at = Prośba wysłana { $requested_at }.
 
@@ -104,9 +104,9 @@ device_type =
 
 sign_in_method =
     .password = hasło
-    .email_code = kod e-mailem
-    .email_link = link e-mailem
-    .phone_code = kod SMS-em
+    .email_code = kod z e-maila
+    .email_link = link z e-maila
+    .phone_code = kod z SMS-a
     .passkey = klucz dostępu
     .totp = aplikacja uwierzytelniająca
     .backup_code = kod zapasowy
@@ -124,7 +124,6 @@ label =
     .account = Konto:
     .attempts = Nieudane próby:
     .device = Urządzenie:
-    .ip-address = Adres IP:
     .location = Lokalizacja:
     .lock-length = Czas blokady:
     .locked-at = Początek blokady:
@@ -155,6 +154,7 @@ verification_code =
     .not-you = Jeśli to nie Ty, zignoruj tę wiadomość. Bez kodu nikt się nie zaloguje.
     .sms = { $otp_code } to kod weryfikacyjny do aplikacji { $app-name }. Wygasa za { $ttl_minutes } min. Nie podawaj go nikomu.
 
+# .sms: without ł and the like, as SMS are written: GSM 03.38 does not have them. As here in password_changed and password_removed.
 reset_password_code =
     .subject = { $otp_code } to Twój kod do zmiany hasła w aplikacji { $app-name }
     .subject-without-code = Twój kod do zmiany hasła w aplikacji { $app-name }
@@ -168,7 +168,7 @@ reset_password_code =
         }. Nie podawaj go nikomu.
     .lead = Wpisz ten kod, aby ustawić nowe hasło do aplikacji { $app-name }:
     .not-you = Jeśli to nie Ty, zignoruj tę wiadomość. Twoje hasło się nie zmieni.
-    .sms = { $otp_code } to kod odzyskiwania konta w aplikacji { $app-name }. Wygasa za { $ttl_minutes } min. Nie podawaj go nikomu.
+    .sms = { $otp_code } to kod do zmiany hasla w aplikacji { $app-name }. Wygasa za { $ttl_minutes } min. Nie podawaj go nikomu.
 
 ## Links
 
@@ -196,13 +196,13 @@ magic_link_user_profile =
 ## Invitations
 
 invitation =
-    .subject = Zaproszenie do aplikacji { $app-name }
+    .subject = Zaproszenie do korzystania z aplikacji { $app-name }
     .title = Masz zaproszenie
     .preview = Przyjmij zaproszenie, aby założyć konto.
-    .lead = Masz zaproszenie do aplikacji { $app-name }.
-    .lead-from = { $inviter_name } zaprasza Cię do aplikacji { $app-name }.
+    .lead = Masz zaproszenie do korzystania z aplikacji { $app-name }.
+    .lead-from = { $inviter_name } zaprasza Cię do korzystania z aplikacji { $app-name }.
     .button = Przyjmij zaproszenie
-    .sms = Masz zaproszenie do aplikacji { $app-name }: { $action_url }
+    .sms = Masz zaproszenie do korzystania z aplikacji { $app-name }: { $action_url }
 
 waitlist_invitation =
     .subject = Twoje miejsce w aplikacji { $app-name } już czeka
@@ -222,7 +222,7 @@ organization_invitation =
 organization_invitation_accepted =
     .subject = { $email_address } należy już do organizacji { $org-name }
     .title = Zaproszenie przyjęte
-    .preview = Nie musisz nic robić.
+    .preview = Nie musisz robić nic więcej.
     .lead = { $email_address } należy już do organizacji { $org-name } w aplikacji { $app-name }.
     .button = Otwórz aplikację { $app-name }
 
@@ -243,7 +243,7 @@ password_changed =
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz możesz logować się nowym hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
     .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zresetuj hasło.
-    .sms = Zmiana hasła: { $app-name }. To nie Ty? Zresetuj je.
+    .sms = Haslo do aplikacji { $app-name } zostalo zmienione. To nie Ty? Natychmiast ustaw nowe.
 
 password_removed =
     .subject = Hasło do aplikacji { $app-name } zostało usunięte
@@ -251,7 +251,7 @@ password_removed =
     .preview = Jeśli to Ty, nie musisz nic robić.
     .lead = Od teraz nie można logować się hasłem. Jeśli to Twoja zmiana, nie musisz nic robić.
     .not-you = Ktoś inny może mieć dostęp do Twojego konta. Jak najszybciej zaloguj się i ustaw nowe hasło.
-    .sms = Usunięto hasło: { $app-name }. To nie Ty? Ustaw nowe.
+    .sms = Haslo do aplikacji { $app-name } zostalo usuniete. To nie Ty? Natychmiast zaloguj sie i ustaw nowe.
 
 passkey_added =
     .subject = Nowy klucz dostępu w aplikacji { $app-name }

@@ -1,4 +1,4 @@
-# Brazilian Portuguese (pt-BR). en.ftl explains the form.
+# Brazilian Portuguese (pt-BR), você. en.ftl explains the form.
 
 ## Stand-ins
 
@@ -25,7 +25,7 @@ date-time =
         [10] outubro
         [11] novembro
        *[12] dezembro
-    } de { $year }, { $time } { $zone }
+    } de { $year } às { $time } { $zone }
 
 duration =
     .seconds =
@@ -62,7 +62,7 @@ code =
             [many] { $ttl_minutes } de minutos
            *[other] { $ttl_minutes } minutos
         }.
-    .share = Não compartilhe este código com ninguém: nunca vamos pedi-lo a você.
+    .share = Não compartilhe este código com ninguém: nunca vamos pedir que você o informe.
 
 link =
     .expires =
@@ -74,7 +74,7 @@ link =
     .not-you = Se não foi você, não abra o link e ignore este e-mail.
 
 button =
-    .fallback = Se o botão não funcionar, copie este endereço no navegador:
+    .fallback = Se o botão não funcionar, copie e cole este endereço no navegador:
 
 invite =
     .expires =
@@ -86,8 +86,8 @@ invite =
     .not-expected = Se você não esperava este convite, ignore este e-mail.
 
 details =
-    .from-at = Solicitação feita a partir de { $requested_from } ({ $requested_at }).
-    .from = Solicitação feita a partir de { $requested_from }.
+    .from-at = Solicitação feita em { $requested_at }, com { $requested_from }.
+    .from = Solicitação feita com { $requested_from }.
     .at = Solicitação feita em { $requested_at }.
 
 device =
@@ -120,7 +120,6 @@ label =
     .account = Conta:
     .attempts = Tentativas sem sucesso:
     .device = Dispositivo:
-    .ip-address = Endereço IP:
     .location = Localização:
     .lock-length = Duração do bloqueio:
     .locked-at = Bloqueada em:
@@ -136,6 +135,7 @@ footer =
 
 ## Codes
 
+# .sms: “codigo” without its accent, as SMS are written: GSM 03.38 does not have ó. As here in reset_password_code.
 verification_code =
     .subject = { $otp_code } é seu código de verificação para { $app-name }
     .subject-without-code = Seu código de verificação para { $app-name }
@@ -147,9 +147,9 @@ verification_code =
            *[other] { $ttl_minutes } minutos
         }. Não compartilhe com ninguém.
     .lead = Digite este código para continuar em { $app-name }:
-    .not-you = Se não foi você, ignore este e-mail. Ninguém entra sem o código.
+    .not-you = Se não foi você, ignore este e-mail. Ninguém consegue entrar sem o código.
     .sms =
-        { $otp_code } é seu token para continuar em { $app-name }. Expira em { $ttl_minutes ->
+        { $otp_code } é seu codigo de acesso a { $app-name }. Expira em { $ttl_minutes ->
             [one] { $ttl_minutes } minuto
             [many] { $ttl_minutes } de minutos
            *[other] { $ttl_minutes } minutos
@@ -168,7 +168,7 @@ reset_password_code =
     .lead = Digite este código para criar uma nova senha em { $app-name }:
     .not-you = Se não foi você, ignore este e-mail. Sua senha continua a mesma.
     .sms =
-        { $otp_code } é seu token para redefinir a senha em { $app-name }. Expira em { $ttl_minutes ->
+        { $otp_code } é seu codigo para redefinir a senha em { $app-name }. Expira em { $ttl_minutes ->
             [one] { $ttl_minutes } minuto
             [many] { $ttl_minutes } de minutos
            *[other] { $ttl_minutes } minutos
@@ -226,7 +226,7 @@ organization_invitation =
 organization_invitation_accepted =
     .subject = { $email_address } agora faz parte de { $org-name }
     .title = Convite aceito
-    .preview = Você não precisa fazer nada.
+    .preview = Você não precisa fazer mais nada.
     .lead = { $email_address } agora faz parte de { $org-name } em { $app-name }.
     .button = Abrir { $app-name }
 
@@ -245,7 +245,7 @@ password_changed =
     .subject = Sua senha em { $app-name } foi alterada
     .title = Sua senha foi alterada
     .preview = Se foi você, não precisa fazer nada.
-    .lead = A partir de agora, use sua nova senha para entrar. Se foi você que fez a alteração, não precisa fazer nada.
+    .lead = A partir de agora, use sua nova senha para entrar. Se foi você quem fez a alteração, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
     .sms = Sua senha em { $app-name } foi alterada. Se foi outra pessoa, redefina a senha imediatamente.
 
@@ -253,7 +253,7 @@ password_removed =
     .subject = Sua senha em { $app-name } foi removida
     .title = Sua senha foi removida
     .preview = Se foi você, não precisa fazer nada.
-    .lead = Não é mais possível entrar com senha. Se foi você que a removeu, não precisa fazer nada.
+    .lead = Não é mais possível entrar com senha. Se foi você quem a removeu, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e crie uma nova senha imediatamente.
     .sms = Sua senha em { $app-name } foi removida. Se foi outra pessoa, entre na conta e crie uma nova imediatamente.
 
@@ -261,7 +261,7 @@ passkey_added =
     .subject = Nova chave de acesso em { $app-name }
     .title = Nova chave de acesso adicionada
     .preview = Se foi você, não precisa fazer nada.
-    .lead = Agora é possível entrar com esta chave de acesso. Se foi você que a adicionou, não precisa fazer nada.
+    .lead = Agora é possível entrar com esta chave de acesso. Se foi você quem a adicionou, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e remova a chave de acesso imediatamente.
     .sms = Nova chave de acesso adicionada em { $app-name }. Se foi outra pessoa, entre na conta e remova a chave imediatamente.
 
@@ -269,7 +269,7 @@ passkey_removed =
     .subject = Chave de acesso removida em { $app-name }
     .title = Chave de acesso removida
     .preview = Se foi você, não precisa fazer nada.
-    .lead = Não é mais possível entrar com esta chave de acesso. Se foi você que a removeu, não precisa fazer nada.
+    .lead = Não é mais possível entrar com esta chave de acesso. Se foi você quem a removeu, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e confira suas chaves de acesso imediatamente.
     .sms = Chave de acesso removida em { $app-name }. Se foi outra pessoa, entre e confira sua conta imediatamente.
 
@@ -277,14 +277,14 @@ mfa_enabled =
     .subject = Verificação em duas etapas ativada em { $app-name }
     .title = Verificação em duas etapas ativada
     .preview = Se foi você, não precisa fazer nada.
-    .lead = A partir de agora, há uma segunda etapa para entrar. Se foi você que a ativou, não precisa fazer nada.
+    .lead = A partir de agora, você vai precisar de uma segunda etapa para entrar. Se foi você quem a ativou, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Redefina sua senha imediatamente.
 
 primary_email_address_changed =
     .subject = Seu endereço de e-mail em { $app-name } foi alterado
     .title = Seu endereço de e-mail foi alterado
     .preview = Se foi você, não precisa fazer nada.
-    .lead = Sua conta tem um novo endereço de e-mail principal. Se foi você que fez a alteração, não precisa fazer nada.
+    .lead = Sua conta tem um novo endereço de e-mail principal. Se foi você quem fez a alteração, não precisa fazer nada.
     .not-you = Outra pessoa pode ter acesso à sua conta. Entre na conta e confira seus dados imediatamente.
     .not-you-support = Outra pessoa pode ter acesso à sua conta. Escreva para { $brand-support_email } imediatamente.
 
@@ -292,7 +292,7 @@ new_device_sign_in =
     .subject = Novo acesso à sua conta em { $app-name }
     .title = Novo acesso à sua conta
     .preview = Se foi você, não precisa fazer nada.
-    .lead = Sua conta foi acessada em um novo dispositivo. Se foi você, não precisa fazer nada.
+    .lead = Sua conta foi acessada a partir de um novo dispositivo. Se foi você, não precisa fazer nada.
     .not-you = Altere sua senha imediatamente.
     .not-you-revoke = Desconecte o dispositivo e altere sua senha imediatamente.
     .button = Desconectar dispositivo
@@ -301,6 +301,6 @@ new_device_sign_in =
 account_locked =
     .subject = Sua conta em { $app-name } está bloqueada
     .title = Sua conta está bloqueada
-    .preview = Houve muitas tentativas de acesso sem sucesso.
-    .lead = Houve muitas tentativas de acesso sem sucesso. Por enquanto, ninguém pode entrar na sua conta.
+    .preview = Houve um número excessivo de tentativas de acesso sem sucesso.
+    .lead = Houve um número excessivo de tentativas de acesso sem sucesso. Por enquanto, ninguém pode entrar na sua conta.
     .not-you = Outra pessoa pode estar tentando adivinhar sua senha. Crie uma nova quando sua conta for desbloqueada.

@@ -48,12 +48,12 @@ invite =
     .not-expected = Bu daveti beklemiyorsanız e-postayı yok sayabilirsiniz.
 
 details =
-    .from-at = İstek zamanı: { $requested_at }. Cihaz: { $requested_from }.
-    .from = İsteğin gönderildiği cihaz: { $requested_from }.
-    .at = İstek zamanı: { $requested_at }.
+    .from-at = İstek { $requested_at } tarihinde { $requested_from } üzerinden gönderildi.
+    .from = İstek { $requested_from } üzerinden gönderildi.
+    .at = İstek { $requested_at } tarihinde gönderildi.
 
 device =
-    .browser-system = { $browser }, { $system }
+    .browser-system = { $browser } ({ $system })
 
 device_type =
     .desktop = bilgisayar
@@ -62,9 +62,9 @@ device_type =
 
 sign_in_method =
     .password = parola
-    .email_code = e-posta ile kod
-    .email_link = e-posta ile bağlantı
-    .phone_code = SMS ile kod
+    .email_code = e-posta kodu
+    .email_link = e-posta bağlantısı
+    .phone_code = SMS kodu
     .passkey = geçiş anahtarı
     .totp = kimlik doğrulama uygulaması
     .backup_code = yedek kod
@@ -82,7 +82,6 @@ label =
     .account = Hesap:
     .attempts = Başarısız denemeler:
     .device = Cihaz:
-    .ip-address = IP adresi:
     .location = Konum:
     .lock-length = Kilit süresi:
     .locked-at = Kilitlenme zamanı:
@@ -103,9 +102,9 @@ verification_code =
     .subject-without-code = { $app-name } için doğrulama kodunuz
     .title = Doğrulama kodunuz
     .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
-    .lead = Bu kodu girerek { $app-name } üzerinde devam edin:
+    .lead = { $app-name } ile devam etmek için bu kodu girin:
     .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz. Kod olmadan kimse giriş yapamaz.
-    .sms = Onay kodunuz: { $otp_code } ({ $app-name }). Kodun süresi { $ttl_minutes } dakika sonra dolar. Kimseye vermeyin.
+    .sms = { $otp_code }, { $app-name } icin dogrulama kodunuz. { $ttl_minutes } dakika gecerlidir. Kimseyle paylasmayin.
 
 reset_password_code =
     .subject = { $otp_code }, { $app-name } için parola sıfırlama kodunuz
@@ -113,8 +112,8 @@ reset_password_code =
     .title = Parolanızı sıfırlayın
     .preview = { $otp_code } kodu { $ttl_minutes } dakika geçerlidir. Kimseyle paylaşmayın.
     .lead = Bu kodu girerek { $app-name } için yeni bir parola belirleyin:
-    .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz. Parolanız olduğu gibi kalır.
-    .sms = Parola yenileme kodunuz: { $otp_code } ({ $app-name }). Kodun süresi { $ttl_minutes } dakika sonra dolar. Kimseye vermeyin.
+    .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz. Parolanız değişmeyecek.
+    .sms = { $otp_code }, { $app-name } icin parola sifirlama kodunuz. { $ttl_minutes } dakika gecerlidir. Kimseyle paylasmayin.
 
 ## Links
 
@@ -148,11 +147,11 @@ invitation =
     .lead = Size { $app-name } için bir davet gönderildi.
     .lead-from = { $inviter_name } size { $app-name } için bir davet gönderdi.
     .button = Daveti kabul et
-    .sms = Davetlisiniz, { $app-name } sizi bekliyor: { $action_url }
+    .sms = { $app-name } davetiniz: { $action_url }
 
 waitlist_invitation =
-    .subject = Yeriniz hazır: { $app-name } sizi bekliyor
-    .title = Yeriniz hazır
+    .subject = Sıranız geldi: { $app-name } için hesabınızı oluşturun
+    .title = Sıranız geldi
     .preview = Beklediğiniz için teşekkür ederiz. Artık hesabınızı oluşturabilirsiniz.
     .lead = Beklediğiniz için teşekkür ederiz. Artık { $app-name } için hesabınızı oluşturabilirsiniz.
     .button = Hesap oluştur
@@ -161,7 +160,7 @@ organization_invitation =
     .subject = Size { $org-name } üyeliği için bir davet gönderildi
     .title = Davet edildiniz
     .preview = Üye olmak için daveti kabul edin.
-    .lead = Sizi { $app-name } üzerinde { $org-name } üyesi olmaya davet ediyoruz.
+    .lead = Size { $app-name } üzerinde { $org-name } üyeliği için bir davet gönderildi.
     .lead-from = { $inviter_name } sizi { $app-name } üzerinde { $org-name } üyesi olmaya davet ediyor.
     .button = Daveti kabul et
 
@@ -177,8 +176,8 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = Bekleme listesindesiniz – { $app-name }
     .title = Bekleme listesindesiniz
-    .preview = Yeriniz hazır olduğunda size yazacağız.
-    .lead = İlginiz için teşekkür ederiz. Yeriniz hazır olur olmaz size yazacağız.
+    .preview = Sıranız geldiğinde size yazacağız.
+    .lead = İlginiz için teşekkür ederiz. Sıranız gelir gelmez size yazacağız.
     .not-you = Bu isteği siz göndermediyseniz e-postayı yok sayabilirsiniz.
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -189,7 +188,7 @@ password_changed =
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık yeni parolanızla giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Hesabınıza başka biri erişmiş olabilir. Parolanızı hemen sıfırlayın.
-    .sms = Parola yenilendi: { $app-name }. Bu istek sizden gelmediyse hemen yeni bir parola belirleyin.
+    .sms = { $app-name } icin parolaniz degistirildi. Bu islemi siz yapmadiysaniz parolanizi hemen sifirlayin.
 
 password_removed =
     .subject = Parolanız kaldırıldı – { $app-name }
@@ -197,7 +196,7 @@ password_removed =
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık parolayla giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp hemen yeni bir parola belirleyin.
-    .sms = Parola silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen yeni bir parola belirleyin.
+    .sms = { $app-name } icin parolaniz kaldirildi. Bu islemi siz yapmadiysaniz giris yapip hemen yeni bir parola belirleyin.
 
 passkey_added =
     .subject = Geçiş anahtarı eklendi – { $app-name }
@@ -205,7 +204,7 @@ passkey_added =
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapabilirsiniz. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarını hemen kaldırın.
-    .sms = Passkey eklendi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen silin.
+    .sms = { $app-name } icin bir gecis anahtari eklendi. Bu islemi siz yapmadiysaniz giris yapip anahtari hemen kaldirin.
 
 passkey_removed =
     .subject = Geçiş anahtarı kaldırıldı – { $app-name }
@@ -213,7 +212,7 @@ passkey_removed =
     .preview = Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Artık bu geçiş anahtarıyla (passkey) giriş yapamazsınız. Bu işlemi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Hesabınıza başka biri erişmiş olabilir. Giriş yapıp geçiş anahtarlarınızı hemen kontrol edin.
-    .sms = Passkey silindi: { $app-name }. Bu istek sizden gelmediyse hesaba girip hemen kontrol edin.
+    .sms = { $app-name } icin bir gecis anahtari kaldirildi. Bu islemi siz yapmadiysaniz giris yapip hesabinizi hemen kontrol edin.
 
 mfa_enabled =
     .subject = İki adımlı doğrulama açıldı – { $app-name }
@@ -232,7 +231,7 @@ primary_email_address_changed =
 
 new_device_sign_in =
     .subject = Yeni bir cihazdan giriş yapıldı – { $app-name }
-    .title = Hesabınıza yeni giriş yapıldı
+    .title = Hesabınıza yeni bir giriş yapıldı
     .preview = Girişi siz yaptıysanız bir şey yapmanız gerekmez.
     .lead = Hesabınıza yeni bir cihazdan giriş yapıldı. Girişi siz yaptıysanız bir şey yapmanız gerekmez.
     .not-you = Parolanızı hemen değiştirin.
@@ -245,4 +244,4 @@ account_locked =
     .title = Hesabınız kilitlendi
     .preview = Çok fazla başarısız giriş denemesi yapıldı.
     .lead = Çok fazla başarısız giriş denemesi yapıldı. Şimdilik hesabınıza kimse giriş yapamaz.
-    .not-you = Başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınızın kilidi açıldığında yeni bir parola belirleyin.
+    .not-you = Başka biri parolanızı tahmin etmeye çalışıyor olabilir. Hesabınızın kilidi açılır açılmaz yeni bir parola belirleyin.

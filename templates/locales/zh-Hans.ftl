@@ -31,11 +31,11 @@ button =
 
 invite =
     .expires = 邀请 { $invitation-expires_in_days } 天内有效。
-    .not-expected = 如果您不清楚此邀请的来由，忽略此邮件即可。
+    .not-expected = 如果您不清楚为何收到此邀请，忽略此邮件即可。
 
 details =
-    .from-at = 此请求于 { $requested_at }通过 { $requested_from } 发起。
-    .from = 此请求通过 { $requested_from } 发起。
+    .from-at = 此请求于 { $requested_at }发起，来自 { $requested_from }。
+    .from = 此请求来自 { $requested_from }。
     .at = 此请求于 { $requested_at }发起。
 
 device =
@@ -56,7 +56,7 @@ sign_in_method =
     .backup_code = 备用验证码
     .enterprise_sso = 单点登录
     .ticket = 一次性链接
-    .web3 = 加密钱包
+    .web3 = 加密货币钱包
 
 notice =
     .not-you = 不是您本人操作？
@@ -68,7 +68,6 @@ label =
     .account = 账号：
     .attempts = 失败次数：
     .device = 设备：
-    .ip-address = IP 地址：
     .location = 地点：
     .lock-length = 锁定时长：
     .locked-at = 锁定时间：
@@ -89,7 +88,7 @@ verification_code =
     .subject-without-code = 您的 { $app-name } 验证码
     .title = 您的验证码
     .preview = { $otp_code } 在 { $ttl_minutes } 分钟内有效，请勿告诉任何人。
-    .lead = 请输入以下验证码，继续前往 { $app-name }：
+    .lead = 请输入以下验证码以继续使用 { $app-name }：
     .not-you = 如果不是您本人操作，忽略此邮件即可。没有验证码，任何人都无法登录。
     .sms = { $otp_code } 是您的 { $app-name } 验证码，{ $ttl_minutes } 分钟内有效，请勿告诉任何人。
 
@@ -131,14 +130,14 @@ invitation =
     .subject = 邀请您加入 { $app-name }
     .title = 您收到一份邀请
     .preview = 接受邀请，创建您的账号。
-    .lead = 诚邀您加入 { $app-name }。
+    .lead = 您已受邀加入 { $app-name }。
     .lead-from = { $inviter_name } 邀请您加入 { $app-name }。
     .button = 接受邀请
     .sms = 邀请您加入 { $app-name }：{ $action_url }
 
 waitlist_invitation =
-    .subject = 名额已为您备好，欢迎加入 { $app-name }
-    .title = 名额已为您备好
+    .subject = 久等了，您现在可以加入 { $app-name }
+    .title = 您现在可以加入了
     .preview = 感谢您的耐心等候，现在可以创建账号了。
     .lead = 感谢您的耐心等候。现在，您可以创建 { $app-name } 账号了。
     .button = 创建账号
@@ -146,8 +145,8 @@ waitlist_invitation =
 organization_invitation =
     .subject = 邀请您加入 { $org-name }
     .title = 您收到一份邀请
-    .preview = 接受邀请，成为其中一员。
-    .lead = 诚邀您在 { $app-name } 上加入 { $org-name }。
+    .preview = 接受邀请即可成为成员。
+    .lead = 您已受邀在 { $app-name } 上加入 { $org-name }。
     .lead-from = { $inviter_name } 邀请您在 { $app-name } 上加入 { $org-name }。
     .button = 接受邀请
 
@@ -163,8 +162,8 @@ organization_invitation_accepted =
 waitlist_confirmation =
     .subject = 您已加入 { $app-name } 等候名单
     .title = 您已加入等候名单
-    .preview = 名额备好后，我们会发邮件通知您。
-    .lead = 感谢您的关注。名额一备好，我们就会发邮件通知您。
+    .preview = 轮到您时，我们会发邮件通知您。
+    .lead = 感谢您的关注。一轮到您，我们就会发邮件通知您。
     .not-you = 如果不是您本人申请，忽略此邮件即可。
 
 ## Security notices: what happened, and what to do if it was somebody else
@@ -173,7 +172,7 @@ password_changed =
     .subject = 您的 { $app-name } 密码已更改
     .title = 您的密码已更改
     .preview = 如果是您本人操作，则无需理会。
-    .lead = 从现在起，请使用新密码登录。如果是您本人操作，则无需理会。
+    .lead = 从现在起，您可以使用新密码登录。如果是您本人操作，则无需理会。
     .not-you = 可能有他人访问了您的账号，请立即重置密码。
     .sms = 您的 { $app-name } 密码已更改。如果不是您本人操作，请立即重置密码。
 
@@ -223,12 +222,12 @@ new_device_sign_in =
     .lead = 您的账号已在一台新设备上登录。如果是您本人操作，则无需理会。
     .not-you = 请立即更改密码。
     .not-you-revoke = 请立即退出该设备的登录，并更改密码。
-    .button = 退出该设备
+    .button = 退出该设备的登录
     .support = 需要帮助？请联系 { $support_email }
 
 account_locked =
     .subject = 您的 { $app-name } 账号已锁定
     .title = 您的账号已锁定
     .preview = 登录失败次数过多。
-    .lead = 由于登录失败次数过多，您的账号暂时无法登录。
-    .not-you = 可能有人在尝试猜测您的密码，请在账号解锁后设置新密码。
+    .lead = 由于登录失败次数过多，目前任何人都无法登录您的账号。
+    .not-you = 可能有人在尝试猜测您的密码，请在账号解锁后立即设置新密码。

@@ -69,7 +69,7 @@ async fn status_says_who_delivers_what_in_whose_words() {
             && invitation.contains("edited"),
         "{invitation:?}"
     );
-    assert!(row("email", "verification_code").contains("built-in template, in 12 languages"));
+    assert!(row("email", "verification_code").contains("built-in template, in 34 languages"));
     assert!(row("email", "billing_receipt").contains("Clerk's words"));
     assert!(row("sms", "invitation").contains("your template"));
     assert!(row("sms", "passkey_added").contains(" off "));
@@ -85,7 +85,7 @@ async fn status_says_who_delivers_what_in_whose_words() {
     assert_eq!(templates.len(), 7);
     let invitation = templates.iter().find(|it| it["slug"] == "invitation").unwrap();
     assert_eq!((&invitation["words"], &invitation["delivered_by"]), (&json!("own"), &json!("clerk")));
-    assert_eq!(invitation["languages"].as_array().unwrap().len(), 12);
+    assert_eq!(invitation["languages"].as_array().unwrap().len(), 34);
     // Nothing was changed by looking, and the key went in its header alone.
     for asked in clerks.asked() {
         assert!(asked.line.starts_with("GET /templates/") && !asked.line.contains("sk_"), "{asked:?}");

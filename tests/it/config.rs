@@ -241,7 +241,27 @@ const BROKEN: &[(&str, &str, &str)] = &[
     (
         "locales/de.ftl",
         "code =\n    .share = Sag { $otp_code niemandem\n",
-        "locales/de.ftl:1:1: is not valid Fluent",
+        "locales/de.ftl:2:18: is not valid Fluent: `{` is not closed: write `}` behind the variable",
+    ),
+    (
+        "locales/de.ftl",
+        "verification_code =\n\t.title = Dein Code\n",
+        "locales/de.ftl:2:1: is not valid Fluent: this line begins with a tab",
+    ),
+    (
+        "email/verification_code/body.mjml.hbs",
+        "{{#> layout}}\n<mj-text>\n{{#if otp_code}}\n{{otp_code}}</mj-text>\n{{/layout}}\n",
+        "body.mjml.hbs:5:1: `{{/layout}}` stands where `{{#if otp_code}}` of line 3 should be closed: write `{{/if}}` before it",
+    ),
+    (
+        "email/verification_code/body.mjml.hbs",
+        "{{#> layout}}\n<mj-text>{{t \".laed\"}}{{otp_code}}</mj-text>{{/layout}}\n",
+        "body.mjml.hbs:2:10: there is no message `verification_code.laed` in English, which stands in for all languages: did you mean `verification_code.lead`?",
+    ),
+    (
+        "email/verification_code/body.mjml.hbs",
+        "{{#> layout}}\n<mj-text>{{t \".lead\"}}</mj-text>{{/layout}}\n",
+        "body.mjml.hbs: shows `otp_code` in every language only where nobody reads it",
     ),
     (
         "locales/de.ftl",
@@ -261,7 +281,48 @@ async fn a_broken_template_fails_the_check_and_stops_the_start() {
             let ran = run(dir.path(), &[command], &[TOKEN]).await;
             assert_eq!(ran.code, Some(code), "{command} {file}: {ran:#?}");
             assert!(ran.stderr.contains(expected), "{command} {file}: {ran:#?}");
+            let named = ran.stderr.matches(file).count();
+            assert!(named <= 1, "one mistake is one error: {command} {file}: {ran:#?}");
             assert_silent(&ran);
         }
     }
+}
+
+/// What is allowed, and most likely not meant: the check goes well, and says so.
+#[tokio::test]
+async fn a_check_warns_of_what_does_not_reach_readers() {
+    let dir = in_dir(RIGHT);
+    let files = [
+        ("locales/de.ftl", "verification_code =\n    .subjekt = Dein Code\n"),
+        ("locales/sv.flt", "verification_code =\n    .title = Din kod\n"),
+        (
+            "email/verification_code/body.mjml.hbs",
+            "{{#> layout}}\n<mj-text colour=\"red\">{{otp_code}}</mj-text>\n<mj-image src=\"logo.png\" />{{/layout}}",
+        ),
+    ];
+    for (file, text) in files {
+        let path = dir.path().join("templates").join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let logo = RIGHT.replace("[brand]\n", "[brand]\nlogo_url = \"https://acme.example/logo.svg\"\n");
+    std::fs::write(dir.path().join("config.toml"), logo).unwrap();
+    let printed = run(dir.path(), &["check"], &[TOKEN]).await.ok();
+    for warning in [
+        "brand.logo_url: mail clients show no SVG",
+        "templates/locales/de.ftl:2:6: no template asks for `verification_code.subjekt`: did you mean `verification_code.subject`?",
+        "templates/locales/sv.flt: is not read: did you mean `sv.ftl`?",
+        "templates/email/verification_code/body.mjml.hbs:2:10: `<mj-text>` has no attribute `colour`, so MJML leaves it out: did you mean `color`?",
+        "templates/email/verification_code/body.mjml.hbs:3:11: this image's address is relative",
+    ] {
+        assert_eq!(printed.matches(&format!("warning   {warning}")).count(), 1, "{warning}: {printed}");
+    }
+    let json = run(dir.path(), &["check", "--templates", "--json"], &[]).await.ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["templates"]["warnings"].as_array().unwrap().len(), 4, "{json}");
+    assert_eq!(json["templates"]["contrasts"].as_array().unwrap().len(), 3, "{json}");
+    let footer = RIGHT.replace("[brand]\n", "[brand]\nfooter = \"{{app.name}}\"\n");
+    std::fs::write(dir.path().join("config.toml"), footer).unwrap();
+    let ran = run(dir.path(), &["check"], &[TOKEN]).await;
+    assert!(ran.stderr.contains("write `{{current_year}}` for the year"), "{ran:#?}");
 }

@@ -14,14 +14,14 @@ use crate::support::relay::{Options, Relay};
 use crate::support::twilio::Twilio;
 
 /// The address of a frame of the mail, in `light` or `dark`.
-fn frame(page: &str, scheme: &str) -> String {
+pub(crate) fn frame(page: &str, scheme: &str) -> String {
     let (_, rest) = page.split_once(&format!("<iframe id=\"frame-{scheme}\"")).expect(page);
     let (_, rest) = rest.split_once("sandbox src=\"").expect("frames are sandboxed");
     rest.split_once('"').unwrap().0.replace("&amp;", "&").replace("&#x3D;", "=")
 }
 
 /// The part of a page with this id, up to the next one.
-fn part<'p>(page: &'p str, id: &str) -> &'p str {
+pub(crate) fn part<'p>(page: &'p str, id: &str) -> &'p str {
     let (_, rest) = page.split_once(&format!("id=\"{id}\"")).expect(id);
     rest.split_once(" id=\"").map_or(rest, |(part, _)| part)
 }
@@ -195,6 +195,7 @@ async fn an_address_that_cannot_be_had_is_named() {
         let expected = format!("clerk-courier: {option}: can't listen on {address}: ");
         assert!(ran.stderr.starts_with(&expected), "{ran:#?}");
         assert!(ran.stderr.contains("in use (os error 98). Stop the program that listens there"), "{ran:#?}");
+        assert!(ran.stderr.contains(", or choose another port, such as "), "{ran:#?}");
     }
 }
 

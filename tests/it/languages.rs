@@ -22,9 +22,9 @@ async fn a_mail_is_in_its_readers_language() {
     for (id, locale, template, words) in [
         ("ema_1", json!("de"), "verification_code/de", "nicht weiter"),
         ("ema_2", json!("de-AT"), "verification_code/de", "nicht weiter"),
-        ("ema_3", json!("pt_PT"), "verification_code/pt-BR", "Não compartilhe"),
+        ("ema_3", json!("pt_PT"), "verification_code/pt-PT", "Não partilhe"),
         ("ema_4", json!("ar"), "verification_code/ar", "رمز التحقق"),
-        ("ema_5", json!("sv"), "verification_code/en", "never ask you for it"),
+        ("ema_5", json!("sk"), "verification_code/en", "never ask you for it"),
         ("ema_6", json!("'; drop table"), "verification_code/en", "never ask you for it"),
         ("ema_7", json!(["de"]), "verification_code/en", "never ask you for it"),
         ("ema_8", Value::Null, "verification_code/en", "never ask you for it"),
@@ -50,7 +50,7 @@ async fn a_text_is_in_the_language_of_its_numbers_country_unless_more_is_known()
         ("sms_1", "+436641234567", Value::Null, "verification_code/de"),
         ("sms_2", "+819012345678", Value::Null, "verification_code/ja"),
         ("sms_3", "+819012345678", json!("en-US"), "verification_code/en"),
-        ("sms_4", "+46701234567", Value::Null, "verification_code/fr"),
+        ("sms_4", "+421901234567", Value::Null, "verification_code/fr"),
     ] {
         let answer = courier.post(&in_locale(to(text(id), number), &locale)).await;
         assert_eq!(answer.text("template"), template, "{number}: {answer:?}");

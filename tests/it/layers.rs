@@ -29,7 +29,7 @@ const TABLE: &[(&str, &str)] = &[
     ("`language`", "`clerk` `ledger`"),
     ("`clerk`", "`delivery` `message` `secret` `text` `tls`"),
     ("`compose`", "`decision` `template` `event` `message` `json_path` `text`"),
-    ("`decision`", "`event` `outcome` `message`"),
+    ("`decision`", "`event` `outcome` `message` `json_path`"),
     ("`template`", "`message` `json_path` `suggest` `text`"),
     ("`event`", "`webhook` `message`"),
     ("`outcome`", "`delivery::fault`"),

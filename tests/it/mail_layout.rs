@@ -55,7 +55,7 @@ fn html(
     let id = "ema_34EI446M8ZHEMKcOqQqXjjXu1Yg";
     let mut event = sample::fresh(Channel::Email, slug, now, id).expect(slug);
     event["data"]["data"]["theme"] = json!({ "primary_color": button, "button_text_color": words });
-    let verified = Verified { id: "msg_1".to_owned(), body: event.to_string() };
+    let verified = Verified { id: "msg_1".to_owned(), signer: None, body: event.to_string() };
     let Event::Created(created) = Event::parse(&verified, now).unwrap() else { panic!("{slug}") };
     let policy = app::policy(config);
     let Decision::Deliver(plan) = decide(&created, &policy) else { panic!("{slug}") };

@@ -1,28 +1,37 @@
 //! A real mail server at the other end: Debian's Postfix, with a configuration, a queue and mailboxes of its own.
 
+mod far;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mailparse::MailHeaderMap as _;
 use tempfile::TempDir;
 
 use crate::support::certificate::Authority;
-use crate::support::courier::{Courier, PATIENCE, config, fixture};
+use crate::support::courier::{Courier, PATIENCE, SECRET, config, fixture};
 use crate::support::server::{free_port, listening};
 
 const RECIPIENT: &str = "ada@mail.example";
 
-/// A running Postfix that takes mail for [`RECIPIENT`], after STARTTLS only; stopped when dropped.
+/// A running Postfix that takes mail for [`RECIPIENT`]; stopped when dropped.
 struct Postfix {
     dir: TempDir,
     port: u16,
 }
 
 impl Postfix {
+    /// One that takes mail after STARTTLS only.
     async fn start(authority: &Authority) -> Self {
+        Self::start_with(authority, "encrypt").await
+    }
+
+    /// `security` is Postfix' `smtpd_tls_security_level`.
+    async fn start_with(authority: &Authority, security: &str) -> Self {
         let (postfix, uid, gid) = installed();
         let dir = tempfile::tempdir().unwrap();
         let port = free_port().await;
@@ -36,7 +45,7 @@ impl Postfix {
         let (certificate, key) = authority.pem("localhost");
         std::fs::write(path("etc/certificate.pem"), certificate).unwrap();
         std::fs::write(path("etc/key.pem"), key).unwrap();
-        std::fs::write(path("etc/main.cf"), main_cf(dir.path(), uid, gid)).unwrap();
+        std::fs::write(path("etc/main.cf"), main_cf(dir.path(), uid, gid, security)).unwrap();
         std::fs::write(path("etc/master.cf"), master_cf(port)).unwrap();
         let server = Self { dir, port };
         let output =
@@ -69,6 +78,19 @@ impl Postfix {
             panic!("{count} mails did not arrive:\n{}", self.log())
         };
         files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+    }
+
+    /// The recipient's mails, once nothing is left in the queue that would become one.
+    async fn settled_mailbox(&self) -> Vec<Vec<u8>> {
+        let queues = ["incoming", "active", "maildrop"].map(|name| self.dir.path().join("queue").join(name));
+        let is_empty = |queue: &PathBuf| queue.read_dir().is_ok_and(|mut files| files.next().is_none());
+        let settled = async {
+            while !queues.iter().all(is_empty) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, settled).await.expect("the queue becomes empty");
+        self.mailbox(0).await
     }
 
     /// How many of each command Postfix answered well, counted when a session ends: once there were as many messages.
@@ -126,7 +148,7 @@ fn open_to_all(dir: &Path) {
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn main_cf(dir: &Path, uid: u32, gid: u32) -> String {
+fn main_cf(dir: &Path, uid: u32, gid: u32, security: &str) -> String {
     let dir = dir.display();
     format!(
         "compatibility_level = 3.6
@@ -141,13 +163,14 @@ mydestination =
 relayhost =
 mynetworks =
 smtpd_relay_restrictions = reject_unauth_destination
-smtpd_tls_security_level = encrypt
+smtpd_tls_security_level = {security}
 smtpd_tls_cert_file = {dir}/etc/certificate.pem
 smtpd_tls_key_file = {dir}/etc/key.pem
 smtpd_peername_lookup = no
 alias_maps =
 alias_database =
 local_recipient_maps =
+recipient_delimiter = +
 virtual_mailbox_domains = mail.example
 virtual_mailbox_maps = inline:{{ {{ {RECIPIENT} = ada/ }} }}
 virtual_mailbox_base = {dir}/mail
@@ -244,12 +267,35 @@ async fn a_real_mail_server_of_an_unknown_authority_gets_nothing() {
     assert!(!postfix.dir.path().join("mail/ada").exists());
 }
 
+/// Nothing but the three variables that a first deployment sets, and a port, since the test does not run alone.
+#[tokio::test]
+#[ignore = "needs Postfix"]
+async fn three_variables_deliver_to_a_real_mail_server() {
+    let postfix = Postfix::start_with(&Authority::new(), "may").await;
+    let dir = Arc::new(tempfile::tempdir().unwrap());
+    let (url, port) = (format!("smtp://localhost:{}", postfix.port), free_port().await.to_string());
+    let variables = [
+        ("CLERK_WEBHOOK_SIGNING_SECRET", SECRET),
+        ("EMAIL_FROM", "Acme <login@acme.example>"),
+        ("SMTP_URL", &url),
+        ("PORT", &port),
+    ];
+    let courier = Courier::start_in(Arc::clone(&dir), |command| {
+        command.env_clear().envs(variables).env("CLERK_COURIER__SERVER__ADMIN_LISTEN", "");
+    });
+    let mut event = fixture("email.created.verification_code", "ema_three");
+    event["data"]["to_email_address"] = RECIPIENT.into();
+    assert_eq!(courier.post(&event).await.line(), "200 accepted -", "{}", postfix.log());
+    assert_eq!(check(&postfix.mailbox(1).await[0]), "<ema_three@acme.example>");
+}
+
 /// Everything that a reader would look at; returns the message's id.
 fn check(file: &[u8]) -> String {
     let mail = mailparse::parse_mail(file).unwrap();
     let header = |name: &str| mail.headers.get_first_value(name).unwrap_or_default();
     assert_eq!(header("From"), "Acme <login@acme.example>");
-    assert_eq!(header("To"), RECIPIENT);
+    let (local, domain) = RECIPIENT.split_once('@').unwrap();
+    assert!(header("To").starts_with(local) && header("To").ends_with(domain), "{}", header("To"));
     assert_eq!(header("Return-Path"), "<login@acme.example>");
     assert_eq!(header("Auto-Submitted"), "auto-generated");
     assert!(header("Received").contains("by mx.mail.example"), "{}", header("Received"));

@@ -3,6 +3,7 @@
 mod auth;
 mod tls;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clerk_courier::clock::Clock;
@@ -45,7 +46,7 @@ fn mail(to: &str, wire: &str) -> Email {
         extra_headers: Vec::new(),
         date: SystemTime::UNIX_EPOCH,
         ascii: None,
-        wire: wire.as_bytes().to_vec().into(),
+        wire: Arc::new(wire.as_bytes().to_vec()).into(),
     }
 }
 

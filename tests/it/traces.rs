@@ -1,6 +1,7 @@
 //! Traces, as a collector gets them: a small receiver that reads OTLP strictly, by its specification.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,10 @@ use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::courier::{Courier, config, now, post_raw, signed};
+use crate::support::courier::{Courier, PATIENCE, config, now, post_raw, signed};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::scene::{both_through, code, email, mail_through, sms, smtp, text, to, twilio};
+use crate::support::server::{Server, free_port, listening, python};
 use crate::support::twilio::{Act as Script, Twilio};
 
 /// A collector on this machine.
@@ -25,6 +27,8 @@ enum Act {
     Take,
     Hang,
     Refuse,
+    /// Nobody listens there any more.
+    Leave,
 }
 
 impl Collector {
@@ -33,6 +37,9 @@ impl Collector {
         let address = listener.local_addr().unwrap();
         let bodies = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&bodies);
+        if act == Act::Leave {
+            return Self { address, bodies };
+        }
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(converse(stream, act, Arc::clone(&kept)));
@@ -98,7 +105,7 @@ async fn converse(mut stream: TcpStream, act: Act, bodies: Arc<Mutex<Vec<String>
         let answer: &[u8] = match act {
             Act::Take => b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
             Act::Refuse => b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n",
-            Act::Hang => std::future::pending().await,
+            Act::Hang | Act::Leave => std::future::pending().await,
         };
         bodies.lock().unwrap().push(body);
         stream.write_all(answer).await.unwrap();
@@ -308,11 +315,11 @@ fn resident(pid: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn a_collector_that_hangs_or_refuses_costs_no_message_and_no_memory() {
-    for act in [Act::Hang, Act::Refuse] {
+async fn a_collector_that_hangs_refuses_or_is_gone_costs_no_message_and_no_memory() {
+    for act in [Act::Hang, Act::Refuse, Act::Leave] {
         let collector = Collector::start(act).await;
         let relay = Relay::start(Options::default()).await;
-        let courier = collector.courier(&mail_through(&relay));
+        let mut courier = collector.courier(&mail_through(&relay));
         let mut held = 0;
         for round in 0..4 {
             for batch in 0..10 {
@@ -336,5 +343,99 @@ async fn a_collector_that_hangs_or_refuses_costs_no_message_and_no_memory() {
         let dropped =
             metrics.lines().find_map(|line| line.strip_prefix("clerk_courier_spans_dropped_total "));
         assert!(dropped.unwrap().parse::<u64>().unwrap() > 0);
+        // Nor does it hold up the end.
+        let begun = Instant::now();
+        courier.terminate();
+        assert!(courier.wait().success());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     }
+}
+
+/// Takes whatever is posted to it, and keeps the bodies one behind the other, which is a gzip stream where each body is one.
+async fn backend() -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&bodies);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let kept = Arc::clone(&kept);
+            tokio::spawn(async move {
+                let answer =
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
+                let mut bytes = Vec::new();
+                while matches!(stream.read_buf(&mut bytes).await, Ok(read) if read > 0) {
+                    let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+                    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                    let length = head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap();
+                    if bytes.len() >= end + 4 + length.parse::<usize>().unwrap() {
+                        kept.lock().unwrap().extend_from_slice(&bytes[end + 4..]);
+                        bytes.clear();
+                        stream.write_all(answer).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (address, bodies)
+}
+
+/// Rotel reads our JSON into the types of OTLP's own protobuf, and hands them on in that form. What comes out of it was read
+/// as every collector reads it.
+#[tokio::test]
+#[ignore = "needs rotel"]
+async fn a_real_collector_reads_what_we_send() {
+    let (backend, bodies) = backend().await;
+    let packages =
+        python("python").parent().unwrap().join("../lib").read_dir().unwrap().next().unwrap().unwrap();
+    let (http, grpc) = (free_port().await, free_port().await);
+    let mut rotel = Command::new(packages.path().join("site-packages/rotel/rotel-agent"));
+    rotel.arg("start").env_clear();
+    for (option, value) in [
+        ("--otlp-http-endpoint", format!("127.0.0.1:{http}")),
+        ("--otlp-grpc-endpoint", format!("127.0.0.1:{grpc}")),
+        ("--exporter", "otlp".to_owned()),
+        ("--otlp-exporter-protocol", "http".to_owned()),
+        ("--otlp-exporter-endpoint", format!("http://{backend}")),
+    ] {
+        rotel.args([option, &value]);
+    }
+    let _rotel = Server::start(&mut rotel);
+    listening(http).await;
+    let relay = Relay::start(Options::default()).await;
+    let dir = Arc::new(tempfile::tempdir().unwrap());
+    std::fs::write(dir.path().join("config.toml"), config(&mail_through(&relay))).unwrap();
+    let courier = Courier::start_in(dir, |command| {
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{http}"))
+            .env("OTEL_BSP_SCHEDULE_DELAY", "20");
+    });
+    let body = serde_json::to_vec(&code("ema_1")).unwrap();
+    let headers = signed("msg_1", now().as_secs(), &body);
+    let mut headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    headers.push(("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    assert_eq!(post_raw(&courier.url("/webhooks/clerk"), &headers, &body).await.status, 200);
+
+    let end = Instant::now() + PATIENCE;
+    let mut spans = Vec::new();
+    while !spans.windows(7).any(|window| window == b"webhook") {
+        assert!(Instant::now() < end, "nothing came");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &*bodies.lock().unwrap()).unwrap();
+        spans = Command::new("gzip").stdin(file.into_file()).arg("-dc").output().unwrap().stdout;
+    }
+    let count = |wanted: &[u8]| spans.windows(wanted.len()).filter(|window| *window == wanted).count();
+    // Field 1 of a span, in 16 bytes, and field 4 of the outermost one, in 8: ids are binary in this form.
+    let trace = [&[0x0a, 16][..], &0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128.to_be_bytes()].concat();
+    let parent = [&[0x22, 8][..], &0x00f0_67aa_0ba9_02b7_u64.to_be_bytes()].concat();
+    assert_eq!((count(&trace), count(&parent)), (LINE.len(), 1));
+    for name in LINE {
+        // Field 5 is its name.
+        let name = [&[0x2a, u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+        assert_eq!(count(&name), 1, "{name:?}");
+    }
+    let metrics = courier.metrics().await;
+    assert!(metrics.contains("clerk_courier_spans_sent_total 9\n"), "{metrics}");
+    assert!(metrics.contains("clerk_courier_spans_dropped_total 0\n"), "{metrics}");
 }

@@ -151,8 +151,8 @@ async fn a_language_that_is_added_can_be_chosen_and_changes_no_choice() {
     let browser = at(&playground, "/template/email/verification_code").await;
     browser.find("#locale option[value=de]").await.click().await;
     in_frame(&browser, "#frame-light", "Dein Bestätigungscode").await;
-    playground.save("templates/locales/sv.ftl", "verification_code =\n    .title = Din kod\n");
-    browser.wait_until("document.querySelector('#locale option[value=sv]')").await;
+    playground.save("templates/locales/sk.ftl", "verification_code =\n    .title = Tvoj kod\n");
+    browser.wait_until("document.querySelector('#locale option[value=sk]')").await;
     assert_eq!(browser.find("#locale").await.property("value").await, "de");
     assert!(browser.run("return location.search", &[]).await.as_str().unwrap().contains("locale=de"));
 }

@@ -1,6 +1,6 @@
 //! Which DKIM keys sign the mails of each sender, and the DNS records that let receivers check the signatures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::decision::policy::Sender;
@@ -16,18 +16,35 @@ pub(super) fn lines(config: &Config) -> Vec<String> {
     let senders = senders(config);
     let signers = &config.dkim;
     let records = signers.all().iter().flat_map(record);
-    let unsigned = senders.iter().filter(|domain| signers.of(domain).next().is_none()).map(|domain| {
-        format!("dkim      {domain}: not signed here, since no [[dkim]] has this domain; your mail server may sign")
+    let unsigned = senders.iter().filter(|(domain, _)| signers.of(domain).next().is_none()).map(|(domain, of)| {
+        let of = if of.is_empty() { String::new() } else { format!(" (variant {})", of.join(", ")) };
+        format!("dkim      {domain}{of}: not signed here, since no [[dkim]] has this domain; your mail server may sign")
     });
     let unused = domains(signers)
         .into_iter()
-        .filter(|domain| !senders.contains(*domain))
+        .filter(|domain| !senders.contains_key(*domain))
         .map(|domain| format!("dkim      {domain}: signs nothing, since no `from` is at this domain"));
     records.chain(unsigned).chain(unused).collect()
 }
 
-/// The domains of all senders of mails.
-fn senders(config: &Config) -> BTreeSet<String> {
+/// The domains of all senders of mails, each with the variants whose sender alone it is.
+fn senders(config: &Config) -> BTreeMap<String, Vec<&str>> {
+    let mut all: BTreeMap<String, Vec<&str>> =
+        domains_of(config).map(|domain| (domain, Vec::new())).collect();
+    let own: BTreeSet<String> = all.keys().cloned().collect();
+    for variant in &config.variants {
+        for domain in domains_of(&variant.config).filter(|domain| !own.contains(domain)) {
+            let variants = all.entry(domain).or_default();
+            if !variants.contains(&variant.name.as_str()) {
+                variants.push(&variant.name);
+            }
+        }
+    }
+    all
+}
+
+/// The domains of the senders of one configuration, without its variants.
+fn domains_of(config: &Config) -> impl Iterator<Item = String> {
     let email = &config.email;
     let all =
         std::iter::once(&email.base).chain(email.by_slug.values()).filter_map(|mail| mail.from.as_ref());
@@ -36,7 +53,6 @@ fn senders(config: &Config) -> BTreeSet<String> {
         Sender::Fixed(mailbox) => email::dns_domain(mailbox.email.domain()),
         Sender::Template { domain, .. } => email::dns_domain(domain),
     })
-    .collect()
 }
 
 /// The domains of all DKIM keys.

@@ -1,6 +1,7 @@
 //! `check --json`: the findings as one object, for programs. Its shape is documented in `docs/COMMANDS.md`, and only grows.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -11,17 +12,19 @@ use crate::cli::failure::{Failure, misconfigured, wrong};
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::say;
 use crate::clock::Clock;
-use crate::config::{Config, Mistakes, Origin};
+use crate::compose::Composer;
+use crate::config::{Config, Mistakes, Origin, Variant};
 use crate::delivery::settings::Provider;
 use crate::ledger;
 use crate::rehearsal::connect;
-use crate::template::{Proof, Sample, TemplateError};
+use crate::template::{Contrast, Proof, Sample, TemplateError, contrasts, remarks};
 
 /// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut found = json!({
         "ok": false, "status": 2, "configuration": path.is_file().then(|| path.display().to_string()),
         "mistakes": [], "variables": [], "warnings": [], "providers": [], "connect": [], "templates": null,
+        "variants": [],
     });
     let checked = check(path, arguments, &mut found);
     let status = match &checked {
@@ -41,6 +44,7 @@ fn check(path: &Path, arguments: &Arguments, found: &mut Value) -> Result<(), Fa
         put(found, "mistakes", of_config(&mistakes));
         misconfigured(mistakes)
     })?;
+    put(found, "variants", config.variants.iter().map(variant).collect());
     put(found, "variables", config.origins.iter().map(variable).collect());
     put(found, "warnings", json!(config.warnings));
     let mut unreachable = 0;
@@ -64,14 +68,32 @@ fn check(path: &Path, arguments: &Arguments, found: &mut Value) -> Result<(), Fa
 
 /// Renders everything, as `check` does.
 fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
-    let composer = app::composer(config).map_err(|error| match error {
+    let composers = app::composers(config).map_err(|error| match error {
         BuildError::Templates(errors) => {
             put(found, "mistakes", errors.iter().map(template).collect());
             Failure::Failed(BuildError::Templates(errors).into())
         }
         error => built(found, error),
     })?;
-    let proofs = composer.templates.prove(&config.brand);
+    let (templates, mut all, mut failed) = proven(&composers.base, config, true);
+    put(found, "templates", templates);
+    for (at, ((_, composer), variant)) in composers.variants.iter().zip(&config.variants).enumerate() {
+        let is_new = !Arc::ptr_eq(&composer.templates, &composers.base.templates);
+        let (templates, more, bad) = proven(composer, &variant.config, is_new);
+        if let Some(variant) = found.pointer_mut(&format!("/variants/{at}")) {
+            put(variant, "templates", templates);
+        }
+        (all, failed) = (all + more, failed + bad);
+    }
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("{failed} of {all} renderings failed").into())
+}
+
+/// What comes out of rendering everything with one composer: how large, how many renderings, and how many that failed.
+fn proven(composer: &Composer, config: &Config, is_new: bool) -> (Value, usize, usize) {
+    let proofs = composer.prove(is_new);
     let failed: Vec<&Proof> = proofs.iter().filter(|proof| proof.result.is_err()).collect();
     let plain = proofs.iter().filter(|proof| proof.sample == Sample::Plain);
     let missing: serde_json::Map<String, Value> = composer
@@ -87,12 +109,25 @@ fn prove(config: &Config, found: &mut Value) -> Result<(), Failure> {
         "languages": languages,
         "missing": missing,
         "messages": plain.filter_map(message).collect::<Vec<_>>(),
+        "warnings": if is_new { remarks(&config.templates.dir) } else { Vec::new() }.iter().map(template).collect::<Vec<_>>(),
+        "contrasts": contrasts(&config.brand).iter().map(contrast).collect::<Vec<_>>(),
     });
-    put(found, "templates", templates);
-    if failed.is_empty() {
-        return Ok(());
-    }
-    Err(anyhow::anyhow!("{} of {} renderings failed", failed.len(), proofs.len()).into())
+    (templates, proofs.len(), failed.len())
+}
+
+/// A variant: which events it is for, who signs them, and who sends its messages. Its renderings are added later.
+fn variant(variant: &Variant) -> Value {
+    let Variant { name, when, own_secrets, config, counts_apart } = variant;
+    let (email, sms) = (&config.email.base, &config.sms.base);
+    json!({
+        "name": name,
+        "when": { "instance": when.instance, "variables": when.variables },
+        "secrets": own_secrets.len(),
+        "email": { "from": super::variant::from(email), "providers": email.route.providers, "redirect_to": email.route.redirect_to },
+        "sms": { "from": sms.from, "providers": sms.route.providers, "redirect_to": sms.route.redirect_to },
+        "counts_apart": counts_apart,
+        "templates": null,
+    })
 }
 
 /// Notes why nothing can be built.
@@ -131,6 +166,11 @@ fn template(error: &TemplateError) -> Value {
         "file": error.file, "line": line, "column": column, "variable": null, "key": "", "problem": error.reason,
         "hint": "",
     })
+}
+
+fn contrast(found: &Contrast) -> Value {
+    let Contrast { whose, what, ratio, needed } = found;
+    json!({ "whose": whose, "what": what, "ratio": ratio, "needed": needed, "ok": found.is_enough() })
 }
 
 fn variable(origin: &Origin) -> Value {

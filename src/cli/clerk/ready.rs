@@ -28,8 +28,7 @@ pub(super) fn check(path: &Path, targets: &[Target]) -> Result<Config, Failure> 
     app::providers(&config, &Clock::System).map_err(wrong)?;
     ledger::inspect(&config.ledger).map_err(|error| wrong(error.into()))?;
     let composer = app::composer(&config).map_err(wrong)?;
-    let faults: Vec<_> =
-        composer.templates.prove(&config.brand).into_iter().filter_map(|proof| proof.result.err()).collect();
+    let faults: Vec<_> = composer.prove(true).into_iter().filter_map(|proof| proof.result.err()).collect();
     if let Some(fault) = faults.first() {
         let count = faults.len();
         return Err(anyhow!("{count} renderings fail with your brand, the first one because {fault}").into());

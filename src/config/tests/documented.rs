@@ -86,6 +86,10 @@ const EVERY_TABLE: &str = r#"
     no_such_key_anywhere = 1
     [ledger]
     no_such_key_anywhere = 1
+    [[variant]]
+    name = "a"
+    when = { "org.id" = "org_1" }
+    no_such_key_anywhere = 1
 "#;
 
 /// Keys that are documented elsewhere: what the API of the sample itself asks for.
@@ -96,6 +100,7 @@ fn heading(table: &str) -> &str {
     match table {
         "email.by_slug.invitation" => "`[email.by_slug.<slug>]`",
         "dkim[0]" => "`[[dkim]]`",
+        "variant[0]" => "`[[variant]]`",
         "sms.by_slug.invitation" => "`[sms.by_slug.<slug>]`",
         "sms.by_country[0]" => "`[[sms.by_country]]`",
         "providers.by_url" | "providers.by_preset" | "providers.with_tokens" => "SMTP servers",

@@ -3,7 +3,7 @@
 use super::*;
 
 /// An environment of these variables alone.
-struct Set<'a>(&'a [(&'a str, &'a str)]);
+pub(super) struct Set<'a>(pub(super) &'a [(&'a str, &'a str)]);
 
 impl Variables for Set<'_> {
     fn get(&self, name: &str) -> Option<String> {
@@ -136,6 +136,25 @@ fn a_mistake_is_reported_by_the_name_of_its_variable() {
         assert!(refused.starts_with(report), "{refused}");
         assert!(!refused.contains("canary"), "{refused}");
     }
+}
+
+#[test]
+fn one_underscore_in_place_of_two_is_a_warning() {
+    let variables = [
+        ("CLERK_COURIER_EMAIL_FROM", "canary"),
+        ("CLERK_COURIER_BRAND__NAME", "canary"),
+        // What the program itself reads, and what Kubernetes sets.
+        ("CLERK_COURIER_CONFIG", "x"),
+        ("CLERK_COURIER_LOG", "x"),
+        ("CLERK_COURIER_PORT", "tcp://10.0.0.1:80"),
+        ("CLERK_COURIER_SERVICE_HOST", "10.0.0.1"),
+    ];
+    let warnings = with(&variables).unwrap().warnings;
+    let expected = [
+        "CLERK_COURIER_EMAIL_FROM sets no key; did you mean \"CLERK_COURIER__EMAIL__FROM\"?",
+        "CLERK_COURIER_BRAND__NAME sets no key; did you mean \"CLERK_COURIER__BRAND__NAME\"?",
+    ];
+    assert_eq!(warnings, expected);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::words::Meaning;
 use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
 
 /// Why opening a session or a transaction on it failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Cause {
     /// The server refused with a 4yz or 5yz.
     Refused { reply: Reply },
@@ -26,8 +26,6 @@ pub(super) enum Cause {
     Protocol(&'static str),
     /// The server can't be used as it is configured. The text says what to change.
     Setup(FaultKind, String),
-    /// The server can't take this message. Nothing of it was sent, so the session is as good as before.
-    Unfit(Verdict),
     /// There is no access token to log in with, for this fault of its issuer.
     NoToken(Fault),
     /// The time for this step was up.
@@ -69,7 +67,6 @@ impl Failure {
         let Self { stage, cause, written } = self;
         let (kind, detail) = match cause {
             Cause::Refused { reply } => return refused(stage, reply),
-            Cause::Unfit(verdict) => return verdict,
             Cause::NoToken(fault) => return Verdict::Deferred(fault),
             Cause::Setup(kind, detail) => (kind, detail),
             Cause::Unexpected(reply) => {

@@ -30,9 +30,10 @@ pub(super) struct Access {
     /// A mechanism that the server lists and turned away. Kept as long as the client, so that each session spares
     /// itself the same refusal.
     unserved: Unserved,
-    /// Where the server's ends of connections in memory go; `None` for the network.
+    /// Where the server's ends of connections in memory go, and how many bytes such a connection holds; `None` for the
+    /// network.
     #[cfg(test)]
-    in_memory: Option<tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>>,
+    in_memory: Option<(tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>, usize)>,
 }
 
 impl Access {
@@ -66,15 +67,16 @@ impl Access {
     pub(super) fn in_memory(
         settings: &Settings,
         far_ends: tokio::sync::mpsc::UnboundedSender<tokio::io::DuplexStream>,
+        capacity: usize,
     ) -> Result<Self, SetupError> {
-        Ok(Self { in_memory: Some(far_ends), ..Self::new(settings, Clock::System)? })
+        Ok(Self { in_memory: Some((far_ends, capacity)), ..Self::new(settings, Clock::System)? })
     }
 
     /// A connection on which nothing was said yet, under TLS where that is used from the first byte.
     async fn connect(&self, settings: &Settings) -> Result<Stream, Cause> {
         #[cfg(test)]
-        if let Some(far_ends) = &self.in_memory {
-            let (near, far) = tokio::io::duplex(64 * 1024);
+        if let Some((far_ends, capacity)) = &self.in_memory {
+            let (near, far) = tokio::io::duplex(*capacity);
             far_ends.send(far).map_err(|_| Cause::Closed("refused".to_owned()))?;
             return Ok(Stream::Memory(near));
         }

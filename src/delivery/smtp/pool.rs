@@ -1,32 +1,33 @@
 //! The sessions to one server: never more than configured, fewer while the server takes fewer. Sessions are kept open,
 //! and the one that was used last is used first.
 //!
-//! A message that needs a session waits for one. Opening a session is a task of its own: a message that gives up
-//! waiting stops nothing, and a session that no message waits for any more is kept for the next one.
+//! A message that needs a session waits in a queue for one. Opening a session is a task of its own: a message that gives
+//! up waiting stops nothing, and a session that no message waits for any more is kept for the next one. A session in use
+//! is a task as well, its flight, which takes messages from the queue that no other session will serve soon.
 
 mod concurrency;
+mod flight;
 mod upkeep;
 
 use std::collections::VecDeque;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::classify::{self, Cause, Failure};
 use super::extensions::Extensions;
 use super::handshake::{self, Access};
+use super::job::{Job, Then, no_session};
 use super::progress::Progress;
 use super::reply::Reply;
 use super::session::Session;
 use super::settings::{Settings, SetupError};
 use crate::clock::Clock;
-use crate::delivery::fault::Stage;
+use crate::delivery::fault::{Stage, Verdict};
 use concurrency::Concurrency;
 
 /// How long opening a session may take, whatever the messages that wait for it have left.
@@ -47,6 +48,10 @@ pub(super) struct Pool {
     pub(super) broken: Broken,
     /// Who has which session. The lock is held for moments only, and never while the network is waited for.
     state: Mutex<State>,
+    /// Wakes a flight that has room while more messages wait than sessions are being opened.
+    surplus: Notify,
+    /// The number of the next message.
+    next_number: AtomicU64,
     /// Counts all open sessions, also those that are neither idle nor in use: being opened, reset or told to quit. Each
     /// session counts itself, and takes itself out when it is dropped.
     open: Arc<AtomicUsize>,
@@ -60,15 +65,20 @@ pub(super) struct Broken {
     pub(super) chunking: AtomicBool,
     /// A command in the middle of a flight was refused as out of order.
     pub(super) pipelining: AtomicBool,
+    /// A message that was said behind another one, before that was answered, was lost or refused as out of order.
+    depth: AtomicBool,
+    /// A message behind another one was answered, so the server serves that, whatever happens to a session later.
+    serves_depth: AtomicBool,
 }
 
 impl Broken {
     /// Looks at a refusal for signs that an extension is listed and not served. Returns whether it found any, so that
     /// the message may go out again without that extension.
-    pub(super) fn note(&self, stage: Stage, reply: Reply, used: Extensions) -> bool {
+    fn note(&self, stage: Stage, reply: Reply, used: Extensions, is_behind: bool) -> bool {
         let extension = match stage {
             Stage::Body if used.chunking => &self.chunking,
             Stage::Rcpt | Stage::Data if used.pipelining => &self.pipelining,
+            Stage::Mail if is_behind => &self.depth,
             _ => return false,
         };
         let found = reply.is_protocol_error();
@@ -77,6 +87,28 @@ impl Broken {
         }
         found
     }
+
+    /// How many messages may be on a session at a time: `untried` until the server has answered one behind another.
+    fn depth(&self, untried: usize, deepest: usize) -> usize {
+        match (self.depth.load(Ordering::Relaxed), self.serves_depth.load(Ordering::Relaxed)) {
+            (true, _) => 1,
+            (false, true) => deepest,
+            (false, false) => untried,
+        }
+    }
+
+    /// Notes that the server answered a message behind another one.
+    fn serves_depth(&self) {
+        self.serves_depth.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that nothing came back for a message behind another one that was answered. Some servers throw away what
+    /// comes before their answer.
+    fn lost_behind(&self) {
+        if !self.serves_depth.load(Ordering::Relaxed) {
+            self.depth.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Who has which session, and who waits.
@@ -84,16 +116,16 @@ struct State {
     /// Idle sessions, in the order of their last message. The last one is taken first, so that sessions which are not
     /// needed stay at the front, grow old, and are told to quit.
     idle: Vec<Session>,
-    /// The messages that wait for a session, in order. A grant removes an entry; entries of messages that gave up are
-    /// removed whenever more sessions may be opened.
-    waiting: VecDeque<oneshot::Sender<Granted>>,
+    /// The messages that wait for a session, in order. Those that nobody waits for any more are removed whenever more
+    /// sessions may be opened.
+    waiting: VecDeque<Job>,
     /// The sessions that are being opened for messages that wait, the oldest first. Each leaves when it is open or
     /// failed.
     opening: VecDeque<Opening>,
     /// The sessions that are being opened though a message gave up waiting for them. They don't count against the
     /// limit, so they hold up no message. The oldest is aborted when there are more of them than configured sessions.
     slow: VecDeque<Opening>,
-    /// How many sessions are leased. A lease takes itself out when it is parked or dropped.
+    /// How many sessions are leased. A lease takes itself out when its session is parked, or when it is dropped.
     in_use: usize,
     /// How many sessions the server takes at a time.
     concurrency: Concurrency,
@@ -107,9 +139,6 @@ struct State {
     /// The service shuts down: no session is kept any more. Never cleared.
     closed: bool,
 }
-
-/// A session, or why none could be opened.
-type Granted = Result<Session, Failure>;
 
 /// A session that is being opened.
 struct Opening {
@@ -130,18 +159,10 @@ struct RefusedLogin {
 }
 
 /// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
-/// next; only [`Lease::park`] keeps the session.
-pub(super) struct Lease {
+/// next; only [`Lease::next`] keeps the session.
+struct Lease {
     /// `None` after the session was parked.
     session: Option<Session>,
-    pool: Arc<Pool>,
-}
-
-/// A message that waits for a session. Dropping it gives up the wait.
-pub(super) struct Waiting {
-    granted: oneshot::Receiver<Granted>,
-    /// The wait ended with a session or a failure, so dropping this gives nothing up.
-    is_answered: bool,
     pool: Arc<Pool>,
 }
 
@@ -166,32 +187,58 @@ impl Pool {
             expects_growth: false,
             closed: false,
         };
-        Self { access, broken: Broken::default(), state: Mutex::new(state), open: Arc::default(), settings }
+        Self {
+            access,
+            broken: Broken::default(),
+            state: Mutex::new(state),
+            surplus: Notify::new(),
+            next_number: AtomicU64::default(),
+            open: Arc::default(),
+            settings,
+        }
     }
 
-    /// Asks for a session: the idle one that was used last, or else the next one that becomes free or is opened.
-    /// `first` puts this message before all others that wait.
-    pub(super) fn lease(self: &Arc<Self>, first: bool) -> Waiting {
-        let (grant, granted) = oneshot::channel();
+    /// A number for a message, greater than all before.
+    pub(super) fn number(&self) -> u64 {
+        self.next_number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Hands a message over: to the idle session that was used last, or else to the next one that becomes free or is
+    /// opened, or has room.
+    pub(super) fn send(self: &Arc<Self>, job: Job) {
         let mut state = self.state();
         // A look costs one system call and finds sessions that the server has closed. What it can't find, a server that
         // is gone without a word, costs the transaction a time limit of its own.
         while let Some(mut session) = state.idle.pop() {
             if session.is_quiet() {
-                state.in_use += 1;
-                // This can't fail, because the receiver is still at hand.
-                let _ = grant.send(Ok(session));
-                return Waiting { granted, is_answered: false, pool: Arc::clone(self) };
+                return self.lease(&mut state, session, job);
             }
         }
-        if first {
-            state.waiting.push_front(grant);
-        } else {
-            state.waiting.push_back(grant);
+        // One that comes back goes before all that came later.
+        let at = state.waiting.partition_point(|other| other.number < job.number);
+        state.waiting.insert(at, job);
+        self.open_more(&mut state);
+    }
+
+    /// Takes a message out of the queue that can't wait any longer, and gives its verdict; `None` if the message is on a
+    /// session by now.
+    ///
+    /// The session that has been opening for longest hangs, as far as anybody can know, so the next message does not
+    /// wait for it.
+    pub(super) fn withdraw(self: &Arc<Self>, number: u64) -> Option<Verdict> {
+        let mut state = self.state();
+        let at = state.waiting.iter().position(|job| job.number == number)?;
+        state.waiting.remove(at);
+        let hanging = state.opening.pop_front();
+        let verdict = no_session(hanging.as_ref().map(|opening| opening.progress.get()));
+        state.slow.extend(hanging);
+        if state.slow.len() > self.settings.connections.max(1)
+            && let Some(oldest) = state.slow.pop_front()
+        {
+            oldest.task.abort();
         }
         self.open_more(&mut state);
-        drop(state);
-        Waiting { granted, is_answered: false, pool: Arc::clone(self) }
+        Some(verdict)
     }
 
     /// The number of sessions that are open now, whatever they are used for.
@@ -199,19 +246,14 @@ impl Pool {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// How far the session has come that has been opening for longest; `None` where none is being opened.
-    pub(super) fn opening_stage(&self) -> Option<Stage> {
-        self.state().opening.front().map(|opening| opening.progress.get())
-    }
-
     /// Notes that a message went through, so the server may soon take more sessions again.
-    pub(super) fn succeeded(&self) {
+    fn succeeded(&self) {
         self.state().concurrency.succeeded(Instant::now());
     }
 
     /// Notes that the server wants fewer sessions at a time. Returns whether others are in use, so that it makes sense
     /// to wait for one of them.
-    pub(super) fn crowded(&self) -> bool {
+    fn crowded(&self) -> bool {
         let mut state = self.state();
         let others = state.in_use.saturating_sub(1);
         state.concurrency.crowded(others, Instant::now());
@@ -221,7 +263,7 @@ impl Pool {
     /// Opens sessions for the messages that wait, as far as the server takes more. While logins are refused, one at a
     /// time.
     fn open_more(self: &Arc<Self>, state: &mut State) {
-        state.waiting.retain(|grant| !grant.is_closed());
+        state.waiting.retain(|job| !job.is_deserted());
         let now = Instant::now();
         // One login at a time: with sixteen at once, a wrong password would be tried sixteen times before the first
         // answer.
@@ -246,6 +288,9 @@ impl Pool {
             self.open_one(state);
         }
         self.expect_growth(state);
+        if state.surplus() > 0 {
+            self.surplus.notify_one();
+        }
     }
 
     /// Where a message waits because the server takes no more sessions for now, makes sure that one more is tried in
@@ -300,18 +345,21 @@ impl Pool {
 
     /// Gives the session to the first message that still waits, or keeps it for the next one.
     fn hand_out(self: &Arc<Self>, state: &mut State, session: Session) {
-        let mut granted = Ok(session);
-        while let Some(grant) = state.waiting.pop_front() {
-            match grant.send(granted) {
-                Ok(()) => {
-                    state.in_use += 1;
-                    return;
-                }
-                Err(unwanted) => granted = unwanted,
-            }
+        match state.first_waiting() {
+            Some(job) => self.lease(state, session, job),
+            None => self.keep(state, session),
         }
+    }
+
+    /// Starts a flight with this message.
+    fn lease(self: &Arc<Self>, state: &mut State, session: Session, job: Job) {
+        state.in_use += 1;
+        Lease { session: Some(session), pool: Arc::clone(self) }.fly(job);
+    }
+
+    /// Keeps the session for the next message.
+    fn keep(self: &Arc<Self>, state: &mut State, mut session: Session) {
         // More sessions than are configured can be open here, where slow ones came in late.
-        let Ok(mut session) = granted else { return };
         if state.closed || state.in_use + state.idle.len() >= self.settings.connections.max(1) {
             return;
         }
@@ -324,12 +372,49 @@ impl Pool {
         }
     }
 
+    /// How many messages each session may take from the queue beside the one that it has: of those that no session is
+    /// being opened for, its share.
+    fn share(&self) -> usize {
+        let state = self.state();
+        state.surplus().div_ceil(state.in_use.max(1))
+    }
+
+    /// The first message that waits and that no session is being opened for.
+    fn take_waiting(&self) -> Option<Job> {
+        let mut state = self.state();
+        if state.surplus() == 0 {
+            return None;
+        }
+        // Whoever only wants to see whether a session can be had learns nothing from one that others use.
+        let at = state.waiting.iter().position(|job| job.letter.is_some() && !job.is_deserted())?;
+        let job = state.waiting.remove(at);
+        if state.surplus() > 0 {
+            self.surplus.notify_one();
+        }
+        job
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    /// How many messages wait that no session is being opened for.
+    fn surplus(&self) -> usize {
+        self.waiting.len().saturating_sub(self.opening.len())
+    }
+
+    /// The first message that still waits.
+    fn first_waiting(&mut self) -> Option<Job> {
+        while let Some(job) = self.waiting.pop_front() {
+            if !job.is_deserted() {
+                return Some(job);
+            }
+        }
+        None
+    }
+
     /// Tells messages that wait for a session that opening one failed: all of them where the next login would be
     /// refused too, none of them where another session will serve them, else the first that still waits.
     fn could_not_open(&mut self, failure: Failure) {
@@ -348,94 +433,38 @@ impl State {
                 self.refused_login = Some(RefusedLogin { pause, until: now + pause, awaited: false });
                 // Every message that waits would be refused in its turn, a pause later each. Told now, they can go to
                 // another provider.
-                for grant in self.waiting.drain(..) {
-                    let cause = Cause::Refused { reply };
-                    let _ = grant.send(Err(Failure::before_the_message(Stage::Auth, cause)));
+                for job in self.waiting.drain(..) {
+                    let failure = Failure::before_the_message(Stage::Auth, Cause::Refused { reply });
+                    let _ = job.tell.send(Err(Then::Over(failure.verdict())));
                 }
                 return;
             }
         }
-        let mut granted = Err(failure);
         // The others wait on: their sessions are being opened too, and may get through.
-        while let Some(grant) = self.waiting.pop_front() {
-            match grant.send(granted) {
-                Ok(()) => break,
-                Err(unwanted) => granted = unwanted,
-            }
-        }
-    }
-}
-
-impl Future for Waiting {
-    type Output = Result<Lease, Failure>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let granted = ready!(Pin::new(&mut self.granted).poll(context));
-        self.is_answered = true;
-        Poll::Ready(match granted {
-            Ok(Ok(session)) => Ok(Lease { session: Some(session), pool: Arc::clone(&self.pool) }),
-            Ok(Err(failed)) => Err(failed),
-            Err(_) => {
-                let cause = Cause::Closed("no session was opened".to_owned());
-                Err(Failure::before_the_message(Stage::Connect, cause))
-            }
-        })
-    }
-}
-
-impl Drop for Waiting {
-    /// Gives up the wait. A session that was granted a moment ago goes to another message. Where none was granted, the
-    /// session that has been opening for longest hangs, as far as anybody can know, so the next message does not wait
-    /// for it.
-    fn drop(&mut self) {
-        // Closed first: after this nothing can be granted any more, so no session is lost between the look and the
-        // drop.
-        self.granted.close();
-        match self.granted.try_recv() {
-            Ok(Ok(session)) => {
-                let mut state = self.pool.state();
-                state.in_use -= 1;
-                self.pool.hand_out(&mut state, session);
-            }
-            Ok(Err(_)) => {}
-            Err(_) if self.is_answered => {}
-            Err(_) => {
-                let mut state = self.pool.state();
-                let slow = state.opening.pop_front();
-                state.slow.extend(slow);
-                if state.slow.len() > self.pool.settings.connections.max(1)
-                    && let Some(oldest) = state.slow.pop_front()
-                {
-                    oldest.task.abort();
-                }
-                self.pool.open_more(&mut state);
-            }
+        if let Some(job) = self.first_waiting() {
+            let _ = job.tell.send(Err(Then::Over(failure.verdict())));
         }
     }
 }
 
 impl Lease {
-    /// The session of this lease; `None` after it was parked.
-    pub(super) fn session(&mut self) -> Option<&mut Session> {
-        self.session.as_mut()
-    }
-
-    /// Whether the session was idle before this lease, so that the server may have closed it.
-    pub(super) fn is_warm(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.was_idle)
-    }
-
-    /// Keeps the session for the next message. Only for a session whose replies were all read: one that holds more is
+    /// The next message that waits. If there is none, the session is kept for the one that comes next, and the lease is
+    /// over. Only for a session whose replies were all read: one that the server has closed, or that holds more, is
     /// closed.
-    pub(super) fn park(mut self) {
-        let Some(session) = self.session.take() else { return };
+    fn next(&mut self) -> Option<Job> {
         let mut state = self.pool.state();
+        let is_quiet = self.session.as_mut().is_some_and(Session::is_quiet);
+        if is_quiet && let Some(job) = state.first_waiting() {
+            return Some(job);
+        }
+        let session = self.session.take()?;
         state.in_use -= 1;
-        if !session.has_unread() {
-            self.pool.hand_out(&mut state, session);
+        if is_quiet {
+            self.pool.keep(&mut state, session);
         }
         // Other messages may still wait, and the server may take one session more by now.
         self.pool.open_more(&mut state);
+        None
     }
 }
 

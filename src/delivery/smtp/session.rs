@@ -1,15 +1,17 @@
-//! One session: a connection to the server and the transactions on it (RFC 5321 section 3.3, RFC 2920, RFC 3030).
+//! One session: a connection to the server, what is to be sent over it, and the replies that come (RFC 5321, section 3.3).
 //!
-//! A session can be used again only between transactions, with every reply read. Its owner drops it, which closes it,
-//! unless everything went as it should; after a refusal, [`Session::reset`] may save it.
+//! Which reply belongs to which command is known to whoever sent them: [`Session::exchange`] while a session is opened,
+//! and the flight of messages afterwards.
 
+use std::future::poll_fn;
 use std::ops::Range;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::classify::Cause;
@@ -17,8 +19,7 @@ use super::extensions::Extensions;
 use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::tls::Stream;
-use super::wire::Letter;
-use crate::delivery::fault::{Fault, FaultKind, Stage, Verdict};
+use crate::delivery::fault::{FaultKind, Stage};
 
 /// How many bytes of a session's buffer are kept between messages, so that a long one does not hold its memory for
 /// ever.
@@ -35,8 +36,14 @@ pub(super) struct Session {
     pub(super) stream: Stream,
     /// What EHLO listed, less what turned out not to work. All off until then.
     pub(super) extensions: Extensions,
-    /// Bytes to send with the next flush, which clears them. Collected so that a flight takes one system call.
+    /// Bytes to send, cleared when all of them are sent. Collected so that many commands take one system call.
     pub(super) out: Vec<u8>,
+    /// How many bytes of `out` are sent.
+    out_sent: usize,
+    /// How many bytes were sent in the whole life of the session: given to the operating system, or to TLS.
+    sent: u64,
+    /// Sending failed, so nothing more is sent. What the server said before may still be read.
+    is_unwritable: bool,
     /// Bytes that were received. Cleared when all of them were taken and more are needed, so that the text of the last
     /// reply stays until the next one is read.
     input: Vec<u8>,
@@ -44,16 +51,16 @@ pub(super) struct Session {
     read: usize,
     /// Where in `input` the reply is that was taken last.
     last_reply: Range<usize>,
-    /// The stages whose replies are still to come, in order. Each reply removes its own. If a future is dropped
-    /// meanwhile, this is what the session needs to go on.
-    due: &'static [Stage],
-    /// The session was idle before the transaction that runs now, so the server may have closed it. Never cleared.
+    /// A reply came since bytes were last sent, so there is nothing that would carry the acknowledgement of it.
+    heard_since_sent: bool,
+    /// The session was idle once, so the server may have closed it meanwhile. Never cleared.
     pub(super) was_idle: bool,
-    /// A message went through the session. Until then, nothing is known of how the server takes a whole flight.
-    pub(super) has_carried: bool,
+    /// How long the server took for the message that went through last, without the time that it took for those before
+    /// it; `None` until the first.
+    pub(super) pace: Option<Duration>,
     /// When a message last went through the session; until the first, when it was opened.
     pub(super) used_at: Instant,
-    /// When the server last answered, to a message, RSET or NOOP; until the first, when the session was opened.
+    /// When the server last answered; until the first answer, when the session was opened.
     pub(super) heard_at: Instant,
     /// Counts the session among the open ones until it is dropped.
     _open: Open,
@@ -78,167 +85,190 @@ impl Session {
             stream,
             extensions: Extensions::default(),
             out: Vec::with_capacity(1024),
+            out_sent: 0,
+            sent: 0,
+            is_unwritable: false,
             input: Vec::with_capacity(2048),
             read: 0,
             last_reply: 0..0,
-            due: &[],
+            heard_since_sent: false,
             was_idle: false,
-            has_carried: false,
+            pace: None,
             used_at: now,
             heard_at: now,
             _open: Open(Arc::clone(open)),
         }
     }
 
-    /// Sends the envelope and the message in one write: MAIL, RCPT and BDAT. After that the replies are due.
+    /// Sends what is in `out` and reads the replies to it, one after the other.
     ///
     /// # Errors
-    /// The network broke before all of it was written.
-    pub(super) async fn send_at_once(
-        &mut self,
-        letter: &Letter<'_>,
-        progress: &Progress,
-    ) -> Result<(), Cause> {
-        // One round trip in place of three. RFC 2920 lets MAIL and RCPT be followed at once, and RFC 3030 says the same
-        // of BDAT, which unlike DATA needs no go-ahead: if RCPT is refused, the server reads the message and throws it
-        // away.
-        progress.set(Stage::Mail);
-        letter.write_mail(&mut self.out);
-        letter.write_rcpt(&mut self.out);
-        letter.write_bdat(&mut self.out);
-        self.due = &[Stage::Mail, Stage::Rcpt, Stage::Body];
-        self.flush().await
-    }
-
-    /// Sends everything that comes before the message, and reads the replies: MAIL and RCPT, and DATA where BDAT is not
-    /// used. All of it is one flight where the server offers PIPELINING.
-    ///
-    /// # Errors
-    /// Any refusal or failure. The server has not seen the message.
-    pub(super) async fn send_envelope(
-        &mut self,
-        letter: &Letter<'_>,
-        progress: &Progress,
-    ) -> Result<(), Cause> {
-        let Extensions { pipelining, chunking, .. } = self.extensions;
-        letter.write_mail(&mut self.out);
-        if !pipelining {
-            self.exchange(&[Stage::Mail], progress).await?;
-        }
-        letter.write_rcpt(&mut self.out);
-        if !pipelining {
-            self.exchange(&[Stage::Rcpt], progress).await?;
-        }
-        if !chunking {
-            self.out.extend_from_slice(b"DATA\r\n");
-        }
-        let due: &[Stage] = match (pipelining, chunking) {
-            (true, true) => &[Stage::Mail, Stage::Rcpt],
-            (true, false) => &[Stage::Mail, Stage::Rcpt, Stage::Data],
-            // Nothing is due here any more: BDAT needs no go-ahead.
-            (false, true) => return Ok(()),
-            (false, false) => &[Stage::Data],
-        };
-        self.exchange(due, progress).await
-    }
-
-    /// Sends the message up to and including its last byte, after the envelope was taken. After that the reply is due.
-    ///
-    /// # Errors
-    /// The network broke before all of it was written.
-    pub(super) async fn send_body(&mut self, letter: &Letter<'_>, progress: &Progress) -> Result<(), Cause> {
-        progress.set(Stage::Body);
-        if self.extensions.chunking {
-            letter.write_bdat(&mut self.out);
-        } else {
-            letter.write_dotted(&mut self.out);
-        }
-        self.due = &[Stage::Body];
-        self.flush().await
-    }
-
-    /// Reads the replies that are due, up to the first that is not a success. If the future is dropped and this is
-    /// called again, it goes on where it was.
-    ///
-    /// Any 2yz is a success where a 2yz is due: RFC 5321, section 4.2, judges an unexpected code by its first digit.
-    ///
-    /// # Errors
-    /// A refusal, a reply that fits no command, or the end of the connection.
-    pub(super) async fn replies(&mut self, progress: &Progress) -> Result<(), Cause> {
-        let of_a_flight = self.due.len() > 1;
-        while let Some((stage, rest)) = self.due.split_first() {
-            progress.set(*stage);
-            if of_a_flight && !self.has_unread() && *stage != Stage::Mail {
-                // A server that answers in small writes, with Nagle's algorithm on, holds the second one back until the
-                // first is acknowledged, and we have nothing to send that would carry the ACK: 40 ms at a Postfix.
-                self.stream.acknowledge_at_once();
-            }
-            let reply = self.reply().await?;
-            self.due = rest;
-            match (stage, reply.code) {
-                (Stage::Data, 354) => {}
-                // A success that is not 354 leaves open whether the server waits for a message now. Sending one might
-                // hand its lines over as commands.
-                (Stage::Data, 200..=399) => return Err(Cause::Unexpected(reply)),
-                (_, 200..=299) => {}
-                _ if reply.is_transient() || reply.is_permanent() => {
-                    // After RCPT, a text that happens to have the word means nothing: the server has let us
-                    // come this far without TLS.
-                    let wants_tls = if *stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
-                    return Err(wants_tls.unwrap_or(Cause::Refused { reply }));
-                }
-                _ => return Err(Cause::Unexpected(reply)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what is in `out` and reads the replies to it.
-    ///
-    /// # Errors
-    /// As for [`Session::replies`], and also where more came than the replies.
-    pub(super) async fn exchange(&mut self, due: &'static [Stage], progress: &Progress) -> Result<(), Cause> {
+    /// A refusal, a reply that fits no command, more than the replies, or the end of the connection.
+    pub(super) async fn exchange(&mut self, due: &[Stage], progress: &Progress) -> Result<(), Cause> {
         if let Some(first) = due.first() {
             progress.set(*first);
         }
-        self.due = due;
         self.flush().await?;
-        self.replies(progress).await?;
+        for stage in due {
+            progress.set(*stage);
+            let reply = self.reply().await?;
+            self.judge(*stage, reply)?;
+        }
         if self.has_unread() { Err(Cause::Protocol(UNASKED)) } else { Ok(()) }
     }
 
+    /// Whether the reply that was read last is a success at this stage.
+    ///
+    /// Any 2yz is one where a 2yz is due: RFC 5321, section 4.2, judges an unexpected code by its first digit.
+    ///
+    /// # Errors
+    /// A refusal, or a reply that fits no command.
+    pub(super) fn judge(&self, stage: Stage, reply: Reply) -> Result<(), Cause> {
+        match (stage, reply.code) {
+            (Stage::Data, 354) => Ok(()),
+            // A success that is not 354 leaves open whether the server waits for a message now. Sending one might
+            // hand its lines over as commands.
+            (Stage::Data, 200..=399) => Err(Cause::Unexpected(reply)),
+            (_, 200..=299) => Ok(()),
+            _ if reply.is_transient() || reply.is_permanent() => {
+                // After RCPT, a text that happens to have the word means nothing: the server has let us
+                // come this far without TLS.
+                let wants_tls = if stage <= Stage::Rcpt { self.wants_tls(reply) } else { None };
+                Err(wants_tls.unwrap_or(Cause::Refused { reply }))
+            }
+            _ => Err(Cause::Unexpected(reply)),
+        }
+    }
+
     /// Sends what is in `out`, with one system call where the network takes all of it.
+    ///
+    /// # Errors
+    /// The network broke before all of it was sent.
     pub(super) async fn flush(&mut self) -> Result<(), Cause> {
-        self.stream.write_all(&self.out).await?;
+        poll_fn(|context| self.poll_send(context)).await
+    }
+
+    /// Waits until bytes could be sent or were received, whichever comes first, and sends nothing from `until` on. If
+    /// the future is dropped, nothing is lost.
+    ///
+    /// # Errors
+    /// The connection is over. Everything that the server had said before was received.
+    pub(super) async fn moved(&mut self, until: Instant) -> Result<(), Cause> {
+        if self.heard_since_sent && !self.has_unread() && !self.has_unsent() {
+            // A server that answers in small writes, with Nagle's algorithm on, holds the second one back until the
+            // first is acknowledged, and we have nothing to send that would carry the ACK: 40 ms at a Postfix.
+            self.stream.acknowledge_at_once();
+        }
+        poll_fn(|context| {
+            let mut failed = Poll::Pending;
+            // The clock is looked at before each further step: a process that was stopped for a while would otherwise
+            // write on where it was, although another server may have taken the message over meanwhile.
+            if self.has_unsent() && !self.is_unwritable && Instant::now() < until {
+                match self.poll_send(context) {
+                    Poll::Ready(Err(cause)) => failed = Poll::Ready(Err(cause)),
+                    Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                    Poll::Pending => {}
+                }
+            }
+            // Even where sending failed: what the server has said tells how far it came.
+            match self.poll_receive(context) {
+                Poll::Pending if self.is_unwritable && failed.is_pending() => Poll::Ready(Err(closed())),
+                Poll::Pending => failed,
+                received @ Poll::Ready(_) => received,
+            }
+        })
+        .await
+    }
+
+    /// Sends what is in `out`.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        let sent = self.poll_write_all(context);
+        self.is_unwritable |= matches!(sent, Poll::Ready(Err(_)));
+        sent
+    }
+
+    fn poll_write_all(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        while let Some(rest) = self.out.get(self.out_sent..).filter(|rest| !rest.is_empty()) {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(closed()));
+            }
+            self.out_sent += written;
+            self.sent += written as u64;
+            self.heard_since_sent = false;
+        }
         // Under TLS the last record may still be in a buffer, and leaves only now.
-        self.stream.flush().await?;
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         self.out.clear();
-        Ok(())
+        self.out_sent = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Receives more bytes.
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        // Only where everything was taken, so that a reply which comes in two pieces need not be moved.
+        if !self.has_unread() {
+            self.input.clear();
+            self.read = 0;
+            self.last_reply = 0..0;
+        }
+        match ready!(pin!(self.stream.read_buf(&mut self.input)).poll(context))? {
+            0 => Poll::Ready(Err(closed())),
+            _ => Poll::Ready(Ok(())),
+        }
     }
 
     /// Gives the next reply, and waits for it where it has not come yet.
+    ///
+    /// # Errors
+    /// What came is no reply, or the connection is over.
     pub(super) async fn reply(&mut self) -> Result<Reply, Cause> {
         loop {
-            let unread = self.input.get(self.read..).unwrap_or_default();
-            let found = reply::parse(unread).map_err(|_| {
-                Cause::Protocol(
-                    "the answer is not an SMTP reply: check that host and port belong to a mail server",
-                )
-            })?;
-            if let Some((reply, length)) = found {
-                self.last_reply = self.read..self.read + length;
-                self.read += length;
+            if let Some(reply) = self.next_reply()? {
                 return Ok(reply);
             }
-            // Only where everything was taken, so that a reply which comes in two pieces need not be moved.
-            if unread.is_empty() {
-                self.input.clear();
-                self.read = 0;
-            }
-            if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(Cause::Closed("the server closed the connection".to_owned()));
-            }
+            poll_fn(|context| self.poll_receive(context)).await?;
         }
+    }
+
+    /// Gives the next reply if all of it has come.
+    ///
+    /// # Errors
+    /// What came is no reply.
+    pub(super) fn next_reply(&mut self) -> Result<Option<Reply>, Cause> {
+        let unread = self.input.get(self.read..).unwrap_or_default();
+        let found = reply::parse(unread).map_err(|_| {
+            Cause::Protocol(
+                "the answer is not an SMTP reply: check that host and port belong to a mail server",
+            )
+        })?;
+        let Some((reply, length)) = found else { return Ok(None) };
+        self.last_reply = self.read..self.read + length;
+        self.read += length;
+        (self.heard_at, self.heard_since_sent) = (Instant::now(), true);
+        Ok(Some(reply))
+    }
+
+    /// Where in the whole life of the session the next byte will be that is put into `out`.
+    pub(super) fn position(&self) -> u64 {
+        self.sent + self.out.len().saturating_sub(self.out_sent) as u64
+    }
+
+    /// How many bytes were sent in the whole life of the session. The server may have these, and no others.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Whether bytes wait to be sent, in `out` or in a buffer of TLS.
+    pub(super) fn has_unsent(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// Takes back what was put into `out` from this position on. `false` where some of it was sent.
+    pub(super) fn take_back(&mut self, position: u64) -> bool {
+        let Some(unsent) = position.checked_sub(self.sent) else { return false };
+        self.out.truncate(self.out_sent + usize::try_from(unsent).unwrap_or(usize::MAX));
+        true
     }
 
     /// The text of the reply that was read last.
@@ -267,26 +297,6 @@ impl Session {
         !self.has_unread() && read.is_pending()
     }
 
-    /// Makes the session usable after a refusal: reads the replies that are left over, and clears the server's state
-    /// (RSET).
-    ///
-    /// # Errors
-    /// The session can't be used any more: the server closed it, or waits for a message (354) that must not be sent.
-    pub(super) async fn reset(&mut self) -> Result<(), Cause> {
-        while let Some((_, rest)) = self.due.split_first() {
-            let reply = self.reply().await?;
-            self.due = rest;
-            // A 354 after a refused RCPT means that the server waits for a message anyway. Whatever we send now
-            // is taken for it, so only closing helps.
-            if matches!(reply.code, 354 | 421) {
-                return Err(Cause::Unexpected(reply));
-            }
-        }
-        self.ask("RSET\r\n").await?;
-        self.heard_at = Instant::now();
-        Ok(())
-    }
-
     /// Says NOOP, which shows that the server is still there, and keeps it from closing the session.
     ///
     /// # Errors
@@ -313,10 +323,20 @@ impl Session {
         }
     }
 
-    /// Notes that a message went through.
-    pub(super) fn carried(&mut self) {
-        let now = Instant::now();
-        (self.used_at, self.heard_at, self.has_carried) = (now, now, true);
+    /// Notes that a message went through, for which the server took this long.
+    pub(super) fn carried(&mut self, took: Duration) {
+        (self.used_at, self.pace) = (Instant::now(), Some(took));
+    }
+
+    /// Whether the session worked before, so that its end says nothing against the next message or the server.
+    pub(super) fn has_worked(&self) -> bool {
+        self.was_idle || self.has_carried()
+    }
+
+    /// Whether a message went through the session. Until then, nothing is known of how the server takes a whole message
+    /// at once.
+    pub(super) fn has_carried(&self) -> bool {
+        self.pace.is_some()
     }
 
     /// Prepares the session for being idle.
@@ -324,28 +344,6 @@ impl Session {
         // `input` needs no such care, since replies are short.
         self.out.shrink_to(KEPT_CAPACITY);
         self.was_idle = true;
-    }
-
-    /// Checks what the server offers against what the message needs, before anything is sent.
-    ///
-    /// # Errors
-    /// The verdict where the server can't take this message at all.
-    pub(super) fn fits(&self, letter: &Letter<'_>) -> Result<(), Verdict> {
-        if self.extensions.size.is_some_and(|limit| letter.size() > limit) {
-            let detail = "the message is larger than this server takes: shorten its template, or add a provider that takes more";
-            // Another provider may take larger messages, so this is final only if all of them say so.
-            return Err(Verdict::Refused(Fault::new(Stage::Mail, FaultKind::Content, detail)));
-        }
-        let detail = "the recipient's address is not ASCII, and this server does not offer SMTPUTF8: add a provider that does";
-        if !self.extensions.smtputf8 && letter.recipient_needs_smtputf8() {
-            return Err(Verdict::Refused(Fault::new(Stage::Rcpt, FaultKind::Recipient, detail)));
-        }
-        let detail =
-            "the sender's address is not ASCII, and this server does not offer SMTPUTF8: set an ASCII `from`";
-        if !self.extensions.smtputf8 && letter.sender_needs_smtputf8() {
-            return Err(Verdict::Deferred(Fault::new(Stage::Mail, FaultKind::Account, detail)));
-        }
-        Ok(())
     }
 
     /// The cause where a refusal says that nothing goes without TLS (RFC 3207, section 4; RFC 4954, section 6); `None`
@@ -371,4 +369,9 @@ impl Session {
     pub(super) fn is_in_clear(&self) -> bool {
         matches!(self.stream, Stream::Plain(_))
     }
+}
+
+/// The cause where the connection ended without a word.
+fn closed() -> Cause {
+    Cause::Closed("the server closed the connection".to_owned())
 }

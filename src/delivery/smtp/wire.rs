@@ -3,7 +3,7 @@
 //! Nothing in here can end a command or a message early: addresses are checked character by character, and a bare CR or
 //! LF, about which servers disagree (SMTP smuggling), never leaves.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use lettre::Address;
 use memchr::memmem;
@@ -28,17 +28,17 @@ pub struct Mail<'a> {
     /// Who it is from and for.
     pub envelope: Envelope<'a>,
     /// The message as RFC 5322 wants it. Line ends are made CRLF where they are not.
-    pub message: &'a [u8],
+    pub message: Arc<Vec<u8>>,
     /// The mail to send in place of this one where the server does not offer SMTPUTF8; `None` if there is none.
     pub without_smtputf8: Option<Box<Self>>,
 }
 
 /// One mail, checked and ready for any server.
-pub(super) struct Letter<'a> {
-    from: Path<'a>,
-    to: Path<'a>,
+pub(super) struct Letter {
+    from: Path,
+    to: Path,
     /// The message with every line ending in CRLF; a copy only where that had to be corrected.
-    message: Cow<'a, [u8]>,
+    message: Arc<Vec<u8>>,
     /// As in [`Envelope`].
     smtputf8: bool,
     /// The letter for a server without SMTPUTF8; `None` where this one does not need it, or there is no other.
@@ -46,18 +46,18 @@ pub(super) struct Letter<'a> {
 }
 
 /// An address as it stands between `<` and `>` (RFC 5321, section 4.1.2), with the domain as A-labels.
-struct Path<'a> {
-    local: &'a str,
-    domain: Cow<'a, str>,
+struct Path {
+    local: String,
+    domain: String,
 }
 
-impl<'a> Letter<'a> {
+impl Letter {
     /// Checks both addresses, and corrects the line ends where they need it.
     ///
     /// # Errors
     /// `Rejected` for a recipient that can't be written in a command. `Deferred` for such a sender, since that is our
     /// fault.
-    pub(super) fn new(mail: Mail<'a>) -> Result<Self, Verdict> {
+    pub(super) fn new(mail: Mail<'_>) -> Result<Self, Verdict> {
         let sender = "SMTP can't carry the sender's address: correct `from` or `envelope_from`";
         let recipient = "SMTP can't carry the recipient's address";
         let from = Path::new(mail.envelope.from)
@@ -66,7 +66,7 @@ impl<'a> Letter<'a> {
             .ok_or_else(|| Verdict::Rejected(Fault::new(Stage::Rcpt, FaultKind::Recipient, recipient)))?;
         let ascii = mail.without_smtputf8.map(|ascii| Self::new(*ascii)).transpose()?.map(Box::new);
         let Envelope { smtputf8, .. } = mail.envelope;
-        Ok(Self { from, to, message: with_crlf(mail.message), smtputf8, ascii })
+        Ok(Self { from, to, message: with_crlf(&mail.message), smtputf8, ascii })
     }
 
     /// This letter, or the other one if the server does not offer SMTPUTF8 and there is another.
@@ -122,7 +122,7 @@ impl<'a> Letter<'a> {
 
     /// Appends the message with its dots stuffed, and the line with a dot that ends it (RFC 5321, section 4.5.2).
     pub(super) fn write_dotted(&self, out: &mut Vec<u8>) {
-        let message = &*self.message;
+        let message = self.message.as_slice();
         out.reserve(message.len() + 3);
         if message.starts_with(b".") {
             out.push(b'.');
@@ -139,23 +139,20 @@ impl<'a> Letter<'a> {
     }
 }
 
-impl<'a> Path<'a> {
+impl Path {
     /// `None` for an address that would not stay between its angle brackets, or whose domain can't be in DNS.
-    fn new(address: &'a Address) -> Option<Self> {
-        let (local, domain) = (address.user(), address.domain());
-        let domain = if domain.is_ascii() {
-            Cow::Borrowed(domain)
-        } else {
-            Cow::Owned(idna::domain_to_ascii(domain).ok()?)
-        };
+    fn new(address: &Address) -> Option<Self> {
+        let (local, domain) = (address.user().to_owned(), address.domain());
+        let domain =
+            if domain.is_ascii() { domain.to_owned() } else { idna::domain_to_ascii(domain).ok()? };
         // Checked here once more, although the address was parsed: whoever makes one in another way must not reach the
         // wire.
-        (is_local_part(local) && is_domain(&domain)).then_some(Self { local, domain })
+        (is_local_part(&local) && is_domain(&domain)).then_some(Self { local, domain })
     }
 
     /// Appends the address in angle brackets.
     fn write(&self, out: &mut Vec<u8>) {
-        for part in ["<", self.local, "@", &self.domain, ">"] {
+        for part in ["<", &self.local, "@", &self.domain, ">"] {
             out.extend_from_slice(part.as_bytes());
         }
     }
@@ -197,14 +194,14 @@ fn is_domain(domain: &str) -> bool {
 
 /// The message with every line ending in CRLF, also the last one. A message that we composed is like that already, and
 /// is not copied.
-fn with_crlf(message: &[u8]) -> Cow<'_, [u8]> {
+fn with_crlf(message: &Arc<Vec<u8>>) -> Arc<Vec<u8>> {
     let mut breaks = memchr::memchr2_iter(b'\r', b'\n', message);
     // A look at the bytes is cheaper than a copy, and almost every message passes it.
     let mut clean = message.ends_with(b"\r\n");
     while clean && let Some(at) = breaks.next() {
         clean = message.get(at..at + 2) == Some(b"\r\n") && breaks.next() == Some(at + 1);
     }
-    if clean { Cow::Borrowed(message) } else { Cow::Owned(normalised(message)) }
+    if clean { Arc::clone(message) } else { Arc::new(normalised(message)) }
 }
 
 /// A copy of the message in which CR, LF and CRLF have all become CRLF.
@@ -230,9 +227,14 @@ mod tests {
 
     use super::*;
 
-    fn letter(message: &[u8]) -> Letter<'_> {
-        let path = || Path { local: "a", domain: "b.example".into() };
-        Letter { from: path(), to: path(), message: with_crlf(message), smtputf8: false, ascii: None }
+    fn crlf(message: &[u8]) -> Vec<u8> {
+        with_crlf(&Arc::new(message.to_vec())).to_vec()
+    }
+
+    fn letter(message: &[u8]) -> Letter {
+        let path = || Path { local: "a".to_owned(), domain: "b.example".to_owned() };
+        let message = Arc::new(crlf(message));
+        Letter { from: path(), to: path(), message, smtputf8: false, ascii: None }
     }
 
     fn dotted(message: &[u8]) -> Vec<u8> {
@@ -297,9 +299,10 @@ mod tests {
             (b"", b"\r\n"),
         ];
         for (message, wanted) in table {
-            assert_eq!(&*with_crlf(message), wanted, "{message:?}");
+            assert_eq!(crlf(message), wanted, "{message:?}");
         }
-        assert!(matches!(with_crlf(b"a\r\n\r\nb\r\n"), Cow::Borrowed(_)));
+        let clean = Arc::new(b"a\r\n\r\nb\r\n".to_vec());
+        assert!(Arc::ptr_eq(&with_crlf(&clean), &clean), "not copied");
     }
 
     #[test]
@@ -317,9 +320,8 @@ mod tests {
             let ends: Vec<_> = memmem::find_iter(&out, b"\r\n.\r\n").collect();
             prop_assert_eq!(ends, vec![out.len() - 5]);
             prop_assert!(!out.starts_with(b".\r\n"));
-            let clean = with_crlf(&text);
-            let twice = with_crlf(&clean);
-            prop_assert!(matches!(twice, Cow::Borrowed(_)));
+            let clean = Arc::new(crlf(&text));
+            prop_assert!(Arc::ptr_eq(&with_crlf(&clean), &clean), "not copied");
             let lines = memmem::find_iter(&clean, b"\r\n").count();
             prop_assert_eq!(memchr::memchr_iter(b'\n', &clean).count(), lines);
             prop_assert_eq!(memchr::memchr_iter(b'\r', &clean).count(), lines);

@@ -84,6 +84,11 @@ impl Server {
         self.state.lock().unwrap().taken.iter().filter(|taken| *taken == id).count()
     }
 
+    /// Whether it took any message.
+    pub(super) fn has_taken(&self) -> bool {
+        !self.state.lock().unwrap().taken.is_empty()
+    }
+
     /// How often nobody could know what happened to a message.
     pub(super) fn doubts(&self) -> usize {
         self.state.lock().unwrap().doubts

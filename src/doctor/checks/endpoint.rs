@@ -15,7 +15,7 @@ use crate::doctor::finding::{Area, Told};
 use crate::doctor::subject::Subject;
 use crate::message::Channel;
 use crate::rehearsal::post::{Posted, client, post_bytes, shown};
-use crate::rehearsal::sample::{fresh, unique};
+use crate::rehearsal::sample::{fresh, meet, unique};
 use crate::secret::Secret;
 use crate::tls::{self, Advice};
 use crate::webhook::SigningSecrets;
@@ -174,6 +174,9 @@ fn too_large(what: &str) -> Told {
 fn event(subject: &Subject, size: usize) -> String {
     let mut event =
         fresh(Channel::Email, "verification_code", subject.clock.now()).unwrap_or_else(|_| json!({}));
+    if let Some(when) = &subject.when {
+        meet(&mut event, when);
+    }
     if let Some(Value::Object(data)) = event.get_mut("data") {
         data.insert("delivered_by_clerk".to_owned(), json!(true));
         if size > 0 {

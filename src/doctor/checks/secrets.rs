@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use crate::doctor::check::Check;
 use crate::doctor::finding::{Area, Told};
 use crate::doctor::subject::Subject;
+use crate::secret::Secret;
 
 pub(super) const CHECK: Check = Check {
     name: "signing_secrets",
@@ -18,14 +19,25 @@ pub(super) const CHECK: Check = Check {
 const COPY: &str = "Copy it from the endpoint's page in Clerk's dashboard (Configure > Webhooks > the endpoint > Signing Secret).";
 
 fn run(subject: &Subject) -> Vec<Told> {
-    let secrets = &subject.config.clerk.signing_secrets;
+    let mut told = form(&subject.config.clerk.signing_secrets, "");
+    for variant in &subject.config.variants {
+        told.extend(form(&variant.own_secrets, &format!(" of the variant {:?}", variant.name)));
+    }
+    if told.is_empty() && subject.is_complete() {
+        told.push(Told::fine("the signing secrets have the right form"));
+    }
+    told
+}
+
+/// What is wrong with the form of these secrets. `of` says whose they are.
+fn form(secrets: &[Secret], of: &str) -> Vec<Told> {
     let mut told = Vec::new();
     for (index, secret) in secrets.iter().enumerate() {
-        let (number, text) = (index + 1, secret.reveal());
+        let (number, text) = (format!("{}{of}", index + 1), secret.reveal());
         if secrets.iter().take(index).any(|other| other == secret) {
             told.push(Told::warning(
                 format!("Signing secret {number} is the same as an earlier one."),
-                "Remove it from `[clerk] signing_secrets`, or replace it by that of the other endpoint.",
+                "Remove it from `signing_secrets`, or replace it by that of the other endpoint.",
             ));
             continue;
         }
@@ -43,9 +55,6 @@ fn run(subject: &Subject) -> Vec<Told> {
                 COPY,
             ));
         }
-    }
-    if told.is_empty() && subject.is_complete() {
-        told.push(Told::fine("the signing secrets have the right form"));
     }
     told
 }

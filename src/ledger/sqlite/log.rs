@@ -38,7 +38,8 @@ pub(crate) fn read(path: &Path, filter: &Filter) -> Result<Vec<Row>, ReadError> 
 
 /// Opens a ledger to read it alone.
 pub(super) fn open(path: &Path) -> Result<Connection, ReadError> {
-    if !path.exists() {
+    // Of a directory that this user may not look into, SQLite says so below.
+    if matches!(path.try_exists(), Ok(false)) {
         return Err(ReadError::Missing { path: path.to_owned() });
     }
     let failed = |source| ReadError::Sqlite { path: path.to_owned(), source };

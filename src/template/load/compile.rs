@@ -1,151 +1,87 @@
-//! From source files to two Handlebars registries: one that escapes for HTML, one that leaves text alone. Each holds
-//! every template once for each language, with its partials and its words in their places.
+//! From source files to templates with their partials in their places, in HTML or text.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use handlebars::{Handlebars, Template};
 
-use super::element::Set;
+use super::braces;
 use super::expand;
 use super::mjml;
-use super::pattern::Spot;
 use super::source::{Source, Sources, Syntax};
-use super::variable::Variables;
-use crate::message::Channel;
+use crate::template::element::Set;
 use crate::template::error::{Located, TemplateError};
-use crate::template::render::compiled::Compiled;
-use crate::template::render::locale::{Locale, Locales};
-use crate::template::render::words::Words;
+use crate::template::render::engine::Engine;
+use crate::template::wording::Words;
 use crate::text::position;
 
 /// How many blocks may be open at once in a template. Each takes a piece of the stack while it is compiled and rendered,
 /// and a stack that overflows ends the process, also one that was only reloading its templates.
 const DEEPEST: usize = 200;
 
-/// What the compilation of every file needs.
-pub(super) struct Library<'a> {
-    pub(super) sources: &'a Sources,
-    pub(super) locales: &'a Locales,
-    pub(super) words: Arc<Words>,
-    /// The files' names for errors, by the number that [`expand::number`] puts into positions: templates first, then
-    /// locale files.
-    pub(super) files: Arc<[String]>,
+/// Every template with its partials in their places, and the engines that render them.
+pub(super) struct Compiled {
+    /// For the templates that give HTML.
+    pub(super) html: Engine,
+    /// For subjects, text bodies, SMS and lines of the configuration.
+    pub(super) text: Engine,
+    /// The templates, by their paths. Words are not in them yet.
+    pub(super) templates: BTreeMap<String, Template>,
 }
 
-/// The name under which [`Compiled`] keeps the template of this path in one language.
-pub(super) fn name(locale: Locale, path: &str) -> String {
-    format!("{}:{path}", locale.0)
-}
-
-/// The files' names for errors: see [`Library::files`].
-pub(super) fn shown(sources: &Sources) -> Arc<[String]> {
-    sources.templates().chain(sources.locales()).map(|source| source.shown.clone()).collect()
-}
-
-/// Compiles every template into two registries: the first holds HTML, the second text.
+/// Compiles every template. `files` has the files' names for errors, by the number that [`expand::number`] puts into
+/// positions: templates first, then locale files.
 ///
 /// # Errors
-/// Every fault of every file.
-pub(super) fn compile(library: &Library<'_>) -> Result<(Compiled, Compiled), Vec<TemplateError>> {
-    let mut faults = Vec::new();
-    let mut compiled = |escapes: bool, syntaxes: &[Syntax]| {
-        let mut compiled = Compiled::new(escapes, Arc::clone(&library.words), Arc::clone(&library.files));
+/// Every fault of every file, but for those that words bring in.
+pub(super) fn compile(
+    sources: &Sources,
+    words: &Arc<Words>,
+    files: &Arc<[String]>,
+) -> Result<Compiled, Vec<TemplateError>> {
+    let (mut templates, mut faults) = (BTreeMap::new(), Vec::new());
+    let mut engine = |escapes: bool, syntaxes: &[Syntax]| {
+        let mut partials = BTreeMap::new();
         for syntax in syntaxes {
-            if let Err(found) = compiled.add_all(library, *syntax) {
-                faults.extend(found);
-            }
-        }
-        compiled
-    };
-    let html = compiled(true, &[Syntax::Mjml, Syntax::Html]);
-    let text = compiled(false, &[Syntax::Text]);
-    // A fault of a locale file is found again wherever its words are put.
-    faults.sort();
-    faults.dedup();
-    if faults.is_empty() { Ok((html, text)) } else { Err(faults) }
-}
-
-impl Compiled {
-    /// Adds every template of one syntax, in every language.
-    fn add_all(&mut self, library: &Library<'_>, syntax: Syntax) -> Result<(), Vec<TemplateError>> {
-        let set = parse_all(library.sources, syntax)?;
-        // Before anything is expanded: a partial that includes itself would be put into itself for ever.
-        expand::check(&set).map_err(|faults| self.located(faults))?;
-        let expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
-        // Partials are not compiled by themselves, since only a call says what their parameters are.
-        let roots = || {
-            library
-                .sources
-                .templates()
-                .filter(|source| source.syntax() == syntax && source.partial().is_none())
-        };
-        expand::check_resolved(roots().map(|source| source.path.as_str()), &expanded)
-            .map_err(|faults| self.located(faults))?;
-        let mut faults = Vec::new();
-        for source in roots() {
-            let Some(template) = expanded.get(&source.path) else { continue };
-            if let Err(found) = self.add_source(library, source, template) {
-                faults.extend(self.located(found));
-            }
-        }
-        // Handlebars looks a partial up here, if its call could not be put in its place.
-        for (name, template) in expanded.into_iter().filter(|(name, _)| !name.contains('/')) {
-            self.registry.register_template(&name, template);
-        }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
-    /// Adds one template in every language: MJML becomes HTML once, then each language's words are put in.
-    fn add_source(
-        &mut self,
-        library: &Library<'_>,
-        source: &Source,
-        template: &Template,
-    ) -> Result<(), Vec<Located>> {
-        let converted = match source.syntax() {
-            Syntax::Mjml => Some(mjml::compile(template)?),
-            Syntax::Html | Syntax::Text => None,
-        };
-        let template = converted.as_ref().unwrap_or(template);
-        let slug = source.slug().unwrap_or_default();
-        let channel = if source.path.starts_with("sms/") { Channel::Sms } else { Channel::Email };
-        // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
-        let known = Variables::offered(channel, slug, library.sources.offer(channel, slug));
-        let is_html = source.syntax() != Syntax::Text;
-        let mut faults = Vec::new();
-        for (locale, _) in library.locales.iter() {
-            let is_body = is_html || source.path.ends_with("body.txt.hbs");
-            // Only bodies get marks: an SMS with them in it would leave GSM-7 for UCS-2 and cost more segments.
-            let isolate = is_body && library.locales.is_right_to_left(locale);
-            let spot = Spot { locales: library.locales, locale, slug, is_html, isolate };
-            match library.words.put(template, spot) {
-                Ok(template) => {
-                    faults.extend(known.iter().flat_map(|known| known.misspelt(&template)));
-                    self.registry.register_template(&name(locale, &source.path), template);
+            match expand_all(sources, *syntax, files) {
+                Ok(expanded) => {
+                    for (name, template) in expanded {
+                        // Handlebars looks a partial up, if its call could not be put in its place. A path is a root.
+                        let kind = if name.contains('/') { &mut templates } else { &mut partials };
+                        kind.insert(name, template);
+                    }
                 }
                 Err(found) => faults.extend(found),
             }
         }
-        faults.sort();
-        faults.dedup();
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
+        Engine::new(escapes, partials, words, files)
+    };
+    let html = engine(true, &[Syntax::Mjml, Syntax::Html]);
+    let text = engine(false, &[Syntax::Text]);
+    if faults.is_empty() { Ok(Compiled { html, text, templates }) } else { Err(faults) }
+}
 
-    /// Compiles one more template, which is called by its own source.
-    ///
-    /// # Errors
-    /// Wrong syntax, or a variable that is not `known`.
-    pub(super) fn add(&mut self, source: &str, known: &Variables) -> Result<(), TemplateError> {
-        // The source is a name that no file has, and equal lines of the configuration share a template by it.
-        self.registry
-            .register_template_string(source, source)
-            .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
-        let misspelt = self.registry.get_template(source).map(|template| known.misspelt(template));
-        match misspelt.into_iter().flatten().next() {
-            Some((_, reason)) => Err(TemplateError::new(source, reason)),
-            None => Ok(()),
+/// Every template and partial of one syntax, with partials in their places. MJML becomes HTML.
+fn expand_all(sources: &Sources, syntax: Syntax, files: &[String]) -> Result<Set, Vec<TemplateError>> {
+    let located = |faults: Vec<Located>| -> Vec<TemplateError> {
+        faults.into_iter().map(|fault| TemplateError::located(files, fault)).collect()
+    };
+    let set = parse_all(sources, syntax)?;
+    // Before anything is expanded: a partial that includes itself would be put into itself for ever.
+    expand::check(&set).map_err(located)?;
+    let mut expanded: Set = set.keys().map(|name| (name.clone(), expand::expand(name, &set))).collect();
+    // Partials are not compiled by themselves, since only a call says what their parameters are.
+    let roots = || sources.templates().filter(|it| it.syntax() == syntax && it.partial().is_none());
+    expand::check_resolved(roots().map(|source| source.path.as_str()), &expanded).map_err(located)?;
+    let mut faults = Vec::new();
+    for source in roots().filter(|_| syntax == Syntax::Mjml) {
+        let Some(template) = expanded.get_mut(&source.path) else { continue };
+        match mjml::compile(template) {
+            Ok(html) => *template = html,
+            Err(found) => faults.extend(located(found)),
         }
     }
+    if faults.is_empty() { Ok(expanded) } else { Err(faults) }
 }
 
 /// Parses the templates and partials of a syntax. MJML may call partials in HTML too.
@@ -190,8 +126,8 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
     match registry.register_template_string("", &source.text) {
         Ok(()) => Ok(registry.get_template("").cloned().unwrap_or_else(Template::new)),
         Err(error) => {
-            let fault = TemplateError::new(&source.shown, error.reason().to_string());
-            Err(error.pos().map_or(fault.clone(), |(line, column)| fault.at(line, column)))
+            let ((line, column), reason) = braces::fault(&source.text, &error);
+            Err(TemplateError::new(&source.shown, reason).at(line, column))
         }
     }
 }

@@ -11,7 +11,7 @@ mod check;
 use handlebars::Template;
 use handlebars::template::DecoratorTemplate;
 
-use super::element::{BLOCK, Set, call, inline, inlines, replace_nested};
+use crate::template::element::{BLOCK, Set, call, inline, inlines, replace_nested};
 use crate::template::error::in_file;
 pub(super) use check::{check, check_resolved};
 

@@ -3,6 +3,8 @@
 //! MJML does not know Handlebars. So each element between braces becomes a mark, the text with its marks goes through
 //! MJML, and in the HTML that comes out, the elements take their marks' places.
 
+mod inline;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -11,6 +13,8 @@ use handlebars::template::{TemplateElement, TemplateMapping};
 use mrml::prelude::parser::Error;
 use mrml::prelude::render::RenderOptions;
 
+use self::inline::{Rule, inline};
+use super::markup::{Tag, tags};
 use crate::template::error::Located;
 use crate::text::position;
 
@@ -26,15 +30,22 @@ const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-t
 /// # Errors
 /// What MJML refuses or would silently drop, with the position in the template's own file.
 pub(super) fn compile(template: &Template) -> Result<Template, Vec<Located>> {
+    let language = Template::compile(LANGUAGE).map_err(|error| vec![((1, 1), error.reason().to_string())])?;
     let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
     marked.write(template)?;
     marked.check_components()?;
+    marked.say_language(&language);
+    let rules = marked.take_inline_rules()?;
     // With its default fonts, MJML has the mail load them from a stranger's server, which learns who opens the mail.
     let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
     let mjml = mrml::parse(&marked.text).map_err(|error| vec![marked.fault(&error)])?;
     let html = mjml.element.render(&options);
-    marked.read(&html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?)
+    let html = html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?;
+    marked.read(&if rules.is_empty() { html } else { inline(&html, &rules) })
 }
+
+/// What `<mjml>` gets where a template doesn't say it. MJML itself would say that the language is not known.
+const LANGUAGE: &str = "{{locale.lang}}{{locale.dir}}";
 
 /// A template as text with marks, and what the marks stand for.
 #[derive(Default)]
@@ -112,6 +123,66 @@ impl<'a> Marked<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Adds the language and its direction to `<mjml>`, if the template leaves them to us.
+    fn say_language(&mut self, language: &'a Template) {
+        let tags = tags(&self.text);
+        let Some(tag) = tags.iter().find(|tag| tag.name == "mjml" && !tag.closes) else { return };
+        let place = tag.at + "<mjml".len();
+        let missing: Vec<bool> = ["lang", "dir"].map(|name| tag.value(name).is_none()).to_vec();
+        let position = self.position(place);
+        let rest = self.text.split_off(place);
+        for ((name, element), position) in ["lang", "dir"]
+            .iter()
+            .zip(&language.elements)
+            .zip(&language.mapping)
+            .zip(missing)
+            .filter_map(|(it, missing)| missing.then_some(it))
+        {
+            let _ = write!(self.text, " {name}=\"");
+            let number = self.add(element, position);
+            self.mark(Mark::Whole, number);
+            self.text.push('"');
+        }
+        let longer = self.text.len() - place;
+        self.text.push_str(&rest);
+        self.parts.iter_mut().filter(|(start, _)| *start > place).for_each(|(start, _)| *start += longer);
+        let after = self.parts.partition_point(|(start, _)| *start <= place);
+        self.parts.insert(after, (place + longer, position));
+    }
+
+    /// Takes the rules out of each `<mj-style inline="inline">`, which MJML would keep as a style sheet.
+    fn take_inline_rules(&mut self) -> Result<Vec<Rule>, Vec<Located>> {
+        let tags = tags(&self.text);
+        let is_inline = |tag: &Tag<'_>| tag.name == "mj-style" && tag.value("inline") == Some("inline");
+        let starts = tags.iter().filter(|tag| !tag.closes && !tag.closed_at_once && is_inline(tag));
+        let places: Vec<_> = starts
+            .filter_map(|tag| {
+                let end = tags.iter().find(|end| end.at >= tag.end && end.closes && end.name == tag.name)?;
+                Some(tag.end..end.at)
+            })
+            .collect();
+        let mut all = Vec::new();
+        for place in places {
+            let css = self.text.get(place.clone()).unwrap_or_default();
+            all.extend(
+                inline::rules(css).map_err(|(at, reason)| vec![(self.position(place.start + at), reason)])?,
+            );
+            // What a rule mentions may end up in no element, or in many.
+            let mut rest = css;
+            while let (_, Some((_, number, after))) = next_mark(rest) {
+                self.is_default.iter_mut().skip(number).take(1).for_each(|it| *it = true);
+                rest = after;
+            }
+            // Spaces, so that the positions of all that follows stay.
+            let blank: String = css
+                .chars()
+                .map(|c| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) })
+                .collect();
+            self.text.replace_range(place, &blank);
+        }
+        Ok(all)
     }
 
     /// Gives an element its number.

@@ -48,6 +48,8 @@ pub(super) struct Source {
     pub(super) path: String,
     /// Its name in errors: the path as its author knows it, or `built-in` and [`Self::path`].
     pub(super) shown: String,
+    /// Whether it is a file of the user's: a built-in one is proven already.
+    pub(super) is_own: bool,
     /// What the file holds, without a byte order mark and with `\n` at the ends of its lines.
     pub(super) text: Cow<'static, str>,
 }
@@ -119,6 +121,15 @@ impl Sources {
         self.offers.get(&format!("{}/{slug}", channel.as_str()))
     }
 
+    /// The slugs of which a file says what Clerk offers.
+    pub(super) fn offered(&self) -> impl Iterator<Item = (Channel, String)> {
+        self.offers.keys().filter_map(|owner| {
+            let (channel, slug) = owner.split_once('/')?;
+            let channel = if channel == Channel::Sms.as_str() { Channel::Sms } else { Channel::Email };
+            Some((channel, slug.to_owned()))
+        })
+    }
+
     /// Every locale file, built-in ones first.
     pub(super) fn locales(&self) -> &[Source] {
         &self.locales
@@ -173,7 +184,8 @@ pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<S
     for (path, content) in built_in() {
         if let (Some(path), Ok(text)) = (path.to_str(), std::str::from_utf8(content)) {
             let path = path.to_owned();
-            sources.add(Source { shown: format!("built-in {path}"), path, text: Cow::Borrowed(text) });
+            let shown = format!("built-in {path}");
+            sources.add(Source { shown, path, is_own: false, text: Cow::Borrowed(text) });
         }
     }
     let (mut found, mut faults) = (Vec::new(), Vec::new());
@@ -199,6 +211,7 @@ pub(super) fn collect(dir: Option<&Path>, more: &[(String, String)]) -> Result<S
     let brought = more.iter().map(|(path, text)| Source {
         path: path.clone(),
         shown: path.clone(),
+        is_own: true,
         text: Cow::Owned(text.clone()),
     });
     for source in found.into_iter().chain(brought) {
@@ -253,7 +266,7 @@ fn read(dir: &Path, at: &str, depth: usize, found: &mut Vec<Source>, faults: &mu
             match read_file(&entry, &path) {
                 Ok(text) => {
                     let shown = entry.display().to_string();
-                    found.push(Source { path, shown, text: Cow::Owned(text) });
+                    found.push(Source { path, shown, is_own: true, text: Cow::Owned(text) });
                 }
                 Err(fault) => faults.push(fault),
             }
@@ -344,9 +357,21 @@ pub(crate) fn meant_slug(channel: Channel, slug: &str) -> Option<&'static str> {
 /// A language's tag as it is written in BCP 47; `None` for what is not the tag of a language.
 #[must_use]
 pub fn canonical_tag(tag: &str) -> Option<String> {
+    let (public, private) = match tag.split_once("-x-") {
+        Some((public, private)) => (public, Some(private)),
+        None => (tag, None),
+    };
     // Five to eight letters are well-formed in BCP 47, but no language has a tag that long: `german` is a mistake for `de`.
-    let parsed = tag.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3);
-    parsed.map(|parsed| parsed.to_string())
+    let parsed = public.parse::<LanguageIdentifier>().ok().filter(|it| it.language.as_str().len() <= 3)?;
+    let is_subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match private {
+        Some(private) if private.split('-').all(is_subtag) => {
+            Some(format!("{parsed}-x-{}", private.to_ascii_lowercase()))
+        }
+        Some(_) => None,
+        None => Some(parsed.to_string()),
+    }
 }
 
 /// Checks that a tag is a language's, written as in BCP 47.

@@ -53,6 +53,13 @@ pub fn fresh(channel: Channel, slug: &str, now: SystemTime, id: &str) -> Option<
     Some(event)
 }
 
+/// The dotted paths of the variables of a slug's sample, those of objects included; empty for a slug without a sample.
+#[must_use]
+pub fn paths(channel: Channel, slug: &str) -> Vec<String> {
+    let variables = variables(channel, slug).unwrap_or_default();
+    json_path::all(&variables).into_iter().map(|(path, _)| path).collect()
+}
+
 /// The variables of a slug's sample; `None` for a slug without a sample.
 pub(in crate::template) fn variables(channel: Channel, slug: &str) -> Option<Map<String, Value>> {
     let mut event = event(channel, slug)?;

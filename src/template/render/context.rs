@@ -7,10 +7,11 @@ use std::time::SystemTime;
 use handlebars::Context as Variables;
 use serde_json::{Map, Value, json};
 
-use super::locale::Locale;
 use super::stranger;
-use crate::template::brand::Brand;
+use crate::message::sms::Ending;
+use crate::template::brand::{Brand, CURRENT_YEAR};
 use crate::template::color;
+use crate::template::locale::Locale;
 
 /// The variables of one message and the language of its reader.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Context {
     pub(in crate::template) variables: Variables,
     /// The language that the message is rendered in.
     pub(in crate::template) locale: Locale,
+    /// What an SMS with a code ends with: see [`Brand::ending`].
+    pub(in crate::template) ending: Option<Ending>,
 }
 
 /// The variables with Clerk's own sentences on when the event happened. All name the event's minute, in English and UTC.
@@ -42,7 +45,7 @@ const NAMES: [&[&str]; 13] = [
 ];
 
 /// Variables that are made for each message, where the event says enough: null until then.
-const MADE: [&str; 5] = ["current_year", "device", "place", "happened_at", "requested_ip"];
+const MADE: [&str; 6] = ["current_year", "device", "place", "happened_at", "requested_ip", "bound_code"];
 
 /// `ttl_minutes` for an event that does not say it: how many minutes Clerk's codes and links live.
 const LIFETIME: u64 = 10;
@@ -98,13 +101,21 @@ impl Context {
         }
         let mut context = Variables::null();
         *context.data_mut() = Value::Object(variables);
-        Self { variables: context, locale }
+        Self { variables: context, locale, ending: brand.ending.clone() }
     }
 
     /// The language that the message will be rendered in.
     #[must_use]
     pub fn locale(&self) -> Locale {
         self.locale
+    }
+
+    /// Says which year it is, in the brand's last line too.
+    pub(in crate::template) fn say_year(&mut self, year: &str) {
+        self.set("current_year", year.into());
+        if let Some(Value::String(footer)) = self.variables.data_mut().pointer_mut("/brand/footer") {
+            *footer = footer.replace(CURRENT_YEAR, year);
+        }
     }
 
     /// Puts `words` in the place of each of [`TIMES`] that holds words.
@@ -144,10 +155,15 @@ impl Context {
         context
     }
 
-    /// Says whether subject and preview may show a code, and which IP address asked for the message, if readers are to know.
-    pub fn show(&mut self, code: bool, ip_address: Option<&str>) {
+    /// Says whether subject and preview may show a code, which IP address asked for the message, if readers are to know, and
+    /// the domain on whose pages the code is to be filled in.
+    pub fn show(&mut self, code: bool, ip_address: Option<&str>, domain: Option<&str>) {
         self.set("hide_code", (!code && self.has("otp_code")).into());
         self.set("requested_ip", ip_address.into());
+        // A code with white space in it could not be read back.
+        let otp_code = self.shown("otp_code").filter(|it| !it.contains(char::is_whitespace));
+        let bound = otp_code.zip(domain).map(|(code, domain)| format!("@{domain} #{code}"));
+        self.set("bound_code", bound.into());
     }
 
     /// Sets a variable at the top level.
@@ -378,7 +394,7 @@ mod tests {
                 "requested_at": null, "requested_by": null, "requested_from": null,
                 "inviter": { "name": null }, "inviter_name": null,
                 "ttl_minutes": 10, "current_year": null, "hide_code": false,
-                "device": null, "place": null, "happened_at": null, "requested_ip": null,
+                "device": null, "place": null, "happened_at": null, "requested_ip": null, "bound_code": null,
                 "brand": { "support_email": null, "footer": null, "logo_dark_url": null },
             })
         );

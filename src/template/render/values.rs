@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::context::{Context, civil};
 use super::stranger;
-use super::words::Words;
+use crate::template::wording::Words;
 use crate::template::zone::Zone;
 
 /// Providers whose names are not spelt as any other word.

@@ -390,32 +390,33 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
         (
             "sms/verification_code.txt.hbs",
             "Hello",
-            "sms/verification_code.txt.hbs: leaves out `otp_code` in ar",
+            "sms/verification_code.txt.hbs: leaves out `otp_code` in every language",
         ),
         (
             "email/magic_link_sign_in/body.html.hbs",
             "{{#unless magic_link}}{{/unless}}h",
-            "email/magic_link_sign_in/body.html.hbs: leaves out `magic_link` in ar",
+            "email/magic_link_sign_in/body.html.hbs: leaves out `magic_link` in every language",
         ),
         // What an inbox shows beside the subject is nothing that can be read in the mail.
         (
             "email/verification_code/body.mjml.hbs",
             "{{#> layout}}\n<mj-text>no code</mj-text>\n{{/layout}}",
-            "email/verification_code/body.mjml.hbs: has `otp_code` in ar only where nobody reads it",
+            "email/verification_code/body.mjml.hbs: shows `otp_code` in every language only where nobody reads it",
         ),
         (
             "email/verification_code/body.html.hbs",
             "<html><head><title>{{otp_code}}</title></head><body><div style=\"display: none\">{{otp_code}}</div><p>x</p></body></html>",
-            "email/verification_code/body.html.hbs: has `otp_code` in ar only where nobody reads it",
+            "email/verification_code/body.html.hbs: shows `otp_code` in every language only where nobody reads it",
         ),
         (
             "email/invitation/body.txt.hbs",
             "{{#if inviter_name}}{{action_url}}{{else}}t{{/if}}",
-            "email/invitation/body.txt.hbs: leaves out `action_url` in ar",
+            "email/invitation/body.txt.hbs: leaves out `action_url` in every language",
         ),
     ] {
         let faults = load(&[(path, text)]).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+        assert_eq!(faults.len(), 1, "one mistake is one error: {faults:?}");
     }
     assert!(load(&[("email/verification_code/body.html.hbs", "{{spaced otp_code}}")]).is_ok());
 }
@@ -497,4 +498,50 @@ fn what_cannot_be_read_is_a_fault() {
     std::os::unix::fs::symlink("/dev/zero", texts.join("invitation.txt.hbs")).unwrap();
     let faults = Templates::load(Some(&dir.path().join("templates")), "en").unwrap_err();
     assert_eq!(faults[0].reason, "is not a file: delete it, or put a file in its place");
+}
+
+#[test]
+fn mjml_of_ones_own_says_its_language_and_has_its_styles_in_its_elements() {
+    let html = |mjml: &str, locale: &str| {
+        let templates = load(&[("email/verification_code/body.mjml.hbs", mjml)]).unwrap();
+        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap().html.unwrap()
+    };
+    let body = "<mj-body><mj-section><mj-column><mj-text><p class=\"x\">{{otp_code}}</p></mj-text></mj-column></mj-section></mj-body>";
+    for (tag, locale, expected) in [
+        ("<mjml>", "de", "<html lang=\"de\" dir=\"ltr\""),
+        ("<mjml>", "ar", "<html lang=\"ar\" dir=\"rtl\""),
+        ("<mjml lang=\"fr\">", "ar", "<html lang=\"fr\" dir=\"rtl\""),
+        ("<mjml owa=\"desktop\" dir='auto' lang='x'>", "de", "<html lang=\"x\" dir=\"auto\""),
+    ] {
+        let html = html(&format!("{tag}{body}</mjml>"), locale);
+        assert!(html.contains(expected), "{tag} {locale}: {html}");
+    }
+    let style = "<mj-head><mj-style inline=\"inline\">.x { color: {{theme.primary_color}}; }\n.nobody { color: {{app.url}} }</mj-style></mj-head>";
+    let html = html(&format!("<mjml>{style}{body}</mjml>"), "de");
+    assert!(html.contains("<p style=\"color: #2f6f4f\" class=\"x\">418273</p>"), "{html}");
+    assert!(!html.contains(".nobody"), "{html}");
+    let hover =
+        "<mjml>\n<mj-head><mj-style inline=\"inline\">\n  a:hover { color: red }</mj-style></mj-head>";
+    let faults =
+        load(&[("email/verification_code/body.mjml.hbs", &format!("{hover}{body}</mjml>"))]).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0].starts_with(
+            "email/verification_code/body.mjml.hbs:3:3: `a:hover` can't be written into elements"
+        ),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn the_brands_last_line_may_say_the_year() {
+    let brand = Brand { footer: Some("(c) {{current_year}} Acme".to_owned()), ..Brand::default() };
+    let templates = built_in();
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_787_328_461);
+    let times = Times { born: Some(time), now: time };
+    let event = variables(Channel::Email, "verification_code");
+    let context = templates.context(event, &brand, templates.default_locale(), times);
+    let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
+    assert!(rendered.html.unwrap().contains("(c) 2026 Acme"));
 }

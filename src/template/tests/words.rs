@@ -89,10 +89,10 @@ fn strings_fall_back_one_by_one() {
         ("locales/de.ftl", "own =\n    .line = deutsch\n"),
         ("locales/de-AT.ftl", "code =\n    .share = Gib ihn nicht weiter, gell.\n"),
         ("locales/en.ftl", "own =\n    .line = english\n"),
-        ("locales/sv.ftl", ""),
+        ("locales/sk.ftl", ""),
     ];
     for (locale, expected) in
-        [("de-AT", "deutsch"), ("de-CH", "deutsch"), ("en", "english"), ("sv", "english"), ("fr", "english")]
+        [("de-AT", "deutsch"), ("de-CH", "deutsch"), ("en", "english"), ("sk", "english"), ("fr", "english")]
     {
         assert_eq!(line(&files, locale, json!({})).unwrap(), expected, "{locale}");
     }
@@ -177,11 +177,11 @@ fn a_stand_in_has_no_spaces_around_it_where_sentences_have_none() {
 fn what_a_parent_says_is_not_missing() {
     let templates = compile(&[
         ("locales/de-AT.ftl", "code =\n    .share = Gell.\n"),
-        ("locales/sv.ftl", "no-app-name = vår app\n"),
+        ("locales/sk.ftl", "no-app-name = naša appka\n"),
     ])
     .unwrap();
     let [(locale, keys)] = <[_; 1]>::try_from(templates.untranslated()).unwrap();
-    assert_eq!(locale, "sv");
+    assert_eq!(locale, "sk");
     assert!(keys.contains(&"code.share".to_owned()) && !keys.contains(&"no-app-name".to_owned()), "{keys:?}");
 }
 
@@ -199,7 +199,7 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (
             vec![("sms/verification_code.txt.hbs", "{{otp_code}}\n{{t \".smss\"}}")],
-            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` for ",
+            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` in English, which stands in for all languages: did you mean `verification_code.sms`?",
         ),
         (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
         (vec![("sms/own.txt.hbs", "{{t \"code.share\" x=1}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
@@ -217,7 +217,31 @@ fn broken_words_are_refused_with_their_place() {
     ] {
         let faults = compile(&files).expect_err(expected);
         assert!(faults[0].starts_with(expected), "{expected}\n{faults:?}");
+        assert_eq!(faults.len(), 1, "one mistake is one error: {faults:?}");
     }
-    let error = Templates::load(None, "sv").unwrap_err();
-    assert!(error[0].to_string().contains("locales/sv.ftl: does not exist"), "{error:?}");
+    let error = Templates::load(None, "sk").unwrap_err();
+    assert!(error[0].to_string().contains("locales/sk.ftl: does not exist"), "{error:?}");
+}
+
+#[test]
+fn a_template_may_ask_for_its_language() {
+    let html = "<p>{{#if (eq locale.lang \"de\")}}Hallo{{else}}Hello{{/if}} {{#if locale.dir}}{{locale.dir}}{{/if}}\
+                {{#unless (eq locale.dir \"rtl\")}}!{{/unless}} {{otp_code}}</p>";
+    let templates = load(&[("email/verification_code/body.html.hbs", html)]).unwrap();
+    let rendered = |locale: &str| {
+        let context = context(&templates, locale, variables(Channel::Email, "verification_code"));
+        templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap().html.unwrap()
+    };
+    assert_eq!(rendered("de"), "<p>Hallo ltr! 418273</p>");
+    assert_eq!(rendered("ar"), "<p>Hello rtl 418273</p>");
+    for (html, reason) in [
+        (
+            "{{#if locale.lagn}}x{{/if}}{{otp_code}}",
+            "a language has no `locale.lagn`: did you mean `locale.lang`?",
+        ),
+        ("{{locale.zebra}}{{otp_code}}", "a language has no `locale.zebra`: write one of `locale.lang`"),
+    ] {
+        let faults = load(&[("email/verification_code/body.html.hbs", html)]).expect_err(html);
+        assert!(faults.len() == 1 && faults[0].contains(reason), "{faults:?}");
+    }
 }

@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod clerk;
 pub(crate) mod command;
 pub(crate) mod courier;
+pub(crate) mod distance;
 pub(crate) mod dns;
 pub(crate) mod fleet;
 pub(crate) mod issuer;

@@ -1,15 +1,11 @@
 //! What must hold whatever goes wrong. Each property is checked against what Svix and the mail servers saw.
 
-use super::script::{Behaviour, Disk, Millis, Plan, Step, Words};
+use super::script::{Disk, Millis, Plan, Step, Words};
 use super::svix::SCHEDULE;
 use super::world::{Answer, Asked, Log, Taken, World};
 
 /// `request_deadline`: no answer comes later.
 const DEADLINE: Millis = 12_000;
-
-/// How long a session that was kept open may be silent before the same attempt goes on with a new one. Whether a message is
-/// still to be sent is looked at before each attempt, and not in the middle of one.
-const SILENCE: Millis = 2_000;
 
 /// The statuses of all outcomes that a run can have, and whether they stop Svix.
 const OUTCOMES: &[(&str, u16, bool)] = &[
@@ -66,13 +62,6 @@ impl Run<'_> {
     fn death(&self, message: usize) -> Option<Millis> {
         let plan = self.plan(message);
         plan.lives.map(|minutes| plan.born + minutes * 60_000)
-    }
-
-    /// When the attempt that took a message may have begun, at the earliest.
-    fn began(&self, taken: &Taken) -> Millis {
-        let is_silent = |it: &Behaviour| matches!(it, Behaviour::Hangs { step, .. } if *step != Step::Body);
-        let slack = if self.world.script.providers.iter().flatten().any(is_silent) { SILENCE } else { 0 };
-        taken.begun.saturating_sub(slack)
     }
 
     /// Whether the disk was bad at some time between these.
@@ -173,13 +162,13 @@ impl Run<'_> {
     /// Checks that a message which was taken had to be sent, after those that were taken `before`.
     fn check_taken(&self, next: &Taken, before: &[Taken]) -> Result<(), String> {
         let death = self.death(next.message);
-        ensure(death.is_none_or(|death| self.began(next) <= death), "sent after its life")?;
+        ensure(death.is_none_or(|death| next.begun <= death), "sent after its life")?;
         for earlier in before.iter().filter(|it| it.by.service == next.by.service) {
             if earlier.message == next.message {
                 ensure(!self.world.script.stop, "sent twice under `stop`")?;
                 ensure(self.is_excused(earlier, next), "sent twice without a doubt")?;
             }
-            let heard = !earlier.doubt && earlier.said.is_some_and(|said| said < self.began(next));
+            let heard = !earlier.doubt && earlier.said.is_some_and(|said| said < next.begun);
             let is_late = self.is_newer(earlier.message, next.message) && earlier.by == next.by && heard;
             ensure(!is_late, "sent after a newer code")?;
         }
@@ -188,7 +177,7 @@ impl Run<'_> {
 
     /// Whether a service could not know of `earlier` when it sent the message again.
     fn is_excused(&self, earlier: &Taken, next: &Taken) -> bool {
-        if earlier.doubt && earlier.said.is_none_or(|said| said >= self.began(next)) {
+        if earlier.doubt && earlier.said.is_none_or(|said| said >= next.begun) {
             return true;
         }
         let said = earlier.said.unwrap_or(earlier.at);

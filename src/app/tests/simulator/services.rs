@@ -18,12 +18,14 @@ use super::misbehaviour::Misbehaviour;
 use super::script::{Disk, End, Millis, Secrets, When};
 use super::svix::{NEW_SECRET, OLD_SECRET};
 use super::world::{Died, Life, World};
-use crate::app::build::{composer, policy};
+use crate::app::build::policy;
+use crate::app::composers::composers;
 use crate::clock::Clock;
 use crate::compose;
 use crate::config::Config;
 use crate::decision::Policy;
 use crate::decision::policy::OnDoubt;
+use crate::decision::variant::PerVariant;
 use crate::delivery::breaker::{Breaker, Pauses};
 use crate::delivery::smtp::{Relay, Settings, Tls};
 use crate::delivery::{Provider, Transport};
@@ -61,7 +63,7 @@ fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
-        let composer = Arc::new(ArcSwap::from_pointee(composer(&config).unwrap()));
+        let composer = Arc::new(ArcSwap::from_pointee(composers(&config).unwrap()));
         Shared { policy: policy(&config), composer, config }
     })
 }
@@ -271,7 +273,7 @@ impl Services {
         let Inner { world, servers, .. } = &*self.0;
         let Shared { config, policy, composer } = shared();
         let provider = |at: usize, server: &MailServer| {
-            let relay = Relay::over(settings(), server.dial(self, life, dead)).unwrap();
+            let relay = Relay::over(settings(), server.dial(self, life, dead), 64 * 1024).unwrap();
             let name: Arc<str> = format!("p{at}").into();
             let provider = Provider {
                 name: Arc::clone(&name),
@@ -301,14 +303,15 @@ impl Services {
         });
         Pipeline {
             secrets: SigningSecrets::new(secrets).unwrap(),
-            policy,
+            variants: Vec::new(),
+            policies: PerVariant::alone(policy),
             composer: Arc::clone(composer),
             signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(ledger, clock.clone()).unwrap(),
             languages: crate::language::Languages::new(None),
             patience: Patience::default(),
-            limits: Limits::new(config.limits.clone(), Instant::now()),
+            limits: PerVariant::alone(Arc::new(Limits::new(config.limits.clone(), Instant::now()))),
             clock,
             metrics: Arc::new(Metrics::new(Duration::ZERO)),
             traces: None,

@@ -1,10 +1,13 @@
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::upkeep::{NOOP_AFTER, QUIT_AFTER};
 use super::*;
+use crate::delivery::attempt::{Budget, Late};
 use crate::delivery::smtp::Tls;
+use crate::delivery::smtp::job::{Limits, Outcome};
+use crate::delivery::smtp::wire::{Envelope, Letter, Mail};
 
 /// A server that says 250 to everything, and the commands it was sent.
 async fn server() -> (u16, mpsc::UnboundedReceiver<String>) {
@@ -46,37 +49,68 @@ fn pool(port: u16) -> Arc<Pool> {
     Arc::new(Pool::new(settings(port, 2), Clock::System).unwrap())
 }
 
-/// A pool whose server says 250 to everything over connections in memory, so that a test may run on a clock that does
-/// not wait.
-fn in_memory(connections: usize) -> Arc<Pool> {
+/// A pool whose server takes everything over connections in memory, so that a test may run on a clock that does not wait.
+/// It answers MAIL once the gate is open.
+fn in_memory(connections: usize) -> (Arc<Pool>, watch::Sender<bool>) {
     let settings = settings(25, connections);
+    let (gate, is_open) = watch::channel(false);
     let (dial, mut dialled) = mpsc::unbounded_channel::<DuplexStream>();
     tokio::spawn(async move {
         while let Some(connection) = dialled.recv().await {
+            let mut is_open = is_open.clone();
             tokio::spawn(async move {
                 let mut client = BufReader::new(connection);
                 let _ = client.write_all(b"220 hello\r\n").await;
                 let mut line = String::new();
                 while client.read_line(&mut line).await.is_ok_and(|read| read > 0) {
-                    let _ = client.write_all(b"250 fine\r\n").await;
+                    if line.starts_with("MAIL") {
+                        let _ = is_open.wait_for(|is_open| *is_open).await;
+                    }
+                    let reply: &[u8] = match &*line {
+                        "DATA\r\n" => b"354 go on\r\n",
+                        "hello\r\n" => b"",
+                        _ => b"250 fine\r\n",
+                    };
+                    let _ = client.write_all(reply).await;
+                    line.clear();
                 }
             });
         }
     });
-    let access = Access::in_memory(&settings, dial).unwrap();
-    Arc::new(Pool::with(settings, access))
+    let access = Access::in_memory(&settings, dial, 64 * 1024).unwrap();
+    (Arc::new(Pool::with(settings, access)), gate)
 }
 
-async fn open_one(pool: &Arc<Pool>) -> Lease {
-    let Ok(lease) = pool.lease(false).await else { panic!("no session") };
-    lease
+/// Puts a message into the queue, or the wish to see a session.
+fn send(pool: &Arc<Pool>, letter: Option<Letter>) -> oneshot::Receiver<Outcome> {
+    let (tell, told) = oneshot::channel();
+    let time = Duration::from_mins(1);
+    let limits =
+        Limits::starting(Instant::now(), Budget { attempt: time, total: time, stop_on_doubt: false });
+    let letter = letter.map(Arc::new);
+    pool.send(Job { number: pool.number(), letter, limits, late: Late::unheard(), tell });
+    told
+}
+
+fn hello() -> Option<Letter> {
+    let address = "ada@mail.example".parse().unwrap();
+    let envelope = Envelope { from: &address, to: &address, smtputf8: false };
+    let message = Arc::new(b"hello\r\n".to_vec());
+    Letter::new(Mail { envelope, message, without_smtputf8: None }).ok()
+}
+
+async fn visit(pool: &Arc<Pool>) {
+    send(pool, None).await.unwrap().unwrap();
+    while pool.state().in_use > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
 async fn idle_sessions_are_kept_alive_in_the_background_and_let_go_when_not_needed() {
     let (port, mut commands) = server().await;
     let pool = pool(port);
-    open_one(&pool).await.park();
+    visit(&pool).await;
     assert_eq!(commands.recv().await.unwrap(), "EHLO client.example");
     let now = Instant::now();
     pool.tend(now + NOOP_AFTER / 2).await;
@@ -93,62 +127,73 @@ async fn idle_sessions_are_kept_alive_in_the_background_and_let_go_when_not_need
 async fn the_session_used_last_is_leased_first_whatever_noops_came_between() {
     let (port, _commands) = server().await;
     let pool = pool(port);
-    let (older, mut newer) = (open_one(&pool).await, open_one(&pool).await);
+    let (one, other) = (send(&pool, None), send(&pool, None));
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    while pool.state().idle.len() < 2 {
+        tokio::task::yield_now().await;
+    }
     let used_at = Instant::now() + Duration::from_secs(1);
-    newer.session().unwrap().used_at = used_at;
-    newer.park();
-    older.park();
+    pool.state().idle[1].used_at = used_at;
     pool.tend(Instant::now() + NOOP_AFTER).await;
-    let Ok(mut lease) = pool.lease(false).await else { panic!("no session") };
-    assert!(lease.is_warm());
-    assert_eq!(lease.session().unwrap().used_at, used_at);
+    let last = pool.state().idle.pop().unwrap();
+    assert!(last.was_idle);
+    assert_eq!(last.used_at, used_at);
 }
 
 #[tokio::test]
 async fn who_gives_up_waiting_stops_nothing_and_the_session_is_kept() {
     let (port, mut commands) = server().await;
     let pool = pool(port);
-    drop(pool.lease(false));
+    drop(send(&pool, None));
     assert_eq!(commands.recv().await.unwrap(), "EHLO client.example");
-    let Ok(lease) = pool.lease(false).await else { panic!("no session") };
+    visit(&pool).await;
     assert_eq!(pool.open_sessions(), 1);
-    drop(lease);
-    assert_eq!(pool.open_sessions(), 0);
+    assert!(commands.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_more_is_tried_after_a_while_though_those_in_use_hang() {
-    let pool = in_memory(2);
-    let _hangs = open_one(&pool).await;
+    let (pool, _gate) = in_memory(2);
+    let _hangs = send(&pool, hello());
+    while pool.state().in_use == 0 {
+        tokio::task::yield_now().await;
+    }
     assert!(!pool.crowded(), "nobody else has one");
-    let _second = timeout(Duration::from_secs(3), open_one(&pool)).await.unwrap();
+    timeout(Duration::from_secs(3), send(&pool, None)).await.unwrap().unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_get_a_session_more_as_soon_as_enough_messages_went_through() {
-    let pool = in_memory(2);
-    let lease = open_one(&pool).await;
+    let (pool, gate) = in_memory(2);
+    let busy = send(&pool, hello());
+    while pool.state().in_use == 0 {
+        tokio::task::yield_now().await;
+    }
     pool.crowded();
-    let (first, second) = (pool.lease(false), pool.lease(false));
+    let (first, second) = (send(&pool, None), send(&pool, None));
     let started = Instant::now();
     for _ in 0..10 {
         pool.succeeded();
     }
-    lease.park();
-    let (Ok(_first), Ok(_second)) = (first.await, second.await) else { panic!("no session") };
+    gate.send_replace(true);
+    busy.await.unwrap().unwrap();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_more_sessions_are_kept_than_configured() {
-    let pool = in_memory(1);
-    drop(pool.lease(false));
-    let lease = open_one(&pool).await;
+    let (pool, _gate) = in_memory(1);
+    // The first gives up and its session is left behind as slow, so the second gets one of its own.
+    let number = pool.next_number.load(Ordering::Relaxed);
+    let _told = send(&pool, None);
+    assert!(pool.withdraw(number).is_some());
+    visit(&pool).await;
     let opens = |state: &State| state.opening.len() + state.slow.len();
     while opens(&pool.state()) > 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(pool.open_sessions(), 1);
-    lease.park();
     assert_eq!((pool.state().in_use, pool.open_sessions()), (0, 1));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Lease, Pool, Session};
+use super::{Pool, Session};
 
 /// How often idle sessions are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(5);
@@ -16,7 +16,7 @@ const TEND_EVERY: Duration = Duration::from_secs(5);
 pub(super) const NOOP_AFTER: Duration = Duration::from_secs(25);
 /// How long a session may carry no message before it is told to quit, because it is not needed.
 pub(super) const QUIT_AFTER: Duration = Duration::from_mins(5);
-/// How long NOOP may take, and RSET with the replies before it. A session that takes longer is not worth keeping.
+/// How long NOOP may take. A session that takes longer is not worth keeping.
 const LIMIT: Duration = Duration::from_secs(2);
 /// How long QUIT and its reply may take.
 const QUIT_LIMIT: Duration = Duration::from_secs(1);
@@ -67,19 +67,6 @@ impl Pool {
                 self.hand_out(&mut state, session);
             }
         }
-    }
-}
-
-impl Lease {
-    /// Makes the session usable again after a refusal, in the background, and then parks it. The message need not wait.
-    pub(in super::super) fn recover(mut self) {
-        tokio::spawn(async move {
-            if let Some(session) = self.session()
-                && let Ok(Ok(())) = timeout(LIMIT, session.reset()).await
-            {
-                self.park();
-            }
-        });
     }
 }
 

@@ -6,7 +6,7 @@ use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Path, PathSeg, Template};
 use serde_json::Value;
 
-use crate::template::load::element::replace_nested;
+use crate::template::element::replace_nested;
 
 /// The named parameters of a call, such as `href=action_url`.
 type Parameters = HashMap<String, Parameter>;

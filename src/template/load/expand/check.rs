@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use handlebars::Template;
 use handlebars::template::TemplateElement;
 
+use crate::template::element::{BLOCK, Set, call, inline, nested};
 use crate::template::error::Located;
-use crate::template::load::element::{BLOCK, Set, call, inline, nested};
 
 /// Refuses what would overflow the stack, which is a partial that includes itself, directly or through others. Refuses
 /// too what would hide that: a partial chosen while rendering, and an inline partial that is defined only sometimes.

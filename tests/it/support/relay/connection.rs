@@ -82,7 +82,8 @@ impl Connection<'_> {
                     self.say("500 5.5.2 unknown");
                 }
             }
-            let may_be_followed = matches!(verb, "MAIL" | "RCPT" | "BDAT" | "RSET");
+            // DATA looks for itself: what comes after the dot is another matter.
+            let may_be_followed = matches!(verb, "MAIL" | "RCPT" | "BDAT" | "RSET" | "DATA");
             if !(self.input.is_empty() || (may_be_followed && self.shared.options.pipelining)) {
                 self.violation(&format!("bytes right after {verb}"));
             }
@@ -195,6 +196,9 @@ impl Connection<'_> {
     }
 
     async fn data(&mut self) -> io::Result<()> {
+        if !self.input.is_empty() {
+            self.violation("bytes right after DATA");
+        }
         let refused = self.to.is_none();
         if refused && !self.shared.options.data_after_refusal {
             self.say("503 5.5.1 no valid recipients");

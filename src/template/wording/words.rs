@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use fluent_syntax::ast::{Entry, Pattern};
+use fluent_bundle::{FluentArgs, FluentValue};
+use fluent_syntax::ast::Pattern;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
     RenderErrorReason,
 };
 use serde_json::Value;
 
-use super::locale::Locale;
+use super::file::File;
+use crate::template::locale::{Locale, Locales};
 
 /// Marks around a value that keep its direction from its surroundings: U+2068 FIRST STRONG ISOLATE and U+2069 POP
 /// DIRECTIONAL ISOLATE (UAX 9). A name in Latin letters stays in its place in an Arabic sentence.
@@ -20,46 +20,12 @@ pub(in crate::template) const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 /// Every locale file, and the order in which the files are asked for a language.
 #[derive(Debug)]
 pub(in crate::template) struct Words {
+    /// The languages that the files make up.
+    pub(in crate::template) locales: Locales,
     /// Locale files, built-in ones first.
-    pub(in crate::template) files: Vec<File>,
+    pub(in crate::template) files: Vec<Arc<File>>,
     /// For each [`Locale`] the indices of its files, nearest language first.
     pub(in crate::template) ladders: Vec<Vec<usize>>,
-}
-
-/// One locale file.
-pub(in crate::template) struct File {
-    /// The file's language.
-    pub(in crate::template) locale: Locale,
-    /// The file, parsed.
-    pub(in crate::template) resource: Arc<FluentResource>,
-    /// The file's messages over those of the built-in file of the same language, for formatting.
-    pub(in crate::template) bundle: FluentBundle<Arc<FluentResource>>,
-    /// The file's number in positions: see [`crate::template::error::in_file`].
-    pub(in crate::template) number: usize,
-}
-
-impl std::fmt::Debug for File {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("File").field("locale", &self.locale).finish_non_exhaustive()
-    }
-}
-
-impl File {
-    /// The value of the message or term, or of the attribute, that a key names in this file alone.
-    fn own(&self, key: &str) -> Option<&Pattern<&str>> {
-        let (id, attribute) = match key.split_once('.') {
-            Some((id, attribute)) => (id, Some(attribute)),
-            None => (key, None),
-        };
-        self.resource.entries().find_map(|entry| match (entry, attribute) {
-            (Entry::Message(message), None) if message.id.name == id => message.value.as_ref(),
-            (Entry::Message(message), Some(attribute)) if message.id.name == id => {
-                message.attributes.iter().find(|it| it.id.name == attribute).map(|it| &it.value)
-            }
-            (Entry::Term(term), None) if id.strip_prefix('-') == Some(term.id.name) => Some(&term.value),
-            _ => None,
-        })
-    }
 }
 
 /// The helper `{{t key file isolate name=value…}}`, whose calls `load` writes into templates.
@@ -105,8 +71,8 @@ impl Words {
     }
 
     /// The words of a file's message with these arguments; `None` if it lacks one, or refers to what does not exist.
-    pub(super) fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
-        let bundle = &self.files.get(file)?.bundle;
+    fn format(&self, file: usize, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+        let bundle = self.files.get(file)?.bundle();
         let (id, attribute) =
             key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
         let message = bundle.get_message(id)?;
@@ -121,7 +87,7 @@ impl Words {
     }
 
     /// The words of a message of a language with these arguments; `None` as for [`Self::format`].
-    pub(super) fn say(
+    pub(in crate::template) fn say(
         &self,
         locale: Locale,
         key: &str,

@@ -1,8 +1,8 @@
 //! The languages of a set, and which of them a reader gets (BCP 47).
 
-use unic_langid::{CharacterDirection, LanguageIdentifier};
+mod tag;
 
-use super::tag;
+use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 /// One of the languages of a set of templates: its index among them, so it means nothing to another set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +26,7 @@ impl Locales {
     /// The languages of these tags (BCP 47); `None` if a reader of `default` would get none of them.
     pub(in crate::template) fn new<'a>(tags: impl Iterator<Item = &'a str>, default: &str) -> Option<Self> {
         let mut all: Vec<(LanguageIdentifier, String)> =
-            tags.filter_map(|tag| Some((tag.parse().ok()?, tag.to_owned()))).collect();
+            tags.filter_map(|tag| Some((public(tag).parse().ok()?, tag.to_owned()))).collect();
         // Sorted by name, so that `matching` can look a name up by halves.
         all.sort_by(|(_, a), (_, b)| a.cmp(b));
         all.dedup();
@@ -65,13 +65,18 @@ impl Locales {
     ///
     /// Tags are taken as people have them: `de_AT.UTF-8`, `iw`, `deu`. The parents are those of CLDR, so a reader of `es-MX`
     /// gets `es-419` rather than `es`, and one of `zh-TW`, who reads another script, does not get `zh-Hans`.
+    ///
+    /// A form of a language for private use, such as `de-x-formal`, is for readers who ask for it by its name. As the default
+    /// language it is for all readers of the language.
     pub(in crate::template) fn matching(&self, tag: &str) -> Option<Locale> {
         // Most tags are those of a file as they stand, and need no negotiation.
-        if let Ok(at) = self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)) {
-            return Some(Locale(at));
-        }
-        let parsed = tag::parse(tag)?;
-        self.exact(&parsed.to_string()).or_else(|| self.negotiate(&tag::whole(parsed)))
+        let found = self.exact(tag).or_else(|| {
+            let parsed = tag::parse(tag)?;
+            self.exact(&parsed.to_string()).or_else(|| self.negotiate(&tag::whole(parsed)))
+        })?;
+        let default = self.default;
+        let is_form = self.is_private(default) && self.language(default) == self.language(found);
+        Some(if is_form { default } else { found })
     }
 
     /// The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags.
@@ -103,8 +108,14 @@ impl Locales {
     }
 
     /// The language of exactly this name.
-    fn exact(&self, tag: &str) -> Option<Locale> {
-        self.iter().find(|(_, known)| *known == tag).map(|(locale, _)| locale)
+    pub(in crate::template) fn exact(&self, tag: &str) -> Option<Locale> {
+        self.all.binary_search_by(|(_, known)| known.as_str().cmp(tag)).ok().map(Locale)
+    }
+
+    /// Whether it is a form of a language for private use (RFC 5646, 2.2.7), such as `de-x-formal`.
+    fn is_private(&self, locale: Locale) -> bool {
+        let tag = self.tag(locale);
+        public(tag) != tag
     }
 
     /// The languages that are the same as a whole one.
@@ -112,9 +123,11 @@ impl Locales {
         self.those(move |whole| whole == wanted)
     }
 
-    /// The languages whose whole form is as asked for, in alphabetical order of their names.
+    /// The languages whose whole form is as asked for, in alphabetical order of their names. Forms for private use are left
+    /// out.
     fn those(&self, is: impl Fn(&LanguageIdentifier) -> bool) -> impl Iterator<Item = Locale> {
-        self.whole.iter().enumerate().filter(move |(_, whole)| is(whole)).map(|(at, _)| Locale(at))
+        let all = self.whole.iter().enumerate().filter(move |(_, whole)| is(whole)).map(|(at, _)| Locale(at));
+        all.filter(|locale| !self.is_private(*locale))
     }
 
     /// The best of the languages for a reader of `wanted`, a whole one; `None` if none will do.
@@ -140,9 +153,43 @@ impl Locales {
     }
 }
 
+/// A tag without the part for private use, which says nothing of the language: `de` of `de-x-formal`.
+pub(in crate::template) fn public(tag: &str) -> &str {
+    tag.split_once("-x-").map_or(tag, |(public, _)| public)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A form for private use is for those who name it, or for all if it is the default.
+    #[test]
+    fn a_form_of_a_language_is_chosen_by_name_or_as_the_default() {
+        let tags = ["de", "de-x-formal", "en"];
+        let reader_of = |default: &str, tag: &str| {
+            let locales = Locales::new(tags.into_iter(), default).unwrap();
+            locales.tag(locales.matching(tag).unwrap()).to_owned()
+        };
+        for (default, tag, gets) in [
+            ("en", "de", "de"),
+            ("en", "de_AT.UTF-8", "de"),
+            ("en", "de-x-formal", "de-x-formal"),
+            ("en", "de-x-other", "de"),
+            ("de-x-formal", "de", "de-x-formal"),
+            ("de-x-formal", "de-CH", "de-x-formal"),
+            ("de-x-formal", "en-US", "en"),
+            ("de", "de-x-formal", "de-x-formal"),
+        ] {
+            assert_eq!(reader_of(default, tag), gets, "{tag} where {default} is the default");
+        }
+        let locales = Locales::new(tags.into_iter(), "en").unwrap();
+        let rungs = |tag: &str| -> Vec<String> {
+            let ladder = locales.ladder(locales.exact(tag).unwrap());
+            ladder.into_iter().map(|rung| locales.tag(rung).to_owned()).collect()
+        };
+        assert_eq!(rungs("de-x-formal"), ["de-x-formal", "de", "en"]);
+        assert_eq!(rungs("de"), ["de", "en"]);
+    }
 
     const TAGS: [&str; 12] = ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"];
 

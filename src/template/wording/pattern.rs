@@ -8,33 +8,19 @@ use fluent_syntax::unicode::unescape_unicode_to_string;
 use handlebars::template::{Parameter, TemplateElement};
 use handlebars::{Path, Template};
 use serde_json::Value;
-use unic_langid::LanguageIdentifier;
 
-use super::element::replace_nested;
-use super::words::offset;
+use super::file::{keys, offset};
+use super::property::{self, Asked};
+use super::spot::Spot;
+use super::words::{ISOLATE, Words};
+use crate::suggest::nearest;
+use crate::template::element::replace_nested;
 use crate::template::error::{Located, in_file};
-use crate::template::render::compiled::escape;
-use crate::template::render::locale::{Locale, Locales};
-use crate::template::render::words::{ISOLATE, Words};
+use crate::template::locale::{ENGLISH, Locale};
 use crate::text::position;
 
 /// How many messages may refer to each other in a chain. A message that refers to itself ends here too.
 const DEEPEST: usize = 8;
-
-/// The template that words are put into, and the language that they are put in.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'a> {
-    /// All languages of the set.
-    pub(super) locales: &'a Locales,
-    /// The language of the words.
-    pub(super) locale: Locale,
-    /// The slug that keys like `.lead` belong to; empty in templates of no slug.
-    pub(super) slug: &'a str,
-    /// Whether words are escaped for HTML.
-    pub(super) is_html: bool,
-    /// Whether values get [`ISOLATE`] around them.
-    pub(super) isolate: bool,
-}
 
 /// An element and its line and column, whose line [`in_file`] made.
 type Placed = (TemplateElement, (usize, usize));
@@ -74,11 +60,13 @@ impl Words {
                             .to_owned(),
                     ));
                 }
-                Some(Word::Locale(name)) => {
+                Some(Word::Locale(Asked::Property(name))) => {
                     push(&mut out, TemplateElement::RawString(spot.language(name)), position.clone());
                 }
+                Some(Word::Locale(Asked::Unknown(path))) => faults.push((at, property::unknown(path))),
                 None => {
                     let mut element = element.clone();
+                    faults.extend(property::bind(&mut element, spot).into_iter().map(|reason| (at, reason)));
                     replace_nested(&mut element, |nested| {
                         self.put(nested, spot).unwrap_or_else(|found| {
                             faults.extend(found);
@@ -96,13 +84,8 @@ impl Words {
     /// has to be formatted for each event.
     fn stands_for(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<Vec<Placed>, Located> {
         let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
-        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| {
-            let tag = spot.locales.tag(spot.locale);
-            (
-                at,
-                format!("there is no message `{key}` for {tag}, nor in English: add it to locales/{tag}.ftl"),
-            )
-        })?;
+        // The same words for every language, so that what all of them lack is one fault.
+        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| (at, self.missing(&key)))?;
         // A choice between plurals needs the event, so the message stays a call that is formatted for each one.
         let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
@@ -137,6 +120,20 @@ impl Words {
             }
         }
         Ok(elements)
+    }
+
+    /// Why a key has no words in any of the languages that stand in for each other.
+    fn missing(&self, key: &str) -> String {
+        let english = self.locales.matching(ENGLISH);
+        let files = self.files.iter().filter(|file| file.is_own || Some(file.locale) == english);
+        let known: Vec<String> = files.flat_map(|file| keys(file.resource())).collect();
+        let hint = match nearest(key, known.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`? Otherwise add it"),
+            None => "add it".to_owned(),
+        };
+        format!(
+            "there is no message `{key}` in English, which stands in for all languages: {hint} to locales/en.ftl"
+        )
     }
 
     /// The words and variables of a pattern, with those of the messages that it refers to; `None` if it holds a choice
@@ -315,82 +312,33 @@ impl Words {
     /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
-        let source = file.resource.source();
+        let source = file.resource().source();
         let (line, column) = position(source, offset(source, part));
         (in_file(line, file.number), column)
     }
 }
 
-impl Spot<'_> {
-    /// Words as they stand in this template.
-    fn escaped(self, text: &str) -> String {
-        if self.is_html { escape(text) } else { text.to_owned() }
-    }
-
-    /// Whether the language's sentences have a space between them.
-    fn has_spaces(self) -> bool {
-        !["ja", "yue", "zh"].contains(&self.locales.language(self.locale).language.as_str())
-    }
-
-    /// What `{{locale.lang}}` and the other properties of the language stand for: see [`word`].
-    fn language(self, name: &str) -> String {
-        let right_to_left = self.locales.is_right_to_left(self.locale);
-        match name {
-            "dir" => if right_to_left { "rtl" } else { "ltr" }.to_owned(),
-            // For `align` in MJML, which has no `start` and `end` as CSS has them.
-            "start" => if right_to_left { "right" } else { "left" }.to_owned(),
-            "end" => if right_to_left { "left" } else { "right" }.to_owned(),
-            "fonts" => fonts(&self.locales.language(self.locale)).to_owned(),
-            "space" => if self.has_spaces() { " " } else { "" }.to_owned(),
-            _ => self.locales.tag(self.locale).to_owned(),
-        }
-    }
-}
-
-/// Fonts to ask for before the family of last resort, each with a comma behind it. Outlook shows scripts beyond Latin, Greek
-/// and Cyrillic in its oldest fonts unless a mail names better ones.
-fn fonts(language: &LanguageIdentifier) -> &'static str {
-    match language.language.as_str() {
-        "ar" | "fa" | "he" | "ur" => "'Geeza Pro',Tahoma,",
-        "ja" => "'Hiragino Sans','Yu Gothic UI',Meiryo,",
-        "ko" => "'Apple SD Gothic Neo','Malgun Gothic',",
-        "zh" if language.script.is_some_and(|script| script.as_str() == "Hant") => {
-            "'PingFang TC','Microsoft JhengHei',"
-        }
-        "zh" => "'PingFang SC','Microsoft YaHei',",
-        "hi" => "'Kohinoor Devanagari','Nirmala UI',",
-        "th" => "Thonburi,'Leelawadee UI',",
-        _ => "",
-    }
-}
-
 /// An element that is replaced when words are put in.
-enum Word {
+enum Word<'a> {
     /// `{{t "key"}}`
     Key(String),
     /// `{{t}}` with anything but one key.
     NoKey,
     /// A property of the language, such as the `dir` of `{{locale.dir}}`.
-    Locale(&'static str),
+    Locale(Asked<'a>),
 }
 
 /// What kind of word an element is; `None` for all other elements.
-fn word(element: &TemplateElement) -> Option<Word> {
+fn word(element: &TemplateElement) -> Option<Word<'_>> {
     let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else {
         return None;
     };
     match it.name.as_name()? {
-        "locale.lang" => Some(Word::Locale("lang")),
-        "locale.dir" => Some(Word::Locale("dir")),
-        "locale.start" => Some(Word::Locale("start")),
-        "locale.end" => Some(Word::Locale("end")),
-        "locale.fonts" => Some(Word::Locale("fonts")),
-        "locale.space" => Some(Word::Locale("space")),
         "t" => match it.params.as_slice() {
             [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Some(Word::Key(key.clone())),
             _ => Some(Word::NoKey),
         },
-        _ => None,
+        name => property::asked(name).map(Word::Locale),
     }
 }
 

@@ -72,30 +72,26 @@ pub(super) fn replace_nested(element: &mut TemplateElement, mut replace: impl Fn
 }
 
 /// Whether a template, or a partial that it still calls, mentions a variable of this name anywhere.
-pub(super) fn mentions(name: &str, variable: &str, set: &HashMap<String, Template>) -> bool {
-    set.get(name).is_some_and(|template| {
-        template.elements.iter().any(|element| element_mentions(element, variable, set))
-    })
+pub(super) fn mentions(template: &Template, variable: &str, partials: &HashMap<String, Template>) -> bool {
+    template.elements.iter().any(|element| element_mentions(element, variable, partials))
 }
 
-fn element_mentions(element: &TemplateElement, variable: &str, set: &HashMap<String, Template>) -> bool {
-    let is_in = |template: &Template| {
-        template.elements.iter().any(|element| element_mentions(element, variable, set))
-    };
+fn element_mentions(element: &TemplateElement, variable: &str, partials: &HashMap<String, Template>) -> bool {
+    let is_in = |template: &Template| mentions(template, variable, partials);
     let called = call(element).and_then(|call| call.name.as_name());
-    parameters(element).iter().any(|parameter| is_named(parameter, variable, set))
+    parameters(element).iter().any(|parameter| is_named(parameter, variable, partials))
         || nested(element).any(is_in)
-        || called.is_some_and(|name| mentions(name, variable, set))
+        || called.and_then(|name| partials.get(name)).is_some_and(is_in)
 }
 
-fn is_named(parameter: &Parameter, variable: &str, set: &HashMap<String, Template>) -> bool {
+fn is_named(parameter: &Parameter, variable: &str, partials: &HashMap<String, Template>) -> bool {
     match parameter {
         Parameter::Name(name) => name == variable,
         Parameter::Path(Path::Relative((segments, _))) => {
             // Any part of a path counts, so `this.otp_code` does as well.
             segments.iter().any(|segment| matches!(segment, PathSeg::Named(name) if name == variable))
         }
-        Parameter::Subexpression(inner) => element_mentions(inner.as_element(), variable, set),
+        Parameter::Subexpression(inner) => element_mentions(inner.as_element(), variable, partials),
         _ => false,
     }
 }
