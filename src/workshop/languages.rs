@@ -19,8 +19,8 @@ pub(super) async fn show(
     Path((channel, slug)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let choice = Choice::read(query.unwrap_or_default().as_bytes());
-    let snapshot = workshop.snapshot.load();
+    let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
+    let snapshot = workshop.chosen(&mut choice);
     let Some(named) = snapshot.named(&channel, &slug) else {
         return missing("There is no template for this channel and slug.");
     };

@@ -101,16 +101,19 @@ impl Sending {
 impl Snapshot {
     /// A snapshot of files without problems. `config` is what the previews need of `file`, with stand-ins for the rest.
     pub(super) fn new(composers: &PerVariant<Arc<Composer>>, config: Config, file: &Path) -> Self {
-        let dir = &config.templates.dir;
+        let dirs = dirs(&config);
         let warnings = config.warnings.iter();
         let warnings = warnings.map(|it| Problem::unplaced(&file.display().to_string(), it.clone()));
-        let remarks = remarks(dir).into_iter().map(|remark| Problem::of_template(&remark, dir));
+        let of_dir = |dir: &PathBuf| -> Vec<Problem> {
+            remarks(dir).iter().map(|remark| Problem::of_template(remark, dir)).collect()
+        };
+        let remarks: Vec<_> = warnings.chain(dirs.iter().flat_map(of_dir)).collect();
         Self {
             composer: Arc::clone(&composers.base),
             composers: composers.clone(),
             variants: config.variants.iter().map(OfVariant::new).collect(),
-            dirs: dirs(&config),
-            remarks: warnings.chain(remarks).collect(),
+            dirs,
+            remarks,
             dir: config.templates.dir.clone(),
             policy: preview::policy(config),
             sending: Sending::new(file),

@@ -195,7 +195,7 @@ pub(super) fn page(
         "files": files(snapshot, named),
         "locales": locales(snapshot, &choice), "variants": variants(snapshot, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
-        "languages": format!("/languages/{}/{}", named.channel.as_str(), named.slug),
+        "languages": format!("/languages/{}/{}?{}", named.channel.as_str(), named.slug, choice.elsewhere().query()),
         "fault": shown.problem, "shown": shown.message.map(|message| {
             let mut seen = seen(workshop, snapshot, &message, &path, &choice);
             if let Value::Object(seen) = &mut seen {

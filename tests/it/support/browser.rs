@@ -180,7 +180,7 @@ impl Browser {
             }
             self.press(TAB).await;
         }
-        self.fail(&format!("the keyboard does not reach {css}")).await
+        self.fail(&format!("the keyboard does not reach {css}")).await;
     }
 
     /// A command of Chromium's own (`DevTools` protocol).
