@@ -6,9 +6,11 @@
 mod events;
 mod guard;
 mod inbox;
+mod languages;
 mod next;
 mod offer;
 mod outbox;
+mod seen;
 mod send;
 mod shell;
 mod snapshot;
@@ -31,7 +33,7 @@ use axum::routing::{get, post};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-pub(crate) use self::events::{Events, watch as watch_events};
+pub(crate) use self::seen::{Events, watch as watch_events};
 use self::shell::{Workshop, missing};
 use self::snapshot::{Problem, Snapshot};
 use self::watch::Stamp;
@@ -100,6 +102,7 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
         .route("/message/{name}", get(outbox::message))
         .route("/message/{name}/html", get(outbox::html))
         .route("/message/{name}/source", get(outbox::source))
+        .route("/languages/{channel}/{slug}", get(languages::show))
         .route("/template/{channel}/{slug}", get(template::show))
         .route("/template/{channel}/{slug}/html", get(template::html))
         .route("/template/{channel}/{slug}/source", get(template::source))

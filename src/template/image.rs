@@ -14,7 +14,7 @@ pub(crate) fn hidden(address: &str) -> Option<&'static str> {
         Some(
             "nothing is attached to mails, so this image is nowhere: put it on a web server, and write its address",
         )
-    } else if path.ends_with(".svg") || path.ends_with(".svgz") {
+    } else if matches!(path.rsplit_once('.'), Some((_, "svg" | "svgz"))) {
         Some("mail clients show no SVG: make a PNG of it, twice as large as it is shown")
     } else if ["https://", "http://", "{{"].iter().any(|start| lower.starts_with(start)) {
         None

@@ -1,5 +1,7 @@
 //! The colours of a brand's buttons, and whether they can be read and seen (WCAG 2.2, 1.4.3 and 1.4.11).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::brand::Brand;
@@ -81,7 +83,7 @@ fn mixed_with_white(color: &str, white: f64) -> Option<String> {
         let value = (value + (255.0 - value) * white).round();
         // A number from 0 to 255 after rounding, so nothing is lost.
         let text = format!("{value:.0}").parse::<u8>().ok()?;
-        mixed.push_str(&format!("{text:02x}"));
+        let _ = write!(mixed, "{text:02x}");
     }
     Some(mixed)
 }

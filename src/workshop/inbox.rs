@@ -23,7 +23,8 @@ pub(super) fn mail(wire: &[u8]) -> Value {
     json!({
         "is_mail": true, "subject": header("Subject"), "from": header("From"), "to": header("To"),
         "initial": sender.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string()),
-        "sender": sender, "preheader": first_words(&preheader), "has_html": html.is_some(), "text": text,
+        "sender": sender, "preheader": first_words(&preheader), "has_html": html.is_some(),
+        "pieces": text.as_deref().map(pieces),
         "headers": headers, "source": String::from_utf8_lossy(wire), "bytes": wire.len(),
         "html_bytes": html.map(|html| html.len()),
     })
@@ -33,7 +34,7 @@ pub(super) fn mail(wire: &[u8]) -> Value {
 pub(super) fn text(from: Option<&str>, to: &str, text: &str) -> Value {
     let Segments { encoding, count, units } = Segments::of(text);
     json!({
-        "is_mail": false, "from": from, "to": to, "text": text,
+        "is_mail": false, "from": from, "to": to, "text": text, "pieces": pieces(text),
         "segments": count, "one": count == 1, "encoding": encoding.as_str(), "units": units,
     })
 }
@@ -60,6 +61,24 @@ fn sender(mail: &ParsedMail<'_>) -> String {
         Some(MailAddr::Single(single)) => single.display_name.clone().unwrap_or_else(|| single.addr.clone()),
         _ => String::new(),
     }
+}
+
+/// A text as words and links, in their order.
+fn pieces(text: &str) -> Vec<Value> {
+    let mut pieces = Vec::new();
+    let mut words = String::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        // A sentence or a bracket may end right behind an address.
+        let link = word.trim_end().trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'', '>']);
+        if link.starts_with("https://") || link.starts_with("http://") {
+            pieces.push(json!({ "words": std::mem::take(&mut words), "link": link }));
+            words.push_str(word.get(link.len()..).unwrap_or_default());
+        } else {
+            words.push_str(word);
+        }
+    }
+    pieces.push(json!({ "words": words, "link": null }));
+    pieces
 }
 
 /// The words of a mail's HTML, without tables and decoration.
@@ -120,8 +139,8 @@ pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
         out.push_str(scheme.as_str());
         out.push_str(" only!important}</style>");
     }
-    // On a phone the scroll bar takes no room.
-    out.push_str("<style>html{scrollbar-width:thin}</style>");
+    // On a phone the scroll bar takes no room. Links open beside the workshop, and not in the frame.
+    out.push_str("<style>html{scrollbar-width:thin}</style><base target=\"_blank\">");
     out
 }
 
@@ -129,7 +148,7 @@ pub(super) fn in_scheme(html: &str, scheme: Scheme) -> String {
 mod tests {
     use super::*;
 
-    const BAR: &str = "<style>html{scrollbar-width:thin}</style>";
+    const BAR: &str = "<style>html{scrollbar-width:thin}</style><base target=\"_blank\">";
 
     #[test]
     fn a_mail_is_shown_in_the_scheme_that_is_asked_for() {

@@ -19,7 +19,7 @@ use crate::delivery::outbox::Entry;
 /// How long is waited where the test does not say it.
 const USUAL: Duration = Duration::from_secs(10);
 /// The longest time that a test may wait.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The time from one look into the outbox to the next.
 const INTERVAL: Duration = Duration::from_millis(60);
 /// How long a message waits for the event that made it: its file is there a moment before the answer to the event is.
@@ -66,9 +66,9 @@ pub(super) async fn next(State(workshop): State<Arc<Workshop>>, RawQuery(query):
         }
         if Instant::now() >= end {
             let to = wanted.to.map(|to| format!(" to {to}")).unwrap_or_default();
-            let waited = humantime::format_duration(wanted.timeout);
+            let limit = humantime::format_duration(wanted.timeout);
             let why = format!(
-                "no message{to} came within {waited}: look at /events of the workshop for what the receiver got and what it answered"
+                "no message{to} came within {limit}: look at /events of the workshop for what the receiver got and what it answered"
             );
             return answer(StatusCode::NOT_FOUND, &json!({ "error": why }));
         }

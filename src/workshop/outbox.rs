@@ -58,7 +58,7 @@ fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Respo
         .collect();
     let shown = match selected.map(|name| (name, workshop.outbox.read(name))) {
         None => Value::Null,
-        Some((name, Ok(file))) => shown(name, &file),
+        Some((name, Ok(file))) => shown(workshop, name, &file),
         Some((_, Err(_))) => return missing("There is no message of this name in the outbox."),
     };
     let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
@@ -66,15 +66,31 @@ fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Respo
 }
 
 /// The message in `file` for the page, with the addresses of its parts.
-fn shown(name: &str, file: &[u8]) -> Value {
+fn shown(workshop: &Workshop, name: &str, file: &[u8]) -> Value {
     let path = format!("/message/{name}");
     let mut shown = if is_mail(name) { inbox::mail(file) } else { text(file) };
     if let Value::Object(shown) = &mut shown {
         shown.insert("light".to_owned(), format!("{path}/html?scheme=light").into());
         shown.insert("dark".to_owned(), format!("{path}/html?scheme=dark").into());
         shown.insert("raw".to_owned(), format!("{path}/source").into());
+        shown.insert("facts".to_owned(), facts(workshop, name));
     }
     shown
+}
+
+/// What the event says of a message: its code, its link, where its language comes from. Null for one of an earlier run.
+fn facts(workshop: &Workshop, name: &str) -> Value {
+    let Some(event) = workshop.events.of_message(name) else { return Value::Null };
+    let tag = event.answered("template").and_then(|template| template.split_once('/')).map(|(_, tag)| tag);
+    json!({
+        "code": event.code(), "link": event.link().filter(|link| is_web(link)), "tag": tag, "language": event.language(),
+        "event": event.number,
+    })
+}
+
+/// Whether a link leads to a page, and does nothing else in a browser.
+pub(super) fn is_web(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
 }
 
 /// The SMS in a file of the outbox for the page.
@@ -93,8 +109,11 @@ fn row(workshop: &Workshop, entry: &Entry, selected: bool) -> Value {
     let file = workshop.outbox.read(&entry.name).unwrap_or_default();
     let shown = if entry.is_mail { inbox::mail(&file) } else { text(&file) };
     let title = if entry.is_mail { shown.get("subject") } else { shown.get("text") };
+    let event = workshop.events.of_message(&entry.name);
+    let template = event.as_deref().and_then(|event| event.answered("template"));
     json!({
         "name": entry.name, "is_mail": entry.is_mail, "title": title, "to": shown.get("to"), "selected": selected,
+        "template": template,
         "at": humantime::format_rfc3339_seconds(entry.at).to_string(),
     })
 }

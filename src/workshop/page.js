@@ -21,12 +21,18 @@ function turnFrame(frame, src) {
 function put(place, fresh) {
   if (place.tagName === "IFRAME") return turnFrame(place, fresh.getAttribute("src"));
   if (place.innerHTML === fresh.innerHTML) return;
+  // What somebody unfolded stays unfolded.
+  for (const open of place.querySelectorAll("details[open]")) {
+    const same = open.id ? fresh.querySelector(`#${CSS.escape(open.id)}`) : fresh.querySelector("details");
+    if (same) same.open = true;
+  }
   const focused = place.contains(document.activeElement) && document.activeElement.getAttribute("href");
   // A select forgets its choice when its options are replaced, so the box would jump to another language.
   const chosen = fresh.value;
   place.replaceChildren(...fresh.childNodes);
   if (place.tagName === "SELECT") place.value = chosen;
   if (focused) place.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+  if (place.id === "list") search();
 }
 
 // Takes over what is new on a fresh copy of this page. Only the parts that differ are replaced, so that the frames don't
@@ -65,10 +71,11 @@ async function refresh() {
 async function watch() {
   if (!document.hidden) {
     try {
-      const { revision, newest } = await (await fetch("/state")).json();
+      const { revision, newest, events } = await (await fetch("/state")).json();
       document.body.classList.remove("gone");
       const { dataset } = document.body;
-      if (revision !== dataset.revision || (newest ?? "") !== dataset.newest) await refresh();
+      const isNew = String(events) !== dataset.events || (newest ?? "") !== dataset.newest;
+      if (revision !== dataset.revision || isNew) await refresh();
     } catch {
       document.body.classList.add("gone");
     }
@@ -79,6 +86,7 @@ async function watch() {
 function localise(page) {
   for (const time of page.querySelectorAll("time")) time.textContent = new Date(time.dateTime).toLocaleTimeString();
   for (const option of page.querySelectorAll("#locale option")) option.textContent = languageName(option.value);
+  for (const name of page.querySelectorAll(".card h2 a")) name.textContent = languageName(name.dataset.tag);
 }
 
 function languageName(tag) {
@@ -126,8 +134,79 @@ if (form) {
   });
 }
 
+// Shows the entries of the list in which all that is typed comes.
+function search() {
+  const words = document.getElementById("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const entry of document.querySelectorAll("#list li")) {
+    const link = entry.firstElementChild;
+    const text = `${link.textContent} ${link.dataset.slug ?? link.dataset.clerk ?? ""} ${link.dataset.channel ?? ""}`.toLowerCase();
+    entry.hidden = !words.every((word) => text.includes(word));
+  }
+  for (const row of document.querySelectorAll("#messages a, .event")) {
+    row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+  }
+  for (const list of document.querySelectorAll("#list ul")) {
+    const isEmpty = ![...list.children].some((entry) => !entry.hidden);
+    list.hidden = isEmpty;
+    list.previousElementSibling.hidden = isEmpty;
+  }
+}
+
+async function copy(button) {
+  const said = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "The browser forbids it";
+  }
+  setTimeout(() => { button.textContent = said; }, 1500);
+}
+
+// The entry before or behind the one that is shown: a message, where messages are, else a template.
+function step(by) {
+  const all = (css) => [...document.querySelectorAll(css)].filter((it) => !it.hidden && !it.parentElement.hidden);
+  const messages = all("#messages a");
+  const entries = messages.length ? messages : all("#list li a");
+  const at = entries.findIndex((it) => it.hasAttribute("aria-current"));
+  entries[at < 0 ? 0 : at + by]?.click();
+}
+
+const keys = document.getElementById("keys");
+const keysOn = document.getElementById("keys-on");
+keysOn.checked = localStorage.getItem("keys") !== "off";
+keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
+document.getElementById("show-keys").addEventListener("click", () => keys.showModal());
+const pressed = {
+  "/": () => document.getElementById("search").focus(),
+  "?": () => keys.showModal(),
+  j: () => step(1),
+  k: () => step(-1),
+  c: () => document.querySelector(".copy")?.click(),
+};
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input:not([type=radio]), select, textarea") || keys.open;
+  if (isTyping || !keysOn.checked || event.ctrlKey || event.metaKey || event.altKey || !pressed[event.key]) return;
+  event.preventDefault();
+  pressed[event.key]();
+});
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".copy");
+  if (button) copy(button);
+});
+document.getElementById("search").addEventListener("input", search);
+document.getElementById("search").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    event.target.value = "";
+    search();
+    event.target.blur();
+  } else if (event.key === "Enter") {
+    [...document.querySelectorAll("#list li a")].find((it) => !it.parentElement.hidden)?.click();
+  }
+});
+
 document.getElementById("list").addEventListener("keydown", (event) => {
-  const links = [...event.currentTarget.querySelectorAll("a:not(.close-list)")];
+  const links = [...event.currentTarget.querySelectorAll("a:not(.close-list)")].filter((it) => it.offsetParent);
   const at = links.indexOf(document.activeElement);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
   if (at < 0 || to === undefined) return;
@@ -138,5 +217,12 @@ document.getElementById("list").addEventListener("keydown", (event) => {
 // On a phone, the view for phones is the useful one.
 if (innerWidth <= 760 && !location.search.includes("view=")) document.getElementById("view-phone")?.click();
 document.getElementById("list").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+// An address with an event's number opens it.
+if (location.hash.startsWith("#event-")) {
+  const event = document.getElementById(location.hash.slice(1));
+  if (event) event.open = true;
+  event?.scrollIntoView({ block: "center" });
+}
+document.documentElement.classList.add("js");
 localise(document);
 watch();

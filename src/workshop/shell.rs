@@ -10,12 +10,13 @@ use axum::response::{Html, IntoResponse, Response};
 use handlebars::Handlebars;
 use serde_json::{Value, json};
 
-use super::events::Events;
+use super::seen::Events;
 use super::snapshot::Snapshot;
 use super::values::Choice;
 use crate::compose;
 use crate::delivery::outbox::{Entry, Outbox};
 use crate::message::Channel;
+use crate::template::sample;
 
 /// What all pages are made from.
 pub(super) struct Workshop {
@@ -61,6 +62,7 @@ impl Workshop {
         let scheme = if choice.scheme.as_deref() == Some("dark") { "dark" } else { "light" };
         let links = |channel| links(snapshot, channel, &data, choice);
         let (mails, texts) = (links(Channel::Email), links(Channel::Sms));
+        let clerks = clerks(snapshot, &data, choice);
         if let Value::Object(data) = &mut data {
             let around = [
                 ("faults", json!(snapshot.problems)),
@@ -72,6 +74,7 @@ impl Workshop {
                 ("events", json!(self.events.count())),
                 ("mails", mails),
                 ("texts", texts),
+                ("clerks", clerks),
                 ("view", json!({ view: true })),
                 ("scheme", json!({ scheme: true })),
             ];
@@ -84,8 +87,25 @@ impl Workshop {
     }
 }
 
-/// The list entries of a channel's templates; the entry of the template that `page` shows is selected.
+/// The list entries of a channel's templates.
 fn links(snapshot: &Snapshot, channel: Channel, page: &Value, choice: &Choice) -> Value {
+    entries(snapshot.composer.templates.slugs(channel), channel, page, choice)
+}
+
+/// The list entries of mails that go out in Clerk's own words, since they have no template: billing, mostly.
+fn clerks(snapshot: &Snapshot, page: &Value, choice: &Choice) -> Value {
+    let slugs = sample::slugs(Channel::Email).into_iter();
+    let without = slugs.filter(|slug| !snapshot.composer.templates.has(Channel::Email, slug));
+    entries(without, Channel::Email, page, choice)
+}
+
+/// The list entries of these slugs; the entry of the template that `page` shows is selected.
+fn entries<'s>(
+    slugs: impl Iterator<Item = &'s str>,
+    channel: Channel,
+    page: &Value,
+    choice: &Choice,
+) -> Value {
     let is_shown = |name: &str, value: &str| page.get(name).and_then(Value::as_str) == Some(value);
     let query = choice.elsewhere().query();
     let link = |slug: &str| {
@@ -93,7 +113,7 @@ fn links(snapshot: &Snapshot, channel: Channel, page: &Value, choice: &Choice) -
         let selected = is_shown("slug", slug) && is_shown("channel", channel.as_str());
         json!({ "slug": slug, "title": title(slug), "href": href, "selected": selected })
     };
-    snapshot.composer.templates.slugs(channel).map(link).collect()
+    slugs.map(link).collect()
 }
 
 /// The views of a mail, as they are named in a page's address.
@@ -104,8 +124,9 @@ const VIEWS: [&str; 5] = ["desktop", "phone", "text", "headers", "source"];
 const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
 /// The content security policy of a mail: no script runs, no form is sent, and nothing is loaded except images. Styles are
-/// let through, since mails have them inline.
-const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+/// let through, since mails have them inline, and links open in a page of their own.
+const MAIL_POLICY: &str = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; frame-ancestors 'self'; \
+     sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// Compiles the templates of the pages.
 pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
@@ -116,10 +137,12 @@ pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
         ("shell", include_str!("shell.html.hbs")),
         ("fault", include_str!("fault.html.hbs")),
         ("shown", include_str!("shown.html.hbs")),
+        ("pieces", include_str!("pieces.html.hbs").trim_end()),
         ("outbox", include_str!("outbox.html.hbs")),
         ("events", include_str!("events.html.hbs")),
         ("template", include_str!("template.html.hbs")),
         ("send", include_str!("send.html.hbs")),
+        ("languages", include_str!("languages.html.hbs")),
     ] {
         pages.register_template_string(name, source)?;
     }

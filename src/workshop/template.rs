@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::inbox::{self, Scheme};
 use super::offer::offer;
+use super::outbox::is_web;
 use super::shell::{Workshop, mail_page, missing, title};
 use super::snapshot::{Problem, Snapshot};
 use super::values::{Choice, Field, Filled, SAMPLES, fill};
@@ -17,6 +18,7 @@ use super::variant::variants;
 use crate::clock::Clock;
 use crate::message::{Channel, Email, Message};
 use crate::rehearsal::preview;
+use crate::template::{Brand, sample};
 
 /// A template that exists in the snapshot it was looked up in.
 pub(super) struct Named {
@@ -26,7 +28,7 @@ pub(super) struct Named {
 
 impl Named {
     /// The path of its page.
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("/template/{}/{}", self.channel.as_str(), self.slug)
     }
 }
@@ -35,7 +37,9 @@ impl Snapshot {
     /// The template that an address names, if there is one.
     pub(super) fn named(&self, channel: &str, slug: &str) -> Option<Named> {
         let channel = [Channel::Email, Channel::Sms].into_iter().find(|known| known.as_str() == channel)?;
-        let is_known = self.composer.templates.slugs(channel).any(|known| known == slug);
+        // A mail without a template goes out in Clerk's own words, which can be looked at too.
+        let is_known = self.composer.templates.has(channel, slug)
+            || (channel == Channel::Email && sample::slugs(channel).contains(&slug));
         is_known.then(|| Named { channel, slug: slug.to_owned() })
     }
 
@@ -108,17 +112,18 @@ fn mail(workshop: &Workshop, (channel, slug): &(String, String), mut choice: Cho
 }
 
 /// What to show for a choice.
-struct Shown {
+pub(super) struct Shown {
     /// The message with the chosen values or, if they don't render, with the unchanged sample. `None` if that fails
     /// too.
-    message: Option<Message>,
+    pub(super) message: Option<Message>,
     /// Why the chosen values don't render; `None` if they do.
-    problem: Option<Problem>,
+    pub(super) problem: Option<Problem>,
     /// The variables that can be changed.
     fields: Vec<Field>,
 }
 
-fn render(snapshot: &Snapshot, named: &Named, choice: &mut Choice) -> Shown {
+/// The message for a choice, and what is wrong with it.
+pub(super) fn render(snapshot: &Snapshot, named: &Named, choice: &mut Choice) -> Shown {
     let now = Clock::System.now();
     let Ok(Filled { event, fields }) = fill(named.channel, &named.slug, choice, now) else {
         return Shown { message: None, problem: None, fields: Vec::new() };
@@ -179,7 +184,8 @@ pub(super) fn page(
         .iter()
         .map(|field| {
             let Field { path, value, example } = field;
-            json!({ "path": path, "value": value, "example": example })
+            let from = set_elsewhere(path, &snapshot.composer.brand);
+            json!({ "path": path, "value": value, "example": example, "from": from })
         })
         .collect();
     let data = json!({
@@ -189,14 +195,48 @@ pub(super) fn page(
         "files": files(snapshot, named),
         "locales": locales(snapshot, &choice), "variants": variants(snapshot, &choice), "samples": samples(&path, &choice),
         "fields": fields, "is_edited": !choice.typed.is_empty(), "to": choice.to, "sample": choice.sample_name(),
-        "fault": shown.problem, "shown": shown.message.map(|message| seen(workshop, snapshot, &message, &path, &choice)),
+        "languages": format!("/languages/{}/{}", named.channel.as_str(), named.slug),
+        "fault": shown.problem, "shown": shown.message.map(|message| {
+            let mut seen = seen(workshop, snapshot, &message, &path, &choice);
+            if let Value::Object(seen) = &mut seen {
+                seen.insert("facts".to_owned(), facts(&shown.fields));
+            }
+            seen
+        }),
         "sending": offer(snapshot, named.channel, &named.slug), "sent": sent,
     });
     workshop.page(snapshot, &outbox, "template", data, &choice)
 }
 
+/// The code and the link of what is shown.
+fn facts(fields: &[Field]) -> Value {
+    let value = |path: &str| fields.iter().find(|field| field.path == path).map(|field| field.value.as_str());
+    let link = ["magic_link", "action_url"].into_iter().find_map(value).filter(|link| is_web(link));
+    json!({ "code": value("otp_code"), "link": link })
+}
+
+/// Where a variable's value comes from, if not from its field.
+fn set_elsewhere(path: &str, brand: &Brand) -> Option<&'static str> {
+    let of_brand = match path {
+        "app.name" => brand.name.is_some(),
+        "app.url" => brand.url.is_some(),
+        "app.logo_image_url" => brand.logo_url.is_some(),
+        "theme.primary_color" => brand.primary_color.is_some(),
+        "theme.button_text_color" => brand.button_text_color.is_some(),
+        _ => false,
+    };
+    let of_time = ["requested_at", "session_created_at", "locked_date", "unlock_time"].contains(&path);
+    if of_brand { Some("from [brand]") } else { of_time.then_some("from the event's time") }
+}
+
 /// The message for the page, with the addresses of its parts.
-fn seen(workshop: &Workshop, snapshot: &Snapshot, message: &Message, path: &str, choice: &Choice) -> Value {
+pub(super) fn seen(
+    workshop: &Workshop,
+    snapshot: &Snapshot,
+    message: &Message,
+    path: &str,
+    choice: &Choice,
+) -> Value {
     let mut seen = match message {
         Message::Email(mail) => inbox::mail(mail.wire()),
         Message::Sms(sms) => inbox::text(sms.from.as_deref(), &sms.to.e164, &sms.text),
@@ -246,5 +286,20 @@ fn files(snapshot: &Snapshot, named: &Named) -> Value {
         Channel::Sms => format!("sms/{}.txt.hbs", named.slug),
     };
     let own = snapshot.dir.join(&place);
-    json!({ "place": own.display().to_string(), "is_own": own.exists() })
+    let is_clerks = !snapshot.composer.templates.has(named.channel, &named.slug);
+    let parts = own_parts(&own);
+    json!({ "place": own.display().to_string(), "is_own": own.exists(), "is_clerks": is_clerks, "built_in": parts })
+}
+
+/// The parts of a mail of the user's that are still the built-in ones, in words; `None` if all are the user's.
+fn own_parts(folder: &std::path::Path) -> Option<String> {
+    let has = |names: &[&str]| names.iter().any(|name| folder.join(name).is_file());
+    let parts = [
+        ("the subject", has(&["subject.txt.hbs"])),
+        ("the HTML", has(&["body.mjml.hbs", "body.html.hbs"])),
+        ("the text", has(&["body.txt.hbs"])),
+    ];
+    let missing: Vec<&str> = parts.iter().filter(|(_, is_own)| !is_own).map(|(name, _)| *name).collect();
+    let is_folder = folder.is_dir() && missing.len() < parts.len();
+    (is_folder && !missing.is_empty()).then(|| missing.join(" and "))
 }

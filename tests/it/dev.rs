@@ -16,7 +16,8 @@ use crate::support::twilio::Twilio;
 /// The address of a frame of the mail, in `light` or `dark`.
 pub(crate) fn frame(page: &str, scheme: &str) -> String {
     let (_, rest) = page.split_once(&format!("<iframe id=\"frame-{scheme}\"")).expect(page);
-    let (_, rest) = rest.split_once("sandbox src=\"").expect("frames are sandboxed");
+    let sandbox = "sandbox=\"allow-popups allow-popups-to-escape-sandbox\" src=\"";
+    let (_, rest) = rest.split_once(sandbox).expect("frames are sandboxed");
     rest.split_once('"').unwrap().0.replace("&amp;", "&").replace("&#x3D;", "=")
 }
 

@@ -66,6 +66,24 @@ fn html(
     mail.html.expect(slug)
 }
 
+/// The built-in templates, with a brand that has everything.
+pub(crate) fn composed() -> (Config, Composer) {
+    let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
+    let composer = app::composer(&config).unwrap();
+    (config, composer)
+}
+
+/// A slug's sample in every language and, in English, in all colours, each with a name.
+pub(crate) fn every_mail(config: &Config, composer: &Composer, slug: &str) -> Vec<(String, String)> {
+    let locales = composer.templates.locales();
+    let in_locales =
+        locales.map(|locale| (format!("{slug}/{locale}"), html(config, composer, slug, locale, COLORS[0])));
+    let in_colors = COLORS.iter().map(|colors| {
+        (format!("{slug} in {}", colors.join(" ")), html(config, composer, slug, "en", *colors))
+    });
+    in_locales.chain(in_colors).collect()
+}
+
 /// What the browser finds in a page of mails, each in a frame of that width.
 fn looked_at(mails: &[(String, String)], width: u32, is_dark: bool) -> String {
     let mut frames = String::new();
@@ -104,20 +122,9 @@ fn looked_at(mails: &[(String, String)], width: u32, is_dark: bool) -> String {
 #[test]
 #[ignore = "needs Chromium"]
 fn every_mail_can_be_read_on_a_small_phone_by_day_and_by_night() {
-    let config = Config::parse(CONFIG, Path::new("config.toml"), &|_: &str| None).unwrap();
-    let composer = app::composer(&config).unwrap();
-    let mut mails = Vec::new();
-    for slug in composer.templates.slugs(Channel::Email) {
-        for locale in composer.templates.locales() {
-            mails.push((format!("{slug}/{locale}"), html(&config, &composer, slug, locale, COLORS[0])));
-        }
-        for colors in COLORS {
-            mails.push((
-                format!("{slug} in {}", colors.join(" ")),
-                html(&config, &composer, slug, "en", colors),
-            ));
-        }
-    }
+    let (config, composer) = composed();
+    let slugs = composer.templates.slugs(Channel::Email);
+    let mails: Vec<_> = slugs.flat_map(|slug| every_mail(&config, &composer, slug)).collect();
     for (width, is_dark) in [(360, false), (360, true), (700, true)] {
         let found = looked_at(&mails, width, is_dark);
         assert_eq!(found, format!("fine: {} mails", mails.len()), "{width} px, dark: {is_dark}");

@@ -10,6 +10,7 @@
 mod agents;
 mod answers;
 mod aws;
+mod axe;
 mod bearer;
 mod clerk;
 mod cli;
@@ -61,4 +62,5 @@ mod traces;
 mod variants;
 mod watching;
 mod workshop;
+mod workshop_tools;
 mod xoauth2;

@@ -30,7 +30,7 @@ struct App {
 
 impl App {
     /// Its messages go to this playground.
-    fn start(playground: &Playground) -> Self {
+    fn that_signs_in(playground: &Playground) -> Self {
         let mut child = Command::new("node")
             .arg(root().join("tests/recipes/app.mjs"))
             .arg(program())
@@ -69,7 +69,7 @@ fn packages() -> PathBuf {
 #[ignore = "needs Chromium and Node.js"]
 async fn the_recipe_for_playwright_signs_in() {
     let playground = Playground::start(&[]);
-    let app = App::start(&playground);
+    let app = App::that_signs_in(&playground);
     // Beside its packages, by whose place Node.js finds them.
     let dir = tempfile::tempdir_in(packages()).unwrap();
     std::fs::write(dir.path().join("sign-in.spec.ts"), recipe("Playwright", "ts")).unwrap();
@@ -95,7 +95,7 @@ async fn the_recipe_for_playwright_signs_in() {
 #[ignore = "needs Node.js"]
 async fn the_recipe_for_cypress_signs_in() {
     let playground = Playground::start(&[]);
-    let app = App::start(&playground);
+    let app = App::that_signs_in(&playground);
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("sign-in.cy.js");
     std::fs::write(&file, recipe("Cypress", "js")).unwrap();

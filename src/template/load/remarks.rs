@@ -5,14 +5,14 @@
 
 mod attributes;
 mod markup;
+mod place;
 mod unread;
 mod words;
 
 use std::path::Path;
 
-use super::source::{self, Source};
+use super::source;
 use crate::template::error::TemplateError;
-use crate::text::position;
 
 /// Every remark on the files of a directory, in the order of the files. There are none where [`Templates::load`] finds
 /// faults in the files' names.
@@ -29,12 +29,6 @@ pub fn remarks(dir: &Path) -> Vec<TemplateError> {
     remarks.sort();
     remarks.dedup();
     remarks
-}
-
-/// A remark on the byte `at` of a file.
-fn at(source: &Source, at: usize, reason: String) -> TemplateError {
-    let (line, column) = position(&source.text, at);
-    TemplateError::new(&source.shown, reason).at(line, column)
 }
 
 #[cfg(test)]

@@ -59,8 +59,7 @@ fn put(parameter: &mut Parameter, spot: Spot<'_>, faults: &mut Vec<String>) {
             faults.extend(bind(&mut inner.element, spot));
             return;
         }
-        Parameter::Path(Path::Relative((_, path))) => asked(path),
-        Parameter::Name(path) => asked(path),
+        Parameter::Path(Path::Relative((_, path))) | Parameter::Name(path) => asked(path),
         _ => None,
     };
     match value {

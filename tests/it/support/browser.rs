@@ -150,8 +150,42 @@ impl Browser {
     pub(crate) async fn prefer_dark(&self, dark: bool) {
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
-        self.post("/goog/cdp/execute", &command).await;
+        self.command("Emulation.setEmulatedMedia", &json!({ "features": features })).await;
+    }
+
+    /// Makes the window a phone's, of this many CSS pixels.
+    pub(crate) async fn be_a_phone(&self, width: u32, height: u32) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
+        self.command("Emulation.setDeviceMetricsOverride", &params).await;
+    }
+
+    /// Lets pages read and write the clipboard, which a person would be asked for.
+    pub(crate) async fn allow_the_clipboard(&self) {
+        let params = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+        self.command("Browser.grantPermissions", &params).await;
+    }
+
+    /// How many windows and tabs there are.
+    pub(crate) async fn windows(&self) -> usize {
+        let handles = self.send(Method::GET, "/window/handles", &Value::Null).await.expect("handles");
+        handles.as_array().map_or(0, Vec::len)
+    }
+
+    /// Presses Tab until the focus is on what a CSS selector finds, as somebody without a mouse does.
+    pub(crate) async fn tab_to(&self, css: &str) {
+        let script = format!("return Boolean(document.activeElement?.matches({}))", json!(css));
+        for _ in 0..120 {
+            if self.run(&script, &[]).await == true {
+                return;
+            }
+            self.press(TAB).await;
+        }
+        self.fail(&format!("the keyboard does not reach {css}")).await
+    }
+
+    /// A command of Chromium's own (`DevTools` protocol).
+    async fn command(&self, name: &str, params: &Value) {
+        self.post("/goog/cdp/execute", &json!({ "cmd": name, "params": params })).await;
     }
 
     /// Writes what the window shows as PNG.

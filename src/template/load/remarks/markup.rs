@@ -1,6 +1,7 @@
 //! What mail clients don't show, and what MJML leaves out.
 
-use super::{at, attributes};
+use super::attributes;
+use super::place::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
 use crate::template::image;
@@ -68,7 +69,7 @@ fn of_tag(tag: &Tag<'_>, found: &mut Vec<(usize, String)>) {
         let is_image = |(element, attribute): &(&str, &str)| {
             (element.is_empty() || *element == name) && said.eq_ignore_ascii_case(attribute)
         };
-        if IMAGES.iter().any(|image| is_image(image))
+        if IMAGES.iter().any(is_image)
             && let Some(reason) = image::hidden(attribute.value)
         {
             found.push((attribute.at, reason.to_owned()));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fluent_syntax::ast::{Attribute, Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser;
 
-use super::at;
+use super::place::at;
 use crate::suggest::nearest;
 use crate::template::error::TemplateError;
 use crate::template::load::source::Sources;
@@ -170,7 +170,9 @@ fn of_expression(expression: &Expression<&str>, keys: &mut BTreeSet<String>) {
         Expression::Inline(inline) => of_inline(inline, keys),
         Expression::Select { selector, variants } => {
             of_inline(selector, keys);
-            variants.iter().for_each(|variant| of_pattern(&variant.value, keys));
+            for variant in variants {
+                of_pattern(&variant.value, keys);
+            }
         }
     }
 }
