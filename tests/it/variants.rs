@@ -125,7 +125,7 @@ async fn post(client: &reqwest::Client, courier: &Courier, secret: &str, event: 
 }
 
 /// The messages of these variants, all mixed: the first of each, then the second of each, mails and SMS in between.
-fn mixed(variants: impl Iterator<Item = usize> + Clone) -> Vec<(usize, Value)> {
+fn mixed(variants: &(impl Iterator<Item = usize> + Clone)) -> Vec<(usize, Value)> {
     let mut all = Vec::new();
     for number in 0..MAILS {
         for at in variants.clone() {
@@ -183,7 +183,7 @@ async fn ten_instances_and_ten_brands_keep_to_themselves() {
     let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
     let courier = Arc::new(Courier::start_in(dir_with(&relay, &texts, 0..VARIANTS), |_| {}));
     let client = http::client(PATIENCE).unwrap();
-    let all = mixed(0..=VARIANTS);
+    let all = mixed(&(0..=VARIANTS));
     assert!(all.len() >= 2_000, "{}", all.len());
     let answers = post_all(&client, &courier, &all).await;
 
@@ -393,7 +393,7 @@ async fn memory_of_twenty_variants_and_of_none() {
         let courier = Arc::new(Courier::start_in(dir, |_| {}));
         let client = http::client(PATIENCE).unwrap();
         // As many messages, of one brand or of all.
-        let mut all = mixed((0..count).chain([VARIANTS]));
+        let mut all = mixed(&(0..count).chain([VARIANTS]));
         for round in 1.. {
             if all.len() >= 2_000 {
                 break;
