@@ -1,13 +1,19 @@
 //! What the steps of a message cost, without network and disk.
 
 use std::hint::black_box;
-use std::sync::OnceLock;
-use std::time::UNIX_EPOCH;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, UNIX_EPOCH};
 
+use clerk_courier::clock::Clock;
+use clerk_courier::config::{built_in_definitions, parse_definition};
+use clerk_courier::delivery::api::{Api, Settings};
+use clerk_courier::delivery::proxy::Proxies;
 use clerk_courier::event::Event;
 use clerk_courier::key::PrivateKey;
 use clerk_courier::message::dkim::{Signer, Signers};
-use clerk_courier::message::{Channel, Email};
+use clerk_courier::message::{Channel, Email, Message, Phone, Sms};
+use clerk_courier::secret::Secret;
 use clerk_courier::template::{Brand, Context, Rendered, Templates, Times, sample};
 use clerk_courier::webhook::{SigningSecrets, Unverified, Verified};
 use divan::Bencher;
@@ -94,6 +100,50 @@ fn sign(bencher: Bencher<'_, '_>, algorithm: &str) {
         email
     };
     bencher.with_inputs(serialised).bench_refs(|email| signers.sign(email).is_ok());
+}
+
+/// An account at an API that is built in, with the same value for each of its keys.
+fn account(name: &str) -> Option<Api> {
+    let (_, text) = built_in_definitions().find(|(known, _)| *known == name)?;
+    let definition = parse_definition(name, text, Path::new(name)).ok()?;
+    let values: Vec<_> =
+        definition.keys.keys().map(|key| (key.clone(), Secret::new("AC0123456789".to_owned()))).collect();
+    let settings = Settings {
+        base_url: definition.base_url(&values),
+        values,
+        definition: Arc::new(definition),
+        tokens: None,
+        proxies: Proxies::default(),
+        attempt_timeout: Duration::from_secs(5),
+    };
+    Api::new(settings, Clock::System).ok()
+}
+
+fn sms() -> Option<Sms> {
+    Some(Sms {
+        id: "sms_34EI446M8ZHEMKcOqQqXjjXu1Yg".to_owned(),
+        from: Some("+15005550006".to_owned()),
+        to: Phone::parse("+447700900123").ok()?,
+        text: "418273 is your Larkfield code. Do not share it with anyone.".to_owned(),
+        valid_for: Some(Duration::from_secs(599)),
+        provider_settings: Vec::new(),
+    })
+}
+
+/// The request that hands an SMS to an API: a form, JSON, and a URL.
+#[divan::bench(args = ["twilio", "vonage", "kannel"])]
+fn request_of_sms(bencher: Bencher<'_, '_>, name: &str) {
+    let (Some(api), Some(sms)) = (account(name), sms()) else { return };
+    let message = Message::Sms(sms);
+    bencher.bench(|| api.prepare(black_box(&message)).is_ok());
+}
+
+/// The request that hands a mail to an API.
+#[divan::bench(args = ["resend", "sendgrid", "mailgun"])]
+fn request_of_mail(bencher: Bencher<'_, '_>, name: &str) {
+    let (Some(api), Some(email)) = (account(name), emails()) else { return };
+    let message = Message::Email(Box::new(email()));
+    bencher.bench(|| api.prepare(black_box(&message)).is_ok());
 }
 
 /// Makes the mail, not serialised yet.

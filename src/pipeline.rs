@@ -7,6 +7,7 @@
 
 mod admission;
 mod answer;
+mod patience;
 pub mod providers;
 mod report;
 mod signing;
@@ -37,6 +38,8 @@ use crate::telemetry::traces::context::Context;
 use crate::webhook::{SigningSecrets, Unverified, Verified};
 pub(crate) use answer::answer;
 use answer::record;
+pub use patience::Patience;
+use patience::RECORD_LIMIT;
 use report::Report;
 use signing::SignError;
 pub use signing::Signing;
@@ -60,6 +63,8 @@ pub struct Pipeline {
     pub ledger: Ledger,
     /// Knows readers' languages, where Clerk told them beside the message.
     pub languages: Languages,
+    /// How long answers wait for their records.
+    pub patience: Patience,
     /// How many SMS may be sent in an hour and a day, against SMS pumping. Variants without limits of their own share those of
     /// the messages of no variant, and what was counted.
     pub limits: PerVariant<Arc<Limits>>,
@@ -78,9 +83,6 @@ const TO_SETTLE: Duration = Duration::from_millis(400);
 
 /// The part of the deadline that is kept back to deliver, whatever a look at the reader's language takes.
 const TO_DELIVER: Duration = Duration::from_secs(1);
-
-/// How long an answer waits for its record to be on disk. The record is remembered in any case.
-const RECORD_LIMIT: Duration = Duration::from_millis(300);
 
 /// How long a message waits for its `begun` to be on disk, where `on_doubt = "stop"`. Without it, nothing is sent.
 const BEGIN_LIMIT: Duration = Duration::from_secs(1);
@@ -280,10 +282,8 @@ impl Pipeline {
             channel: event.channel.as_str(),
             slug: event.slug.as_deref().map(str::to_owned),
             recipient: plan.recipient(),
-            code: plan.lifetime.map(|lifetime| Code {
-                instance: event.instance.as_deref().map(str::to_owned),
-                born: lifetime.born,
-            }),
+            born: event.born,
+            code: plan.lifetime.map(|_| Code { instance: event.instance.as_deref().map(str::to_owned) }),
         };
         let stop = plan.on_doubt == OnDoubt::Stop;
         match self.ledger.claim(ids.clone(), details, stop, deadline).await {
@@ -400,7 +400,7 @@ impl Pipeline {
     /// Records what happened to a message. The ledger knows it at once; how long the answer waits for the disk is bounded.
     async fn settle(&self, ticket: Ticket, answer: &Answer, tried: Vec<Tried>) {
         let Some(record) = record(answer, tried) else { return };
-        if timeout(RECORD_LIMIT, self.ledger.settle(ticket, record)).await.is_err() {
+        if self.patience.wait(self.ledger.settle(ticket, record)).await.is_none() {
             tracing::warn!("the ledger is slow: the webhook was answered before the record was on disk");
         }
     }

@@ -22,7 +22,7 @@ use crate::delivery::{Provider, Transport, settings};
 use crate::language::Languages;
 use crate::ledger::{self, Ledger};
 use crate::limits::Limits;
-use crate::pipeline::{Pipeline, Signing};
+use crate::pipeline::{Patience, Pipeline, Signing};
 use crate::secret::Secret;
 use crate::telemetry::metrics::{Build, Metrics};
 use crate::webhook::{SecretError, SigningSecrets};
@@ -62,6 +62,7 @@ pub(super) fn pipeline(config: &Config, clock: Clock) -> Result<Pipeline, BuildE
         providers,
         ledger: Ledger::open(config.ledger.clone(), clock.clone())?,
         languages: languages(config)?,
+        patience: Patience::default(),
         limits: limits(config),
         clock,
         metrics,

@@ -235,15 +235,16 @@ impl Api {
             Message::Sms(sms) => &sms.provider_settings,
             Message::Email(mail) => &mail.provider_settings,
         };
-        if own.is_empty() {
+        let definition = &*self.settings.definition;
+        let takes = |name: &str| definition.keys.get(name).is_some_and(|key| !key.secret);
+        let mut own = own.iter().filter(|(name, _)| takes(name)).cloned().peekable();
+        if own.peek().is_none() {
             let finished = self.request.as_ref().map_err(Clone::clone)?;
             return finished.fill(&Values::new(&self.account, Subject::of(message)), self.clock.now());
         }
         // The finished request has the account's values in it, and this message overrides some of those.
-        let definition = &*self.settings.definition;
         let mut account = self.account.clone();
-        let takes = |name: &str| definition.keys.get(name).is_some_and(|key| !key.secret);
-        account.keys.extend(own.iter().filter(|(name, _)| takes(name)).cloned());
+        account.keys.extend(own);
         let finished = self.settings.finished(&definition.request, &account)?;
         finished.fill(&Values::new(&account, Subject::of(message)), self.clock.now())
     }

@@ -26,8 +26,9 @@ struct State {
 }
 
 impl Claims {
-    /// Takes a message, and returns what memory knows of it; `None` where another request has the message.
-    pub(super) fn take(&self, ids: &Ids) -> Option<Memory> {
+    /// Takes a message that was born at `born`, in milliseconds since the Unix epoch, and returns what memory knows of it;
+    /// `None` where another request has the message.
+    pub(super) fn take(&self, ids: &Ids, born: Option<u64>) -> Option<Memory> {
         let mut state = self.state();
         // Either id is enough: a replay by hand has another `svix-id`, and an event without `data.id` has no other id.
         if state.running.contains(&ids.message) || state.running.contains(&ids.svix) {
@@ -35,7 +36,8 @@ impl Claims {
         }
         state.running.insert(ids.message.clone());
         state.running.insert(ids.svix.clone());
-        Some(state.recent.find(ids))
+        let memory = state.recent.find(ids);
+        Some(Memory { complete: memory.complete || state.recent.covers(born), ..memory })
     }
 
     /// Gives a message back, so that the next request for it may take it.
@@ -66,9 +68,9 @@ impl Claims {
         self.state().newest.supersedes(series, born, now)
     }
 
-    /// Notes that the database is empty, so that memory knows all that it holds.
-    pub(super) fn hold_all(&self) {
-        self.state().recent.holds_all();
+    /// Notes until when the database was written before this process; `None` for an empty one.
+    pub(super) fn written_until(&self, newest: Option<u64>) {
+        self.state().recent.written_until(newest);
     }
 
     /// What memory knows of a message by now.

@@ -151,7 +151,7 @@ impl Ledger {
         stop_on_doubt: bool,
         deadline: Instant,
     ) -> Claim {
-        let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
+        let Some(memory) = self.recorder.claims.take(&ids, None) else { return Claim::InProgress };
         let claim = self.next_claim.fetch_add(1, Ordering::Relaxed);
         let claimed = Claimed::new(ids, details, Some(&self.key), claim);
         let mut ticket = Ticket::new(claimed.clone(), self.recorder.clone());

@@ -74,11 +74,12 @@ pub(super) struct Claimed {
 impl Claimed {
     /// What is known of a message when it is claimed. Without the key it names no recipient.
     pub(super) fn new(ids: Ids, details: Details, key: Option<&RecipientKey>, claim: i64) -> Self {
-        let Details { channel, slug, recipient, code } = details;
+        let Details { channel, slug, recipient, born, code } = details;
         // Without a slug nobody knows whether the one replaces the other.
         let place = code.zip(slug.as_deref()).zip(key).map(|((code, slug), key)| Place {
             series: key.series(channel, code.instance.as_deref().unwrap_or_default(), slug, &recipient),
-            born: code.born.map(millis),
+            // Without a time the code or link counts from the first sight of the message.
+            born: born.map(millis),
         });
         let recipient = key.map(|key| key.hash(&recipient));
         Self { ids, channel, slug, recipient, claim, place }

@@ -16,6 +16,9 @@ const MESSAGES: usize = 500_000;
 /// be a replay by hand, and is looked up in the database.
 const KEPT: Duration = Duration::from_hours(36);
 
+/// By how much our clock and Clerk's may differ: twice what Svix's signatures allow.
+const SKEW: u64 = 10 * 60 * 1000;
+
 /// What an earlier outcome means for a claim. The variants are in the order of their strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
@@ -89,7 +92,7 @@ struct Slot {
 }
 
 /// The messages that were settled lately, in the order in which they were settled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recent {
     /// Two keyed hash functions, of 64 bits each, that make a [`Key`] together.
     hashers: [RandomState; 2],
@@ -101,9 +104,25 @@ pub(super) struct Recent {
     first: u64,
     /// From either id of a message to the number of its latest slot.
     numbers: HashMap<Key, u64>,
-    /// Whether all that the database holds is here too: it was empty at the start, and nothing was forgotten since. Set by
-    /// [`Recent::holds_all`], cleared by [`Recent::forget`].
-    holds_all: bool,
+    /// The database may hold what is not here of messages that were born until then, in milliseconds since the Unix epoch:
+    /// those of an earlier process, and what was forgotten here. `None` where it holds nothing else.
+    ///
+    /// A look-up costs two wake-ups of a thread and some ten system calls; nearly every message comes once, and soon after it
+    /// was born.
+    unknown_until: Option<u64>,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self {
+            hashers: Default::default(),
+            slots: VecDeque::new(),
+            first: 0,
+            numbers: HashMap::new(),
+            // Nothing is known of the database yet.
+            unknown_until: Some(u64::MAX),
+        }
+    }
 }
 
 impl Recent {
@@ -116,9 +135,8 @@ impl Recent {
             (Some(message), Some(svix)) => Some(message.known.clone().and(svix.known.clone())),
             (found, None) | (None, found) => found.map(|slot| slot.known.clone()),
         };
-        let complete =
-            // Both, since the database may have a row under the one id that was not asked for yet.
-            self.holds_all || [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
+        // Both, since the database may have a row under the one id that was not asked for yet.
+        let complete = [message, svix].iter().all(|slot| slot.is_some_and(|slot| slot.complete));
         Memory { known, settled_here: message.is_some(), complete }
     }
 
@@ -143,9 +161,15 @@ impl Recent {
         self.forget(settled_at.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX)));
     }
 
-    /// Notes that the database is empty, so that it need not be asked as long as nothing is forgotten here.
-    pub(super) fn holds_all(&mut self) {
-        self.holds_all = self.slots.is_empty();
+    /// Whether the database can't hold anything about a message born at `born` that is not here.
+    pub(super) fn covers(&self, born: Option<u64>) -> bool {
+        self.unknown_until.is_none_or(|until| born.is_some_and(|born| born > until))
+    }
+
+    /// Notes when the database was written last before this process; `None` for an empty one. What it holds was born by
+    /// then, as far as clocks agree.
+    pub(super) fn written_until(&mut self, newest: Option<u64>) {
+        self.unknown_until = newest.map(|newest| newest.saturating_add(SKEW));
     }
 
     /// Forgets the oldest messages: those settled before a time, and those beyond [`MESSAGES`].
@@ -159,7 +183,7 @@ impl Recent {
                 }
             }
             self.first += 1;
-            self.holds_all = false;
+            self.unknown_until = self.unknown_until.max(Some(slot.settled_at.saturating_add(SKEW)));
         }
     }
 
@@ -244,14 +268,28 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_database_need_not_be_asked_until_something_is_forgotten() {
+    fn the_database_is_asked_only_for_messages_that_it_may_hold() {
         let mut recent = Recent::default();
-        recent.holds_all();
-        assert!(recent.find(&ids(1, 1)).complete);
+        assert!(!recent.covers(None) && !recent.covers(Some(u64::MAX)), "nobody has looked into it yet");
+        recent.written_until(None);
+        assert!(recent.covers(None) && recent.covers(Some(0)), "it is empty");
+        recent.add(&ids(1, 1), known(Standing::Accepted, 0), true, HOUR);
+        assert!(recent.covers(None) && recent.covers(Some(0)), "it holds nothing else");
+        recent.forget(HOUR + 1);
+        let covered = |recent: &Recent| {
+            [None, Some(HOUR), Some(HOUR + SKEW), Some(HOUR + SKEW + 1)].map(|born| recent.covers(born))
+        };
+        assert_eq!(
+            covered(&recent),
+            [false, false, false, true],
+            "what was forgotten here is in the database"
+        );
+        let mut recent = Recent::default();
+        recent.written_until(Some(HOUR));
+        assert_eq!(covered(&recent), [false, false, false, true], "an earlier process wrote it");
         recent.add(&ids(1, 1), known(Standing::Accepted, 0), true, 0);
-        assert!(recent.find(&ids(2, 2)).complete);
         recent.forget(1);
-        assert!(!recent.find(&ids(2, 2)).complete, "what was forgotten here is in the database");
+        assert_eq!(covered(&recent), [false, false, false, true], "what is forgotten was born before that");
     }
 
     #[test]

@@ -42,7 +42,6 @@ pub(super) use transfer::{Source, Target, examine};
 
 use files::Files;
 use reader::{Question, Unreadable};
-use store::Store;
 use writer::Writer;
 
 /// How long a claim waits for the database to say whether it knows the message. A look-up by index takes a few
@@ -99,11 +98,11 @@ impl Ledger {
         let key = files.key();
         let (queue, commands) = Queue::new(store.is_some());
         let recorder = Recorder { claims: Arc::new(Claims::default()), queue, clock };
-        // A first start has nothing to look up, so its claims never wait for the disk.
-        if store.as_ref().is_some_and(Store::is_empty) {
-            recorder.claims.hold_all();
-        }
         if let Some(store) = &store {
+            // Claims of what it can't hold never wait for the disk.
+            if let Ok(newest) = store.newest() {
+                recorder.claims.written_until(newest);
+            }
             recorder.claims.accept_all(store.newest_codes(millis(recorder.clock.now())));
         }
         let writer = Writer::new(files, store, commands, &recorder, retention);
@@ -115,19 +114,23 @@ impl Ledger {
         Ok(Self { recorder, reader: to_reader, threads, key })
     }
 
-    /// Claims a message before it is delivered. With `stop_on_doubt`, a message that may have been sent before is
+    /// Claims a message before it is delivered. The database is asked only for one that it may hold: see
+    /// [`Claims::written_until`]. With `stop_on_doubt`, a message that may have been sent before is
     /// [`Claim::InDoubt`], and one that the database can't be asked about is [`Claim::Unknown`]; without, both are the
     /// caller's to deliver.
     ///
     /// Dropping the future gives the message back.
     pub async fn claim(&self, ids: Ids, details: Details, stop_on_doubt: bool) -> Claim {
-        let Some(memory) = self.recorder.claims.take(&ids) else { return Claim::InProgress };
+        let born = details.born.map(millis);
+        let Some(memory) = self.recorder.claims.take(&ids, born) else { return Claim::InProgress };
         let claimed = Claimed::new(ids.clone(), details, self.key.get(), 0);
         let mut ticket = Ticket::new(claimed, self.recorder.clone());
         let mut known = memory.known;
         // What a provider took stays taken, so nothing that the database says could change the answer.
         let is_final = known.as_ref().is_some_and(|known| known.standing == Standing::Accepted);
-        if !is_final && !memory.complete {
+        if memory.complete {
+            ticket.complete();
+        } else if !is_final {
             match self.look_up(&ids, memory.settled_here).await {
                 Ok(found) => {
                     ticket.complete();

@@ -25,6 +25,8 @@ pub struct Details {
     pub slug: Option<String>,
     /// The recipient in canonical form (address or E.164), of which only a keyed hash is kept.
     pub recipient: String,
+    /// When Clerk made the message; `None` where the event names no time.
+    pub born: Option<SystemTime>,
     /// What supersedes older codes and links, and is superseded by newer ones; `None` for a message without a code or link.
     pub code: Option<Code>,
 }
@@ -36,8 +38,6 @@ pub struct Code {
     /// The instance of Clerk that made it (`ins_…`), since several apps may share a service; `None` where the event does not
     /// say. Such codes count as those of one instance.
     pub instance: Option<String>,
-    /// When Clerk made it; `None` where the event names no time. Then it counts from the first sight of the message.
-    pub born: Option<SystemTime>,
 }
 
 /// What happened to a message, or that its sending began.

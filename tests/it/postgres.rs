@@ -52,6 +52,7 @@ async fn claim_within(ledger: &Ledger, id: &str, stop: bool, time: Duration) -> 
         channel: "email",
         slug: Some("verification_code".into()),
         recipient: "ada@mail.example".into(),
+        born: None,
         code: None,
     };
     ledger.claim(ids, details, stop, Instant::now() + time).await

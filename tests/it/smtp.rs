@@ -1,6 +1,7 @@
 //! The SMTP client against a scripted server: what each fault is taken for, and that the next message never pays for it.
 
 mod auth;
+mod reset;
 mod tls;
 
 use std::sync::Arc;

@@ -70,15 +70,18 @@ impl<'a, T: Into<Given<'a>>> From<Option<T>> for Given<'a> {
     }
 }
 
+/// Takes a value out of a message.
+type Get<M> = for<'a> fn(&'a M) -> Given<'a>;
+
 /// How the value of a variable is found in a message of either channel.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Find {
-    Sms(for<'a> fn(&'a Sms) -> Given<'a>),
-    Email(for<'a> fn(&'a Email) -> Given<'a>),
+    Sms(Get<Sms>),
+    Email(Get<Email>),
 }
 
 /// A function for each variable of an SMS, by name.
-const SMS: [(&str, for<'a> fn(&'a Sms) -> Given<'a>); 14] = [
+const SMS: [(&str, Get<Sms>); 14] = [
     ("to", |sms| sms.to.e164.as_str().into()),
     ("digits", |sms| digits(sms).into()),
     ("international", |sms| format!("00{}", digits(sms)).into()),
@@ -96,7 +99,7 @@ const SMS: [(&str, for<'a> fn(&'a Sms) -> Given<'a>); 14] = [
 ];
 
 /// A function for each variable of a mail, by name.
-const EMAIL: [(&str, for<'a> fn(&'a Email) -> Given<'a>); 15] = [
+const EMAIL: [(&str, Get<Email>); 15] = [
     ("to", |mail| with_a_label(&mail.to).to_string().into()),
     ("from", |mail| address(&mail.from).into()),
     ("from_name", |mail| mail.from.name.as_deref().into()),

@@ -22,6 +22,8 @@ pub(super) enum Cause {
     Unexpected(Reply),
     /// The server closed the connection, or the network broke. The text says which.
     Closed(String),
+    /// The connection was reset: the server's side does not know it any more, or has closed it with bytes unread.
+    Reset,
     /// What came was not SMTP, or came when no reply was due. The text says which.
     Protocol(&'static str),
     /// The server can't be used as it is configured. The text says what to change.
@@ -41,7 +43,10 @@ impl From<Fault> for Cause {
 impl From<io::Error> for Cause {
     /// Takes the kind of the error alone, since its own text may name paths or addresses.
     fn from(error: io::Error) -> Self {
-        Self::Closed(error.kind().to_string())
+        match error.kind() {
+            io::ErrorKind::ConnectionReset => Self::Reset,
+            kind => Self::Closed(kind.to_string()),
+        }
     }
 }
 
@@ -75,6 +80,7 @@ impl Failure {
                 (FaultKind::Unavailable, detail)
             }
             Cause::Closed(detail) => (FaultKind::Unavailable, detail),
+            Cause::Reset => (FaultKind::Unavailable, io::ErrorKind::ConnectionReset.to_string()),
             Cause::Protocol(detail) => (FaultKind::Unavailable, detail.to_owned()),
             Cause::Timeout if stage == Stage::Greeting => {
                 let detail = "timed out: if this port speaks TLS from the start, write smtps:// in the url";

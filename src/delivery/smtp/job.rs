@@ -1,4 +1,4 @@
-//! A message on its way to a mail server, with everybody who wants to know what becomes of it.
+//! A message on its way to a mail server, with everybody who wants to know what happened to it.
 
 use std::sync::Arc;
 

@@ -221,7 +221,7 @@ impl Session {
     /// Gives the next reply, and waits for it where it has not come yet.
     ///
     /// # Errors
-    /// What came is no reply, or the connection is over.
+    /// What came is not a reply, or the connection is over.
     pub(super) async fn reply(&mut self) -> Result<Reply, Cause> {
         loop {
             if let Some(reply) = self.next_reply()? {
@@ -234,7 +234,7 @@ impl Session {
     /// Gives the next reply if all of it has come.
     ///
     /// # Errors
-    /// What came is no reply.
+    /// What came is not a reply.
     pub(super) fn next_reply(&mut self) -> Result<Option<Reply>, Cause> {
         let unread = self.input.get(self.read..).unwrap_or_default();
         let found = reply::parse(unread).map_err(|_| {

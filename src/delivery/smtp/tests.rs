@@ -30,7 +30,7 @@ struct Script {
     delay: u64,
     /// How the connections end, in the order in which they are opened; those after the last one don't.
     endings: Vec<Option<Ending>>,
-    /// Milliseconds before each wave of messages, and what becomes of each message.
+    /// Milliseconds before each wave of messages, and what the server does with each message.
     waves: Vec<(u64, Vec<&'static str>)>,
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::{ToSql, ToSqlOutput};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use crate::ledger::error::OpenError;
 use crate::ledger::queue::Entry;
@@ -64,8 +64,7 @@ const ADDED: [(&str, &str); 3] = [
 const WRITE: &str = "
     INSERT INTO message (message_id, svix_id, channel, slug, recipient, outcome, reason, provider, receipt,
         attempts, first_seen, settled_at, series, born, timeline)
-    VALUES (:message_id, :svix_id, :channel, :slug, :recipient, :outcome, :reason, :provider, :receipt,
-        :attempts, :first_seen, :settled_at, :series, :born, :timeline)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
     ON CONFLICT (message_id) DO UPDATE SET
         svix_id = excluded.svix_id, recipient = coalesce(excluded.recipient, recipient),
         outcome = excluded.outcome, reason = excluded.reason, provider = excluded.provider,
@@ -145,11 +144,11 @@ impl Store {
         probe(&connection).map_err(failed)
     }
 
-    /// Whether the database holds no message. A failure to read it counts as "no".
-    pub(super) fn is_empty(&self) -> bool {
-        // EXISTS ends with the first row, so this takes no longer in a large ledger.
-        let any = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM message)", [], |row| row.get(0));
-        any.is_ok_and(|any: bool| !any)
+    /// When the newest row was written, in milliseconds since the Unix epoch; `None` where there is no row.
+    pub(super) fn newest(&self) -> rusqlite::Result<Option<u64>> {
+        // The index over time has it at its end, so this takes no longer in a large ledger.
+        let newest = self.connection.query_row("SELECT max(settled_at) FROM message", [], |row| row.get(0));
+        newest.map(|newest: Option<i64>| newest.map(|newest| u64::try_from(newest).unwrap_or(0)))
     }
 
     /// The codes and links that were accepted within [`KEPT`] before `now`, the newest first: series, birth and acceptance,
@@ -190,23 +189,24 @@ impl Store {
     fn write(&self, entry: &Entry) -> rusqlite::Result<()> {
         let claimed = &entry.claimed;
         let mut statement = self.connection.prepare_cached(WRITE)?;
-        let written = statement.execute(named_params! {
-            ":message_id": claimed.ids.message,
-            ":svix_id": claimed.ids.svix,
-            ":channel": claimed.channel,
-            ":slug": claimed.slug,
-            ":recipient": claimed.recipient,
-            ":outcome": entry.settled.as_str(),
-            ":reason": entry.reason,
-            ":provider": entry.provider,
-            ":receipt": entry.receipt,
-            ":attempts": entry.attempts,
-            ":first_seen": signed(entry.first_seen),
-            ":settled_at": signed(entry.settled_at),
-            ":series": claimed.place.map(|place| place.series),
-            ":born": claimed.place.map(|place| signed(place.born.unwrap_or(entry.first_seen))),
-            ":timeline": entry.timeline,
-        });
+        // By place: to look up each name again for each row takes a quarter of the instructions of a record.
+        let written = statement.execute(params![
+            claimed.ids.message,
+            claimed.ids.svix,
+            claimed.channel,
+            claimed.slug,
+            claimed.recipient,
+            entry.settled.as_str(),
+            entry.reason,
+            entry.provider,
+            entry.receipt,
+            entry.attempts,
+            signed(entry.first_seen),
+            signed(entry.settled_at),
+            claimed.place.map(|place| place.series),
+            claimed.place.map(|place| signed(place.born.unwrap_or(entry.first_seen))),
+            entry.timeline,
+        ]);
         written.map(drop)
     }
 

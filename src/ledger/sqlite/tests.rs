@@ -48,6 +48,7 @@ fn details() -> Details {
         channel: "email",
         slug: Some("verification_code".into()),
         recipient: ADDRESS.into(),
+        born: None,
         code: None,
     }
 }

@@ -86,7 +86,7 @@ fn base(c: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Encoding;
+    use super::super::{Encoding, Segments};
     use super::*;
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
         ] {
             let folded = folded(name);
             assert_eq!(folded.as_deref(), expected, "{name}");
-            assert!(folded.is_none_or(|folded| Encoding::of(&folded) == Encoding::Gsm7));
+            assert!(folded.is_none_or(|folded| Segments::of(&folded).encoding == Encoding::Gsm7));
         }
     }
 }

@@ -9,6 +9,11 @@ const BEYOND_ASCII: &str = "\n\r£¥§¤¡¿èéùìòàäöñüÇØøÅåÆæß
 /// (3GPP TS 23.038, 6.2.1.1).
 const EXTENSION: &str = "^{}\\[]~|€\u{c}";
 
+/// How many septets a text takes in the default alphabet; `None` for a text that has a character beyond it.
+pub(super) fn septets_of(text: &str) -> Option<usize> {
+    text.chars().map(septets).sum()
+}
+
 /// How many septets a character takes in the default alphabet; `None` for one that is not in it.
 pub(super) fn septets(c: char) -> Option<usize> {
     match c {

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,8 +14,9 @@ use tracing_subscriber::fmt::MakeWriter;
 /// How many bytes wait at most: about eight thousand lines.
 const ROOM: usize = 4 * 1024 * 1024;
 
-/// How long the thread waits after the first line, so that lines which come together leave in one write.
-const GATHER: Duration = Duration::from_millis(5);
+/// How long the thread waits between two writes, so that lines which come together leave together. The first line after a
+/// quiet time waits for nothing, which spares a lone message one wake-up of the thread.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// How long to wait before asking a full, non-blocking stdout again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -45,6 +46,8 @@ struct State {
     unsaid: u64,
     /// Whether the thread is writing right now.
     writing: bool,
+    /// Whether somebody waits for [`Shared::idle`]. To signal it costs a system call even where nobody waits.
+    flushing: bool,
 }
 
 impl Lines {
@@ -73,7 +76,9 @@ impl Lines {
     /// Waits until everything is written, for `limit` at most.
     pub(super) fn flush(&self, limit: Duration) {
         let busy = |state: &mut State| state.writing || !state.bytes.is_empty();
-        let _ = self.0.idle.wait_timeout_while(self.0.lock(), limit, busy);
+        let mut state = self.0.lock();
+        state.flushing = true;
+        let _ = self.0.idle.wait_timeout_while(state, limit, busy);
     }
 }
 
@@ -102,8 +107,9 @@ impl Shared {
     /// The thread: takes what is queued and writes it, for ever.
     fn run(&self, mut output: impl Write) {
         let mut works = true;
+        let mut written: Option<Instant> = None;
         loop {
-            let (lines, unsaid) = self.take(works);
+            let (lines, unsaid) = self.take(works, written);
             if unsaid > 0 {
                 // The queue was emptied just now, so there is room for this line.
                 tracing::warn!(
@@ -112,6 +118,7 @@ impl Shared {
                 );
             }
             let lost = write(&mut output, &lines);
+            written = Some(Instant::now());
             works = lost == 0;
             if !works {
                 self.dropped.inc_by(lost);
@@ -119,23 +126,26 @@ impl Shared {
             let mut state = self.lock();
             state.unsaid += lost;
             state.writing = false;
-            if state.bytes.is_empty() {
+            if state.flushing && state.bytes.is_empty() {
                 self.idle.notify_all();
             }
         }
     }
 
-    /// Waits for lines and takes them all. Where stdout `works`, also returns how many lines were dropped that the log has
+    /// Waits for lines and takes them all, [`GATHER`] after the last write at the earliest. Where stdout `works`, also returns how many lines were dropped that the log has
     /// not mentioned. Where it doesn't, that count stays: a line about lost lines would be the next line to be lost, again
     /// and again.
-    fn take(&self, works: bool) -> (Vec<u8>, u64) {
+    fn take(&self, works: bool, written: Option<Instant>) -> (Vec<u8>, u64) {
         let quiet = |state: &mut State| state.bytes.is_empty() && !(works && state.unsaid > 0);
         let mut state = self.more.wait_while(self.lock(), quiet).unwrap_or_else(PoisonError::into_inner);
         state.writing = true;
-        // Unlocked while it sleeps, so that lines can gather.
-        drop(state);
-        thread::sleep(GATHER);
-        state = self.lock();
+        let rest = written.map_or(Duration::ZERO, |written| GATHER.saturating_sub(written.elapsed()));
+        if !rest.is_zero() {
+            // Unlocked while it sleeps, so that lines can gather.
+            drop(state);
+            thread::sleep(rest);
+            state = self.lock();
+        }
         let unsaid = if works { std::mem::take(&mut state.unsaid) } else { 0 };
         (std::mem::take(&mut state.bytes), unsaid)
     }

@@ -49,7 +49,8 @@ async fn settle(ledger: &Ledger, id: &str, settled: Settled) {
         channel: "email",
         slug: Some("verification_code".into()),
         recipient: format!("{id}@mail.example"),
-        code: Some(Code { instance: None, born: Some(born) }),
+        born: Some(born),
+        code: Some(Code { instance: None }),
     };
     let ticket = yours(ledger.claim(ids, details, false, Instant::now() + Duration::from_secs(12)).await);
     assert!(ledger.settle(ticket, Record { reason: Some("unknown"), ..record(settled) }).await);

@@ -23,7 +23,8 @@ async fn code_for(ledger: &Ledger, id: &str, recipient: &str, born: Option<Syste
         channel: "email",
         slug: Some("verification_code".into()),
         recipient: recipient.into(),
-        code: Some(Code { instance: Some("ins_1".into()), born }),
+        born,
+        code: Some(Code { instance: Some("ins_1".into()) }),
     };
     let claim: Claim = ledger.claim(ids, details, false, Instant::now() + Duration::from_secs(12)).await;
     yours(claim)

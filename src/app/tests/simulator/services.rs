@@ -32,7 +32,7 @@ use crate::delivery::{Provider, Transport};
 use crate::ledger::held::hold_clock;
 use crate::ledger::{self, Ledger, SqliteSettings};
 use crate::limits::Limits;
-use crate::pipeline::{Pipeline, Signing};
+use crate::pipeline::{Patience, Pipeline, Signing};
 use crate::secret::Secret;
 use crate::server::{self, Service};
 use crate::telemetry::metrics::Metrics;
@@ -310,6 +310,7 @@ impl Services {
             providers,
             ledger: Ledger::open(ledger, clock.clone()).unwrap(),
             languages: crate::language::Languages::new(None),
+            patience: Patience::default(),
             limits: PerVariant::alone(Arc::new(Limits::new(config.limits.clone(), Instant::now()))),
             clock,
             metrics: Arc::new(Metrics::new(Duration::ZERO)),

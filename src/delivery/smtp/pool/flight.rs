@@ -45,8 +45,8 @@ struct Flight {
     /// The server said 421 at this moment: it closes, and takes nothing of what it has not answered (RFC 5321, section
     /// 3.8).
     farewell: Option<Instant>,
-    /// When the last message was answered, which is when the server could turn to the next one.
-    answered_at: Instant,
+    /// When the last message was answered, which is when the server could turn to the next one; `None` until the first.
+    answered_at: Option<Instant>,
 }
 
 /// What a flight waits for.
@@ -71,7 +71,7 @@ impl Lease {
             needs_reset: false,
             is_last: false,
             farewell: None,
-            answered_at: Instant::now(),
+            answered_at: None,
         };
         tokio::spawn(flight.run(first));
     }
@@ -111,9 +111,7 @@ impl Flight {
             }
         }
     }
-}
 
-impl Flight {
     /// Takes a message aboard and says its first part. One that the server can't take is told so at once.
     fn board(&mut self, job: Job) {
         let (Some(session), pool) = (&mut self.lease.session, &self.lease.pool) else { return };
@@ -227,8 +225,9 @@ impl Flight {
                     first.heard();
                     if first.is_over() {
                         let now = Instant::now();
-                        session.carried(now - first.said_at.max(self.answered_at));
-                        self.answered_at = now;
+                        let begun = self.answered_at.map_or(first.said_at, |at| at.max(first.said_at));
+                        session.carried(now - begun);
+                        self.answered_at = Some(now);
                         first.tell(Ok(reply::receipt(session.last_reply())));
                         self.lease.pool.succeeded();
                     }
@@ -261,7 +260,7 @@ impl Flight {
             return Err(Cause::Unexpected(reply));
         }
         first.heard();
-        self.answered_at = Instant::now();
+        self.answered_at = Some(Instant::now());
         // Some servers end a session after a number of messages, with 421 to whatever comes next or with a 4yz
         // to MAIL. A fresh session tells whether the server really wants us to come back later.
         let is_worn_out = reply.code == 421 || (stage == Stage::Mail && reply.is_transient());
@@ -367,12 +366,16 @@ impl Flight {
     /// others go back to the queue, except for a message that a new session could not even begin with.
     fn lost(mut self, cause: &Cause) {
         let Some(session) = &self.lease.session else { return };
-        let is_closed = matches!(cause, Cause::Closed(_));
+        let is_closed = matches!(cause, Cause::Closed(_) | Cause::Reset);
+        // The first message on a session that was idle, and RST in place of the first reply: whoever has read everything
+        // says FIN, so the server has lost the session, or has not read the message.
+        let is_unread = matches!(cause, Cause::Reset) && self.answered_at.is_none() && self.aboard.len() == 1;
         for (at, it) in self.aboard.iter_mut().enumerate() {
             if is_closed && at == 0 && it.is_behind {
                 self.lease.pool.broken.lost_behind();
             }
-            let (stage, written) = (it.stage(), it.is_sent(session));
+            let stage = it.stage();
+            let written = it.is_sent(session) && !(is_unread && stage == Stage::Mail);
             let is_to_blame = at == 0 && !session.has_worked();
             let then = if self.farewell.is_none() && (written || is_to_blame) {
                 Then::Over(Failure { stage, cause: cause.clone(), written }.verdict())

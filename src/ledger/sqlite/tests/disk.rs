@@ -184,6 +184,25 @@ async fn what_only_the_disk_could_say_is_unknown_while_it_hangs() {
     yours(claim_unless_in_doubt(&ledger, "ema_1", "msg_1").await);
 }
 
+/// A message that was born after all that the database holds is not looked up. One that comes back after a restart is.
+#[tokio::test]
+async fn only_what_the_database_may_hold_is_looked_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(directory.path());
+    settle(yours(claim(&ledger, "ema_0", "msg_0").await), record(Settled::Accepted)).await;
+    let ledger = again_after(&ledger, || open(directory.path())).await;
+    let claim = |message: &'static str, minutes: u64| {
+        let details = Details { born: Some(noon() + Duration::from_mins(minutes)), ..details() };
+        ledger.claim(ids(message, &format!("msg of {message}")), details, true)
+    };
+    assert_accepted(&claim("ema_0", 9).await);
+    let stall = stall_reader(&ledger);
+    assert!(matches!(claim("ema_1", 10).await, Claim::Unknown), "clocks may differ by this much");
+    settle(yours(claim("ema_2", 11).await), record(Settled::Failed)).await;
+    yours(claim("ema_2", 11).await);
+    drop(stall);
+}
+
 /// The row says `begun` and memory knows better; nothing is read in vain, and nothing is in doubt.
 #[tokio::test]
 async fn a_row_that_is_out_of_date_is_not_believed() {

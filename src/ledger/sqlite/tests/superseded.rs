@@ -7,8 +7,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A mail with a code that Clerk made this many seconds after noon.
 fn born_at(seconds: u32) -> Details {
-    let code = Code { instance: Some("ins_1".into()), born: Some(noon() + seconds * SECOND) };
-    Details { code: Some(code), ..details() }
+    let code = Some(Code { instance: Some("ins_1".into()) });
+    Details { born: Some(noon() + seconds * SECOND), code, ..details() }
 }
 
 async fn claim_code(ledger: &Ledger, id: &str, details: Details) -> Ticket {
@@ -40,8 +40,8 @@ async fn a_newer_code_supersedes_older_ones_of_its_series_and_nothing_else() {
     assert!(in_flight.is_superseded(), "one that is under way too");
 
     let of_instance = |instance: Option<&str>| {
-        let code = Code { instance: instance.map(str::to_owned), born: Some(noon()) };
-        Details { code: Some(code), ..details() }
+        let code = Some(Code { instance: instance.map(str::to_owned) });
+        Details { born: Some(noon()), code, ..details() }
     };
     for (name, details, superseded) in [
         ("older", born_at(0), true),
@@ -83,7 +83,7 @@ async fn the_first_sight_stands_in_for_a_birth_that_nobody_knows() {
     let directory = tempfile::tempdir().unwrap();
     let clock = Clock::manual(noon());
     let ledger = Ledger::open(settings(directory.path()), clock.clone()).unwrap();
-    let timeless = || Details { code: Some(Code { instance: None, born: None }), ..details() };
+    let timeless = || Details { code: Some(Code { instance: None }), ..details() };
     let first = claim_code(&ledger, "first", timeless()).await;
     settle(first, record(Settled::Failed)).await;
     clock.set(noon() + SECOND);
