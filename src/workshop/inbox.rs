@@ -87,12 +87,22 @@ fn in_words(html: &str) -> String {
     reader.string_from_read(html.as_bytes(), 1000).unwrap_or_default()
 }
 
-/// The preheader: the first 160 characters of a mail, which is more than an inbox has room for. The invisible fillers
-/// that keep the rest of the mail out of the inbox are left out.
+/// The preheader: the first 160 characters of a mail, which is more than an inbox has room for. Invisible fillers, which keep
+/// the rest of a mail out of the inbox, take their room and are not shown.
 fn first_words(text: &str) -> String {
     let is_filler = |c: char| matches!(c, '\u{34f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}');
-    let words = text.split_whitespace().filter(|word| !word.chars().all(is_filler));
-    words.collect::<Vec<_>>().join(" ").chars().take(160).collect()
+    let mut room = 160_usize;
+    let mut shown: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        if room == 0 {
+            break;
+        }
+        if !word.chars().all(is_filler) {
+            shown.push(word.chars().take(room).collect());
+        }
+        room = room.saturating_sub(word.chars().count() + 1);
+    }
+    shown.join(" ")
 }
 
 /// The colour scheme that the reader's device prefers.

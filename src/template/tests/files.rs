@@ -519,7 +519,7 @@ fn mjml_of_ones_own_says_its_language_and_has_its_styles_in_its_elements() {
     }
     let style = "<mj-head><mj-style inline=\"inline\">.x { color: {{theme.primary_color}}; }\n.nobody { color: {{app.url}} }</mj-style></mj-head>";
     let html = html(&format!("<mjml>{style}{body}</mjml>"), "de");
-    assert!(html.contains("<p style=\"color: #2f6f4f\" class=\"x\">418273</p>"), "{html}");
+    assert!(html.contains("<p class=\"x\" style=\"color: #2f6f4f\">418273</p>"), "{html}");
     assert!(!html.contains(".nobody"), "{html}");
     let hover =
         "<mjml>\n<mj-head><mj-style inline=\"inline\">\n  a:hover { color: red }</mj-style></mj-head>";

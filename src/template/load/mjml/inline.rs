@@ -167,7 +167,7 @@ pub(super) fn inline(html: &str, rules: &[Rule]) -> String {
             // A quotation mark would end the attribute.
             let style = style.replace('"', "'");
             let own = tag.attributes.iter().find(|it| it.name.eq_ignore_ascii_case("style"));
-            let place = own.map_or(tag.at + 1 + tag.name.len(), |own| own.at);
+            let place = own.map_or_else(|| behind_attributes(html, tag), |own| own.at);
             out.push_str(html.get(copied..place).unwrap_or_default());
             let own_value = own.map_or("", |own| own.value);
             let glue = if own_value.is_empty() { "" } else { ";" };
@@ -181,6 +181,12 @@ pub(super) fn inline(html: &str, rules: &[Rule]) -> String {
     }
     out.push_str(html.get(copied..).unwrap_or_default());
     out
+}
+
+/// The byte behind the last attribute of a tag.
+fn behind_attributes(html: &str, tag: &Tag<'_>) -> usize {
+    let inner = html.get(tag.at..tag.end).unwrap_or_default();
+    tag.at + inner.trim_end_matches(['>', '/', ' ', '\n']).len()
 }
 
 /// The byte behind an attribute in double quotation marks, as MJML writes all of them.
@@ -200,19 +206,19 @@ mod tests {
         for (css, expected) in [
             (
                 ".x { color: red; }",
-                "<body><div style=\"color: red\" class=\"x y\"><p style=\"a:1\">⟦.0⟧</p><br></div><p id=\"i\">z</p></body>",
+                "<body><div class=\"x y\" style=\"color: red\"><p style=\"a:1\">⟦.0⟧</p><br></div><p id=\"i\">z</p></body>",
             ),
             (
                 ".x > p, #i { b: 2 }",
-                "<body><div class=\"x y\"><p style=\"b: 2;a:1\">⟦.0⟧</p><br></div><p style=\"b: 2\" id=\"i\">z</p></body>",
+                "<body><div class=\"x y\"><p style=\"b: 2;a:1\">⟦.0⟧</p><br></div><p id=\"i\" style=\"b: 2\">z</p></body>",
             ),
             (
                 "/* {} */ body p{c:3} p.x{d:4}",
-                "<body><div class=\"x y\"><p style=\"c:3;a:1\">⟦.0⟧</p><br></div><p style=\"c:3\" id=\"i\">z</p></body>",
+                "<body><div class=\"x y\"><p style=\"c:3;a:1\">⟦.0⟧</p><br></div><p id=\"i\" style=\"c:3\">z</p></body>",
             ),
             (
                 "body > p { e: \"f\" } p { g: 5 }",
-                "<body><div class=\"x y\"><p style=\"g: 5;a:1\">⟦.0⟧</p><br></div><p style=\"g: 5;e: 'f'\" id=\"i\">z</p></body>",
+                "<body><div class=\"x y\"><p style=\"g: 5;a:1\">⟦.0⟧</p><br></div><p id=\"i\" style=\"g: 5;e: 'f'\">z</p></body>",
             ),
         ] {
             assert_eq!(inline(html, &rules(css).unwrap()), expected, "{css}");
