@@ -125,8 +125,21 @@ step "tests: cargo test"
 if [ -n "$quick" ]; then
     cargo test --locked
 else
+    cargo test --locked --no-run
+    # Fleets of servers and floods of messages take turns, for about four minutes. So they run beside all others, which would
+    # wait behind them otherwise.
+    fleets=$(mktemp)
+    cargo test --locked --test it -- --include-ignored --test-threads=1 fleet:: flood:: >"$fleets" 2>&1 &
+    running=$!
     # Most of these tests wait for other programs, or for time limits, more than they compute.
-    cargo test --locked -- --include-ignored --test-threads=$(($(getconf _NPROCESSORS_ONLN) + 2))
+    failed=
+    cargo test --locked -- --include-ignored --test-threads=$(($(getconf _NPROCESSORS_ONLN) + 2)) \
+        --skip fleet:: --skip flood:: || failed=yes
+    step "tests: fleets and floods"
+    wait "$running" || failed=yes
+    cat "$fleets"
+    rm -f "$fleets"
+    [ -z "$failed" ] || fail "tests failed: see above"
     step "spelling: typos"
     target/python/bin/typos --config .typos.toml
 fi

@@ -26,13 +26,13 @@ async fn links_open_in_a_page_of_their_own() {
     let browser = at(&playground, "/template/email/magic_link_sign_in").await;
     browser.enter_frame("#frame-light").await;
     browser.find("a[href*='larkfield.example']").await;
-    browser.find(".btn a").await.click().await;
+    browser.click_on(".btn a").await;
     browser.leave_frames().await;
     assert_eq!(browser.windows().await, 2, "the link in the frame");
-    browser.find("#link").await.click().await;
+    browser.click_on("#link").await;
     assert_eq!(browser.windows().await, 3, "the link above");
     browser.find("label[for=view-text]").await.click().await;
-    browser.find("#text a").await.click().await;
+    browser.click_on("#text a").await;
     assert_eq!(browser.windows().await, 4, "the link in the text");
     assert!(browser.run("return location.pathname", &[]).await.as_str().unwrap().starts_with("/template/"));
 }

@@ -171,6 +171,19 @@ impl Browser {
         handles.as_array().map_or(0, Vec::len)
     }
 
+    /// Finds an element and clicks it; once more if the page put a new one in its place in between, as it does when a
+    /// rendering comes.
+    pub(crate) async fn click_on(&self, css: &str) {
+        loop {
+            let element = self.find(css).await;
+            match self.send(Method::POST, &format!("/element/{}/click", element.id), &json!({})).await {
+                Ok(_) => return,
+                Err(error) if error.contains("stale element") => {}
+                Err(error) => self.fail(&format!("{css}: {error}")).await,
+            }
+        }
+    }
+
     /// Presses Tab until the focus is on what a CSS selector finds, as somebody without a mouse does.
     pub(crate) async fn tab_to(&self, css: &str) {
         let script = format!("return Boolean(document.activeElement?.matches({}))", json!(css));
