@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::words::{Ids, Settled};
 
-/// How many messages are remembered at a time. Each takes about 200 bytes, so all of them take about 100 MB. At five
-/// messages a second, they cover all of [`KEPT`].
-const MESSAGES: usize = 500_000;
+/// How many messages are remembered at a time. Each takes about 260 bytes, so all of them take about 26 MB. At one
+/// message a second, they cover all that Svix repeats; whatever is beyond them is looked up in the database.
+const MESSAGES: usize = 100_000;
 
 /// How long a message is remembered. Svix repeats one for up to 27 h 35 min; the rest is a margin. A later request can only
 /// be a replay by hand, and is looked up in the database.
