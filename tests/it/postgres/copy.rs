@@ -66,7 +66,7 @@ async fn copied(from: &Settings, to: &Settings) -> [u64; 5] {
         for _ in 0..200 {
             match copied() {
                 Err(error) if format!("{error:?}").contains("Locked") => {
-                    thread::sleep(Duration::from_millis(5))
+                    thread::sleep(Duration::from_millis(5));
                 }
                 copied => return copied.unwrap(),
             }
