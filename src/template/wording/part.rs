@@ -26,10 +26,10 @@ pub(in crate::template) struct Part {
     wordless: Arc<Template>,
     words: Arc<Words>,
     /// The length of its longest rendering so far, in bytes. A buffer of that size need not grow, and holds no more than the
-    /// mail: a guess of 32 kB took 15 MB more with 1,000 mails on their way.
+    /// mail: with 32 kB for each, 1,000 mails on their way took about 10 MB more.
     longest: Arc<AtomicUsize>,
-    /// The same with the words of each language, by [`Locale`]. Filled in at the language's first use: that takes about
-    /// 0.1 ms, where all parts in all languages would take 0.1 s and 20 MB at each start.
+    /// The same with the words of each language, by [`Locale`]. Filled in at the language's first use: all parts in
+    /// twelve languages took 0.16 s of each start, and twenty-one more languages took 38 MB.
     worded: Box<[OnceLock<Worded>]>,
 }
 

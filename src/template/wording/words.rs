@@ -28,7 +28,7 @@ pub(in crate::template) struct Words {
     pub(in crate::template) ladders: Vec<Vec<usize>>,
 }
 
-/// The helper `{{t key file isolate name=value…}}`, whose calls `load` writes into templates.
+/// The helper `{{t key file isolate name=value…}}`, whose calls `pattern` writes into templates.
 pub(in crate::template) struct Formatted(pub(in crate::template) Arc<Words>);
 
 impl HelperDef for Formatted {
