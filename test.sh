@@ -34,7 +34,17 @@ remove_policy() {
     [ -z "$policy_is_ours" ] || as_root rm -f "$policy"
     policy_is_ours=
 }
-trap remove_policy EXIT
+# Tests that run beside others end with this script, also when somebody stops it.
+running=
+fleets=
+stop_fleets() {
+    # Cargo does not pass the signal on to the tests that it runs.
+    [ -z "$running" ] || pkill -P "$running" 2>/dev/null || true
+    [ -z "$running" ] || kill "$running" 2>/dev/null || true
+    [ -z "$fleets" ] || rm -f "$fleets"
+    running='' fleets=''
+}
+trap 'stop_fleets; remove_policy' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -137,8 +147,8 @@ else
         --skip fleet:: --skip flood:: || failed=yes
     step "tests: fleets and floods"
     wait "$running" || failed=yes
+    running=
     cat "$fleets"
-    rm -f "$fleets"
     [ -z "$failed" ] || fail "tests failed: see above"
     step "spelling: typos"
     target/python/bin/typos --config .typos.toml
