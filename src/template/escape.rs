@@ -2,9 +2,15 @@
 
 /// Escapes the five characters that can end a text or a quoted attribute in HTML.
 pub(in crate::template) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    escape_into(text, &mut escaped);
+    escaped
+}
+
+/// Adds the text to `escaped`, with those characters escaped.
+pub(in crate::template) fn escape_into(text: &str, escaped: &mut String) {
     // Not by Handlebars' own function: it escapes `=` too, which makes a link unreadable in the source and longer on
     // the wire.
-    let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text;
     // All five are ASCII, so none of them is found in the middle of another character.
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
@@ -20,7 +26,6 @@ pub(in crate::template) fn escape(text: &str) -> String {
         rest = from.get(1..).unwrap_or_default();
     }
     escaped.push_str(rest);
-    escaped
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub(crate) use variable::Variables;
 use super::brand::Brand;
 use super::error::TemplateError;
 use super::locale::{ENGLISH, Locale, Locales};
+use super::render::finished::Finished;
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;
@@ -127,7 +128,7 @@ impl Templates {
         if let Some((_, reason)) = Variables::of_any(channel).misspelt(&template).into_iter().next() {
             return Err(TemplateError::new(source, reason));
         }
-        self.lines.insert(source.to_owned(), template);
+        self.lines.insert(source.to_owned(), Finished::new(template));
         Ok(())
     }
 
@@ -198,10 +199,10 @@ impl Templates {
             for part in alone.parts(channel, slug) {
                 let engine = alone.engine(part);
                 for locale in &locales {
-                    faults.extend(match part.in_language(*locale) {
-                        Err(found) => engine.located(found),
+                    faults.extend(match part.with_words(*locale) {
+                        Err(found) => engine.located(&found),
                         Ok(template) => {
-                            let misspelt = known.iter().flat_map(|known| known.misspelt(template));
+                            let misspelt = known.iter().flat_map(|known| known.misspelt(&template));
                             engine.located(&misspelt.collect::<Vec<_>>())
                         }
                     });

@@ -5,6 +5,7 @@ mod frame;
 
 pub(in crate::template) mod context;
 pub(in crate::template) mod engine;
+pub(in crate::template) mod finished;
 pub(in crate::template) mod helper;
 mod stranger;
 mod values;
@@ -15,11 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use handlebars::Template;
 use serde_json::{Map, Value, json};
 
 use super::brand::Brand;
-use super::element;
 use super::error::TemplateError;
 use super::locale::{ENGLISH, Locale};
 use super::wording::{Part, Words};
@@ -28,6 +27,7 @@ use crate::message::sms::{Encoding, Segments, folded, plain};
 use crate::text::one_line;
 pub use context::Context;
 use engine::Engine;
+use finished::Finished;
 use frame::paragraphs;
 
 /// A message's words and looks, as its template rendered them.
@@ -55,7 +55,7 @@ pub struct Templates {
     /// SMS by their slugs.
     pub(in crate::template) sms: BTreeMap<String, SmsTemplate>,
     /// Lines of the configuration, by their own text: equal ones are the same.
-    pub(in crate::template) lines: BTreeMap<String, Template>,
+    pub(in crate::template) lines: BTreeMap<String, Finished>,
     /// The words of each language.
     pub(in crate::template) words: Arc<Words>,
     /// The layout for Clerk's own words. The built-in set has one; a file of the user's may replace it.
@@ -255,7 +255,7 @@ impl Templates {
     pub(in crate::template) fn mentions(&self, part: &Part, name: &str) -> bool {
         // One language is enough: the proof finds a translation that leaves a code or link out.
         let template = part.in_language(self.default_locale());
-        template.is_ok_and(|template| element::mentions(template, name, self.engine(part).partials()))
+        template.is_ok_and(|template| template.mentions(name, self.engine(part).partials()))
     }
 
     /// Those of [`REQUIRED`] that a template mentions in any of its parts. They are looked for once, and kept in `known`.
@@ -373,7 +373,7 @@ impl Templates {
 /// words could not go out in place of the template.
 fn guarded(
     engine: &Engine,
-    template: (&Template, &str),
+    template: (&Finished, &str),
     context: &Context,
     capacity: usize,
 ) -> Result<String, TemplateError> {

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use handlebars::{Handlebars, Output, RenderContext, RenderError, RenderErrorReason, Renderable, Template};
+use handlebars::{
+    Context as Variables, Handlebars, Output, RenderContext, RenderErrorReason, Renderable, Template,
+};
 
 use super::context::Context;
+use super::finished::Finished;
 use super::helper;
 use crate::template::error::{Located, TemplateError};
-use crate::template::escape::escape;
+use crate::template::escape::{escape, escape_into};
 use crate::template::wording::{Formatted, Words};
 
 /// Handlebars for templates that give HTML, or for those that give text.
@@ -19,12 +22,21 @@ pub(in crate::template) struct Engine {
     registry: Handlebars<'static>,
     /// The files' names for errors, by the numbers in positions.
     files: Arc<[String]>,
+    /// Whether values are escaped for HTML.
+    escapes: bool,
+}
+
+/// Why a template can't be rendered.
+pub(super) struct Fault {
+    /// Line and column, where they are known.
+    at: Option<(usize, usize)>,
+    reason: String,
 }
 
 /// A buffer that is filled while a template is rendered.
-struct Buffer(String);
+struct Buffer<'a>(&'a mut String);
 
-impl Output for Buffer {
+impl Output for Buffer<'_> {
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.0.push_str(text);
         Ok(())
@@ -48,7 +60,7 @@ impl Engine {
         for (name, template) in partials {
             registry.register_template(&name, template);
         }
-        Self { registry, files: Arc::clone(files) }
+        Self { registry, files: Arc::clone(files), escapes }
     }
 
     /// The partials whose calls could not be put in their places.
@@ -62,25 +74,34 @@ impl Engine {
     /// The template fails with this context.
     pub(in crate::template) fn render(
         &self,
-        (template, shown): (&Template, &str),
+        (template, shown): (&Finished, &str),
         context: &Context,
         capacity: usize,
     ) -> Result<String, TemplateError> {
-        let mut out = Buffer(String::with_capacity(capacity));
-        let mut state = RenderContext::new(template.name.as_ref());
-        template
-            .render(&self.registry, &context.variables, &mut state, &mut out)
-            .map_err(|error| self.render_fault(shown, &error))?;
-        Ok(out.0)
+        let mut out = String::with_capacity(capacity);
+        template.write(self, &context.variables, &mut out).map_err(|fault| match fault.into_parts() {
+            (Some(at), reason) => TemplateError::located(&self.files, (at, reason)),
+            (None, reason) => TemplateError::new(shown, reason),
+        })?;
+        Ok(out)
     }
 
-    /// A fault of rendering, at its position in its file if Handlebars knows one.
-    fn render_fault(&self, shown: &str, error: &RenderError) -> TemplateError {
-        let reason = reason(error.reason());
-        match error.line_no.zip(error.column_no) {
-            Some(at) => TemplateError::located(&self.files, (at, reason)),
-            None => TemplateError::new(shown, reason),
-        }
+    /// Has Handlebars add what comes of a template with these variables to `out`.
+    pub(super) fn write(
+        &self,
+        template: &Template,
+        variables: &Variables,
+        out: &mut String,
+    ) -> Result<(), Fault> {
+        let mut state = RenderContext::new(template.name.as_ref());
+        let rendered = template.render(&self.registry, variables, &mut state, &mut Buffer(out));
+        rendered
+            .map_err(|error| Fault { at: error.line_no.zip(error.column_no), reason: reason(error.reason()) })
+    }
+
+    /// Adds a variable's text to `out`.
+    pub(super) fn escape_into(&self, text: &str, out: &mut String) {
+        if self.escapes { escape_into(text, out) } else { out.push_str(text) }
     }
 
     /// Faults with their files' names.
@@ -89,12 +110,22 @@ impl Engine {
     }
 }
 
+impl Fault {
+    /// A variable is missing that a template asks for there.
+    pub(super) fn missing(name: &str, at: Option<(usize, usize)>) -> Self {
+        Self { at, reason: missing(name) }
+    }
+
+    /// Line and column, where they are known, and the reason.
+    pub(super) fn into_parts(self) -> (Option<(usize, usize)>, String) {
+        (self.at, self.reason)
+    }
+}
+
 /// The reason of a failure, in words that come from the template alone.
 fn reason(reason: &RenderErrorReason) -> String {
     match reason {
-        RenderErrorReason::MissingVariable(Some(name)) => {
-            format!("`{name}` is not in this event: put what may be missing into `{{{{#if {name}}}}}`")
-        }
+        RenderErrorReason::MissingVariable(Some(name)) => missing(name),
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
         RenderErrorReason::DecoratorNotFound(name) => format!("there is no decorator `{name}`"),
         RenderErrorReason::PartialNotFound(name) => format!("there is no partial `{name}`"),
@@ -107,4 +138,8 @@ fn reason(reason: &RenderErrorReason) -> String {
         // What Handlebars says of the others is not repeated: it may hold a value, and a value may be a code.
         _ => "can't be rendered with this event's values".to_owned(),
     }
+}
+
+fn missing(name: &str) -> String {
+    format!("`{name}` is not in this event: put what may be missing into `{{{{#if {name}}}}}`")
 }

@@ -10,9 +10,10 @@ use super::words::Words;
 use crate::message::Channel;
 use crate::template::error::Located;
 use crate::template::locale::Locale;
+use crate::template::render::finished::Finished;
 
 /// A part of a message, made from one file.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(in crate::template) struct Part {
     /// The file's name as its author knows it, for errors.
     pub(in crate::template) shown: String,
@@ -27,14 +28,14 @@ pub(in crate::template) struct Part {
     words: Arc<Words>,
     /// The length of its longest rendering so far, in bytes. A buffer of that size need not grow, and holds no more than the
     /// mail: with 32 kB for each, 1,000 mails on their way took about 10 MB more.
-    longest: Arc<AtomicUsize>,
+    longest: AtomicUsize,
     /// The same with the words of each language, by [`Locale`]. Filled in at the language's first use: all parts in
     /// twelve languages took 0.16 s of each start, and twenty-one more languages took 38 MB.
     worded: Box<[OnceLock<Worded>]>,
 }
 
 /// A part in one language, or why a language's words can't be put in.
-type Worded = Result<Template, Vec<Located>>;
+type Worded = Result<Finished, Vec<Located>>;
 
 impl Part {
     /// A part that is not there in any language yet. `path` is its place in the templates folder.
@@ -53,7 +54,7 @@ impl Part {
             is_body: is_html || path.ends_with("body.txt.hbs"),
             wordless: Arc::new(wordless),
             words: Arc::clone(words),
-            longest: Arc::new(AtomicUsize::new(0)),
+            longest: AtomicUsize::new(0),
             worded: empty(words),
         }
     }
@@ -61,7 +62,15 @@ impl Part {
     /// The same part, which is not there in any language. What is made of it goes when it goes, so that a proof in all
     /// languages leaves nothing behind.
     pub(in crate::template) fn afresh(&self) -> Self {
-        Self { worded: empty(&self.words), ..self.clone() }
+        Self {
+            shown: self.shown.clone(),
+            slug: self.slug.clone(),
+            wordless: Arc::clone(&self.wordless),
+            words: Arc::clone(&self.words),
+            longest: AtomicUsize::new(self.capacity()),
+            worded: empty(&self.words),
+            ..*self
+        }
     }
 
     /// Whether the part is all that a reader may see of the message: a mail's subject is not.
@@ -82,19 +91,24 @@ impl Part {
         }
     }
 
-    /// The part in one language.
+    /// The part in one language, ready to be rendered.
+    ///
+    /// # Errors
+    /// As for [`Self::with_words`].
+    pub(in crate::template) fn in_language(&self, locale: Locale) -> Result<&Finished, &[Located]> {
+        let Some(cell) = self.worded.get(locale.0) else { return Err(&[]) };
+        cell.get_or_init(|| self.with_words(locale).map(Finished::new)).as_ref().map_err(Vec::as_slice)
+    }
+
+    /// The part's template with the words of one language.
     ///
     /// # Errors
     /// Keys that neither the language nor one that stands in for it has, and messages that can't be put in.
-    pub(in crate::template) fn in_language(&self, locale: Locale) -> Result<&Template, &[Located]> {
-        let Some(cell) = self.worded.get(locale.0) else { return Err(&[]) };
-        let worded = cell.get_or_init(|| {
-            let locales = &self.words.locales;
-            let isolate = self.is_body && locales.is_right_to_left(locale);
-            let spot = Spot { locales, locale, slug: &self.slug, is_html: self.is_html, isolate };
-            self.words.put(&self.wordless, spot)
-        });
-        worded.as_ref().map_err(Vec::as_slice)
+    pub(in crate::template) fn with_words(&self, locale: Locale) -> Result<Template, Vec<Located>> {
+        let locales = &self.words.locales;
+        let isolate = self.is_body && locales.is_right_to_left(locale);
+        let spot = Spot { locales, locale, slug: &self.slug, is_html: self.is_html, isolate };
+        self.words.put(&self.wordless, spot)
     }
 }
 
