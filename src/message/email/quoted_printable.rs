@@ -1,6 +1,6 @@
 //! Quoted-printable (RFC 2045, 6.7), the encoding that keeps text which is mostly ASCII readable, and every line short.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 /// The longest line in columns, including the `=` of a soft break.
 const WIDTH: usize = 76;
@@ -23,8 +23,10 @@ pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
 
 fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
     let mut column = 0;
+    // Looked for once, while each `=` on the way ends a run: HTML is full of them.
+    let mut plain = plain_prefix(line);
     loop {
-        let (run, rest) = line.split_at(literal_run(line, column));
+        let (run, rest) = line.split_at(literal_run(line, column, plain));
         column = copy(run, rest.is_empty(), column, out);
         let Some((&byte, rest)) = rest.split_first() else { return };
         // One column stays free for the `=` of a soft break.
@@ -35,6 +37,7 @@ fn encode_line(mut line: &[u8], out: &mut Vec<u8>) {
         escape(byte, out);
         column += 3;
         line = rest;
+        plain = plain.checked_sub(run.len() + 1).unwrap_or_else(|| plain_prefix(rest));
     }
 }
 
@@ -47,13 +50,13 @@ fn is_changed_in_transit(line: &[u8]) -> bool {
     line.starts_with(b".") || line.starts_with(b"From ")
 }
 
-/// How many bytes from here on may stand for themselves. A space or tab may, except at the end of a line, where servers
+/// How many bytes from here on may stand for themselves, of which the first `plain` are no worse than an `=`. A space or tab may, except at the end of a line, where servers
 /// drop it. The first byte of a line may not where it would have the line changed.
-fn literal_run(line: &[u8], column: usize) -> usize {
+fn literal_run(line: &[u8], column: usize, plain: usize) -> usize {
     if column == 0 && is_changed_in_transit(line) {
         return 0;
     }
-    let length = safe_prefix(line);
+    let length = line.get(..plain).and_then(|plain| memchr(b'=', plain)).unwrap_or(plain);
     match line.get(..length).and_then(<[u8]>::last) {
         Some(b' ' | b'\t') if length == line.len() => length - 1,
         _ => length,
@@ -81,18 +84,18 @@ fn copy(mut run: &[u8], ends_line: bool, mut column: usize, out: &mut Vec<u8>) -
     }
 }
 
-/// The number of leading bytes that need no escape. Looks at sixteen at a time without a branch (`&`, not `&&`), so that the
-/// compiler can use SIMD.
-fn safe_prefix(line: &[u8]) -> usize {
+/// The number of leading bytes that are printable ASCII or tabs. Looks at sixteen at a time without a branch (`&`, not
+/// `&&`), so that the compiler can use SIMD.
+fn plain_prefix(line: &[u8]) -> usize {
     let (chunks, _) = line.as_chunks::<16>();
-    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_safe(byte)));
+    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & is_plain(byte)));
     let start = 16 * whole.count();
     let rest = line.get(start..).unwrap_or_default();
-    start + rest.iter().position(|&byte| !is_safe(byte)).unwrap_or(rest.len())
+    start + rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
 }
 
-const fn is_safe(byte: u8) -> bool {
-    (byte >= b' ' && byte <= b'~' && byte != b'=') || byte == b'\t'
+const fn is_plain(byte: u8) -> bool {
+    (byte >= b' ' && byte <= b'~') || byte == b'\t'
 }
 
 const fn hex_digit(nibble: u8) -> u8 {
