@@ -221,7 +221,7 @@ impl Pipeline {
             self.begin(ticket, deadline).await?;
         }
         let begun = report.begin();
-        let delivered = self.deliver(&message, plan, (ticket, end), deadline, report).await;
+        let delivered = self.deliver(message, plan, (ticket, end), deadline, report).await;
         report.passed("deliver", begun);
         // A provider that left us in doubt may have sent the SMS, and then it is paid for.
         let has_left = matches!(delivered.verdict, Some((Verdict::Accepted { .. } | Verdict::InDoubt(_), _)));
@@ -356,7 +356,7 @@ impl Pipeline {
     /// that expires in between, or is superseded, stops it too.
     async fn deliver<'p>(
         &'p self,
-        message: &Message,
+        mut message: Message,
         plan: &Plan<'_>,
         (ticket, end): (&Ticket, Option<SystemTime>),
         deadline: Instant,
@@ -365,10 +365,15 @@ impl Pipeline {
         let providers: Vec<&Provider> =
             // The configuration refuses names of providers that don't exist, so none is lost here.
             plan.providers.iter().filter_map(|name| self.providers.get(name)).collect();
+        if let Message::Email(mail) = &mut message
+            && providers.iter().all(|provider| provider.takes_serialised())
+        {
+            mail.seal();
+        }
         let rules = Rules { deadline, stop_on_doubt: plan.on_doubt == OnDoubt::Stop };
         let still_good = || async move { self.stale(ticket, end).await.is_none() };
         let seen = |attempt: &Attempt<'_>| report.attempt(attempt, self.clock.now(), &self.metrics);
-        delivery::deliver(&providers, message, rules, still_good, seen).await
+        delivery::deliver(&providers, &message, rules, still_good, seen).await
     }
 
     /// Why the message is not worth sending any more: a provider that left an earlier request in doubt says now that it took

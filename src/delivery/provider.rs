@@ -61,6 +61,12 @@ impl Provider {
         }
     }
 
+    /// Whether a mail is handed over in its serialised form, whatever it was made from.
+    #[must_use]
+    pub fn takes_serialised(&self) -> bool {
+        matches!(self.transport, Transport::Smtp(_))
+    }
+
     /// The sender by which this provider decides whether it takes a message: for a mail server the one in the envelope,
     /// for an API the one in `From`. Empty for an SMS without a sender.
     pub(super) fn sender<'m>(&self, message: &'m Message) -> &'m str {
