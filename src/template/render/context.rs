@@ -131,7 +131,10 @@ impl Context {
 
     /// The same context for a mail's body: no mail client makes a link of a name in it.
     pub(in crate::template) fn defused(&self) -> Cow<'_, Self> {
-        self.with_names(|name| stranger::defused(name).into(), |name| stranger::defused(name) != name)
+        self.with_names(
+            |name| stranger::defused(name).into(),
+            |name| !stranger::is_harmless(name) && stranger::defused(name) != name,
+        )
     }
 
     /// The same context for a subject or an SMS: a name that looks like a link is missing.

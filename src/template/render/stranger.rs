@@ -31,7 +31,17 @@ pub(in crate::template) fn shorten(name: &mut String) {
 
 /// Whether a mail client may make a link of something in the name: an address of any kind, or a telephone number.
 pub(in crate::template) fn has_link(name: &str) -> bool {
-    is_phone(name) || name.contains('@') || has_scheme(name) || has_domain(name) || has_ip_address(name)
+    !is_harmless(name)
+        && (is_phone(name)
+            || name.contains('@')
+            || has_scheme(name)
+            || has_domain(name)
+            || has_ip_address(name))
+}
+
+/// Whether the name is letters and spaces alone, as most are: nothing has to be looked for in it, nor done to it.
+pub(in crate::template) fn is_harmless(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b' ')
 }
 
 /// Whether the name holds something like `scheme:rest`: there are more schemes than anybody could list.
