@@ -12,7 +12,8 @@
 //! | `load` | once | reads the files, puts partials in their places, turns MJML into HTML |
 //! | `proof` | once | renders what the user's files change in every language with samples, some of them hostile |
 //! | `wording` | once for each language that is asked for | puts the language's words into a template |
-//! | `render` | for each message | makes a context of the event's variables, and fills them in with Handlebars |
+//! | `finished` | once for each language that is asked for | resolves names, so that words and values are only written one after the other |
+//! | `render` | for each message | makes a context of the event's variables, and fills them in |
 //!
 //! `load` uses `proof`, and both use `wording` and `render`, which know neither. Rendering is strict: a variable that is not there
 //! is an error. What end users typed is data: it is escaped in HTML and never evaluated.
@@ -20,8 +21,11 @@
 mod brand;
 mod color;
 mod element;
+mod engine;
 mod error;
 mod escape;
+mod finished;
+mod helper;
 mod image;
 mod load;
 mod locale;

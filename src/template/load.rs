@@ -29,8 +29,8 @@ pub(crate) use variable::Variables;
 
 use super::brand::Brand;
 use super::error::TemplateError;
+use super::finished::Finished;
 use super::locale::{ENGLISH, Locale, Locales};
-use super::render::finished::Finished;
 use super::render::{Mail, SmsTemplate, Templates};
 use super::wording::Part;
 use crate::message::Channel;

@@ -5,9 +5,6 @@ mod frame;
 
 pub(in crate::template) mod clean;
 pub(in crate::template) mod context;
-pub(in crate::template) mod engine;
-pub(in crate::template) mod finished;
-pub(in crate::template) mod helper;
 mod stranger;
 mod values;
 
@@ -20,15 +17,15 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use super::brand::Brand;
+use super::engine::Engine;
 use super::error::TemplateError;
+use super::finished::Finished;
 use super::locale::{ENGLISH, Locale};
 use super::wording::{Part, Words};
 use crate::message::Channel;
 use crate::message::sms::{Encoding, Segments, folded, plain};
 use crate::text::one_line;
 pub use context::Context;
-use engine::Engine;
-use finished::Finished;
 use frame::paragraphs;
 
 /// A message's words and looks, as its template rendered them.
@@ -374,17 +371,18 @@ impl Templates {
 /// words could not go out in place of the template.
 fn guarded(
     engine: &Engine,
-    template: (&Finished, &str),
+    (template, shown): (&Finished, &str),
     context: &Context,
     capacity: usize,
 ) -> Result<String, TemplateError> {
     // Rendering changes nothing in the set, so a panic leaves nothing half done behind.
-    catch_unwind(AssertUnwindSafe(|| engine.render(template, context, capacity))).unwrap_or_else(|_| {
-        Err(TemplateError::new(
-            template.1,
-            "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
-        ))
-    })
+    catch_unwind(AssertUnwindSafe(|| template.render(engine, shown, &context.variables, capacity)))
+        .unwrap_or_else(|_| {
+            Err(TemplateError::new(
+                shown,
+                "made the template engine panic: simplify it, and please report this as a bug".to_owned(),
+            ))
+        })
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use super::expand;
 use super::mjml;
 use super::source::{Source, Sources, Syntax};
 use crate::template::element::Set;
+use crate::template::engine::Engine;
 use crate::template::error::{Located, TemplateError};
-use crate::template::render::engine::Engine;
-use crate::template::wording::Words;
+use crate::template::wording::{Formatted, Words};
 use crate::text::position;
 
 /// How many blocks may be open at once in a template. Each takes a piece of the stack while it is compiled and rendered,
@@ -54,7 +54,7 @@ pub(super) fn compile(
                 Err(found) => faults.extend(found),
             }
         }
-        Engine::new(escapes, partials, words, files)
+        Engine::new(escapes, partials, Formatted(Arc::clone(words)), files)
     };
     let html = engine(true, &[Syntax::Mjml, Syntax::Html]);
     let text = engine(false, &[Syntax::Text]);

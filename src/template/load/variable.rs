@@ -13,10 +13,10 @@ use crate::message::Channel;
 use crate::suggest::nearest;
 use crate::template::brand::Brand;
 use crate::template::error::Located;
+use crate::template::helper;
 use crate::template::locale::Locale;
 use crate::template::proof::sample;
 use crate::template::render::context::Context;
-use crate::template::render::helper;
 
 /// Objects whose fields are the application's own, so that no sample can know them.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];

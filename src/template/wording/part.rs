@@ -9,8 +9,8 @@ use super::spot::Spot;
 use super::words::Words;
 use crate::message::Channel;
 use crate::template::error::Located;
+use crate::template::finished::Finished;
 use crate::template::locale::Locale;
-use crate::template::render::finished::Finished;
 
 /// A part of a message, made from one file.
 #[derive(Debug)]

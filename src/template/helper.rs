@@ -5,7 +5,7 @@ use handlebars::{
 };
 
 /// Adds our helpers, and takes Handlebars' `log` away, which would write codes to the process's output.
-pub(in crate::template) fn register(handlebars: &mut Handlebars<'static>) {
+pub(super) fn register(handlebars: &mut Handlebars<'static>) {
     handlebars.unregister_helper("log");
     handlebars.register_helper("spaced", Box::new(put_spaced));
     for (name, address) in CLERKS {
@@ -20,7 +20,7 @@ pub(in crate::template) fn register(handlebars: &mut Handlebars<'static>) {
 }
 
 /// Whether there is a helper of this name, Handlebars' own or ours.
-pub(in crate::template) fn exists(name: &str) -> bool {
+pub(super) fn exists(name: &str) -> bool {
     let own = [
         "if", "unless", "each", "with", "lookup", "raw", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and",
         "or", "not", "spaced", "t",
@@ -37,7 +37,7 @@ const CLERKS: [(&str, &str); 3] = [
 ];
 
 /// The text with a space between its characters, so that a screen reader spells them.
-pub(in crate::template) fn spaced(text: &str) -> String {
+pub(super) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(2 * text.len());
     for (index, c) in text.chars().enumerate() {
         if index > 0 {

@@ -5,19 +5,17 @@ use std::io;
 use std::sync::Arc;
 
 use handlebars::{
-    Context as Variables, Handlebars, Output, RenderContext, RenderErrorReason, Renderable, Template,
+    Context as Variables, Handlebars, HelperDef, Output, RenderContext, RenderErrorReason, Renderable,
+    Template,
 };
 
-use super::context::Context;
-use super::finished::Finished;
+use super::error::{Located, TemplateError};
+use super::escape::{escape, escape_into};
 use super::helper;
-use crate::template::error::{Located, TemplateError};
-use crate::template::escape::{escape, escape_into};
-use crate::template::wording::{Formatted, Words};
 
 /// Handlebars for templates that give HTML, or for those that give text.
 #[derive(Debug)]
-pub(in crate::template) struct Engine {
+pub(super) struct Engine {
     /// Helpers, and the partials whose calls could not be put in their places.
     registry: Handlebars<'static>,
     /// The files' names for errors, by the numbers in positions.
@@ -27,6 +25,7 @@ pub(in crate::template) struct Engine {
 }
 
 /// Why a template can't be rendered.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     /// Line and column, where they are known.
     at: Option<(usize, usize)>,
@@ -45,10 +44,10 @@ impl Output for Buffer<'_> {
 
 impl Engine {
     /// An engine with these partials. `escapes` says whether values are escaped, as HTML needs it.
-    pub(in crate::template) fn new(
+    pub(super) fn new(
         escapes: bool,
         partials: BTreeMap<String, Template>,
-        words: &Arc<Words>,
+        formatted: impl HelperDef + Send + Sync + 'static,
         files: &Arc<[String]>,
     ) -> Self {
         let mut registry = Handlebars::new();
@@ -56,7 +55,7 @@ impl Engine {
         registry.set_strict_mode(true);
         registry.register_escape_fn(if escapes { escape } else { handlebars::no_escape });
         helper::register(&mut registry);
-        registry.register_helper("t", Box::new(Formatted(Arc::clone(words))));
+        registry.register_helper("t", Box::new(formatted));
         for (name, template) in partials {
             registry.register_template(&name, template);
         }
@@ -64,26 +63,8 @@ impl Engine {
     }
 
     /// The partials whose calls could not be put in their places.
-    pub(in crate::template) fn partials(&self) -> &HashMap<String, Template> {
+    pub(super) fn partials(&self) -> &HashMap<String, Template> {
         self.registry.get_templates()
-    }
-
-    /// Renders a template into a buffer of that capacity. `shown` is its name as its author knows it.
-    ///
-    /// # Errors
-    /// The template fails with this context.
-    pub(in crate::template) fn render(
-        &self,
-        (template, shown): (&Finished, &str),
-        context: &Context,
-        capacity: usize,
-    ) -> Result<String, TemplateError> {
-        let mut out = String::with_capacity(capacity);
-        template.write(self, &context.variables, &mut out).map_err(|fault| match fault.into_parts() {
-            (Some(at), reason) => TemplateError::located(&self.files, (at, reason)),
-            (None, reason) => TemplateError::new(shown, reason),
-        })?;
-        Ok(out)
     }
 
     /// Has Handlebars add what comes of a template with these variables to `out`.
@@ -104,8 +85,17 @@ impl Engine {
         if self.escapes { escape_into(text, out) } else { out.push_str(text) }
     }
 
+    /// A fault of a template, with its file's name where its place is known. `shown` is the template's name as its author
+    /// knows it.
+    pub(super) fn named(&self, shown: &str, Fault { at, reason }: Fault) -> TemplateError {
+        match at {
+            Some(at) => TemplateError::located(&self.files, (at, reason)),
+            None => TemplateError::new(shown, reason),
+        }
+    }
+
     /// Faults with their files' names.
-    pub(in crate::template) fn located(&self, faults: &[Located]) -> Vec<TemplateError> {
+    pub(super) fn located(&self, faults: &[Located]) -> Vec<TemplateError> {
         faults.iter().cloned().map(|fault| TemplateError::located(&self.files, fault)).collect()
     }
 }
@@ -114,11 +104,6 @@ impl Fault {
     /// A variable is missing that a template asks for there.
     pub(super) fn missing(name: &str, at: Option<(usize, usize)>) -> Self {
         Self { at, reason: missing(name) }
-    }
-
-    /// Line and column, where they are known, and the reason.
-    pub(super) fn into_parts(self) -> (Option<(usize, usize)>, String) {
-        (self.at, self.reason)
     }
 }
 
