@@ -106,11 +106,19 @@ pub struct Variant {
     /// The secrets that alone sign the events of its instance, where the variant is a whole instance; else empty. The playground
     /// leaves out those whose variables are not set.
     pub own_secrets: Vec<Secret>,
-    /// The whole configuration as it holds for these events: the variant's sections laid over those of the file. It has no
-    /// variants itself.
+    /// The whole configuration as it holds for these events: the variant's sections laid over those of the file, and in
+    /// `[clerk]` the secrets and the secret key of its instance. It has no variants itself.
     pub config: Config,
     /// Whether its SMS count by themselves, since it has limits of its own; else they count with all others.
     pub counts_apart: bool,
+}
+
+impl Variant {
+    /// Whether it is a whole instance with a secret key of its own, with which Clerk is asked for its users' languages.
+    #[must_use]
+    pub fn has_own_key(&self) -> bool {
+        self.when.instance_alone().is_some() && self.config.clerk.backend.secret_key.is_some()
+    }
 }
 
 /// Fills in every `${NAME}` and `${file:/path}` of an argument, as in the strings of a configuration.
@@ -144,8 +152,9 @@ pub struct EndpointVariant {
     pub name: String,
     /// Which events it is for.
     pub when: When,
-    /// As [`Variant::own_secrets`], without those whose variables are not set.
-    pub own_secrets: Vec<Secret>,
+    /// The secrets that alone sign the events of its instance, without those whose variables are not set; empty where those of
+    /// `[clerk]` sign them.
+    pub secrets: Vec<Secret>,
 }
 
 /// The file that is read if no other is named. It may be missing where variables say everything.
@@ -208,16 +217,16 @@ impl Config {
         let read = Self::parse_by(&text_of(file)?, file, env, |root| {
             let listen = sections::server(root.table("server"), Scope::Serve).listen;
             let clerk = sections::clerk(root.table("clerk"), Scope::Playground);
-            let heads = variant::heads(&root, &clerk.signing_secrets, Scope::Playground);
-            let variants = heads.into_iter().map(|Head { name, when, signing_secrets, .. }| {
-                EndpointVariant { name, when, own_secrets: signing_secrets }
+            let heads = variant::heads(&root, &clerk, Scope::Playground);
+            let variants = heads.iter().map(|Head { name, when, .. }| EndpointVariant {
+                name: name.clone(),
+                when: when.clone(),
+                secrets: variant::whole(when, &heads)
+                    .map(|whole| whole.signing_secrets.clone())
+                    .unwrap_or_default(),
             });
-            Endpoint {
-                listen,
-                path: clerk.path,
-                signing_secrets: clerk.signing_secrets,
-                variants: variants.collect(),
-            }
+            let variants = variants.collect();
+            Endpoint { listen, path: clerk.path, signing_secrets: clerk.signing_secrets, variants }
         });
         read.map(|read| read.made)
     }
@@ -288,9 +297,11 @@ impl Config {
         let dkim = dkim::dkim(keys);
         let ledger = sections::ledger(scoped("ledger"));
         let traces = if scope == Scope::Serve { traces::traces(&root) } else { None };
-        let heads = variant::heads(&root, &clerk.signing_secrets, scope);
-        let heads: Vec<_> =
-            heads.into_iter().map(|head| (laid_over(&head.table, &root, known), head)).collect();
+        let heads = variant::heads(&root, &clerk, scope);
+        let own: Vec<_> = heads
+            .iter()
+            .map(|head| (laid_over(&head.table, &root, known), variant::clerk(&head.when, &heads, &clerk)))
+            .collect();
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
@@ -314,20 +325,17 @@ impl Config {
             traces,
             variants: Vec::new(),
         };
-        let variants = heads.into_iter().map(|(own, head)| base.variant_of(head, own)).collect();
+        let variants = heads.into_iter().zip(own);
+        let variants = variants.map(|(head, (own, clerk))| base.variant_of(head, own, clerk)).collect();
         Self { variants, ..base }
     }
 
     /// A variant of this configuration, with what it has of its own.
-    fn variant_of(&self, head: Head<'_>, own: Differing) -> Variant {
+    fn variant_of(&self, head: Head<'_>, own: Differing, clerk: Clerk) -> Variant {
         let Differing { brand, templates, email, sms, limits } = own;
         // The same limits said once more are meant to count apart too.
         let says_limits = head.table.table("sms").sets("limits");
         let counts_apart = says_limits || limits != self.limits;
-        let mut clerk = self.clerk.clone();
-        if !head.signing_secrets.is_empty() {
-            clerk.signing_secrets.clone_from(&head.signing_secrets);
-        }
         let config = Self { clerk, brand, templates, email, sms, limits, ..self.clone() };
         Variant { name: head.name, when: head.when, own_secrets: head.signing_secrets, config, counts_apart }
     }

@@ -8,6 +8,7 @@ mod backend;
 mod found;
 mod memory;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,13 +30,15 @@ const UNREADABLE: Duration = Duration::from_secs(5);
 /// Knows readers' languages, as far as Clerk told them.
 pub struct Languages {
     memory: Arc<Memory>,
-    /// Asks Clerk; `None` where no secret key is configured.
+    /// Asks Clerk for users of an instance that has no client of its own; `None` where no secret key is configured.
     backend: Option<Arc<Backend>>,
+    /// Asks Clerk for users of each of these instances; `None` for one without a secret key, whose users nobody is asked for.
+    own: HashMap<String, Option<Arc<Backend>>>,
 }
 
 impl std::fmt::Debug for Languages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Languages").field("asks", &self.backend.is_some()).finish_non_exhaustive()
+        f.debug_struct("Languages").field("own", &self.own.keys()).finish_non_exhaustive()
     }
 }
 
@@ -49,12 +52,20 @@ pub struct User<'a> {
 }
 
 impl Languages {
-    /// Remembers nothing yet. Asks Clerk through `client` for users of whom no event came; `None`: asks nobody.
+    /// Remembers nothing yet. For users of whom no event came, Clerk is asked through the client in `own` of their instance, and
+    /// for users of all other instances through `client`. Where there is no client, nobody is asked: the secret key of one
+    /// instance knows no users of others.
     #[must_use]
-    pub fn new(client: Option<Client>) -> Self {
+    pub fn new(client: Option<Client>, own: impl IntoIterator<Item = (String, Option<Client>)>) -> Self {
         let memory = Arc::new(Memory::default());
-        let backend = client.map(|client| Arc::new(Backend::new(client, Arc::clone(&memory))));
-        Self { memory, backend }
+        let backend = |client: Option<Client>, instance: Option<&str>| {
+            client.map(|client| Arc::new(Backend::new(client, instance, Arc::clone(&memory))))
+        };
+        let own = own.into_iter().map(|(instance, client)| {
+            let backend = backend(client, Some(&instance));
+            (instance, backend)
+        });
+        Self { own: own.collect(), backend: backend(client, None), memory }
     }
 
     /// Keeps what an event said: `tag` is `None` for a user without a language, and for one who was deleted. `at` is when it
@@ -82,9 +93,8 @@ impl Languages {
     }
 
     /// The language of a user; `None` where nobody knows it, or not in time. This takes no longer than a look into the
-    /// ledger (50 ms), or one at Clerk (300 ms), and ends at `deadline` whatever happens. Clerk is asked only if `asks`: the
-    /// secret key is of one instance, and knows no users of others.
-    pub async fn of(&self, ledger: &Ledger, user: User<'_>, asks: bool, deadline: Instant) -> Option<Found> {
+    /// ledger (50 ms), or one at Clerk (300 ms), and ends at `deadline` whatever happens.
+    pub async fn of(&self, ledger: &Ledger, user: User<'_>, deadline: Instant) -> Option<Found> {
         let hash = ledger.user(user.instance, user.id)?;
         let mut remembered = self.memory.recall(hash);
         if !remembered.as_ref().is_some_and(|it| it.is_current(Instant::now())) {
@@ -99,7 +109,8 @@ impl Languages {
             return remembered.found();
         }
         // Only a user of whom nobody told anything is asked for.
-        let backend = self.backend.as_ref().filter(|_| asks && remembered.may_ask(Instant::now()))?;
+        let backend = self.own.get(user.instance).unwrap_or(&self.backend).as_ref();
+        let backend = backend.filter(|_| remembered.may_ask(Instant::now()))?;
         let answered = Backend::ask(backend, hash, user.id, deadline).await?;
         let found = answered.found()?;
         // Told to the ledger as well, for other servers and for after a restart. Nobody waits for that.

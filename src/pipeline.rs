@@ -258,9 +258,7 @@ impl Pipeline {
             return None;
         }
         let user = language::User { instance: event.instance.as_deref().unwrap_or_default(), id };
-        // The secret key is of the instance whose events are signed by the secrets of [clerk].
-        let asks = !self.secrets.has_own(user.instance);
-        self.languages.of(&self.ledger, user, asks, deadline.checked_sub(TO_DELIVER)?).await
+        self.languages.of(&self.ledger, user, deadline.checked_sub(TO_DELIVER)?).await
     }
 
     /// The policy of the variant that the event belongs to, or that of no variant.

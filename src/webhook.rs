@@ -85,8 +85,7 @@ impl SigningSecrets {
     }
 
     /// Whether an instance has secrets of its own.
-    #[must_use]
-    pub fn has_own(&self, instance: &str) -> bool {
+    fn has_own(&self, instance: &str) -> bool {
         self.0.iter().any(|secret| secret.instance.as_deref() == Some(instance))
     }
 

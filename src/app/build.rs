@@ -106,12 +106,19 @@ fn limits(config: &Config) -> PerVariant<Arc<Limits>> {
     PerVariant { base, variants }
 }
 
-/// What knows readers' languages. It asks Clerk only where a secret key is configured.
+/// What knows readers' languages. Clerk is asked with the secret key of the user's instance, and only where one is configured.
 fn languages(config: &Config) -> Result<Languages, BuildError> {
     let backend = &config.clerk.backend;
-    let client =
-        |key: &Secret| Client::new(key.clone(), &backend.api_url, backend.api_timeout, &config.proxies);
-    Ok(Languages::new(backend.secret_key.as_ref().map(client).transpose()?))
+    let client = |key: &Option<Secret>| {
+        let client =
+            |key: &Secret| Client::new(key.clone(), &backend.api_url, backend.api_timeout, &config.proxies);
+        key.as_ref().map(client).transpose()
+    };
+    let own = config.variants.iter().filter_map(|variant| {
+        Some((variant.when.instance_alone()?.to_owned(), &variant.config.clerk.backend.secret_key))
+    });
+    let own = own.map(|(instance, key)| Ok((instance, client(key)?)));
+    Ok(Languages::new(client(&backend.secret_key)?, own.collect::<Result<Vec<_>, BuildError>>()?))
 }
 
 /// The part of the configuration that decides who gets what, from whom, and through whom.

@@ -91,8 +91,8 @@ impl Fault {
     fn advice(&self) -> &'static str {
         match self.kind {
             Kind::Key => {
-                "Copy the secret key of this instance from Clerk's dashboard (Configure > API keys) to CLERK_SECRET_KEY or \
-                 `[clerk] secret_key`."
+                "Copy the secret key of this instance from Clerk's dashboard (Configure > API keys) to CLERK_SECRET_KEY, \
+                 `[clerk] secret_key` or its variant's `secret_key`."
             }
             Kind::Payment => "Look at the instance's plan in Clerk's dashboard (Billing).",
             Kind::Forbidden => "Use a secret key of the instance itself.",

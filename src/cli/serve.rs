@@ -139,8 +139,9 @@ fn with_words(mut running: Config, read: Config) -> Config {
 fn changed(running: &Config, read: &Config) -> Vec<&'static str> {
     let sms = |config: &Config| Sms { ending: None, ..config.sms.clone() };
     let of_variant = |variant: &Variant| {
+        let has_key = variant.has_own_key();
         let Variant { name, when, config, counts_apart, .. } = variant.clone();
-        (name, when, config.email.clone(), sms(&config), config.limits, counts_apart)
+        (name, when, has_key, config.email.clone(), sms(&config), config.limits, counts_apart)
     };
     let variants = |config: &Config| config.variants.iter().map(of_variant).collect::<Vec<_>>();
     let sections: [(&str, &dyn Debug, &dyn Debug); 9] = [

@@ -118,7 +118,7 @@ fn target(
     arguments: &Arguments,
     variant: Option<&EndpointVariant>,
 ) -> Result<Target, Failure> {
-    let own = variant.and_then(|variant| variant.own_secrets.first());
+    let own = variant.and_then(|variant| variant.secrets.first());
     // The variable has the secret of [clerk], by which no event of a variant with secrets of its own is signed.
     let is_of_variable = |secret: &&String| process_env(SECRET_VARIABLE).as_ref() == Some(*secret);
     let said = arguments.secret.as_ref().filter(|secret| own.is_none() || !is_of_variable(secret));

@@ -33,8 +33,9 @@ pub(super) fn backend(table: &Table<'_>, needed: bool) -> Backend {
 
 /// The secret key of the file, or else of the environment.
 fn secret_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
-    if let Some(value) = table.get("secret_key").map(Value::private) {
-        return if needed || value.has_text() { value.text()?.parse(key) } else { None };
+    let said = own_key(table, needed);
+    if table.sets("secret_key") {
+        return said;
     }
     let text = table.env().get(VARIABLE).filter(|text| !text.trim().is_empty())?;
     match key(text.trim()) {
@@ -44,6 +45,12 @@ fn secret_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
             None
         }
     }
+}
+
+/// The secret key under `secret_key` of a table. Unless `needed`, one whose variable is not set counts as missing.
+pub(super) fn own_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
+    let value = table.get("secret_key").map(Value::private)?;
+    if needed || value.has_text() { value.text()?.parse(key) } else { None }
 }
 
 /// A secret key of Clerk's: `sk_`, the kind of instance, and characters that a header can carry.

@@ -156,6 +156,7 @@ fn what_the_example_has_switched_off_is_right_too() {
         "OAUTH_CLIENT_ID" | "OAUTH_CLIENT_SECRET" => Some("o".to_owned()),
         "DKIM_KEY" => Some(DKIM_KEY.to_owned()),
         "CLERK_SECRET_KEY" => Some("sk_test_1".to_owned()),
+        "STAGING_SECRET_KEY" => Some("sk_test_2".to_owned()),
         _ => env(name),
     };
     let config = Config::parse(&lines.join("\n"), Path::new("config.toml"), &keys).unwrap();

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use super::backend::own_key;
 use super::layer::DIFFERING;
 use super::reader::{Table, Value};
 use super::rule::{self, Wrong};
 use super::scalar::did_you_mean;
-use super::sections::{Scope, secrets};
+use super::sections::{Clerk, Scope, secrets};
 use crate::decision::variant::When;
 use crate::message::Channel;
 use crate::secret::Secret;
@@ -27,13 +28,15 @@ pub(super) struct Head<'r> {
     pub(super) when: When,
     /// The secrets that alone sign the events of its instance; empty if it is not a whole instance.
     pub(super) signing_secrets: Vec<Secret>,
+    /// The secret key of its instance; `None` if it has none, or is not a whole instance.
+    pub(super) secret_key: Option<Secret>,
     /// The table itself, for its sections.
     pub(super) table: Table<'r>,
 }
 
 /// Reads what all `[[variant]]` say beside their sections. Those with a mistake in their name or conditions are left out.
-/// `base` are the secrets of `[clerk]`.
-pub(super) fn heads<'r>(root: &Table<'r>, base: &[Secret], scope: Scope) -> Vec<Head<'r>> {
+/// `base` is `[clerk]`.
+pub(super) fn heads<'r>(root: &Table<'r>, base: &Clerk, scope: Scope) -> Vec<Head<'r>> {
     let mut heads: Vec<Head<'r>> = Vec::new();
     let mut names: Vec<String> = Vec::new();
     for table in root.array_of_tables("variant") {
@@ -49,11 +52,17 @@ pub(super) fn heads<'r>(root: &Table<'r>, base: &[Secret], scope: Scope) -> Vec<
         let signing_secrets = signing_secrets(&table, when.as_ref(), scope);
         let shared =
             |secrets: &[Secret]| secrets.iter().any(|one| signing_secrets.iter().any(|it| is_same(one, it)));
-        let owner = heads.iter().find(|head| shared(&head.signing_secrets));
-        let owner = owner.map(|head| format!("the variant {:?}", head.name));
-        if let Some(owner) = owner.or_else(|| shared(base).then(|| "[clerk]".to_owned())) {
+        let is_shared = shared(&base.signing_secrets);
+        if let Some(owner) = owner(&heads, |head| shared(&head.signing_secrets), is_shared) {
             let hint = "copy each secret from the endpoint of its own instance, in Clerk's dashboard";
             table.mistake("signing_secrets", format!("has a secret that {owner} has too"), hint);
+        }
+        let secret_key = secret_key(&table, when.as_ref(), scope);
+        let shared = |key: &Option<Secret>| key.is_some() && *key == secret_key;
+        let is_shared = shared(&base.backend.secret_key);
+        if let Some(owner) = owner(&heads, |head| shared(&head.secret_key), is_shared) {
+            let hint = "copy the key of this instance from Clerk's dashboard (Configure > API keys); CLERK_SECRET_KEY is that of [clerk]";
+            table.mistake("secret_key", format!("is the key that {owner} has too"), hint);
         }
         for section in DIFFERING {
             table.skip(section);
@@ -62,10 +71,35 @@ pub(super) fn heads<'r>(root: &Table<'r>, base: &[Secret], scope: Scope) -> Vec<
         table.report_unknown(&[&COMMON[..], &["limits"]].concat());
         if let (Some(name), Some(when)) = (name, when) {
             warn_of_overlap(&table, &name, &when, &heads);
-            heads.push(Head { name, when, signing_secrets, table });
+            heads.push(Head { name, when, signing_secrets, secret_key, table });
         }
     }
     heads
+}
+
+/// Who has what no other may have: the variant of which `has` is true, or `[clerk]` if `is_base`.
+fn owner(heads: &[Head<'_>], has: impl Fn(&Head<'_>) -> bool, is_base: bool) -> Option<String> {
+    let head = heads.iter().find(|head| has(head));
+    head.map(|head| format!("the variant {:?}", head.name)).or_else(|| is_base.then(|| "[clerk]".to_owned()))
+}
+
+/// The variant that is the whole instance of this one; `None` where none is, so that its events are signed as `[clerk]` says.
+pub(super) fn whole<'h, 'r>(of: &When, heads: &'h [Head<'r>]) -> Option<&'h Head<'r>> {
+    let instance = of.instance.as_deref()?;
+    heads.iter().find(|head| head.when.instance_alone() == Some(instance))
+}
+
+/// `[clerk]` as it holds for the events of a variant: with the secrets and the secret key of its instance. The playground
+/// keeps the secrets of `[clerk]` for an instance whose own are not set.
+pub(super) fn clerk(of: &When, heads: &[Head<'_>], base: &Clerk) -> Clerk {
+    let mut clerk = base.clone();
+    if let Some(whole) = whole(of, heads) {
+        clerk.backend.secret_key.clone_from(&whole.secret_key);
+        if !whole.signing_secrets.is_empty() {
+            clerk.signing_secrets.clone_from(&whole.signing_secrets);
+        }
+    }
+    clerk
 }
 
 /// The name of a variant, which log lines and commands call it by.
@@ -262,6 +296,20 @@ fn signing_secrets(table: &Table<'_>, when: Option<&When>, scope: Scope) -> Vec<
         );
     } else if when.instance_alone().is_some() && !sets && scope == Scope::Serve {
         table.missing("signing_secrets", HINT);
+    }
+    found
+}
+
+/// The secret key of an instance, which only a variant may have that is one.
+fn secret_key(table: &Table<'_>, when: Option<&When>, scope: Scope) -> Option<Secret> {
+    let found = own_key(table, scope == Scope::Serve);
+    if table.sets("secret_key") && when.is_some_and(|when| when.instance_alone().is_none()) {
+        table.mistake(
+            "secret_key",
+            "belongs to a whole instance, and this variant is a part of one",
+            "remove it, or name the instance alone: when = { instance = \"ins_2b…\" }",
+        );
+        return None;
     }
     found
 }

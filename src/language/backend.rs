@@ -43,6 +43,8 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// Who asks.
 pub(super) struct Backend {
     client: Client,
+    /// The instance that the client's secret key is of, where a variant says it; `None` for that of `[clerk]`.
+    instance: Option<Arc<str>>,
     memory: Arc<Memory>,
     state: Mutex<State>,
 }
@@ -62,8 +64,8 @@ struct State {
 }
 
 impl Backend {
-    pub(super) fn new(client: Client, memory: Arc<Memory>) -> Self {
-        Self { client, memory, state: Mutex::default() }
+    pub(super) fn new(client: Client, instance: Option<&str>, memory: Arc<Memory>) -> Self {
+        Self { client, instance: instance.map(Into::into), memory, state: Mutex::default() }
     }
 
     /// Asks for a user, and waits until `deadline` or for [`PATIENCE`], whichever is over first. `None` without an answer by
@@ -157,7 +159,10 @@ impl Backend {
         state.pause = None;
         state.probes = false;
         if state.closed_until.take().is_some() {
-            tracing::info!("Clerk's Backend API answers again, so it is asked for readers' languages");
+            tracing::info!(
+                instance = self.instance.as_deref(),
+                "Clerk's Backend API answers again, so it is asked for readers' languages"
+            );
         }
     }
 
@@ -190,9 +195,10 @@ impl Backend {
             let what = fault.map_or_else(|| "Clerk takes longer than 300 ms".to_owned(), Fault::what);
             tracing::warn!(
                 error = what,
+                instance = self.instance.as_deref(),
                 pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
                 "Clerk's Backend API does not say readers' languages: until it answers, they are known from user events alone. \
-                 Check `[clerk] secret_key` and api_url"
+                 Check the instance's `secret_key`, in [clerk] or [[variant]], and `[clerk] api_url`"
             );
         }
     }

@@ -3,6 +3,7 @@
 
 mod frame;
 
+pub(in crate::template) mod clean;
 pub(in crate::template) mod context;
 pub(in crate::template) mod engine;
 pub(in crate::template) mod finished;

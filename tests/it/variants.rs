@@ -10,6 +10,7 @@ use clerk_courier::webhook::SigningSecrets;
 use serde_json::{Value, json};
 
 use crate::dev::{frame, part};
+use crate::support::clerk::{Clerk, KEY};
 use crate::support::command::run;
 use crate::support::courier::{Courier, PATIENCE, SECRET, config, now};
 use crate::support::playground::Playground;
@@ -93,6 +94,17 @@ fn dir_with(
 
 fn has_words(at: usize) -> bool {
     at % 10 == 4
+}
+
+/// The secret key of an instance that has one of its own.
+const OWN: &str = "sk_test_OfOneInstance0123456789";
+
+/// Writes that key into the variant of an instance.
+fn give_key(dir: &tempfile::TempDir, at: usize) {
+    let file = dir.path().join("config.toml");
+    let secrets = format!("signing_secrets = [\"{}\"]\n", secret(at));
+    let written = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, written.replace(&secrets, &format!("{secrets}secret_key = \"{OWN}\"\n"))).unwrap();
 }
 
 /// The event belongs to a variant, or to none.
@@ -285,6 +297,63 @@ async fn nobody_signs_for_another_instance() {
 }
 
 #[tokio::test]
+async fn each_instance_is_asked_for_languages_with_its_own_key() {
+    let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
+    let clerk = Clerk::start().await;
+    // The same user in two instances, who reads another language in each.
+    clerk.user("user_1", "it-IT");
+    clerk.user_of(OWN, "user_1", "de-DE");
+    let dir = dir_with(&relay, &texts, [1, 2, 12]);
+    give_key(&dir, 1);
+    let file = dir.path().join("config.toml");
+    let written = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, written.replace("[clerk]\n", &format!("[clerk]\n{}", clerk.section()))).unwrap();
+    let courier = Courier::start_in(Arc::clone(&dir), |_| {});
+    let client = http::client(PATIENCE).unwrap();
+    // The second instance has no key, and the brand is one of the rest.
+    for (at, language, asked_with) in
+        [(1, "de", Some(OWN)), (2, "en", None), (VARIANTS, "it", Some(KEY)), (12, "it", None)]
+    {
+        let mut event = mail_of(at, 0);
+        event["data"]["user_id"] = json!("user_1");
+        let before = clerk.asked().len();
+        let (status, answer) = post(&client, &courier, &secret(at), &event).await;
+        assert_eq!(
+            (status, &answer["template"]),
+            (200, &json!(format!("verification_code/{language}"))),
+            "{at}"
+        );
+        let asked: Vec<_> = clerk.asked().split_off(before).into_iter().map(|it| it.authorization).collect();
+        assert_eq!(
+            asked,
+            asked_with.map(|key| format!("Bearer {key}")).into_iter().collect::<Vec<_>>(),
+            "{at}"
+        );
+    }
+    assert!(!courier.output().contains(OWN), "{}", courier.output());
+
+    // The doctor asks with the key of the variant's instance, and where it has none, nobody.
+    for (name, asked_with) in [("v01", Some(OWN)), ("v02", None), ("v12", Some(KEY))] {
+        let before = clerk.asked().len();
+        let (_, printed) = in_dir(&dir, &["doctor", "--variant", name]).await;
+        let mut asked: Vec<_> =
+            clerk.asked().split_off(before).into_iter().map(|it| it.authorization).collect();
+        asked.retain(|authorization| !authorization.is_empty());
+        asked.dedup();
+        assert_eq!(
+            asked,
+            asked_with.map(|key| format!("Bearer {key}")).into_iter().collect::<Vec<_>>(),
+            "{printed}"
+        );
+        assert_eq!(
+            printed.contains("Set `secret_key` in the [[variant]]"),
+            asked_with.is_none(),
+            "{printed}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn commands_choose_a_variant_by_its_name() {
     let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
     let dir = dir_with(&relay, &texts, 0..VARIANTS);
@@ -318,10 +387,12 @@ async fn commands_choose_a_variant_by_its_name() {
 async fn check_proves_each_variant() {
     let (relay, texts) = (Relay::start(Options::default()).await, Twilio::start().await);
     let dir = dir_with(&relay, &texts, [3, 14, 17]);
+    give_key(&dir, 3);
     let (status, printed) = in_dir(&dir, &["check"]).await;
     assert_eq!(status, 0, "{printed}");
     for wanted in [
         "variant   v03: when instance = \"ins_03\"; signed by its own secret",
+        "\n  clerk     is asked for users' languages with a secret key of its own\n",
         "variant   v17: when user.public_metadata.tenant = \"tenant17\"",
         "all of it to team@marque03.example",
         "dkim      marque17.example (variant v17): not signed here",
@@ -329,6 +400,7 @@ async fn check_proves_each_variant() {
         assert!(printed.contains(wanted), "{wanted}: {printed}");
     }
     assert_eq!(printed.matches("proven    ").count(), 4);
+    assert!(!printed.contains(OWN) && printed.matches("a secret key of its own").count() == 1, "{printed}");
     let (status, printed) = in_dir(&dir, &["check", "--json"]).await;
     let found: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(status, 0, "{printed}");
@@ -336,6 +408,8 @@ async fn check_proves_each_variant() {
     assert_eq!(variant["when"], json!({ "instance": "ins_03", "variables": {} }));
     assert_eq!(variant["email"]["redirect_to"], "team@marque03.example");
     assert_eq!((&variant["secrets"], &variant["counts_apart"]), (&json!(1), &json!(true)));
+    let keys = found["variants"].as_array().unwrap().iter().map(|variant| variant["secret_key"] == true);
+    assert!(keys.eq([true, false, false]) && !printed.contains(OWN), "{printed}");
     assert!(variant["templates"]["renderings"].as_u64().unwrap() > 500, "{variant}");
     let broken = dir.path().join("words14/email/verification_code/subject.txt.hbs");
     std::fs::write(&broken, "{{otp_cod}}").unwrap();

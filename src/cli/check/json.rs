@@ -120,12 +120,13 @@ fn proven(composer: &Composer, config: &Config, is_new: bool) -> (Value, usize, 
 
 /// A variant: which events it is for, who signs them, and who sends its messages. Its renderings are added later.
 fn variant(variant: &Variant) -> Value {
-    let Variant { name, when, own_secrets, config, counts_apart } = variant;
+    let Variant { name, when, own_secrets, config, counts_apart, .. } = variant;
     let (email, sms) = (&config.email.base, &config.sms.base);
     json!({
         "name": name,
         "when": { "instance": when.instance, "variables": when.variables },
         "secrets": own_secrets.len(),
+        "secret_key": variant.has_own_key(),
         "email": { "from": super::variant::from(email), "providers": email.route.providers, "redirect_to": email.route.redirect_to },
         "sms": { "from": sms.from, "providers": sms.route.providers, "redirect_to": sms.route.redirect_to },
         "counts_apart": counts_apart,

@@ -12,6 +12,9 @@ pub(super) fn lines(variant: &Variant, base: &Config) -> Vec<String> {
         count => format!("; signed by its own {count} secrets"),
     };
     let mut lines = vec![format!("variant   {name}: when {}{secrets}", conditions(variant).join(" and "))];
+    if variant.has_own_key() {
+        lines.push("  clerk     is asked for users' languages with a secret key of its own".to_owned());
+    }
     if config.templates.dir != base.templates.dir {
         lines.push(format!("  templates {}", config.templates.dir.display()));
     }

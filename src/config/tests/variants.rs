@@ -218,3 +218,47 @@ fn a_variant_that_also_takes_events_of_a_later_instance_is_warned_of() {
     let warnings = with(&format!("{org}{instance}")).warnings;
     assert!(warnings.len() == 1 && warnings[0].contains("\"staging\""), "{warnings:?}");
 }
+
+#[test]
+fn each_instance_has_its_own_secret_key_or_none() {
+    let text = format!(
+        "{}{}",
+        BASE.replace("[brand]", "secret_key = \"sk_live_base\"\n[brand]"),
+        r#"
+        [[variant]]
+        name = "harrow-b"
+        when = { instance = "ins_b", "org.slug" = "harrow" }
+        [[variant]]
+        name = "b"
+        when = { instance = "ins_b" }
+        signing_secrets = ["c2Vjb25k"]
+        secret_key = "${KEY_OF_B}"
+        [[variant]]
+        name = "c"
+        when = { instance = "ins_c" }
+        signing_secrets = ["dGhpcmQ"]
+        [[variant]]
+        name = "harrow"
+        when = { "org.slug" = "harrow" }
+        "#
+    );
+    let env = environment::Set(&[("KEY_OF_B", "sk_test_b")]);
+    let config = Config::parse(&text, Path::new("config.toml"), &env).unwrap();
+    let keys: Vec<_> = config
+        .variants
+        .iter()
+        .map(|it| it.config.clerk.backend.secret_key.as_ref().map(Secret::reveal))
+        .collect();
+    // A part of an instance is asked for with that instance's key, and a brand of no instance is the base's.
+    assert_eq!(keys, [Some("sk_test_b"), Some("sk_test_b"), None, Some("sk_live_base")]);
+    let own: Vec<_> = config.variants.iter().map(Variant::has_own_key).collect();
+    assert_eq!(own, [false, true, false, false]);
+    let secrets: Vec<_> =
+        config.variants.iter().map(|it| it.config.clerk.signing_secrets[0].reveal()).collect();
+    assert_eq!(secrets[..3], ["c2Vjb25k", "c2Vjb25k", "dGhpcmQ"]);
+
+    // For the playground, a key whose variable is not set is missing, and not that of another instance.
+    let config =
+        Config::parse_without_providers(&text, Path::new("config.toml"), &environment::Set(&[])).unwrap();
+    assert!(config.variants[1].config.clerk.backend.secret_key.is_none());
+}

@@ -15,9 +15,14 @@ pub(super) const CHECK: Check =
 async fn run(subject: Arc<Subject>) -> Vec<Told> {
     let templates = match subject.templates().await {
         None => {
+            let has_own = subject.when.as_ref().is_some_and(|when| when.instance.is_some());
             return vec![Told::unseen(
                 "There is no secret key of Clerk's, so who delivers which template was not looked at.",
-                "Set CLERK_SECRET_KEY, or `[clerk] secret_key`.",
+                if has_own {
+                    "Set `secret_key` in the [[variant]] of this instance."
+                } else {
+                    "Set CLERK_SECRET_KEY, or `[clerk] secret_key`."
+                },
             )];
         }
         Some(Err(told)) => return vec![told.clone()],

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::json_path;
 use crate::message::Channel;
 use crate::template::render::REQUIRED;
-use crate::template::render::context::is_link;
+use crate::template::render::clean::is_link;
 
 /// A text that an end user could have typed, at its worst: markup, a mail's header, a template, words from right to left
 /// and emoji.

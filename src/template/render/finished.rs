@@ -210,15 +210,16 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
     use crate::template::Templates;
 
+    type Outcome = Result<String, (Option<(usize, usize)>, String)>;
+
     /// What comes out of a template here, and what Handlebars alone makes of it.
-    fn both(source: &str, escapes: bool) -> [Result<String, (Option<(usize, usize)>, String)>; 2] {
-        let words = Templates::load(None, "en").unwrap().words;
-        let engine = Engine::new(escapes, BTreeMap::new(), &words, &Arc::from([]));
+    fn both(engine: &Engine, source: &str) -> [Outcome; 2] {
         let variables = handlebars::Context::wraps(json!({
             "app": { "name": "A & <B>", "url": null },
             "count": 3, "zero": 0, "no": false, "yes": true, "empty": "", "list": ["a", { "b": 1 }], "none": [],
@@ -229,13 +230,20 @@ mod tests {
         let whole = Piece::Template(Box::new(template.clone()));
         [Finished::new(template), Finished(vec![whole])].map(|finished| {
             let mut out = String::new();
-            let result = finished.write(&engine, &variables, &mut out);
+            let result = finished.write(engine, &variables, &mut out);
             result.map(|()| out).map_err(Fault::into_parts)
         })
     }
 
+    /// What renders HTML, and what renders text.
+    fn engines() -> [Engine; 2] {
+        let words = Templates::load(None, "en").unwrap().words;
+        [true, false].map(|escapes| Engine::new(escapes, BTreeMap::new(), &words, &Arc::from([])))
+    }
+
     #[test]
     fn it_is_what_handlebars_makes() {
+        let engines = engines();
         for source in [
             "a {{app.name}} b {{{app.name}}} c {{app/name}} d {{app.[name]}} e {{&app.name}}",
             "{{count}} {{zero}} {{no}} {{yes}} {{empty}}| {{app.url}}| {{list}} {{app}} {{none}}",
@@ -256,8 +264,8 @@ mod tests {
             "{{count.missing}}",
             "{{nohelper count}}",
         ] {
-            for escapes in [true, false] {
-                let [finished, whole] = both(source, escapes);
+            for engine in &engines {
+                let [finished, whole] = both(engine, source);
                 assert_eq!(finished, whole, "{source}");
             }
         }
@@ -274,5 +282,71 @@ mod tests {
             0
         );
         assert_eq!(left("{{spaced a}} {{b}} {{#each c}}{{d}}{{/each}}"), 2);
+    }
+
+    /// A template of all that people write, one thing in another.
+    fn source() -> impl Strategy<Value = String> {
+        let names = [
+            "app",
+            "app.name",
+            "app.url",
+            "count",
+            "zero",
+            "no",
+            "yes",
+            "empty",
+            "list",
+            "list.0",
+            "list.1.b",
+            "none",
+            "missing",
+            "app.missing",
+            "this",
+            "this.count",
+            "@root.count",
+            "if",
+            "[two words]",
+            "app/name",
+            "./yes",
+        ];
+        let name = prop::sample::select(names.to_vec());
+        let blank = || prop::sample::select(vec!["", "~"]);
+        let leaf = prop_oneof![
+            "[a-z <&\"\n]{0,6}",
+            (blank(), name.clone(), blank()).prop_map(|(a, name, b)| format!("{{{{{a}{name}{b}}}}}")),
+            name.clone().prop_map(|name| format!("{{{{{{{name}}}}}}}")),
+            name.clone().prop_map(|name| format!("{{{{spaced {name}}}}}")),
+        ];
+        leaf.prop_recursive(4, 40, 5, move |inner| {
+            let block = prop::sample::select(vec!["if", "unless", "with", "each"]);
+            let both = (block.clone(), name.clone(), inner.clone(), inner.clone(), blank()).prop_map(
+                |(block, name, then, otherwise, blank)| {
+                    format!(
+                        "{{{{#{block} {name}{blank}}}}}{then}{{{{{blank}else}}}}{otherwise}{{{{/{block}}}}}"
+                    )
+                },
+            );
+            let one = (block, name.clone(), inner.clone())
+                .prop_map(|(block, name, then)| format!("{{{{#{block} {name}}}}}{then}\n{{{{/{block}}}}}\n"));
+            let compared = (name.clone(), inner.clone())
+                .prop_map(|(name, then)| format!("{{{{#if (eq {name} \"\")}}}}{then}{{{{/if}}}}"));
+            let list = prop::collection::vec(inner, 1..4).prop_map(|all| all.concat());
+            prop_oneof![both, one, compared, list]
+        })
+    }
+
+    #[test]
+    fn whatever_the_template_it_is_what_handlebars_makes() {
+        let engines = engines();
+        proptest!(|(source in source())| {
+            for engine in &engines {
+                let [finished, whole] = both(engine, &source);
+                match (finished, whole) {
+                    // Handlebars has other words for a list that is asked for a name.
+                    (Err(_), Err(_)) => {}
+                    (finished, whole) => prop_assert_eq!(finished, whole),
+                }
+            }
+        });
     }
 }

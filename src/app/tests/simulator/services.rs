@@ -309,7 +309,7 @@ impl Services {
             signing: Signing::new(config.dkim.clone()),
             providers,
             ledger: Ledger::open(ledger, clock.clone()).unwrap(),
-            languages: crate::language::Languages::new(None),
+            languages: crate::language::Languages::new(None, []),
             patience: Patience::default(),
             limits: PerVariant::alone(Arc::new(Limits::new(config.limits.clone(), Instant::now()))),
             clock,
