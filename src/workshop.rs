@@ -28,13 +28,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::middleware;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::seen::{Events, watch as watch_events};
-use self::shell::{Workshop, missing};
+use self::shell::Workshop;
 use self::snapshot::{Problem, Snapshot};
 use self::watch::Stamp;
 use crate::app::BuildError;
@@ -111,10 +111,14 @@ fn router(workshop: Arc<Workshop>, address: SocketAddr) -> Router {
         .route("/style.css", get(style))
         .route("/page.js", get(script))
         .route("/icon.svg", get(icon))
-        .fallback(|| async { missing("The workshop has no page at this address.") })
+        .fallback(nowhere)
         // After all routes: a layer guards what was added before it, here the fallback too.
         .layer(middleware::from_fn_with_state(address, guard::this_machine_only))
         .with_state(workshop)
+}
+
+async fn nowhere(State(workshop): State<Arc<Workshop>>) -> Response {
+    workshop.missing("The workshop has no page at this address.")
 }
 
 /// What a page asks for several times a second, to learn whether it is out of date.

@@ -91,8 +91,9 @@ fn show(met: &Met) {
 
 /// Prints how fetching a logo went.
 fn show_logo(logo: &Fetched) {
-    let variant = logo.variant.iter().map(|name| format!("{name} ")).collect::<String>();
-    connected(&format!("{variant}{}", logo.key), logo.result(), logo.took, &logo.detail, logo.advice);
+    let name =
+        logo.variant.as_ref().map_or_else(|| logo.key.to_owned(), |name| format!("{name} {}", logo.key));
+    connected(&name, logo.result(), logo.took, &logo.detail, logo.advice);
 }
 
 fn connected(name: &str, result: &str, took: Duration, detail: &str, advice: Option<&str>) {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::inbox;
-use super::shell::{Workshop, missing, title};
+use super::shell::{Workshop, title};
 use super::template::{Named, render, seen};
 use super::values::Choice;
 use crate::message::{Channel, Message};
@@ -22,7 +22,7 @@ pub(super) async fn show(
     let mut choice = Choice::read(query.unwrap_or_default().as_bytes());
     let snapshot = workshop.chosen(&mut choice);
     let Some(named) = snapshot.named(&channel, &slug) else {
-        return missing("There is no template for this channel and slug.");
+        return workshop.missing("There is no template for this channel and slug.");
     };
     let templates = &snapshot.composer.templates;
     let lacking = templates.untranslated();

@@ -59,7 +59,7 @@ fn page(workshop: &Workshop, entries: &[Entry], selected: Option<&str>) -> Respo
     let shown = match selected.map(|name| (name, workshop.outbox.read(name))) {
         None => Value::Null,
         Some((name, Ok(file))) => shown(workshop, name, &file),
-        Some((_, Err(_))) => return missing("There is no message of this name in the outbox."),
+        Some((_, Err(_))) => return workshop.missing("There is no message of this name in the outbox."),
     };
     let data = json!({ "title": "Outbox", "is_outbox": true, "rows": rows, "shown": shown });
     workshop.page(&workshop.snapshot.load(), entries, "outbox", data, &Choice::default())

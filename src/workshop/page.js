@@ -42,11 +42,14 @@ function show(page) {
   const preview = document.getElementById("preview");
   const fresh = page.getElementById("preview");
   const isStale = fresh?.hasAttribute("data-stale");
+  // What was missing is there now.
+  if (fresh && !preview) return location.reload();
   if (fresh && !isStale && isOther(preview, fresh)) preview.replaceWith(fresh);
   for (const place of document.querySelectorAll("[data-live]")) {
     const other = page.getElementById(place.id);
     if (other && !(isStale && place.closest("#preview"))) put(place, other);
   }
+  setWidth();
   Object.assign(document.body.dataset, page.body.dataset);
   const url = page.getElementById("values")?.dataset.url;
   if (url) history.replaceState(null, "", url);
@@ -64,7 +67,7 @@ async function refresh() {
   try {
     const answer = await fetch(address());
     const page = parsed(await answer.text());
-    if (mine === turn && answer.ok) show(page);
+    if (mine === turn && (answer.ok || answer.status === 404)) show(page);
   } catch { /* watch() shows that the program has stopped */ }
 }
 
@@ -133,6 +136,15 @@ if (form) {
     document.getElementById("send").click();
   });
 }
+
+// Makes the mail as wide as the slider says. The page's policy lets no style into its HTML.
+function setWidth() {
+  const width = document.getElementById("width");
+  if (!width) return;
+  document.documentElement.style.setProperty("--width", `${width.value}px`);
+  width.nextElementSibling.value = width.value;
+}
+document.addEventListener("input", ({ target }) => { if (target.id === "width") setWidth(); });
 
 // Shows the entries of the list in which all that is typed comes.
 function search() {
@@ -224,5 +236,6 @@ if (location.hash.startsWith("#event-")) {
   event?.scrollIntoView({ block: "center" });
 }
 document.documentElement.classList.add("js");
+setWidth();
 localise(document);
 watch();

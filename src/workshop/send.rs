@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::shell::{Workshop, missing};
+use super::shell::Workshop;
 use super::snapshot::{Sending, Snapshot};
 use super::template::{Named, page};
 use super::values::{Choice, fill};
@@ -27,7 +27,7 @@ pub(super) async fn send(
     let mut choice = Choice::read(&form);
     let snapshot = workshop.chosen(&mut choice);
     let Some(named) = snapshot.named(&channel, &slug) else {
-        return missing("There is no template for this channel and slug.");
+        return workshop.missing("There is no template for this channel and slug.");
     };
     let sent = match deliver(&snapshot, &named, choice.clone()).await {
         Ok(sent) => sent,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::seen::Events;
 use super::snapshot::Snapshot;
-use super::values::Choice;
+use super::values::{Choice, WIDTH};
 use crate::compose;
 use crate::delivery::outbox::{Entry, Outbox};
 use crate::message::Channel;
@@ -76,6 +76,7 @@ impl Workshop {
                 ("texts", texts),
                 ("clerks", clerks),
                 ("view", json!({ view: true })),
+                ("width", json!(choice.width.as_deref().unwrap_or("480"))),
                 ("scheme", json!({ scheme: true })),
             ];
             data.extend(around.map(|(name, value)| (name.to_owned(), value)));
@@ -84,6 +85,14 @@ impl Workshop {
             Ok(page) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response(),
             Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
         }
+    }
+
+    /// The page with the answer 404, and a sentence on what is missing.
+    pub(super) fn missing(&self, what: &str) -> Response {
+        let data = json!({ "title": "Nothing is here", "what": what });
+        let outbox = self.outbox.list().unwrap_or_default();
+        let page = self.page(&self.snapshot.load(), &outbox, "missing", data, &Choice::default());
+        (StatusCode::NOT_FOUND, page).into_response()
     }
 }
 
@@ -117,7 +126,7 @@ fn entries<'s>(
 }
 
 /// The views of a mail, as they are named in a page's address.
-const VIEWS: [&str; 5] = ["desktop", "phone", "text", "headers", "source"];
+const VIEWS: [&str; 6] = ["desktop", "phone", WIDTH, "text", "headers", "source"];
 
 /// The content security policy of our own pages: only our own style, script and frames. Without `frame-ancestors`, another
 /// site could put a page into an invisible frame and have its visitor press "Send".
@@ -143,6 +152,7 @@ pub(super) fn pages() -> anyhow::Result<Handlebars<'static>> {
         ("template", include_str!("template.html.hbs")),
         ("send", include_str!("send.html.hbs")),
         ("languages", include_str!("languages.html.hbs")),
+        ("missing", include_str!("missing.html.hbs")),
     ] {
         pages.register_template_string(name, source)?;
     }
@@ -154,7 +164,7 @@ pub(super) fn mail_page(html: String) -> Response {
     ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response()
 }
 
-/// The answer 404, with a sentence on what is missing.
+/// The answer 404 in place of a part of a page, with a sentence on what is missing.
 pub(super) fn missing(what: &str) -> Response {
     (StatusCode::NOT_FOUND, format!("{what}\n")).into_response()
 }

@@ -140,7 +140,7 @@ pub(super) struct Problem {
     source: Option<SourceLine>,
 }
 
-/// A line of a file, cut around the character that is marked.
+/// A line of a file, cut around what is marked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct SourceLine {
     before: String,
@@ -195,16 +195,48 @@ impl Problem {
 }
 
 impl SourceLine {
-    /// Cuts a line at `column`, in characters from 1. `None` if the line is too long to show.
+    /// Cuts a line around what stands at `column`, in characters from 1. `None` if the line is too long to show.
     fn cut(line: &str, column: usize) -> Option<Self> {
-        let part = |from, count| line.chars().skip(from).take(count).collect::<String>();
-        let at = column.saturating_sub(1);
-        (line.len() <= LONGEST_LINE).then(|| Self {
-            before: part(0, at),
-            at: part(at, 1),
-            after: part(at + 1, usize::MAX),
-        })
+        let at = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+        let (rest, after) = line.split_at_checked(end(line, at))?;
+        let (before, at) = rest.split_at_checked(start(line, at))?;
+        let [before, at, after] = [before, at, after].map(str::to_owned);
+        (line.len() <= LONGEST_LINE).then_some(Self { before, at, after })
     }
+}
+
+/// The byte at which begins what stands at byte `at` of a line: a tag between braces, an element of HTML, or a word.
+fn start(line: &str, at: usize) -> usize {
+    let (before, rest) = line.split_at_checked(at).unwrap_or_default();
+    if rest.starts_with("{{") || rest.starts_with('<') {
+        return at;
+    }
+    // Inside of a tag, the whole tag is meant.
+    let open = before.rfind("{{").filter(|open| before.rfind("}}").is_none_or(|close| close < *open));
+    open.unwrap_or_else(|| before.trim_end_matches(is_of_word).len())
+}
+
+/// The byte at which ends what stands at byte `at` of a line.
+fn end(line: &str, at: usize) -> usize {
+    let from = start(line, at);
+    let marked = line.get(from..).unwrap_or_default();
+    let until = |close: &str| marked.find(close).map_or(marked.len(), |found| found + close.len());
+    let length = if marked.starts_with("{{{") {
+        until("}}}")
+    } else if marked.starts_with("{{") {
+        until("}}")
+    } else if marked.starts_with('<') {
+        until(">")
+    } else {
+        let word = marked.len() - marked.trim_start_matches(is_of_word).len();
+        word.max(marked.chars().next().map_or(0, char::len_utf8))
+    };
+    from + length
+}
+
+/// Whether a word may hold this character: a variable, a key of a locale file, an attribute.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$')
 }
 
 /// The text of a built-in template, by its name in errors: `built-in sms/verification_code.txt.hbs`.
@@ -230,12 +262,33 @@ mod tests {
         let whole = TemplateError { file: fault.file.clone(), ..at(Some((2, 2))) };
         assert_eq!(Problem::of_template(&whole, dir.path()), fault, "named as its author knows it already");
         let source = fault.source.unwrap();
-        assert_eq!((&*source.before, &*source.at, &*source.after), ("é", "{", "{#if}}"));
+        assert_eq!((&*source.before, &*source.at, &*source.after), ("é", "{{#if}}", ""));
         for beyond in [Some((9, 1)), Some((0, 0)), None] {
             assert_eq!(Problem::of_template(&at(beyond), dir.path()).source, None, "{beyond:?}");
         }
-        assert_eq!(SourceLine::cut("ab", 9).unwrap().at, "");
         assert_eq!(SourceLine::cut(&"x".repeat(401), 1), None);
+    }
+
+    #[test]
+    fn the_mark_covers_the_tag_the_element_or_the_word() {
+        for (line, column, marked) in [
+            ("é {{otp_cod}} b", 3, "{{otp_cod}}"),
+            ("{{a}} {{t .lead}} b", 11, "{{t .lead}}"),
+            ("{{{raw}}} b", 1, "{{{raw}}}"),
+            ("a {{otp_code b", 3, "{{otp_code b"),
+            ("<p><mj-text colour=\"red\">x</mj-text>", 4, "<mj-text colour=\"red\">"),
+            ("<mj-text colour=\"red\">", 10, "colour"),
+            ("    .lead = Code für { $ap-name }:", 25, "$ap-name"),
+            ("verification_cod =", 1, "verification_cod"),
+            ("Grüße, sagt er", 3, "Grüße"),
+            ("{{a}}, b", 6, ","),
+            ("ab", 9, "ab"),
+            ("", 1, ""),
+        ] {
+            let cut = SourceLine::cut(line, column).unwrap();
+            assert_eq!(cut.at, marked, "{line}");
+            assert_eq!([cut.before, cut.at, cut.after].concat(), line);
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) async fn show(
     let snapshot = workshop.chosen(&mut choice);
     match snapshot.named(&channel, &slug) {
         Some(named) => page(&workshop, &snapshot, &named, choice, None),
-        None => missing("There is no template for this channel and slug."),
+        None => workshop.missing("There is no template for this channel and slug."),
     }
 }
 

@@ -18,6 +18,9 @@ use crate::template::{self, Sample};
 pub(super) const SAMPLES: [(&str, Sample); 3] =
     [("plain", Sample::Plain), ("bare", Sample::Bare), ("hostile", Sample::Hostile)];
 
+/// The view of a mail in any width.
+pub(super) const WIDTH: &str = "width";
+
 /// What was chosen on a page: the query of its address, or the fields of its form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Choice {
@@ -27,8 +30,10 @@ pub(super) struct Choice {
     pub(super) variant: Option<String>,
     /// The sample that the values come from.
     pub(super) sample: Sample,
-    /// How a mail is shown: `desktop`, `phone`, `text`, `headers` or `source`; `None`: `desktop`.
+    /// How a mail is shown: `desktop`, `phone`, `width`, `text`, `headers` or `source`; `None`: `desktop`.
     pub(super) view: Option<String>,
+    /// How wide a mail is in the view `width`, in CSS pixels; `None`: 480. `None` in every other view.
+    pub(super) width: Option<String>,
     /// The colour scheme of a mail: `light` or `dark`; `None`: `light`.
     pub(super) scheme: Option<String>,
     /// The recipient of "Send it to me"; empty: not entered yet. Left out of the links between pages.
@@ -54,6 +59,7 @@ impl Choice {
                     choice.sample = known.map(|(_, sample)| sample).unwrap_or_default();
                 }
                 "view" => choice.view = said(),
+                "width" => choice.width = said().filter(|width| width.parse::<u16>().is_ok()),
                 "scheme" => choice.scheme = said(),
                 // A recipient that was pasted often has spaces around it.
                 "to" => value.trim().clone_into(&mut choice.to),
@@ -64,6 +70,8 @@ impl Choice {
                 }
             }
         }
+        // The form has a width in every view.
+        choice.width = choice.width.filter(|_| choice.view.as_deref() == Some(WIDTH));
         choice
     }
 
@@ -74,6 +82,7 @@ impl Choice {
             ("locale", &self.locale),
             ("variant", &self.variant),
             ("view", &self.view),
+            ("width", &self.width),
             ("scheme", &self.scheme),
         ];
         for (name, value) in chosen {

@@ -136,7 +136,7 @@ async fn a_saved_file_shows_and_a_broken_one_is_named() {
     playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-nme }\n");
     let fault = browser.text("#faults .fault").await;
     assert!(fault.contains("locales/de.ftl") && fault.contains("there is no variable `app.nme`"), "{fault}");
-    assert_eq!(browser.text("#faults .fault pre mark").await, "a", "the place is marked");
+    assert_eq!(browser.text("#faults .fault pre mark").await, "$app-nme", "the word is marked");
     in_frame(&browser, "#frame-light", "Hereinspaziert").await;
 
     playground.save("templates/locales/de.ftl", "verification_code =\n    .title = Herein, { $app-name }\n");

@@ -7,6 +7,9 @@ use crate::support::playground::Playground;
 
 const ESCAPE: &str = "\u{e00c}";
 const SPACE: &str = " ";
+/// An arrow key, and the key End (`WebDriver`, 17.4.2).
+const RIGHT: &str = "\u{e014}";
+const END: &str = "\u{e010}";
 
 async fn at(playground: &Playground, path: &str) -> Browser {
     let browser = Browser::start(1280, 900).await;
@@ -240,4 +243,62 @@ async fn a_message_is_found_opened_and_its_code_copied_without_a_mouse() {
     browser.tab_to("#show-keys").await;
     browser.press(ENTER).await;
     browser.wait_until("document.querySelector('#keys').open").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_page_that_is_not_there_says_so_until_it_is() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/none").await;
+    assert_eq!(browser.text("h1").await, "Nothing is here");
+    assert_eq!(browser.text(".missing .hint").await, "The workshop has no page at this address.");
+    browser.find(".missing a").await.click().await;
+    browser.wait_until("location.pathname === '/' && document.querySelector('#preview')").await;
+
+    browser.open(&format!("{}/template/sms/zebra", playground.workshop)).await;
+    assert_eq!(browser.text(".missing .hint").await, "There is no template for this channel and slug.");
+    playground.save("templates/sms/zebra.txt.hbs", "Stripes: {{otp_code}}");
+    browser.wait_until("document.querySelector('#bubble')?.innerText === 'Stripes: 418273'").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium"]
+async fn a_mail_is_shown_in_any_width() {
+    let playground = Playground::start(&[]);
+    let browser = at(&playground, "/template/email/verification_code").await;
+    let slider = "document.querySelector('#width')";
+    let width = async |expected: u32| {
+        let frame = format!("document.querySelector('#frame-light').clientWidth === {expected}");
+        browser.wait_until(&frame).await;
+        assert_eq!(browser.text(".width output").await, expected.to_string());
+    };
+    assert_eq!(browser.run(&format!("return {slider}.offsetParent"), &[]).await, json!(null));
+    browser.find("label[for=view-width]").await.click().await;
+    width(480).await;
+    browser.tab_to("#width").await;
+    browser.press(RIGHT).await;
+    width(481).await;
+    browser.press(END).await;
+    width(1200).await;
+    browser
+        .run(
+            &format!("{slider}.value = 333; {slider}.dispatchEvent(new Event('input', {{ bubbles: true }}))"),
+            &[],
+        )
+        .await;
+    width(333).await;
+    // It is in the address, and stays for the next template; other views have their own.
+    browser.wait_until("location.search.includes('view=width&width=333')").await;
+    browser
+        .wait_until("document.querySelector('#list a[data-slug=invitation]').href.includes('width=333')")
+        .await;
+    browser.find("#list a[data-channel=email][data-slug=invitation]").await.click().await;
+    browser.wait_until("document.querySelector('h1').innerText === 'Invitation'").await;
+    width(333).await;
+    browser.find("label[for=view-phone]").await.click().await;
+    browser.wait_until("document.querySelector('#frame-light').clientWidth === 375").await;
+    browser.wait_until("!location.search.includes('width')").await;
+    browser.open(&format!("{}/", playground.workshop)).await;
+    browser.find("label[for=view-width]").await.click().await;
+    width(480).await;
 }
