@@ -14,12 +14,11 @@ use clerk_courier::webhook::SigningSecrets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use salted::{mail, of_user, salted, text, with};
-
 use crate::support::canary::Canaries;
 use crate::support::courier::{Courier, now, program};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::twilio::{Act, Twilio};
+use salted::{mail, of_user, salted, text, with};
 
 const CODE: &str = "Zq7Xk93W";
 const ADDRESS: &str = "vermeer.lodge@postbox-kestrel.example";
