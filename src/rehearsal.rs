@@ -5,6 +5,7 @@
 //! the ledger and the limits are for real ones.
 
 pub(crate) mod connect;
+pub(crate) mod logo;
 pub(crate) mod post;
 pub(crate) mod preview;
 pub(crate) mod sample;

@@ -9,6 +9,7 @@ mod variant;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use self::arguments::Arguments;
 
@@ -25,6 +26,7 @@ use crate::ledger;
 use crate::message::Channel;
 use crate::message::sms::Ending;
 use crate::rehearsal::connect::{self, Met};
+use crate::rehearsal::logo::{self, Fetched};
 use crate::template::{Brand, Proof, Sample, Templates, remarks};
 
 /// How many missing words of a language are named: a language that somebody begins lacks all of them.
@@ -62,8 +64,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     for line in dkim::lines(&config) {
         say(&line);
     }
-    let unreachable =
-        if arguments.connect { runtime(1)?.block_on(connect::all(ready, |met| show(&met))) } else { 0 };
+    let mut unreachable = 0;
+    if arguments.connect {
+        let runtime = runtime(1)?;
+        unreachable = runtime.block_on(connect::all(ready, |met| show(&met)));
+        runtime.block_on(logo::all(&config, |logo| show_logo(&logo)))?;
+    }
     say("");
     prove(&config)?;
     // Reported last, so that one run shows everything that is wrong.
@@ -80,7 +86,17 @@ pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
 /// Prints how connecting to a provider went.
 fn show(met: &Met) {
     let Met { provider, result, took, detail, advice } = met;
-    say(&format!("connect   {provider:<12} {result:<9} {:>5} ms  {detail}", took.as_millis()));
+    connected(provider, result, *took, detail, *advice);
+}
+
+/// Prints how fetching a logo went.
+fn show_logo(logo: &Fetched) {
+    let variant = logo.variant.iter().map(|name| format!("{name} ")).collect::<String>();
+    connected(&format!("{variant}{}", logo.key), logo.result(), logo.took, &logo.detail, logo.advice);
+}
+
+fn connected(name: &str, result: &str, took: Duration, detail: &str, advice: Option<&str>) {
+    say(&format!("connect   {name:<12} {result:<9} {:>5} ms  {detail}", took.as_millis()));
     if let Some(advice) = advice {
         say(&format!("          {advice}"));
     }

@@ -49,6 +49,7 @@ fn colour(line: &str) -> Option<u8> {
     match kind.trim_end() {
         "failed" | "fault" => Some(RED),
         "connect" if rest.contains(" failed ") => Some(RED),
+        "connect" if rest.contains(" warning ") => Some(YELLOW),
         "warning" | "missing" | "too long" | "unproven" | "sender" => Some(YELLOW),
         _ => None,
     }
@@ -82,6 +83,7 @@ mod tests {
     fn what_must_not_be_overlooked_has_a_colour() {
         assert_eq!(colour("failed    email/de with hostile values: x"), Some(31));
         assert_eq!(colour("connect   main         failed        2 ms  connect: refused"), Some(31));
+        assert_eq!(colour("connect   logo_url     warning      2 ms  HTTP 404"), Some(33));
         assert_eq!(colour("warning   providers.main.url: x"), Some(33));
         for line in
             ["connect   main         fine          2 ms", "warning", "warnings of: x", "käse käse", ""]

@@ -245,7 +245,7 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
     } else if !begun {
         let detail = match tls::fault(error, tls::API_ADVICE) {
             Some(words) => words,
-            None => no_connection(error, timeout).to_owned(),
+            None => no_connection(error).to_owned(),
         };
         Verdict::Deferred(Fault::new(Stage::Connect, kind, detail))
     } else {
@@ -255,7 +255,7 @@ fn lost(error: &reqwest::Error, begun: bool) -> Verdict {
 }
 
 /// Why there was no connection, as far as the client's error says.
-fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
+pub(crate) fn no_connection(error: &reqwest::Error) -> &'static str {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         match error.downcast_ref() {
@@ -273,5 +273,5 @@ fn no_connection(error: &reqwest::Error, timeout: bool) -> &'static str {
         }
         cause = error.source();
     }
-    if timeout { "no connection in time" } else { "no connection" }
+    if error.is_timeout() { "no connection in time" } else { "no connection" }
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
 use crate::support::certificate::Authority;
 use crate::support::command::{Ran, run};
 use crate::support::courier::config;
@@ -156,6 +158,116 @@ async fn a_wrong_path_and_a_log_in_that_needs_tls_are_told_as_what_they_are() {
         ),
         "{told}"
     );
+}
+
+/// A web server with a logo that is fine at `/logo.png`, and one with each fault.
+async fn logos() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let page = move |path: &str| -> Option<(&str, &str, Vec<u8>)> {
+        let png = |size: usize| [b"\x89PNG\r\n\x1a\n".to_vec(), vec![0; size - 8]].concat();
+        Some(match path {
+            "/logo.png" => ("200 OK", "content-type: image/png", png(200_000)),
+            "/moved" => ("302 Found", "location: /logo.png", Vec::new()),
+            "/away" => ("301 Moved", "location: http://cdn.acme.example/logo.png", Vec::new()),
+            "/circle" => ("302 Found", "location: /circle", Vec::new()),
+            "/webp" => ("200 OK", "content-type: image/webp", b"RIFF....WEBP".to_vec()),
+            "/plain" => ("200 OK", "content-type: text/plain", png(8)),
+            "/large" => ("200 OK", "content-type: image/png", png(200_001)),
+            "/slow" => return None,
+            _ => ("404 Not Found", "content-type: text/html", Vec::new()),
+        })
+    };
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                let mut line = String::new();
+                stream.read_line(&mut line).await.unwrap();
+                let Some((status, header, body)) = page(line.split(' ').nth(1).unwrap()) else {
+                    return std::future::pending().await;
+                };
+                let head = format!("HTTP/1.1 {status}\r\n{header}\r\ncontent-length: {}\r\n\r\n", body.len());
+                let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_logo_that_readers_would_not_see_is_a_warning() {
+    let (web, closed) = (logos().await, Closed::new());
+    let variant = |name: &str, logo: &str, dark: &str| {
+        format!(
+            "[[variant]]\nname = \"{name}\"\nwhen = {{ \"org.slug\" = \"{name}\" }}\n\
+             [variant.brand]\nlogo_url = \"{logo}\"\nlogo_dark_url = \"{dark}\"\n"
+        )
+    };
+    let at = |path: &str| format!("{web}/{path}");
+    let rest = [
+        email(&["files"]),
+        "[providers.files]\ntype = \"outbox\"\n".to_owned(),
+        format!("[brand]\nlogo_url = {:?}\nlogo_dark_url = {:?}\n", at("logo.png"), at("moved")),
+        variant("a", &at("away"), &at("circle")),
+        variant("b", &at("webp"), &at("plain")),
+        variant("c", &at("large"), &at("slow")),
+        variant("d", &at("none?key=canary"), &format!("http://127.0.0.1:{}/", closed.port())),
+        variant("same", &at("moved"), &at("logo.png")),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let ran = connect(dir.path(), &rest.concat()).await;
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let form = "Mail clients show PNG, JPEG and GIF, which their server sends as image/…: make such a file of the logo, \
+                twice as large as it is shown.";
+    let itself = "Write the address of the image itself.";
+    let expected = [
+        ("logo_url", "fine: PNG, 200 kB".to_owned()),
+        ("logo_dark_url", "fine: PNG, 200 kB".to_owned()),
+        (
+            "a logo_url",
+            "warning: redirects to http Mail clients may refuse that: write an https address.".to_owned(),
+        ),
+        ("a logo_dark_url", format!("warning: redirects more than 5 times {itself}")),
+        ("b logo_url", format!("warning: is not a PNG, JPEG or GIF, sent as image/webp {form}")),
+        ("b logo_dark_url", format!("warning: is an image, sent as text/plain {form}")),
+        (
+            "c logo_url",
+            "warning: is over 200 kB Phones load it late: make it smaller. It is shown 36 pixels high, so 72 are enough."
+                .to_owned(),
+        ),
+        (
+            "c logo_dark_url",
+            "warning: did not come within 5 s Readers would wait too: see why its server is slow.".to_owned(),
+        ),
+        (
+            "d logo_url",
+            "warning: HTTP 404 Readers get the same answer in place of the logo: open its address in a private window."
+                .to_owned(),
+        ),
+        (
+            "d logo_dark_url",
+            "warning: no connection Check the address. If this machine may not reach it, look whether readers can."
+                .to_owned(),
+        ),
+    ];
+    for (name, expected) in &expected {
+        assert_eq!(&told(&ran, name), expected);
+    }
+    assert!(!ran.output().contains("canary") && !ran.stdout.contains("same logo"), "{ran:#?}");
+
+    let ran = run(dir.path(), &["check", "--connect", "--json"], &[]).await;
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, found["logos"].as_array().unwrap().len()), (Some(0), expected.len()), "{found:#}");
+    let logo =
+        |detail: &str| found["logos"].as_array().unwrap().iter().find(|it| it["detail"] == detail).unwrap();
+    let large = logo("is over 200 kB");
+    assert_eq!(
+        (&large["variant"], &large["key"], &large["result"]),
+        (&"c".into(), &"logo_url".into(), &"warning".into())
+    );
+    let fine = logo("PNG, 200 kB");
+    assert!(fine["variant"].is_null() && fine["advice"].is_null() && fine["result"] == "fine", "{fine}");
 }
 
 #[tokio::test]

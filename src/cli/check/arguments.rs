@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
-    /// Also connect to each provider and log in; no message is sent
+    /// Also connect to each provider and log in, and fetch the brand's logos; no message is sent
     #[arg(long)]
     pub(super) connect: bool,
     /// Check the templates, languages and brand alone: no secret and no configuration is needed

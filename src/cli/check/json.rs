@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -16,14 +17,14 @@ use crate::compose::Composer;
 use crate::config::{Config, Mistakes, Origin, Variant};
 use crate::delivery::settings::Provider;
 use crate::ledger;
-use crate::rehearsal::connect;
+use crate::rehearsal::{connect, logo};
 use crate::template::{Contrast, Proof, Sample, TemplateError, contrasts, remarks};
 
 /// Makes the checks and prints the object. The exit status is the same as without `--json`, and stderr says why.
 pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut found = json!({
         "ok": false, "status": 2, "configuration": path.is_file().then(|| path.display().to_string()),
-        "mistakes": [], "variables": [], "warnings": [], "providers": [], "connect": [], "templates": null,
+        "mistakes": [], "variables": [], "warnings": [], "providers": [], "connect": [], "logos": [], "templates": null,
         "variants": [],
     });
     let checked = check(path, arguments, &mut found);
@@ -53,9 +54,11 @@ fn check(path: &Path, arguments: &Arguments, found: &mut Value) -> Result<(), Fa
         let ready = app::providers(&config, &Clock::System).map_err(|error| built(found, error))?;
         ledger::inspect(&config.ledger).map_err(|error| built(found, error.into()))?;
         if arguments.connect {
-            let mut all = Vec::new();
-            unreachable = runtime(1)?.block_on(connect::all(ready, |met| all.push(of_connection(&met))));
+            let (runtime, mut all, mut logos) = (runtime(1)?, Vec::new(), Vec::new());
+            unreachable = runtime.block_on(connect::all(ready, |met| all.push(of_connection(&met))));
             put(found, "connect", json!(all));
+            runtime.block_on(logo::all(&config, |logo| logos.push(of_logo(&logo))))?;
+            put(found, "logos", json!(logos));
         }
     }
     prove(&config, found)?;
@@ -188,8 +191,19 @@ fn provider((name, provider): (&String, &Provider)) -> Value {
 }
 
 fn of_connection(met: &connect::Met) -> Value {
-    let took = u64::try_from(met.took.as_millis()).unwrap_or(u64::MAX);
+    let took = ms(met.took);
     json!({ "provider": met.provider, "result": met.result, "ms": took, "detail": met.detail, "advice": met.advice })
+}
+
+fn of_logo(logo: &logo::Fetched) -> Value {
+    json!({
+        "variant": logo.variant, "key": logo.key, "result": logo.result(), "ms": ms(logo.took), "detail": logo.detail,
+        "advice": logo.advice,
+    })
+}
+
+fn ms(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn failure(proof: &Proof) -> Option<Value> {

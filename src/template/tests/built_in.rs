@@ -215,9 +215,37 @@ fn a_brand_of_ones_own() {
     let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
     assert_eq!(rendered.subject, "418273 is your verification code for Acme & Söhne");
     let html = rendered.html.unwrap();
-    assert!(html.contains("to Acme &amp; Söhne:") && html.contains("mailto:help@acme.example"));
+    assert!(html.contains("to Acme &amp; Söhne:"), "{html}");
     assert!(html.contains("Acme Ltd, 1 High Street, London") && !html.contains("Larkfield"));
     assert!(rendered.text.unwrap().trim_end().ends_with("Acme Ltd, 1 High Street, London"));
+}
+
+#[test]
+fn the_address_for_help_is_a_link_in_every_language() {
+    let brand = Brand { support_email: Some("a&b@acme.example".into()), ..Brand::default() };
+    let templates = built_in();
+    for (slug, offered, color) in [
+        ("verification_code", None, "#656d78"),
+        ("new_device_sign_in", Some("h@acme.example"), "#656d78"),
+        ("primary_email_address_changed", None, "#3d434b"),
+    ] {
+        for locale in templates.locales() {
+            let mut event = variables(Channel::Email, slug);
+            event.extend(offered.map(|address| ("support_email".to_owned(), json!(address))));
+            let context = Context::new(event, &brand, templates.locale(locale).unwrap());
+            let rendered = templates.render(Channel::Email, slug, &context).unwrap().unwrap();
+            let (html, text) = (rendered.html.unwrap(), rendered.text.unwrap());
+            let shown = offered.unwrap_or("a&amp;b@acme.example");
+            let link = format!("<a href=\"mailto:{shown}\" style=\"color:{color}\">{shown}</a>");
+            assert!(html.contains(&link), "{slug}/{locale}: {html}");
+            assert_eq!(
+                html.contains(&format!("\u{2068}{link}\u{2069}")),
+                ["ar", "he"].contains(&locale),
+                "{locale}"
+            );
+            assert!(text.contains("a&b@acme.example") && !text.contains("<a"), "{slug}/{locale}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -264,12 +264,13 @@ fn the_recipes_of_the_documentation_work() {
         text.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap()).collect::<Vec<_>>()
     };
     let [words, plurals] = blocks("fluent").try_into().unwrap();
-    let [html, subject, mjml] = blocks("handlebars").try_into().unwrap();
+    let [html, subject, link, mjml] = blocks("handlebars").try_into().unwrap();
     let templates = load(&[
         ("locales/en.ftl", &format!("{words}\n{plurals}")),
         ("email/verification_code/body.html.hbs", html),
         ("email/invitation/subject.txt.hbs", subject),
         ("email/invitation/body.mjml.hbs", mjml),
+        ("email/password_changed/body.html.hbs", &format!("<p>Hello</p>{link}")),
     ])
     .unwrap();
     let mail = |slug: &str| render(&templates, Channel::Email, slug, variables(Channel::Email, slug));

@@ -142,6 +142,48 @@ fn right_to_left_keeps_names_in_their_place() {
 }
 
 #[test]
+fn a_block_says_how_a_variable_of_a_message_is_shown() {
+    let block = "{{#t \".line\" org.name}}<b dir=\"{{locale.dir}}\">{{> bare name=org.name}}</b>{{/t}}";
+    let body = format!(
+        "<mjml><mj-body><mj-section><mj-column><mj-text>{block}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    );
+    let said = |message: &str, locale: &str, event: Value| {
+        let words = format!("own =\n    .line = {message}\n");
+        let templates = compile(&[
+            ("email/own/subject.txt.hbs", "s"),
+            ("email/own/body.mjml.hbs", &body),
+            ("email/own/body.txt.hbs", "{{#t \".line\" org.name}}*{{org.name}}*{{/t}}"),
+            ("email/partials/bare.mjml.hbs", "{{name}}"),
+            ("locales/en.ftl", &format!("no-org-name = <us>\n{words}")),
+            ("locales/ar.ftl", &words),
+        ])
+        .unwrap_or_else(|faults| panic!("{faults:?}"));
+        let context = context(&templates, locale, object(event));
+        let rendered = templates.render(Channel::Email, "own", &context).unwrap().unwrap();
+        let html = rendered.html.unwrap();
+        let (_, html) = html.split_once("line-height:1;text-align:left;color:#000000;\">").expect(&html);
+        (html.split_once("</div>").unwrap().0.to_owned(), rendered.text.unwrap())
+    };
+    let acme = || json!({ "org": { "name": "A&B" }, "n": 2 });
+    for (message, locale, event, html, text) in [
+        ("<{ $org-name }>.", "en", acme(), "&lt;<b dir=\"ltr\">A&amp;B</b>&gt;.", "<*A&B*>."),
+        (
+            "Hi { $org-name }",
+            "ar",
+            acme(),
+            "Hi \u{2068}<b dir=\"rtl\">A&amp;B</b>\u{2069}",
+            "Hi \u{2068}*A&B*\u{2069}",
+        ),
+        ("{ $org-name }, { $n }", "en", json!({ "n": 2 }), "&lt;us&gt;, 2", "<us>, 2"),
+        ("Nobody.", "en", acme(), "Nobody.", "Nobody."),
+        // A message with a choice is formatted for each event, and shows its variables as they are.
+        ("{ $n ->\n       *[other] { $org-name }\n    }", "en", acme(), "A&amp;B", "A&B"),
+    ] {
+        assert_eq!(said(message, locale, event), (html.to_owned(), text.to_owned()), "{message}");
+    }
+}
+
+#[test]
 fn times_are_said_in_the_readers_language() {
     let templates = built_in();
     for (locale, expected) in
@@ -203,6 +245,21 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (vec![("sms/own.txt.hbs", "{{t otp_code}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
         (vec![("sms/own.txt.hbs", "{{t \"code.share\" x=1}}")], "sms/own.txt.hbs:1:1: `t` takes the key"),
+        (
+            vec![("sms/own.txt.hbs", "{{#t \"code.share\"}}x{{/t}}")],
+            "sms/own.txt.hbs:1:1: `{{#t}}` takes the key",
+        ),
+        (
+            vec![("sms/verification_code.txt.hbs", "{{otp_code}}{{#t \"code.share\" ap.name}}x{{/t}}")],
+            "sms/verification_code.txt.hbs:1:13: there is no variable `ap.name` in this template: did you mean",
+        ),
+        (
+            vec![(
+                "sms/verification_code.txt.hbs",
+                "{{otp_code}}{{#t \"code.expires\" ttl_minutes}}{{nope}}{{/t}}",
+            )],
+            "sms/verification_code.txt.hbs:1:46: there is no variable `nope` in this template",
+        ),
         (
             vec![(
                 "locales/de.ftl",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::unicode::unescape_unicode_to_string;
-use handlebars::template::{Parameter, TemplateElement};
+use handlebars::template::{HelperTemplate, Parameter, TemplateElement, TemplateMapping};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
@@ -45,21 +45,15 @@ impl Words {
         for (element, position) in template.elements.iter().zip(&template.mapping) {
             let at = (position.0, position.1);
             match word(element) {
-                Some(Word::Key(key)) => match self.stands_for(&key, at, spot) {
+                Some(Word::Key(key, shown)) => match self.stands_for(key, shown, at, spot) {
                     Ok(words) => words.into_iter().for_each(|(element, (line, column))| {
                         let mut position = position.clone();
                         (position.0, position.1) = (line, column);
                         push(&mut out, element, position);
                     }),
-                    Err(fault) => faults.push(fault),
+                    Err(found) => faults.extend(found),
                 },
-                Some(Word::NoKey) => {
-                    faults.push((
-                        at,
-                        "`t` takes the key of a message and nothing else: write {{t \"footer.questions\"}}"
-                            .to_owned(),
-                    ));
-                }
+                Some(Word::NoKey(reason)) => faults.push((at, reason.to_owned())),
                 Some(Word::Locale(Asked::Property(name))) => {
                     push(&mut out, TemplateElement::RawString(spot.language(name)), position.clone());
                 }
@@ -81,18 +75,34 @@ impl Words {
     }
 
     /// The elements that `{{t "key"}}` at position `at` stands for: words and variables, or the call of a message that
-    /// has to be formatted for each event.
-    fn stands_for(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<Vec<Placed>, Located> {
+    /// has to be formatted for each event. Such a call shows every variable as it is.
+    fn stands_for(
+        &self,
+        key: &str,
+        shown: Option<Shown<'_>>,
+        at: (usize, usize),
+        spot: Spot<'_>,
+    ) -> Result<Vec<Placed>, Vec<Located>> {
         let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
         // The same words for every language, so that what all of them lack is one fault.
-        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| (at, self.missing(&key)))?;
+        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| vec![(at, self.missing(&key))])?;
         // A choice between plurals needs the event, so the message stays a call that is formatted for each one.
         let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
-            let call = self.call(file, &key, pattern, spot).map_err(|reason| (at, reason))?;
+            let call = self.call(file, &key, pattern, spot).map_err(|reason| vec![(at, reason)])?;
             return Ok(vec![(call, at)]);
         };
+        let shown =
+            shown.map(|it| Ok::<_, Vec<Located>>((it.path, self.put(it.block, spot)?))).transpose()?;
         let mut elements = Vec::new();
+        // Words need not have the variable. Asking for it shows nothing, and has a misspelt one found as any other is.
+        let is_in = |asked: &str| {
+            pieces.iter().any(|it| matches!(it, Piece::Variable(name, _) if path(name) == asked))
+        };
+        if let Some((path, _)) = shown.as_ref().filter(|(path, _)| !is_in(path)) {
+            let ask = element(&format!("{{{{#if {path}}}}}{{{{/if}}}}"));
+            elements.push((ask.map_err(|reason| vec![(at, reason)])?, at));
+        }
         // Where sentences have no spaces, those around a name are for Latin names alone: a stand-in is in the language.
         let is_spaced = |piece: &Piece<'_>| matches!(piece, Piece::Variable(name, _) if !spot.has_spaces() && self.stand_in(name, spot).is_some());
         for (number, piece) in pieces.iter().enumerate() {
@@ -113,8 +123,11 @@ impl Words {
                     let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text));
                     let spaces =
                         [ends(before, |text| text.ends_with(' ')), ends(after, |text| text.starts_with(' '))];
+                    let block =
+                        shown.as_ref().filter(|(shown, _)| *shown == path(name)).map(|(_, block)| block);
+                    let variable = self.variable((name, at), block, spaces, spot);
                     elements.extend(spot.isolate.then_some(open));
-                    elements.push((self.variable(name, spaces, spot).map_err(|reason| (at, reason))?, at));
+                    elements.extend(variable.map_err(|reason| vec![(at, reason)])?);
                     elements.extend(spot.isolate.then_some(close));
                 }
             }
@@ -281,21 +294,39 @@ impl Words {
         Ok(())
     }
 
-    /// The element that shows a variable, or the words that stand in for it where an event lacks it. `spaces` says whether
-    /// the variable has a space before it and behind it, which the words have not.
-    fn variable(&self, name: &str, spaces: [bool; 2], spot: Spot<'_>) -> Result<TemplateElement, String> {
+    /// The elements that show a variable, or the words that stand in for it where an event lacks it. It is shown by `block`
+    /// if there is one. `spaces` says whether the variable has a space before it and behind it, which the words have not.
+    fn variable(
+        &self,
+        (name, at): (&str, (usize, usize)),
+        block: Option<&Template>,
+        spaces: [bool; 2],
+        spot: Spot<'_>,
+    ) -> Result<Vec<Placed>, String> {
         let path = path(name);
-        let Some(instead) = self.stand_in(name, spot) else { return element(&format!("{{{{{path}}}}}")) };
-        let [before, behind] = spaces.map(|is_spaced| if is_spaced { " " } else { "" });
-        // The `-` only makes a branch, whose words are put in below: words may hold braces, which would be parsed here.
-        let mut choice =
-            element(&format!("{{{{#if {path}}}}}{before}{{{{{path}}}}}{behind}{{{{else}}}}-{{{{/if}}}}"))?;
-        if let TemplateElement::HelperBlock(block) = &mut choice
-            && let Some(inverse) = &mut block.inverse
+        let shown: Vec<Placed> = match block {
+            Some(block) => {
+                block.elements.iter().cloned().zip(block.mapping.iter().map(|it| (it.0, it.1))).collect()
+            }
+            None => vec![(element(&format!("{{{{{path}}}}}"))?, at)],
+        };
+        let Some(instead) = self.stand_in(name, spot) else { return Ok(shown) };
+        // Each `-` only makes a branch, which is filled below: words may hold braces, which would be parsed here.
+        let mut choice = element(&format!("{{{{#if {path}}}}}-{{{{else}}}}-{{{{/if}}}}"))?;
+        if let TemplateElement::HelperBlock(choice) = &mut choice
+            && let (Some(then), Some(inverse)) = (&mut choice.template, &mut choice.inverse)
         {
+            let [before, behind] =
+                spaces.map(|is_spaced| is_spaced.then(|| TemplateElement::RawString(" ".to_owned())));
+            let shown = shown.into_iter().map(|(element, _)| element);
+            then.elements = before.into_iter().chain(shown).chain(behind).collect();
+            if let Some(mut position) = then.mapping.pop() {
+                (position.0, position.1) = at;
+                then.mapping.resize(then.elements.len(), position);
+            }
             inverse.elements = vec![TemplateElement::RawString(spot.escaped(&instead))];
         }
-        Ok(choice)
+        Ok(vec![(choice, at)])
     }
 
     /// The words that are said where an event lacks the variable: the message `no-<name>`, which must be plain words.
@@ -320,26 +351,50 @@ impl Words {
 
 /// An element that is replaced when words are put in.
 enum Word<'a> {
-    /// `{{t "key"}}`
-    Key(String),
-    /// `{{t}}` with anything but one key.
-    NoKey,
+    /// `{{t "key"}}`, or `{{#t "key" variable}}…{{/t}}`.
+    Key(&'a str, Option<Shown<'a>>),
+    /// `t` with anything else, and why that is wrong.
+    NoKey(&'static str),
     /// A property of the language, such as the `dir` of `{{locale.dir}}`.
     Locale(Asked<'a>),
 }
 
+/// How one variable of a message is shown: as `<b>{{app.name}}</b>`, for example.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    /// The variable's path, such as `app.name`.
+    path: &'a str,
+    /// What stands in its place.
+    block: &'a Template,
+}
+
 /// What kind of word an element is; `None` for all other elements.
 fn word(element: &TemplateElement) -> Option<Word<'_>> {
-    let (TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it)) = element else {
+    match element {
+        TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it) => match it.name.as_name()? {
+            "t" => Some(match it.params.as_slice() {
+                [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Word::Key(key, None),
+                _ => Word::NoKey(
+                    "`t` takes the key of a message and nothing else: write {{t \"footer.questions\"}}",
+                ),
+            }),
+            name => property::asked(name).map(Word::Locale),
+        },
+        TemplateElement::HelperBlock(it) if it.name.as_name() == Some("t") => Some(block(it).unwrap_or(Word::NoKey(
+            "`{{#t}}` takes the key of a message and a variable in it: write {{#t \"footer.questions\" brand.support_email}}",
+        ))),
+        _ => None,
+    }
+}
+
+/// What a block `{{#t "key" variable}}` stands for; `None` if it has other parameters, or an `{{else}}`.
+fn block(call: &HelperTemplate) -> Option<Word<'_>> {
+    let ([Parameter::Literal(Value::String(key)), variable], None, true) =
+        (call.params.as_slice(), &call.inverse, call.hash.is_empty())
+    else {
         return None;
     };
-    match it.name.as_name()? {
-        "t" => match it.params.as_slice() {
-            [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Some(Word::Key(key.clone())),
-            _ => Some(Word::NoKey),
-        },
-        name => property::asked(name).map(Word::Locale),
-    }
+    Some(Word::Key(key, Some(Shown { path: variable.as_name()?, block: call.template.as_ref()? })))
 }
 
 /// The template's path of a variable in a locale file: `app.name` for `app-name`, since Fluent's names have no dots.
@@ -381,7 +436,7 @@ fn element(source: &str) -> Result<TemplateElement, String> {
 }
 
 /// Appends an element. Strings that follow each other become one, which is faster to render.
-fn push(out: &mut Template, element: TemplateElement, position: handlebars::template::TemplateMapping) {
+fn push(out: &mut Template, element: TemplateElement, position: TemplateMapping) {
     if let (Some(TemplateElement::RawString(last)), TemplateElement::RawString(text)) =
         (out.elements.last_mut(), &element)
     {

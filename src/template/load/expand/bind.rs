@@ -33,7 +33,7 @@ pub(super) fn bind(partial: &Template, parameters: &Parameters) -> Template {
 
 /// Whether a name means something else inside the element, as the fields of an item do in `{{#each}}`.
 fn is_scope(element: &TemplateElement) -> bool {
-    matches!(element, TemplateElement::HelperBlock(it) if !matches!(it.name.as_name(), Some("if" | "unless")))
+    matches!(element, TemplateElement::HelperBlock(it) if !matches!(it.name.as_name(), Some("if" | "unless" | "t")))
 }
 
 /// Binds the parameters of one element; a variable that is bound to a literal becomes text.

@@ -149,7 +149,7 @@ fn asked(sources: &Sources) -> Asked {
 /// The keys in a template's `{{t "…"}}`.
 fn keys(text: &str) -> impl Iterator<Item = &str> {
     text.split("{{").skip(1).filter_map(|tag| {
-        let tag = tag.trim_start_matches(['{', '~']).trim_start().strip_prefix('t')?;
+        let tag = tag.trim_start_matches(['{', '~', '#', ' ']).strip_prefix('t')?;
         let key = tag.strip_prefix(char::is_whitespace)?.trim_start();
         let quote = key.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         key.get(1..)?.split(quote).next()
