@@ -27,6 +27,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod traces;
+mod unknown;
 mod variant;
 
 use std::collections::BTreeMap;

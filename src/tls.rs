@@ -166,24 +166,29 @@ fn other_names(names: &[String]) -> String {
     }
     let more = if names.len() > SHOWN { " and others" } else { "" };
     format!(
-        "the server's certificate is not valid for the configured host, only for {}{more}: write one of these names \
-         in the configuration",
+        "the server's certificate is not valid for the configured host, only for {}{more}",
         names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ")
     )
 }
 
-/// What a person should do about the two failures whose remedy depends on the transport.
+/// What a person should do about the failures whose remedy depends on the transport.
 #[derive(Debug, Clone, Copy)]
 pub struct Advice {
     /// What to do about a certificate of an issuer that is not trusted.
     pub untrusted: &'static str,
+    /// What to do about a certificate for other hosts.
+    pub name: &'static str,
     /// What to do about a server that does not speak TLS on this port.
     pub plain: &'static str,
 }
 
+/// The advice for hosts that the configuration names, about a certificate for other ones.
+pub const CONFIGURED_NAME: &str = "write a name in the configuration that the certificate is for";
+
 /// The advice for APIs of providers.
 pub const API_ADVICE: Advice = Advice {
     untrusted: "check whether something between this machine and the provider decrypts TLS",
+    name: CONFIGURED_NAME,
     plain: "check base_url",
 };
 
@@ -205,12 +210,14 @@ pub fn fault(error: &(dyn Error + 'static), advice: Advice) -> Option<String> {
     Some(words(rustls, advice))
 }
 
-fn words(error: &rustls::Error, Advice { untrusted, plain }: Advice) -> String {
+fn words(error: &rustls::Error, advice: Advice) -> String {
     use AlertDescription as Alert;
     use PeerIncompatible as Peer;
     let text = match error {
-        rustls::Error::InvalidCertificate(reason) => return certificate_words(reason, untrusted),
-        rustls::Error::InvalidMessage(_) => return format!("the server does not speak TLS here: {plain}"),
+        rustls::Error::InvalidCertificate(reason) => return certificate_words(reason, advice),
+        rustls::Error::InvalidMessage(_) => {
+            return format!("the server does not speak TLS here: {}", advice.plain);
+        }
         rustls::Error::PeerIncompatible(
             Peer::ServerDoesNotSupportTls12Or13
             | Peer::ServerTlsVersionIsDisabledByOurConfig
@@ -224,8 +231,7 @@ fn words(error: &rustls::Error, Advice { untrusted, plain }: Advice) -> String {
             "the server has no TLS cipher or key exchange in common with this client: update or reconfigure the server"
         }
         rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
-            "the server has no certificate for the configured host: write a name in the configuration that the \
-             server has a certificate for"
+            return format!("the server has no certificate for the configured host: {}", advice.name);
         }
         rustls::Error::AlertReceived(Alert::CertificateRequired) => {
             "the server requires a client certificate, which clerk-courier doesn't have: switch this off on the \
@@ -237,7 +243,7 @@ fn words(error: &rustls::Error, Advice { untrusted, plain }: Advice) -> String {
     text.to_owned()
 }
 
-fn certificate_words(reason: &CertificateError, untrusted: &str) -> String {
+fn certificate_words(reason: &CertificateError, Advice { untrusted, name, .. }: Advice) -> String {
     use CertificateError as Bad;
     let text = match reason {
         Bad::UnknownIssuer => {
@@ -267,7 +273,8 @@ fn certificate_words(reason: &CertificateError, untrusted: &str) -> String {
             "the server's certificate, or its handshake, is signed wrongly or in a way that is too old: replace the certificate"
         }
         Bad::Other(other) => match other.0.downcast_ref::<Untrusted>() {
-            Some(names @ Untrusted::OtherName(_)) => return names.to_string(),
+            Some(names @ Untrusted::OtherName(of)) if of.is_empty() => return names.to_string(),
+            Some(names @ Untrusted::OtherName(_)) => return format!("{names}: {name}"),
             Some(issuer) => return format!("{issuer}: {untrusted}"),
             None => unusable(other),
         },

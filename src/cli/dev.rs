@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use axum::middleware;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -100,11 +100,21 @@ fn playground(config: &mut Config, arguments: &Arguments) -> Result<bool, Failur
     Ok(made)
 }
 
+/// The outbox, which has to take files: the messages and the playground's ledger go there.
+fn outbox(dir: &Path) -> Result<Outbox, Failure> {
+    let opened = Outbox::open(dir, Clock::System).map_err(|error| error.to_string());
+    let writable = opened.and_then(|outbox| outbox.connect().map(|_| outbox).map_err(|fault| fault.detail));
+    writable.map_err(|why| {
+        let dir = whole(dir);
+        let advice = "run `dev` in a directory that this user may write, or name one: --outbox DIRECTORY";
+        anyhow!("--outbox: messages can't be put into {dir}: {why}\n    {advice}").into()
+    })
+}
+
 /// Serves the receiver and the workshop until the process is told to stop.
 async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -> Result<(), Failure> {
     let origin = workshop::Origin::new(path, config);
-    let outbox = Outbox::open(&arguments.outbox, Clock::System)
-        .with_context(|| format!("--outbox: {} can't be made", whole(&arguments.outbox)))?;
+    let outbox = outbox(&arguments.outbox)?;
     let (app, failed) = build(config)?;
     let listener = bind("--listen", arguments.listen).await?;
     let page = bind("--workshop", arguments.workshop).await?;

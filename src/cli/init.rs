@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use clap::Args;
 
 use super::failure::Failure;
@@ -77,8 +77,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (mut written, mut kept) = (0, 0);
     for (path, content) in files {
         let path = dir.join(path);
-        if create(&path, &content).with_context(|| {
-            format!("{} can't be written: choose another directory with --dir", path.display())
+        if create(&path, &content).map_err(|error| {
+            let advice = "run `init` in a directory that this user may write, or name one: --dir DIRECTORY";
+            anyhow!("{} can't be written: {error}\n    {advice}", path.display())
         })? {
             say(&format!("wrote {}", path.display()));
             written += 1;

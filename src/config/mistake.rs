@@ -111,3 +111,15 @@ pub(super) fn reason(kind: std::io::ErrorKind) -> String {
 pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
+
+/// `path.key`, with the key in quotes where TOML would want them.
+pub(super) fn joined(path: &str, key: &str) -> String {
+    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let key = if bare { key.to_owned() } else { format!("{key:?}") };
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+/// A path without the places in lists: `variant.sms` for `variant[0].sms`.
+pub(super) fn without_numbers(path: &str) -> String {
+    path.split(['[', ']']).step_by(2).collect()
+}

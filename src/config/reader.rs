@@ -14,16 +14,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::{Env, Expanded};
+use super::mistake::{joined, without_numbers};
 use super::overlay;
 use super::rule::{self, Wrong};
-use super::scalar::{Scalar, did_you_mean};
+use super::scalar::Scalar;
 use super::source::Source;
+use super::unknown;
 use crate::secret::Secret;
-use crate::suggest::nearest;
-
-/// Keys that once had another name: the old name, and the name that the key has now. Their letters differ too much for
-/// `nearest` to find the new name.
-const RENAMED: [(&str, &str); 2] = [("variables", "provider_settings"), ("harmless", "probe")];
 
 /// A table of the configuration. It may be missing from the file: then it has none of its keys, and every key that is asked
 /// for gets its default.
@@ -286,19 +283,7 @@ impl<'r> Table<'r> {
             if known.contains(&name) || reported.contains(&name) {
                 continue;
             }
-            let renamed = RENAMED.iter().find(|(old, new)| *old == name && known.contains(new));
-            let near = renamed.map(|(_, new)| *new).or_else(|| nearest(name, known.iter().copied()));
-            let hint =
-                if near.is_some() { String::new() } else { format!("use one of {}", known.join(", ")) };
-            let at = key.span().start;
-            let problem = match self.source.variable(at) {
-                None => format!("unknown key{}", did_you_mean(near)),
-                Some(variable) => {
-                    let meant = near.map(|near| overlay::renamed(variable, &self.path, near));
-                    format!("names no key of the configuration{}", did_you_mean(meant.as_deref()))
-                }
-            };
-            self.source.report(Some(at), &joined(&self.path, name), problem, hint);
+            unknown::report(self.source, &self.path, &joined(&self.path, name), key, &known);
         }
         if self.path.is_empty() {
             for (name, meant) in overlay::with_one_underscore(self.source.env(), &known) {
@@ -502,16 +487,4 @@ impl<'r> Value<'r> {
         self.mistake(format!("must be {expected}, not {found}"), hint);
         None
     }
-}
-
-/// `path.key`, with the key in quotes where TOML would want them.
-fn joined(path: &str, key: &str) -> String {
-    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    let key = if bare { key.to_owned() } else { format!("{key:?}") };
-    if path.is_empty() { key } else { format!("{path}.{key}") }
-}
-
-/// A path without the places in lists: `variant.sms` for `variant[0].sms`.
-fn without_numbers(path: &str) -> String {
-    path.split(['[', ']']).step_by(2).collect()
 }

@@ -151,6 +151,7 @@ fn is_here(url: &Url) -> bool {
 fn lost(error: &reqwest::Error) -> Wrong {
     const ADVICE: tls::Advice = tls::Advice {
         untrusted: "check whether something between this machine and the server decrypts TLS",
+        name: tls::CONFIGURED_NAME,
         plain: "check the address",
     };
     let words = || if error.is_connect() { http::no_connection(error) } else { "the connection broke" };

@@ -10,6 +10,7 @@ use crate::message::sms::{Ending, Segments, plain};
 mod built_in;
 mod files;
 mod hostile;
+mod mjml;
 mod words;
 
 static BUILT_IN: LazyLock<Templates> = LazyLock::new(|| Templates::load(None, "en").unwrap());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::certificate::SelfSigned;
+use crate::support::certificate::{Authority, SelfSigned};
 use crate::support::clerk::{Clerk, KEY};
 use crate::support::command::{Ran, run};
 use crate::support::courier::{Courier, SECRET, config};
@@ -221,4 +221,33 @@ async fn every_planted_fault_is_found_with_its_cure_at_once() {
     assert_eq!(page.ran.code, Some(1), "{page:#?}");
     assert!(wanted.len() >= 30, "{}", wanted.len());
     page.assert_has(&wanted);
+}
+
+#[tokio::test]
+async fn a_bad_certificate_at_the_endpoint_is_named_with_its_cure() {
+    let expired =
+        |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2024, 2, 29);
+    let early = |params: &mut rcgen::CertificateParams| params.not_before = rcgen::date_time_ymd(2999, 1, 1);
+    let certificate = |change: &dyn Fn(&mut rcgen::CertificateParams)| {
+        SelfSigned::new(&["127.0.0.1"], |params| change(params)).server()
+    };
+    let dir = configured(&config(&email(&[])));
+    for (certificate, what, cure) in [
+        (certificate(&expired), "certificate expired on 2024-02-29.", "Renew it on the server"),
+        (certificate(&early), "certificate is not valid before 2999-01-01.", "Check the clocks"),
+        (certificate(&|_| {}), "certificate is self-signed.", "of a public authority"),
+        (Authority::new().server("127.0.0.1"), "certificate is from an unknown issuer.", "fullchain.pem"),
+    ] {
+        let server = Relay::start(Options { implicit_tls: Some(certificate), ..Options::default() }).await;
+        assert_tls_fails(dir.path(), server.port, what, cure).await;
+    }
+    let plain = front::greeter().await;
+    assert_tls_fails(dir.path(), plain.port(), "the server does not speak TLS here.", "check the port").await;
+}
+
+async fn assert_tls_fails(dir: &Path, port: u16, what: &str, cure: &str) {
+    let page = doctor(dir, &["--url", &format!("https://127.0.0.1:{port}/webhooks/clerk")]).await;
+    assert_eq!(page.ran.code, Some(1), "{page:#?}");
+    assert!(page.has("fault", "TLS to 127.0.0.1 fails, for Svix as well: the server", cure), "{page:#?}");
+    assert!(page.has("fault", what, cure), "{what}: {page:#?}");
 }

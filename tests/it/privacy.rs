@@ -2,6 +2,7 @@
 //! verbose level, through every outcome, salted with canaries, and a search of every byte that came out.
 
 mod faults;
+mod salted;
 
 use std::path::Path;
 use std::process::Command;
@@ -14,9 +15,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::canary::Canaries;
-use crate::support::courier::{Courier, fixture, now, program};
+use crate::support::courier::{Courier, now, program};
 use crate::support::relay::{Fault, Options, Relay, Stage};
 use crate::support::twilio::{Act, Twilio};
+use salted::{mail, of_user, salted, text, with};
 
 const CODE: &str = "Zq7Xk93W";
 const ADDRESS: &str = "vermeer.lodge@postbox-kestrel.example";
@@ -208,48 +210,6 @@ impl Run {
         kept.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
             .collect()
     }
-}
-
-/// A fixture whose secrets are ours.
-fn salted(name: &str, id: &str) -> Value {
-    let mut event = fixture(name, id);
-    let data = &mut event["data"];
-    let is_mail = name.starts_with("email");
-    data[if is_mail { "to_email_address" } else { "to_phone_number" }] =
-        if is_mail { ADDRESS } else { NUMBER }.into();
-    for body in ["body", "body_plain", "message"] {
-        data[body] = format!("<p>{BODY} {CODE} {LINK}</p>").into();
-    }
-    data["subject"] = SUBJECT.into();
-    for (variable, value) in [("otp_code", CODE), ("magic_link", LINK), ("action_url", LINK)] {
-        if data["data"].get(variable).is_some() {
-            data["data"][variable] = value.into();
-        }
-    }
-    data["data"]["user"]["email_address"] = ADDRESS.into();
-    event
-}
-
-/// An event of the user, with a language that is nobody else's.
-fn of_user(kind: &str, locale: Value) -> Value {
-    let mut event = fixture("user.created.unhandled", USER);
-    event["type"] = kind.into();
-    event["data"]["locale"] = locale;
-    event
-}
-
-fn mail(id: &str) -> Value {
-    salted("email.created.verification_code", id)
-}
-
-fn text(id: &str) -> Value {
-    salted("sms.created.verification_code", id)
-}
-
-fn with(mut event: Value, pointer: &str, value: impl Into<Value>) -> Value {
-    let (parent, key) = pointer.rsplit_once('/').unwrap();
-    event.pointer_mut(parent).unwrap()[key] = value.into();
-    event
 }
 
 #[tokio::test]

@@ -257,6 +257,13 @@ fn each_instance_has_its_own_secret_key_or_none() {
         config.variants.iter().map(|it| it.config.clerk.signing_secrets[0].reveal()).collect();
     assert_eq!(secrets[..3], ["c2Vjb25k", "c2Vjb25k", "dGhpcmQ"]);
 
+    // `trigger` signs as the instance does, and for a brand of no instance as [clerk] says.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &text).unwrap();
+    let endpoint = Config::load_endpoint(file.path(), &env).unwrap();
+    let signers: Vec<_> = endpoint.variants.iter().map(|it| it.secrets.first().map(Secret::reveal)).collect();
+    assert_eq!(signers, [Some("c2Vjb25k"), Some("c2Vjb25k"), Some("dGhpcmQ"), None]);
+
     // For the playground, a key whose variable is not set is missing, and not that of another instance.
     let config =
         Config::parse_without_providers(&text, Path::new("config.toml"), &environment::Set(&[])).unwrap();

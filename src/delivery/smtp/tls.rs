@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::settings::{Settings, SetupError, Tls};
-use crate::tls::{self, Advice, Trust};
+use crate::tls::{self, Advice, CONFIGURED_NAME, Trust};
 
 /// What it takes to secure connections to one server, prepared once.
 pub(super) struct Security {
@@ -53,7 +53,7 @@ impl Security {
             }
         };
         let connector = TlsConnector::from(Arc::new(config));
-        Ok(Some(Self { connector, name, advice: Advice { untrusted, plain } }))
+        Ok(Some(Self { connector, name, advice: Advice { untrusted, name: CONFIGURED_NAME, plain } }))
     }
 
     /// Makes the TLS handshake.

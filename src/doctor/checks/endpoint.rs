@@ -33,7 +33,8 @@ const SLOW: Duration = Duration::from_secs(2);
 const LARGE: usize = 200 * 1024;
 
 const ADVICE: Advice = Advice {
-    untrusted: "serve the whole chain of a public certificate authority (fullchain.pem): Svix trusts no other one",
+    untrusted: "serve a certificate of a public authority, such as Let's Encrypt, with its whole chain (fullchain.pem): Svix trusts no other one",
+    name: "get a certificate for the host of the URL, or give Clerk's dashboard and --url a host that the certificate is for",
     plain: "use https:// only where TLS is served, and check the port",
 };
 
@@ -231,4 +232,60 @@ fn capital(words: &str) -> String {
     let mut characters = words.chars();
     let first = characters.next().map(|first| first.to_ascii_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", characters.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rustls::ServerConfig;
+    use rustls::pki_types::{PrivateKeyDer, ServerName};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+    use super::*;
+    use crate::doctor::finding::Level;
+    use crate::tls::Trust;
+
+    /// The whole program trusts public authorities alone, and they sign no certificate for a test: here is one of our own.
+    #[tokio::test]
+    async fn a_certificate_for_another_host_is_told_from_one_that_nobody_vouches_for() {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let names = ["www.acme.example".to_owned(), "acme.example".to_owned()];
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let _ = TlsAcceptor::from(Arc::new(server)).accept(stream).await;
+        });
+        let client = Trust::only(vec![authority.der().clone()]).unwrap().client().unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("mail.acme.example").unwrap();
+        let error = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap_err();
+        serving.await.unwrap();
+        let told = unanswered(&error.into(), "https://mail.acme.example/webhooks/clerk");
+        assert_eq!(told.level, Level::Fault);
+        assert_eq!(
+            told.what,
+            "TLS to mail.acme.example fails, for Svix as well: the server's certificate is not valid for the configured host, \
+             only for www.acme.example, acme.example."
+        );
+        assert_eq!(
+            told.cure,
+            "Get a certificate for the host of the URL, or give Clerk's dashboard and --url a host that the certificate is for."
+        );
+    }
 }

@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::ledger::error::OpenError;
 use crate::secret::Secret;
-use crate::tls::{self, Advice, Trust};
+use crate::tls::{self, Advice, CONFIGURED_NAME, Trust};
 
 /// How long connecting and logging in may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -24,6 +24,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// What a person should do about a server's certificate.
 const ADVICE: Advice = Advice {
     untrusted: "name the certificate of its authority with sslrootcert=/path/to/ca.pem in `url` under [ledger]",
+    name: CONFIGURED_NAME,
     plain: "check the port in `url` under [ledger]",
 };
 

@@ -135,7 +135,7 @@ async fn a_self_signed_certificate_in_ca_file_is_trusted_and_its_dates_and_names
         (
             SelfSigned::new(&["a.example", "b.example", "c.example", "d.example"], |_| {}),
             "the server's certificate is not valid for the configured host, only for a.example, b.example, c.example and \
-             others: write one of these names in the configuration",
+             others: write a name in the configuration that the certificate is for",
         ),
         (
             SelfSigned::new(&[], |_| {}),
@@ -181,7 +181,7 @@ async fn a_certificate_that_nobody_vouches_for() {
     let (named_otherwise, ca) = (authority.server("other.example"), authority.file());
     assert_eq!(
         verdict_on(named_otherwise, Some(&ca), Tls::Required).await,
-        "the server's certificate is not valid for the configured host, only for other.example: write one of these names in the configuration"
+        "the server's certificate is not valid for the configured host, only for other.example: write a name in the configuration that the certificate is for"
     );
 }
 
