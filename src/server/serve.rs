@@ -67,8 +67,9 @@ async fn converse(
             // has a shorter one: `is_mute`.
             .header_read_timeout(limits.idle)
             .max_buf_size(BUFFER)
-            // A caller that has said all it has to say may close its side. It also saves a read and a buffer of 32 kB while a
-            // message is on its way: without it, hyper looks for a caller that left before the answer, which goes on anyway.
+            // A caller that has said all it has to say may close its side. It also saves a buffer of 32 kB, a third of what a
+            // message on its way held: otherwise hyper reads on, to look for a caller that left before the answer, which goes on
+            // anyway.
             .half_close(true)
             .serve_connection(TokioIo::new(Watched::new(stream, limits.write_stall)), service)
     );

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::connections::Connection;
@@ -26,9 +26,10 @@ const FAR: Limits = Limits {
     farewell: PATIENCE,
 };
 
-/// An address that takes `most` connections. `/signed` stands for a signed message.
+/// An address that takes `most` connections. `/signed` stands for a signed message, and `/late` is answered once it is told.
 struct Address {
     port: u16,
+    late: Arc<Notify>,
     tell: watch::Sender<bool>,
     served: tokio::task::JoinHandle<()>,
 }
@@ -39,15 +40,24 @@ impl Address {
             connection.has_signed();
             "signed"
         };
+        let late = Arc::new(Notify::new());
+        let go = Arc::clone(&late);
         let router = Router::new()
             .route("/signed", get(signed))
+            .route(
+                "/late",
+                get(async move || {
+                    go.notified().await;
+                    "late"
+                }),
+            )
             .route("/strange", get(|| async { "strange" }))
             .route("/long", get(|| async { vec![b'x'; 16 << 20] }));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, told) = watch::channel(false);
         let served = tokio::spawn(serve(listener, router, Connections::new(most, limits), told));
-        Self { port, tell, served }
+        Self { port, late, tell, served }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -90,6 +100,22 @@ async fn a_connection_without_a_signed_message_has_an_end() {
     ask(&mut strange, "/strange").await;
     is_closed(&mut strange).await;
     ask(&mut signed, "/strange").await;
+}
+
+#[tokio::test]
+async fn a_caller_that_has_closed_its_side_still_gets_its_answer() {
+    let address = Address::new(10, FAR).await;
+    let (mut caller, mut other) = (address.connect().await, address.connect().await);
+    caller.write_all(b"GET /late HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    caller.shutdown().await.unwrap();
+    // While these are answered the server comes to know what the first caller did.
+    for _ in 0..3 {
+        ask(&mut other, "/strange").await;
+    }
+    address.late.notify_one();
+    let mut answer = String::new();
+    timeout(PATIENCE, caller.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.ends_with("late"), "{answer}");
 }
 
 #[tokio::test]
