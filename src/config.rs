@@ -83,7 +83,7 @@ pub struct Config {
     pub limits: limits::Settings,
     /// `[providers.<name>]`, by name. Those that no channel names are here too: `send --provider` can use them.
     pub providers: BTreeMap<String, Provider>,
-    /// The HTTP proxies that the environment names. Each provider's settings hold a copy; this one is for display.
+    /// The HTTP proxies that the environment names; none if nothing is asked over HTTP. Each provider's settings hold a copy.
     pub proxies: Proxies,
     /// `[ledger]`: where it is recorded what happened to messages, and for how long.
     pub ledger: crate::ledger::Settings,
@@ -289,7 +289,7 @@ impl Config {
         let server = sections::server(scoped("server"), scope);
         let clerk = sections::clerk(root.table("clerk"), scope);
         // Private, because almost any value of a provider may be a credential, and a mistake must not show it.
-        let providers = provider::providers(&scoped("providers").private());
+        let mut providers = provider::providers(&scoped("providers").private());
         let known = (scope == Scope::Serve).then_some(&providers);
         let Differing { brand, templates, email, sms, limits } = differing(&root, known);
         // A key that is out of scope is still a known one: the playground must not report it as unknown.
@@ -303,11 +303,14 @@ impl Config {
             .iter()
             .map(|head| (laid_over(&head.table, &root, known), variant::clerk(&head.when, &heads, &clerk)))
             .collect();
+        // Clerk's Backend API and a collector of traces are asked over HTTP too.
+        let is_asked = |clerk: &Clerk| clerk.backend.secret_key.is_some();
+        let others = traces.is_some() || is_asked(&clerk) || own.iter().any(|(_, clerk)| is_asked(clerk));
+        let proxies = provider::share_proxies(&root, &mut providers.ready, others);
         root.finish();
         // Only now, since the default depends on `[email]`, and providers are read before the channels that name
         // them.
         let helo = default_helo(&email);
-        let proxies = providers.proxies;
         let providers = providers.ready.into_iter().map(|(name, provider)| (name, greeting(provider, &helo)));
         let base = Self {
             server,

@@ -51,8 +51,6 @@ pub(super) struct Providers {
     /// The kind of every provider, by name, those with mistakes included: a channel that names one of these must not be
     /// told that it does not exist. `None` where the kind itself is unknown.
     pub(super) kinds: BTreeMap<String, Option<Kind>>,
-    /// The HTTP proxies that the environment names; empty if no provider makes HTTP requests.
-    pub(super) proxies: Proxies,
 }
 
 /// Reads all providers. The `helo` of a mail server that sets none is left empty: its default needs `[email]`.
@@ -75,15 +73,18 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
         providers.ready.extend(provider.map(|provider| (name.clone(), provider)));
         providers.kinds.insert(name, kind);
     }
-    providers.proxies = share_proxies(table, &mut providers.ready);
     providers
 }
 
-/// Gives every provider that makes HTTP requests the proxies of the environment. Their variables are only read if there is
-/// such a provider, so that a wrong one stops nobody who does not need it.
-fn share_proxies(table: &Table<'_>, ready: &mut BTreeMap<String, Provider>) -> Proxies {
+/// Gives every provider that makes HTTP requests the proxies of the environment, and returns them for what `others` ask over
+/// HTTP. Their variables are only read if anybody asks, so that a wrong one stops nobody who does not need it.
+pub(super) fn share_proxies(
+    table: &Table<'_>,
+    ready: &mut BTreeMap<String, Provider>,
+    others: bool,
+) -> Proxies {
     let places: Vec<&mut Proxies> = ready.values_mut().flat_map(Provider::proxies).flatten().collect();
-    if places.is_empty() {
+    if places.is_empty() && !others {
         return Proxies::default();
     }
     let proxies = proxies(table);

@@ -252,3 +252,17 @@ fn what_is_missing_without_a_file_is_a_variable() {
         "EMAIL_FROM: sets email.from, as CLERK_COURIER__EMAIL__FROM does\n    remove one of the two variables"
     );
 }
+
+#[test]
+fn a_proxy_is_read_where_anything_is_asked_over_http() {
+    let proxy = ("HTTPS_PROXY", "http://proxy.example:3128");
+    let shown = |more: &[(&str, &str)]| with(&[&[proxy], more].concat()).unwrap().proxies.shown();
+    assert_eq!(shown(&[]), None, "an SMTP server alone is not asked over HTTP");
+    let key = ("CLERK_SECRET_KEY", "sk_test_0123456789abcdefghijklmnopqrstuvwxyzABCDEF");
+    assert!(shown(&[key]).unwrap().contains("proxy.example:3128"));
+    assert!(shown(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4318")]).is_some());
+    let socks = ("HTTPS_PROXY", "socks5://canary.example:1080");
+    assert!(with(&[socks]).is_ok());
+    let mistakes = with(&[socks, key]).unwrap_err();
+    assert!(mistakes.contains("HTTPS_PROXY") && !mistakes.contains("canary"), "{mistakes}");
+}
