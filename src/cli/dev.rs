@@ -128,7 +128,7 @@ async fn play(config: &Config, path: &Path, made: bool, arguments: &Arguments) -
     let (tell, told) = tokio::sync::watch::channel(false);
     let browsers = serve::Connections::new(
         BROWSERS,
-        serve::Limits { farewell: LONGEST_REQUEST, ..serve::Limits::default() },
+        serve::Limits { farewell: LONGEST_REQUEST, ends_with_caller: true, ..serve::Limits::default() },
     );
     let shown = tokio::spawn(serve::serve(page, router, browsers, told));
     // On a task of its own, since the samples are posted to it before anybody waits for its end.

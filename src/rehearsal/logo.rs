@@ -108,7 +108,7 @@ async fn look(client: &Client, url: &str) -> Result<String, Wrong> {
         }
     }
     match kind(&body) {
-        Some(kind) if sent_as.starts_with("image/") => {
+        Some(kind) if sent_as.to_ascii_lowercase().starts_with("image/") => {
             Ok(format!("{kind}, {} kB", body.len().div_ceil(1000)))
         }
         kind => {
@@ -135,7 +135,8 @@ async fn follow(client: &Client, url: &str) -> Result<Response, Wrong> {
             );
         };
         if next.scheme() != "https" && !is_here(&next) {
-            return refused("redirects to http", "Mail clients may refuse that: write an https address.");
+            let reason = format!("redirects to {}", next.scheme());
+            return refused(&reason, "Mail clients may refuse that: write an https address.");
         }
         url = next;
     }

@@ -36,6 +36,9 @@ pub struct Limits {
     pub stranger: Duration,
     /// For the request that a stranger had begun when the time for a signed message was over. Default: 10 s.
     pub farewell: Duration,
+    /// Whether a request ends when its caller leaves before the answer. Otherwise the caller may close its side, as soon as it
+    /// has said all, and still gets the answer. Default: no, since a message goes on anyway.
+    pub ends_with_caller: bool,
 }
 
 impl Default for Limits {
@@ -46,6 +49,7 @@ impl Default for Limits {
             write_stall: Duration::from_secs(10),
             stranger: Duration::from_mins(5),
             farewell: Duration::from_secs(10),
+            ends_with_caller: false,
         }
     }
 }

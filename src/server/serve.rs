@@ -67,10 +67,9 @@ async fn converse(
             // has a shorter one: `is_mute`.
             .header_read_timeout(limits.idle)
             .max_buf_size(BUFFER)
-            // A caller that has said all it has to say may close its side. It also saves a buffer of 32 kB, a third of what a
-            // message on its way held: otherwise hyper reads on, to look for a caller that left before the answer, which goes on
-            // anyway.
-            .half_close(true)
+            // This saves a buffer of 32 kB, a third of what a message on its way held: hyper reads on, where it has to notice
+            // that a caller leaves.
+            .half_close(!limits.ends_with_caller)
             .serve_connection(TokioIo::new(Watched::new(stream, limits.write_stall)), service)
     );
     // An error of the connection is dropped here: the caller sees it too, and Svix tries again.

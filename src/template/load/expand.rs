@@ -9,19 +9,28 @@ mod bind;
 mod check;
 
 use handlebars::Template;
-use handlebars::template::DecoratorTemplate;
+use handlebars::template::{DecoratorTemplate, TemplateMapping};
 
 use crate::template::element::{BLOCK, Set, call, inline, inlines, replace_nested};
 use crate::template::error::in_file;
 pub(super) use check::{check, check_resolved};
 
 /// Writes the number of a template's file into the position of each of its elements: see [`in_file`].
-pub(super) fn number(mut template: Template, file: usize) -> Template {
+///
+/// Handlebars gives what stands behind `{{else if}}` no position. It gets that of its block, since everything that walks
+/// through a template walks through elements and positions side by side.
+pub(super) fn number(template: Template, file: usize) -> Template {
+    number_within(template, file, None)
+}
+
+fn number_within(mut template: Template, file: usize, block: Option<&TemplateMapping>) -> Template {
     for position in &mut template.mapping {
         position.0 = in_file(position.0, file);
     }
-    for element in &mut template.elements {
-        replace_nested(element, |nested| number(nested.clone(), file));
+    let missing = template.elements.len().saturating_sub(template.mapping.len());
+    template.mapping.extend(block.cloned().into_iter().cycle().take(missing));
+    for (element, position) in template.elements.iter_mut().zip(&template.mapping) {
+        replace_nested(element, |nested| number_within(nested.clone(), file, Some(position)));
     }
     template
 }

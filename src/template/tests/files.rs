@@ -143,6 +143,24 @@ fn a_fault_while_rendering_names_the_file_of_the_partial() {
 }
 
 #[test]
+fn what_stands_behind_else_if_is_kept_and_proven() {
+    let chain = "{{#if requested_ip}}1{{else if app.name}}2{{else}}3{{/if}} {{otp_code}}";
+    let body = format!("<mjml><mj-body><mj-raw>{chain}</mj-raw></mj-body></mjml>");
+    let files =
+        [("email/verification_code/body.mjml.hbs", body.as_str()), ("sms/verification_code.txt.hbs", chain)];
+    let templates = load(&files).unwrap();
+    for channel in [Channel::Email, Channel::Sms] {
+        let rendered =
+            render(&templates, channel, "verification_code", variables(channel, "verification_code"));
+        let words = rendered.html.or(rendered.text).unwrap();
+        assert!(words.contains("2 418273"), "{words}");
+    }
+    let subject = "\n{{#if requested_ip}}1{{else if nonsense}}{{bogus}}{{else}}{{otp_code}}{{/if}}";
+    let faults = load(&[("email/verification_code/subject.txt.hbs", subject)]).unwrap_err().join("\n");
+    assert!(faults.contains("subject.txt.hbs:2:1") && faults.contains("`nonsense`"), "{faults}");
+}
+
+#[test]
 fn a_partial_that_is_indented_has_its_words() {
     let templates = load(&[("email/verification_code/body.txt.hbs", "Hi\n  {{> code}}\nbye")]).unwrap();
     let event = variables(Channel::Email, "verification_code");
@@ -171,10 +189,12 @@ fn expanding_partials_changes_nothing() {
         "{{> shout text=(len list)}}",
         "{{> whose who=app}}{{> whose who=other.one}}",
         "a\n{{> twice}}\n  {{> item text=1}}\nb\n",
+        "{{#if no}}1{{else if other.two}}2{{else if list}}3 {{> name}}{{else}}4{{/if}}",
+        "{{#unless list}}1{{else if who}}{{who.name}}{{else}}2{{/unless}}{{#each none}}3{{else if who}}4{{/each}}",
     ];
     let variables = || {
         object(
-            json!({ "app": { "name": "N" }, "who": { "name": "nobody" }, "other": { "one": { "name": "One" } }, "list": ["a", "b"] }),
+            json!({ "app": { "name": "N" }, "who": { "name": "nobody" }, "other": { "one": { "name": "One" } }, "list": ["a", "b"], "no": false, "none": [] }),
         )
     };
     for body in bodies {
