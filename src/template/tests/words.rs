@@ -302,3 +302,13 @@ fn a_template_may_ask_for_its_language() {
         assert!(faults.len() == 1 && faults[0].contains(reason), "{faults:?}");
     }
 }
+
+#[test]
+fn words_inside_a_block_have_the_events_variables() {
+    let source = "{{#with app}}{{t \".line\"}} {{name}}{{/with}} {{#each list}}{{#if this}}{{t \".count\"}}{{/if}} {{/each}}";
+    let words = "own =\n    .line = Hello { $app-name }\n    .count = { $ttl_minutes ->\n        [one] minute\n       *[other] { $ttl_minutes } minutes\n    }\n";
+    let templates = compile(&[("sms/own.txt.hbs", source), ("locales/en.ftl", words)]).unwrap();
+    let event = object(json!({ "app": { "name": "Larkfield" }, "ttl_minutes": 5, "list": ["a", "b"] }));
+    let text = render(&templates, Channel::Sms, "own", event).text.unwrap();
+    assert_eq!(text, "Hello Larkfield Larkfield 5 minutes 5 minutes");
+}

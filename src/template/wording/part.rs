@@ -107,7 +107,8 @@ impl Part {
     pub(in crate::template) fn with_words(&self, locale: Locale) -> Result<Template, Vec<Located>> {
         let locales = &self.words.locales;
         let isolate = self.is_body && locales.is_right_to_left(locale);
-        let spot = Spot { locales, locale, slug: &self.slug, is_html: self.is_html, isolate };
+        let spot =
+            Spot { locales, locale, slug: &self.slug, is_html: self.is_html, isolate, in_block: false };
         self.words.put(&self.wordless, spot)
     }
 }

@@ -61,8 +61,9 @@ impl Words {
                 None => {
                     let mut element = element.clone();
                     faults.extend(property::bind(&mut element, spot).into_iter().map(|reason| (at, reason)));
+                    let inside = Spot { in_block: spot.in_block || moves(&element), ..spot };
                     replace_nested(&mut element, |nested| {
-                        self.put(nested, spot).unwrap_or_else(|found| {
+                        self.put(nested, inside).unwrap_or_else(|found| {
                             faults.extend(found);
                             Template::new()
                         })
@@ -227,7 +228,7 @@ impl Words {
             if let Some(instead) = self.stand_in(&name, spot) {
                 call.hash.insert(format!("no-{name}"), Parameter::Literal(Value::from(instead)));
             }
-            let path = Path::parse(&path(&name))
+            let path = Path::parse(&spot.reach(&path(&name)))
                 .map_err(|_| format!("`${name}` is not a variable's name: write a dot as `-`"))?;
             call.hash.insert(name, Parameter::Path(path));
         }
@@ -303,7 +304,7 @@ impl Words {
         spaces: [bool; 2],
         spot: Spot<'_>,
     ) -> Result<Vec<Placed>, String> {
-        let path = path(name);
+        let path = spot.reach(&path(name));
         let shown: Vec<Placed> = match block {
             Some(block) => {
                 block.elements.iter().cloned().zip(block.mapping.iter().map(|it| (it.0, it.1))).collect()
@@ -395,6 +396,12 @@ fn block(call: &HelperTemplate) -> Option<Word<'_>> {
         return None;
     };
     Some(Word::Key(key, Some(Shown { path: variable.as_name()?, block: call.template.as_ref()? })))
+}
+
+/// Whether paths inside an element's block begin at another place than outside of it.
+fn moves(element: &TemplateElement) -> bool {
+    let stays = |name: &str| ["if", "unless"].contains(&name);
+    matches!(element, TemplateElement::HelperBlock(block) if !block.name.as_name().is_some_and(stays))
 }
 
 /// The template's path of a variable in a locale file: `app.name` for `app-name`, since Fluent's names have no dots.

@@ -18,12 +18,19 @@ pub(super) struct Spot<'a> {
     pub(super) is_html: bool,
     /// Whether values get [`ISOLATE`] around them.
     pub(super) isolate: bool,
+    /// Whether it is inside a block such as `{{#with}}`, where a path does not begin at the event's variables.
+    pub(super) in_block: bool,
 }
 
 impl Spot<'_> {
     /// Words as they stand in this template.
     pub(super) fn escaped(self, text: &str) -> String {
         if self.is_html { escape(text) } else { text.to_owned() }
+    }
+
+    /// The path by which a variable of this path is reached from here.
+    pub(super) fn reach(self, path: &str) -> String {
+        if self.in_block { format!("@root.{path}") } else { path.to_owned() }
     }
 
     /// Whether the language's sentences have a space between them.
