@@ -107,7 +107,7 @@ async fn a_connection_without_a_signed_message_has_an_end() {
 async fn a_caller_that_has_closed_its_side_still_gets_its_answer() {
     let address = Address::new(10, FAR).await;
     assert!(left_alone(&address).await.ends_with("late"));
-    // Where nobody may be missed, such as by the workshop's long requests, the request ends with its caller.
+    // The workshop has long requests, which are worth nothing once their caller has left: there they end with it.
     let address = Address::new(10, Limits { ends_with_caller: true, ..FAR }).await;
     assert_eq!(left_alone(&address).await, "");
 }

@@ -43,7 +43,8 @@ impl Output for Buffer<'_> {
 }
 
 impl Engine {
-    /// An engine with these partials. `escapes` says whether values are escaped, as HTML needs it.
+    /// An engine with these partials. `escapes` says whether values are escaped, as HTML needs it; `formatted` is the helper
+    /// `{{t}}`, for words that have to be formatted for each message.
     pub(super) fn new(
         escapes: bool,
         partials: BTreeMap<String, Template>,
