@@ -217,3 +217,22 @@ async fn a_server_that_forgets_what_comes_early_gets_one_at_a_time() {
         }
     }
 }
+
+/// 421 says that the server takes nothing more of what was sent; a later reply says that it does.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_on_after_421_gets_nothing_twice() {
+    for at in 0..600 {
+        let ending = Ending { at, how: How::Silence, takes: true };
+        let mut server = Server::new(true, true, Duration::from_millis(1), &[Some(ending)]);
+        server.stays_after_421 = true;
+        let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
+        let mut sending = JoinSet::new();
+        for number in 0..4 {
+            sending.spawn(deliver(relay.clone(), number, "fine", false));
+        }
+        for (number, _, verdict) in sending.join_all().await {
+            let taken = server.seen().taken(number);
+            assert!(taken <= 1, "{number} was taken {taken} times, silent after {at} bytes: {verdict:?}");
+        }
+    }
+}

@@ -42,8 +42,8 @@ struct Flight {
     needs_reset: bool,
     /// The session is closed once all aboard are answered, so nobody else comes aboard.
     is_last: bool,
-    /// The server said 421 at this moment: it closes, and takes nothing of what it has not answered (RFC 5321, section
-    /// 3.8).
+    /// The server said 421 at this moment, and nothing since: it closes, and takes nothing of what it has not answered
+    /// (RFC 5321, section 3.8).
     farewell: Option<Instant>,
     /// When the last message was answered, which is when the server could turn to the next one; `None` until the first.
     answered_at: Option<Instant>,
@@ -194,10 +194,9 @@ impl Flight {
                 return Ok(());
             }
             let Some(reply) = session.next_reply()? else { return Ok(()) };
-            if reply.code == 421 {
-                self.farewell = Some(Instant::now());
-                self.is_last = true;
-            }
+            // Whoever answers more after 421 has not closed, so silence later on is a doubt as ever.
+            self.farewell = (reply.code == 421).then(Instant::now);
+            self.is_last |= self.farewell.is_some();
             if first.is_reset_due {
                 first.is_reset_due = false;
                 // With a message behind it, the replies to that one tell whether it worked.

@@ -69,6 +69,8 @@ pub(super) struct Server {
     delay: Duration,
     /// It throws away what came before it has answered a message, as RFC 2920 forbids.
     pub(super) is_forgetful: bool,
+    /// It answers the second RSET and all later ones with 421, and goes on all the same.
+    pub(super) stays_after_421: bool,
     endings: Arc<Mutex<Vec<Option<Ending>>>>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -81,6 +83,7 @@ impl Server {
             chunking,
             delay,
             is_forgetful: false,
+            stays_after_421: false,
             endings: Arc::new(Mutex::new(endings)),
             seen: Arc::default(),
         }
@@ -94,7 +97,14 @@ impl Server {
             while let Some(io) = connections.recv().await {
                 let ending = server.endings.lock().unwrap().pop().flatten();
                 let server = server.clone();
-                let dialogue = Dialogue { server, ending, has_carried: false, state: State::default() };
+                let dialogue = Dialogue {
+                    server,
+                    ending,
+                    has_carried: false,
+                    resets: 0,
+                    is_leaving: false,
+                    state: State::default(),
+                };
                 tokio::spawn(dialogue.run(io));
             }
         });
@@ -157,6 +167,9 @@ struct Dialogue {
     server: Server,
     ending: Option<Ending>,
     has_carried: bool,
+    resets: usize,
+    /// The last reply was 421, so nothing that it has not answered is taken.
+    is_leaving: bool,
     state: State,
 }
 
@@ -189,6 +202,7 @@ impl Dialogue {
                     self.state.input.clear();
                 }
                 let reply = self.reply(said);
+                self.is_leaving = reply.starts_with("421");
                 out.extend_from_slice(format!("{reply}\r\n").as_bytes());
             }
         }
@@ -225,8 +239,10 @@ impl Dialogue {
                 "354 go on"
             }
             "RSET" => {
+                self.resets += 1;
+                let stays = self.server.stays_after_421 && self.resets > 1;
                 (self.state.has_sender, self.state.recipient) = (false, None);
-                "250 fine"
+                if stays { "421 4.3.2 busy" } else { "250 fine" }
             }
             "NOOP" => "250 fine",
             "QUIT" => "221 bye",
@@ -290,7 +306,7 @@ impl Dialogue {
                 if !self.state.is_refused && how != How::Farewell {
                     let mut seen = self.server.seen.lock().unwrap();
                     seen.unanswered.push(number);
-                    if takes && recipient.is_some() {
+                    if takes && recipient.is_some() && !self.is_leaving {
                         seen.taken.push(number);
                     }
                 }
