@@ -7,6 +7,7 @@
 
 mod concurrency;
 mod flight;
+mod lease;
 mod upkeep;
 
 use std::collections::VecDeque;
@@ -29,6 +30,7 @@ use super::settings::{Settings, SetupError};
 use crate::clock::Clock;
 use crate::delivery::fault::{Stage, Verdict};
 use concurrency::Concurrency;
+use lease::Lease;
 
 /// How long opening a session may take, whatever the messages that wait for it have left.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
@@ -125,8 +127,12 @@ struct State {
     /// The sessions that are being opened though a message gave up waiting for them. They don't count against the
     /// limit, so they hold up no message. The oldest is aborted when there are more of them than configured sessions.
     slow: VecDeque<Opening>,
-    /// How many sessions are leased. A lease takes itself out when its session is parked, or when it is dropped.
+    /// How many sessions are leased and don't only listen. A lease takes itself out when its session is parked, or when
+    /// it is dropped.
     in_use: usize,
+    /// How many sessions only listen for replies that did not come in time. They don't count against the limit, so they
+    /// hold up no message: the server may well answer on a new session. No more of them than configured sessions.
+    listening: usize,
     /// How many sessions the server takes at a time.
     concurrency: Concurrency,
     /// The last login was refused. Cleared by the next login that works.
@@ -158,14 +164,6 @@ struct RefusedLogin {
     awaited: bool,
 }
 
-/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
-/// next; only [`Lease::next`] keeps the session.
-struct Lease {
-    /// `None` after the session was parked.
-    session: Option<Session>,
-    pool: Arc<Pool>,
-}
-
 impl Pool {
     /// A pool without sessions. Opens none yet.
     pub(super) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
@@ -181,6 +179,7 @@ impl Pool {
             opening: VecDeque::new(),
             slow: VecDeque::new(),
             in_use: 0,
+            listening: 0,
             concurrency: Concurrency::new(settings.connections.max(1)),
             refused_login: None,
             tended: false,
@@ -354,7 +353,7 @@ impl Pool {
     /// Starts a flight with this message.
     fn lease(self: &Arc<Self>, state: &mut State, session: Session, job: Job) {
         state.in_use += 1;
-        Lease { session: Some(session), pool: Arc::clone(self) }.fly(job);
+        Lease::new(session, self).fly(job);
     }
 
     /// Keeps the session for the next message.
@@ -400,6 +399,11 @@ impl Pool {
 }
 
 impl State {
+    /// Takes a leased session out of the count that it is in.
+    fn leaves(&mut self, listens: bool) {
+        *(if listens { &mut self.listening } else { &mut self.in_use }) -= 1;
+    }
+
     /// How many messages wait that no session is being opened for.
     fn surplus(&self) -> usize {
         self.waiting.len().saturating_sub(self.opening.len())
@@ -443,38 +447,6 @@ impl State {
         // The others wait on: their sessions are being opened too, and may get through.
         if let Some(job) = self.first_waiting() {
             let _ = job.tell.send(Err(Then::Over(failure.verdict())));
-        }
-    }
-}
-
-impl Lease {
-    /// The next message that waits. If there is none, the session is kept for the one that comes next, and the lease is
-    /// over. Only for a session whose replies were all read: one that the server has closed, or that holds more, is
-    /// closed.
-    fn next(&mut self) -> Option<Job> {
-        let mut state = self.pool.state();
-        let is_quiet = self.session.as_mut().is_some_and(Session::is_quiet);
-        if is_quiet && let Some(job) = state.first_waiting() {
-            return Some(job);
-        }
-        let session = self.session.take()?;
-        state.in_use -= 1;
-        if is_quiet {
-            self.pool.keep(&mut state, session);
-        }
-        // Other messages may still wait, and the server may take one session more by now.
-        self.pool.open_more(&mut state);
-        None
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        // The session is closed before another one may be opened. A lease without a session was parked.
-        if self.session.take().is_some() {
-            let mut state = self.pool.state();
-            state.in_use -= 1;
-            self.pool.open_more(&mut state);
         }
     }
 }

@@ -84,6 +84,17 @@ async fn deliver(
     fate: &'static str,
     stop: bool,
 ) -> (usize, &'static str, Verdict) {
+    deliver_to(relay, number, fate, stop, &Late::unheard()).await
+}
+
+/// The same, where a late answer goes to `late`.
+async fn deliver_to(
+    relay: Relay,
+    number: usize,
+    fate: &'static str,
+    stop: bool,
+    late: &Late,
+) -> (usize, &'static str, Verdict) {
     let (from, to) = ("bounces@acme.example".parse().unwrap(), format!("{fate}-{number}@mail.example"));
     let to = to.parse().unwrap();
     let envelope = Envelope { from: &from, to: &to, smtputf8: false };
@@ -95,7 +106,7 @@ async fn deliver(
         total: PATIENT,
         stop_on_doubt: stop,
     };
-    (number, fate, relay.deliver(mail, budget, &Late::unheard()).await)
+    (number, fate, relay.deliver(mail, budget, late).await)
 }
 
 async fn run(script: Script) -> Result<(), TestCaseError> {
@@ -234,5 +245,26 @@ async fn a_server_that_goes_on_after_421_gets_nothing_twice() {
             let taken = server.seen().taken(number);
             assert!(taken <= 1, "{number} was taken {taken} times, silent after {at} bytes: {verdict:?}");
         }
+    }
+}
+
+/// A server that was gone for a while and is back: sessions on which a late reply is listened for hold nobody up, and are no
+/// more than configured.
+#[tokio::test(start_paused = true)]
+async fn who_listens_for_a_late_reply_holds_nobody_up() {
+    let silent = Some(Ending { at: 95, how: How::Silence, takes: false });
+    let server = Server::new(true, true, Duration::from_millis(1), &[silent; 6]);
+    let relay = Relay::over(settings(2), server.dial(), 64 * 1024).unwrap();
+    let (heard, _listens) = tokio::sync::mpsc::unbounded_channel();
+    let late = Late::new(&Arc::from("main"), &heard);
+    for round in 0..4 {
+        let both = [0, 1].map(|it| deliver_to(relay.clone(), 2 * round + it, "fine", false, &late));
+        let [one, other] = both;
+        for (number, _, verdict) in <[_; 2]>::from(tokio::join!(one, other)) {
+            let is_taken = matches!(verdict, Verdict::Accepted { .. });
+            assert_eq!(is_taken, round == 3, "{number}: {verdict:?}");
+            assert!(is_taken || matches!(verdict, Verdict::InDoubt(_)), "{number}: {verdict:?}");
+        }
+        assert_eq!(relay.open_sessions(), if round == 3 { 4 } else { 2 }, "{round}");
     }
 }

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Job, Lease, Then};
+use super::lease::Lease;
+use super::{Job, Then};
 use crate::delivery::fault::Stage;
 use crate::delivery::smtp::classify::{self, Cause, Failure};
 use crate::delivery::smtp::job::no_session;
@@ -85,6 +86,9 @@ impl Flight {
                 self.board(job);
             }
             self.give_up(Instant::now());
+            if self.only_listens() && !self.lease.may_listen() {
+                return;
+            }
             if let Err(cause) = self.say() {
                 return self.lost(&cause);
             }
@@ -169,6 +173,7 @@ impl Flight {
         });
         let depth = self.lease.pool.broken.depth(UNTRIED, DEEPEST).min(by_pace);
         !self.is_last
+            && !self.lease.listens
             && last.may_be_followed()
             && is_alive
             && self.aboard.len() < depth
@@ -312,6 +317,12 @@ impl Flight {
                 return;
             }
         }
+    }
+
+    /// Whether all that is still to come are replies that nobody's answer waits for any more.
+    fn only_listens(&self) -> bool {
+        let mut jobs = self.aboard.iter().filter(|it| it.job.is_some()).peekable();
+        jobs.peek().is_some() && jobs.all(|it| it.is_late)
     }
 
     /// Takes the message at this place off the session, which was told already, and all behind it, since none of them
