@@ -279,17 +279,37 @@ fn bearing(token: &Token, mut prepared: Prepared) -> Result<Prepared, Verdict> {
     Ok(prepared)
 }
 
-/// Whether a text of the provider may be shown as an id: it looks like one, and does not name the recipient.
+/// Whether a text of the provider may be shown as an id or a code: it looks like one, and neither names the recipient nor
+/// repeats what the message says.
 fn is_id(text: &str, message: &Message) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=+/@".contains(&byte);
-    // Ids end up in the log, the ledger and the answer to Svix, none of which may name the recipient.
-    let names = match message {
-        Message::Sms(sms) => text.contains(sms.to.e164.trim_start_matches('+')),
-        Message::Email(mail) => [mail.to.to_string(), with_a_label(&mail.to).to_string()]
-            .iter()
-            .any(|to| text.to_ascii_lowercase().contains(&to.to_ascii_lowercase())),
+    // Ids end up in the log, the ledger and the answer to Svix, none of which may name the recipient or hold a code.
+    let (names, repeats) = match message {
+        Message::Sms(sms) => {
+            (text.contains(sms.to.e164.trim_start_matches('+')), holds_words(&sms.text, text))
+        }
+        Message::Email(mail) => {
+            let recipients = [Some(mail.to.to_string()), Some(with_a_label(&mail.to).to_string())];
+            let mut recipients = recipients.iter().chain([&mail.redirected_from]).flatten();
+            let names = recipients.any(|to| text.to_ascii_lowercase().contains(&to.to_ascii_lowercase()));
+            let bodies = [Some(&mail.subject), mail.text.as_ref(), mail.html.as_ref()];
+            (names, bodies.into_iter().flatten().any(|body| holds_words(body, text)))
+        }
     };
-    (1..=128).contains(&text.len()) && text.bytes().all(is_plain) && !names
+    (1..=128).contains(&text.len()) && text.bytes().all(is_plain) && !names && !repeats
+}
+
+/// Whether `text` stands in `body` as a whole word. A text of less than four characters, or without a digit, is passed over:
+/// it is not a code of Clerk's, and a provider's own words may well be in a message.
+fn holds_words(body: &str, text: &str) -> bool {
+    let could_be_a_code = text.len() >= 4 && text.bytes().any(|byte| byte.is_ascii_digit());
+    let goes_on = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+    could_be_a_code
+        && body.match_indices(text).any(|(at, found)| {
+            let (before, rest) = body.split_at(at);
+            let after = rest.strip_prefix(found).unwrap_or_default();
+            !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
+        })
 }
 
 #[cfg(test)]

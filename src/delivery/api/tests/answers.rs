@@ -85,6 +85,30 @@ fn an_api_is_idempotent_where_its_vendor_documents_a_key() {
     assert_eq!(names.collect::<Vec<_>>(), ["android_sms_gateway", "brevo", "infobip", "resend"]);
 }
 
+/// An answer may repeat what it was asked to deliver: words of the message are shown neither as an id nor as a code.
+#[test]
+fn words_of_the_message_are_no_id() {
+    let mut mail = mail(None, None);
+    if let Message::Email(mail) = &mut mail {
+        mail.redirected_from = Some("bob@user.example".to_owned());
+    }
+    let sms = sms("418273 is your code for https://acme.example/a-7. Account 20003", None, None);
+    for (text, message, is_shown) in [
+        ("418273", &mail, false),
+        ("418273", &sms, false),
+        ("acme.example/a-7", &sms, false),
+        ("SM-4182730", &sms, true),
+        ("21211", &sms, true),
+        ("7", &sms, true),
+        ("Account", &sms, true),
+        ("447700900123-1", &sms, false),
+        ("Bob@user.example", &mail, false),
+        ("ann@mail.example", &mail, false),
+    ] {
+        assert_eq!(is_id(text, message), is_shown, "{text}");
+    }
+}
+
 /// A status says how bad it is, and never whose fault.
 #[test]
 fn a_class_by_status_is_no_proof() {
