@@ -67,6 +67,18 @@ pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// What tells the file at `path` from any other that may take its place; `None` where there is no file.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.exists().then_some((0, 0))
+}
+
 /// How many names (hard links) a file has.
 #[cfg(unix)]
 fn links(path: &Path) -> io::Result<u64> {

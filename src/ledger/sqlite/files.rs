@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::store::Store;
 use crate::file::beside;
 use crate::ledger::error::{OpenError, ReadError};
-use crate::ledger::place::{check_kind, lock, make, try_make};
+use crate::ledger::place::{check_kind, identity, lock, make, try_make};
 use crate::ledger::recipient::{RecipientHash, RecipientKey, SharedKey};
 use crate::ledger::words::{Inspected, SqliteSettings};
 
@@ -60,12 +60,14 @@ pub(super) struct Files {
     lock: Option<File>,
     /// The key of the recipients' hash, set by the first [`Files::open`] that can read or make it.
     key: SharedKey,
+    /// Which file the database was when it was last opened; `None` until the first time.
+    opened: Option<(u64, u64)>,
 }
 
 impl Files {
     /// The files of these settings, of which none is opened yet.
     pub(super) fn new(settings: SqliteSettings) -> Self {
-        Self { settings, lock: None, key: SharedKey::default() }
+        Self { settings, lock: None, key: SharedKey::default(), opened: None }
     }
 
     /// The key, shared: it may be set later.
@@ -86,6 +88,43 @@ impl Files {
             // Only this thread sets the key, so it is still unset.
             let _ = self.key.set(RecipientKey::load_or_make(configured, &key_path(path))?);
         }
-        Store::open(path, self.settings.full_sync)
+        let store = Store::open(path, self.settings.full_sync)?;
+        self.opened = identity(path);
+        Ok(store)
+    }
+
+    /// Whether the database that was opened is no longer at its path: somebody has deleted, moved or replaced it. Until the
+    /// process ends, it can be written all the same.
+    pub(super) fn is_moved(&self) -> bool {
+        self.opened.is_some() && self.opened != identity(&self.settings.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_deleted_or_replaced_under_a_running_service_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger.db");
+        let settings = SqliteSettings {
+            path: path.clone(),
+            retention: Duration::from_secs(1),
+            recipient_key: None,
+            full_sync: false,
+        };
+        let mut files = Files::new(settings);
+        assert!(!files.is_moved());
+        let _store = files.open().unwrap();
+        assert!(!files.is_moved());
+        std::fs::rename(&path, directory.path().join("aside.db")).unwrap();
+        assert!(files.is_moved());
+        std::fs::write(&path, "").unwrap();
+        assert!(files.is_moved());
+        std::fs::rename(directory.path().join("aside.db"), &path).unwrap();
+        assert!(!files.is_moved());
     }
 }

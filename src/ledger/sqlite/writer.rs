@@ -85,6 +85,8 @@ pub(super) struct Writer {
     reopen: bool,
     /// When to look for rows that are older than the retention.
     purge_at: Instant,
+    /// The database is not at its path any more, and the log has said so. Cleared when it is back.
+    is_moved: bool,
 }
 
 impl Writer {
@@ -115,6 +117,7 @@ impl Writer {
             retry_at,
             reopen,
             purge_at: now,
+            is_moved: false,
         }
     }
 
@@ -306,6 +309,7 @@ impl Writer {
         if self.closing || self.retry_at.is_some() || now < self.purge_at {
             return;
         }
+        self.look_for_the_file();
         let Some(store) = &self.store else { return };
         let before = millis(self.clock.now())
             .saturating_sub(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX));
@@ -315,6 +319,25 @@ impl Writer {
         self.purge_at = now + if more { PURGE_PAUSE } else { PURGE_EVERY };
         if let Err(error) = purged.and(forgotten) {
             self.failed(&error);
+        }
+    }
+
+    /// Says once that somebody has deleted, moved or replaced the database. SQLite notices nothing of it, and the next
+    /// process would know nothing of what this one records.
+    fn look_for_the_file(&mut self) {
+        let is_moved = self.files.is_moved();
+        if is_moved == std::mem::replace(&mut self.is_moved, is_moved) {
+            return;
+        }
+        self.gauges.writable.store(!is_moved, Ordering::Relaxed);
+        if is_moved {
+            tracing::error!(
+                "the ledger's database was deleted, moved or replaced while the service runs: what it records is lost when \
+                 it ends, and messages may then be sent twice. Put the file back, or restart the service now. Stop the \
+                 service before you touch its files"
+            );
+        } else {
+            tracing::warn!("the ledger's database is at its place again");
         }
     }
 
