@@ -65,9 +65,10 @@ pub(super) struct Pool {
 pub(super) struct Broken {
     /// BDAT was refused as a command that is not known.
     pub(super) chunking: AtomicBool,
-    /// A command in the middle of a flight was refused as out of order.
+    /// A command in the middle of a flight, or the first one, was refused as out of order.
     pub(super) pipelining: AtomicBool,
-    /// A message that was said behind another one, before that was answered, was lost or refused as out of order.
+    /// A message that was said behind another one, before that was answered, was lost or refused as out of order; or the
+    /// server sends more replies than it was asked for.
     depth: AtomicBool,
     /// A message behind another one was answered, so the server serves that, whatever happens to a session later.
     serves_depth: AtomicBool,
@@ -81,6 +82,8 @@ impl Broken {
             Stage::Body if used.chunking => &self.chunking,
             Stage::Rcpt | Stage::Data if used.pipelining => &self.pipelining,
             Stage::Mail if is_behind => &self.depth,
+            // Other protocol errors at MAIL are about its words, such as the sender's address.
+            Stage::Mail if used.pipelining && reply.code == 503 => &self.pipelining,
             _ => return false,
         };
         let found = reply.is_protocol_error();
@@ -88,6 +91,12 @@ impl Broken {
             extension.store(true, Ordering::Relaxed);
         }
         found
+    }
+
+    /// Notes that the server sent a reply that no command had asked for. While a message is behind another one, such a reply
+    /// would be taken for one to the next.
+    fn answers_too_much(&self) {
+        self.depth.store(true, Ordering::Relaxed);
     }
 
     /// How many messages may be on a session at a time: `untried` until the server has answered one behind another.

@@ -268,3 +268,48 @@ async fn who_listens_for_a_late_reply_holds_nobody_up() {
         assert_eq!(relay.open_sessions(), if round == 3 { 4 } else { 2 }, "{round}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_lists_pipelining_and_refuses_it_gets_one_command_at_a_time() {
+    for chunking in [false, true] {
+        let mut server = Server::new(true, chunking, Duration::from_millis(1), &[]);
+        server.refuses_pipelining = true;
+        let relay = Relay::over(settings(2), server.dial(), 64 * 1024).unwrap();
+        let started = Instant::now();
+        let mut sending = JoinSet::new();
+        for number in 0..8 {
+            sending.spawn(deliver(relay.clone(), number, "fine", false));
+        }
+        for (number, _, verdict) in sending.join_all().await {
+            assert!(matches!(verdict, Verdict::Accepted { .. }), "{number}: {verdict:?}");
+        }
+        assert!(started.elapsed() < Duration::from_millis(200), "{:?}", started.elapsed());
+    }
+}
+
+/// A surplus reply could be taken for the reply to the next message.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_too_much_gets_one_message_at_a_time_from_then_on() {
+    for chunking in [false, true] {
+        let mut server = Server::new(true, chunking, Duration::from_millis(1), &[]);
+        server.answers_twice = true;
+        let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
+        deliver(relay.clone(), 0, "fine", false).await;
+        let mut sending = JoinSet::new();
+        for number in 1..9 {
+            sending.spawn(deliver(
+                relay.clone(),
+                number,
+                if number % 2 == 0 { "rcpt" } else { "body" },
+                false,
+            ));
+        }
+        for (number, fate, verdict) in sending.join_all().await {
+            let is_right = match fate {
+                "rcpt" => matches!(verdict, Verdict::Rejected(_)),
+                _ => matches!(verdict, Verdict::Refused(_)),
+            };
+            assert!(is_right, "{number} {fate}: {verdict:?}");
+        }
+    }
+}

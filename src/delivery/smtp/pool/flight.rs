@@ -19,7 +19,7 @@ use super::{Job, Then};
 use crate::delivery::fault::Stage;
 use crate::delivery::smtp::classify::{self, Cause, Failure};
 use crate::delivery::smtp::job::no_session;
-use crate::delivery::smtp::reply;
+use crate::delivery::smtp::reply::{self, Reply};
 use crate::delivery::smtp::session::UNASKED;
 use crate::delivery::smtp::transaction::{ENVELOPE_LIMIT, HEARD_LATELY, Transaction, fits};
 
@@ -189,7 +189,14 @@ impl Flight {
             let Some(session) = &mut self.lease.session else { return Ok(()) };
             let is_alone = self.aboard.len() == 1;
             let Some(first) = self.aboard.front_mut() else {
-                return if session.has_unread() { Err(Cause::Protocol(UNASKED)) } else { Ok(()) };
+                if !session.has_unread() {
+                    return Ok(());
+                }
+                // 421 may come at any time (RFC 5321, section 3.8).
+                if !matches!(session.next_reply()?, Some(Reply { code: 421, .. })) {
+                    self.lease.pool.broken.answers_too_much();
+                }
+                return Err(Cause::Protocol(UNASKED));
             };
             if first.is_over() {
                 self.aboard.pop_front();

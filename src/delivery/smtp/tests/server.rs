@@ -71,6 +71,10 @@ pub(super) struct Server {
     pub(super) is_forgetful: bool,
     /// It answers the second RSET and all later ones with 421, and goes on all the same.
     pub(super) stays_after_421: bool,
+    /// It lists PIPELINING, and refuses MAIL with 503 where something came behind it.
+    pub(super) refuses_pipelining: bool,
+    /// It answers each message twice.
+    pub(super) answers_twice: bool,
     endings: Arc<Mutex<Vec<Option<Ending>>>>,
     seen: Arc<Mutex<Seen>>,
 }
@@ -84,6 +88,8 @@ impl Server {
             delay,
             is_forgetful: false,
             stays_after_421: false,
+            refuses_pipelining: false,
+            answers_twice: false,
             endings: Arc::new(Mutex::new(endings)),
             seen: Arc::default(),
         }
@@ -198,12 +204,22 @@ impl Dialogue {
                 }
             }
             while let Some(said) = self.state.next() {
-                if self.server.is_forgetful && matches!(said, Said::Message(_)) {
+                let is_message = matches!(said, Said::Message(_));
+                if self.server.is_forgetful && is_message {
                     self.state.input.clear();
+                }
+                let is_mail = matches!(&said, Said::Command(line) if line.starts_with("MAIL"));
+                if self.server.refuses_pipelining && is_mail && !self.state.input.is_empty() {
+                    self.state.input.clear();
+                    out.extend_from_slice(b"503 5.5.0 one at a time\r\n");
+                    continue;
                 }
                 let reply = self.reply(said);
                 self.is_leaving = reply.starts_with("421");
-                out.extend_from_slice(format!("{reply}\r\n").as_bytes());
+                let line = format!("{reply}\r\n");
+                out.extend_from_slice(
+                    line.repeat(1 + usize::from(self.server.answers_twice && is_message)).as_bytes(),
+                );
             }
         }
     }
