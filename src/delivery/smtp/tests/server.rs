@@ -63,6 +63,7 @@ impl Seen {
 
 /// Clones are the same server.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub(super) struct Server {
     pipelining: bool,
     chunking: bool,
