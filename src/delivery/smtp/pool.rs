@@ -30,7 +30,6 @@ use super::settings::{Settings, SetupError};
 use crate::clock::Clock;
 use crate::delivery::fault::{Stage, Verdict};
 use concurrency::Concurrency;
-use lease::Lease;
 
 /// How long opening a session may take, whatever the messages that wait for it have left.
 const OPEN_LIMIT: Duration = Duration::from_secs(15);
@@ -171,6 +170,16 @@ struct RefusedLogin {
     until: Instant,
     /// A task waits for the end of the pause, and opens a session then if a message still waits.
     awaited: bool,
+}
+
+/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
+/// next; only [`Lease::next`] keeps the session.
+struct Lease {
+    /// `None` after the session was parked.
+    session: Option<Session>,
+    /// The session only listens for replies that did not come in time.
+    listens: bool,
+    pool: Arc<Pool>,
 }
 
 impl Pool {
@@ -362,7 +371,7 @@ impl Pool {
     /// Starts a flight with this message.
     fn lease(self: &Arc<Self>, state: &mut State, session: Session, job: Job) {
         state.in_use += 1;
-        Lease::new(session, self).fly(job);
+        Lease { session: Some(session), listens: false, pool: Arc::clone(self) }.fly(job);
     }
 
     /// Keeps the session for the next message.

@@ -93,8 +93,8 @@ impl Files {
         Ok(store)
     }
 
-    /// Whether the database that was opened is no longer at its path: somebody has deleted, moved or replaced it. Until the
-    /// process ends, it can be written all the same.
+    /// Whether the database that was opened is no longer at its path: somebody has deleted, moved or replaced it. It can
+    /// be written anyway until the process ends.
     pub(super) fn is_moved(&self) -> bool {
         self.opened.is_some() && self.opened != identity(&self.settings.path)
     }

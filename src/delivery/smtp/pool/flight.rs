@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::lease::Lease;
-use super::{Job, Then};
+use super::{Job, Lease, Then};
 use crate::delivery::fault::Stage;
 use crate::delivery::smtp::classify::{self, Cause, Failure};
 use crate::delivery::smtp::job::no_session;

@@ -1,24 +1,8 @@
-//! The right to use one session of a pool.
+//! What follows when a session is done with a message: it takes the next one, only listens, or ends.
 
-use std::sync::Arc;
-
-use super::{Job, Pool, Session};
-
-/// The right to use one session. Dropping it closes the session, because nobody knows what the server would answer
-/// next; only [`Lease::next`] keeps the session.
-pub(super) struct Lease {
-    /// `None` after the session was parked.
-    pub(super) session: Option<Session>,
-    /// The session only listens for replies that did not come in time.
-    pub(super) listens: bool,
-    pub(super) pool: Arc<Pool>,
-}
+use super::{Job, Lease, Session};
 
 impl Lease {
-    pub(super) fn new(session: Session, pool: &Arc<Pool>) -> Self {
-        Self { session: Some(session), listens: false, pool: Arc::clone(pool) }
-    }
-
     /// Lets another session be opened in place of this one, which only listens from now on. Returns whether it may: where
     /// many listen already, it is to be closed.
     pub(super) fn may_listen(&mut self) -> bool {

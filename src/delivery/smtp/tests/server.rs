@@ -70,7 +70,7 @@ pub(super) struct Server {
     delay: Duration,
     /// It throws away what came before it has answered a message, as RFC 2920 forbids.
     pub(super) is_forgetful: bool,
-    /// It answers the second RSET and all later ones with 421, and goes on all the same.
+    /// It answers the second RSET and all later ones with 421, and goes on anyway.
     pub(super) stays_after_421: bool,
     /// It lists PIPELINING, and refuses MAIL with 503 where something came behind it.
     pub(super) refuses_pipelining: bool,
