@@ -270,6 +270,21 @@ async fn who_listens_for_a_late_reply_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_talks_on_after_421_gets_nothing_twice() {
+    let mut server = Server::new(true, true, Duration::from_millis(1), &[]);
+    (server.stays_after_421, server.mumbles) = (true, true);
+    let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
+    let mut sending = JoinSet::new();
+    for number in 0..12 {
+        sending.spawn(deliver(relay.clone(), number, "fine", false));
+    }
+    for (number, _, verdict) in sending.join_all().await {
+        let taken = server.seen().taken(number);
+        assert!(taken <= 1, "{number} was taken {taken} times: {verdict:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_lists_pipelining_and_refuses_it_gets_one_command_at_a_time() {
     for chunking in [false, true] {
         let mut server = Server::new(true, chunking, Duration::from_millis(1), &[]);

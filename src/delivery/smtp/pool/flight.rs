@@ -386,6 +386,8 @@ impl Flight {
         // The first message on a session that was idle, and RST in place of the first reply: whoever has read everything
         // says FIN, so the server has lost the session, or has not read the message.
         let is_unread = matches!(cause, Cause::Reset) && self.answered_at.is_none() && self.aboard.len() == 1;
+        // Whoever says something else after 421, even if it is not SMTP, has not closed.
+        let has_left = is_closed && self.farewell.is_some();
         for (at, it) in self.aboard.iter_mut().enumerate() {
             if is_closed && at == 0 && it.is_behind {
                 self.lease.pool.broken.lost_behind();
@@ -393,7 +395,7 @@ impl Flight {
             let stage = it.stage();
             let written = it.is_sent(session) && !(is_unread && stage == Stage::Mail);
             let is_to_blame = at == 0 && !session.has_worked();
-            let then = if self.farewell.is_none() && (written || is_to_blame) {
+            let then = if !has_left && (written || is_to_blame) {
                 Then::Over(Failure { stage, cause: cause.clone(), written }.verdict())
             } else {
                 Then::Again

@@ -72,6 +72,8 @@ pub(super) struct Server {
     pub(super) is_forgetful: bool,
     /// It answers the second RSET and all later ones with 421, and goes on anyway.
     pub(super) stays_after_421: bool,
+    /// It says 421 once, and what it says next is not SMTP.
+    pub(super) mumbles: bool,
     /// It lists PIPELINING, and refuses MAIL with 503 where something came behind it.
     pub(super) refuses_pipelining: bool,
     /// It answers each message twice.
@@ -89,6 +91,7 @@ impl Server {
             delay,
             is_forgetful: false,
             stays_after_421: false,
+            mumbles: false,
             refuses_pipelining: false,
             answers_twice: false,
             endings: Arc::new(Mutex::new(endings)),
@@ -236,6 +239,7 @@ impl Dialogue {
                 let chunking = if self.server.chunking { "250-CHUNKING\r\n" } else { "" };
                 return format!("250-mail.example\r\n{pipelining}{chunking}250 HELP");
             }
+            "MAIL" if self.server.mumbles && self.is_leaving => "hello",
             "MAIL" if self.state.has_sender => "503 5.5.1 nested",
             "MAIL" => {
                 (self.state.has_sender, self.state.is_refused) = (true, false);
@@ -257,7 +261,8 @@ impl Dialogue {
             }
             "RSET" => {
                 self.resets += 1;
-                let stays = self.server.stays_after_421 && self.resets > 1;
+                let is_due = self.resets == 2 || (self.resets > 2 && !self.server.mumbles);
+                let stays = self.server.stays_after_421 && is_due;
                 (self.state.has_sender, self.state.recipient) = (false, None);
                 if stays { "421 4.3.2 busy" } else { "250 fine" }
             }
