@@ -29,7 +29,7 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Starts a cluster of its own, with the superuser `clerk` and the empty database `courier`.
     pub(crate) async fn start() -> Self {
-        let dir = accessible();
+        let dir = accessible(TempDir::new_in(place()).unwrap());
         let programs = programs();
         copy(&template(&programs), &dir.path().join("data"));
         let mut postgres = Self { dir, programs, port: free_port().await, child: None };
@@ -150,7 +150,7 @@ impl Bouncer {
     pub(crate) async fn start(postgres: &Postgres) -> Self {
         let program = Path::new("/usr/sbin/pgbouncer");
         assert!(program.exists(), "this test needs Debian's package `pgbouncer`: test.sh installs it");
-        let dir = accessible();
+        let dir = accessible(TempDir::new().unwrap());
         let port = free_port().await;
         let file = dir.path().join("pgbouncer.ini");
         std::fs::write(dir.path().join("users"), format!("\"clerk\" \"{PASSWORD}\"\n")).unwrap();
@@ -195,7 +195,7 @@ fn template(programs: &Path) -> PathBuf {
         if made.is_dir() {
             return made;
         }
-        let dir = accessible();
+        let dir = accessible(TempDir::new().unwrap());
         std::fs::write(dir.path().join("password"), PASSWORD).unwrap();
         std::fs::write(dir.path().join("commands"), "CREATE DATABASE courier\n").unwrap();
         let run = |program: &str, arguments: &[&str], input: &str| {
@@ -217,9 +217,20 @@ fn template(programs: &Path) -> PathBuf {
     MADE.get_or_init(make).clone()
 }
 
-/// A directory that [`user`] may use as well.
-fn accessible() -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
+/// Where clusters are: in memory where there is room for many of them (a container often has 64 MB). The thousand files of each
+/// are made and deleted much faster there, and most disks would be busy with nothing else.
+fn place() -> &'static Path {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let output = Command::new("df").args(["--output=avail", "/dev/shm"]).output().unwrap().stdout;
+        let output = String::from_utf8(output).unwrap();
+        let kilobytes = output.lines().nth(1).and_then(|line| line.trim().parse::<u64>().ok());
+        if kilobytes > Some(4_000_000) { PathBuf::from("/dev/shm") } else { std::env::temp_dir() }
+    })
+}
+
+/// The same directory, which [`user`] may use as well.
+fn accessible(dir: TempDir) -> TempDir {
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     if let Some((uid, gid)) = user() {
         chown(dir.path(), Some(uid), Some(gid)).unwrap();
