@@ -85,6 +85,18 @@ async fn an_sms_that_one_limit_refuses_uses_up_no_other_and_what_did_not_leave_i
     for _ in 0..5 {
         assert_eq!(count(&other, &both).await, [0]);
     }
+    // What is refused keeps out nobody, not for a moment.
+    let refused = async {
+        for _ in 0..30 {
+            assert_eq!(count(&other, &[quota("number 1", 1), quota("crowd", 4)]).await, [0]);
+        }
+    };
+    let counted = async {
+        for n in 0..3 {
+            assert!(count(&one, &[quota(&format!("number 5{n}"), 1), quota("crowd", 4)]).await.is_empty());
+        }
+    };
+    tokio::join!(refused, counted);
     // Dropped: no provider took them.
     for n in 0..5 {
         let quotas = [quota(&format!("number 2{n}"), 1), quota("total", 3)];
