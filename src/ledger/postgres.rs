@@ -251,11 +251,11 @@ impl Ledger {
             window: quota.window,
         };
         let asked = quotas.iter().map(counter).collect();
-        let Ok(counted) = self.ask(RESERVE_LIMIT, |answer| Question::Reserve(asked, answer)).await else {
+        let Ok(said) = self.ask(RESERVE_LIMIT, |answer| Question::Reserve(asked, answer)).await else {
             return Reserve::Alone;
         };
-        let reservation = Reservation::new(counted.places, self.asks.clone());
-        if counted.over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(counted.over) }
+        let reservation = Reservation::new(said.places, self.asks.clone());
+        if said.over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(said.over) }
     }
 
     /// See [`super::Ledger::user`].
