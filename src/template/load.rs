@@ -8,6 +8,7 @@ mod braces;
 mod changed;
 mod compile;
 mod expand;
+mod line;
 mod markup;
 mod mjml;
 mod offer;
@@ -121,13 +122,9 @@ impl Templates {
     /// Compiles a line of the configuration, such as a sender's name, for [`Templates::line`].
     ///
     /// # Errors
-    /// Wrong syntax, or a variable that no event of the channel has.
+    /// Wrong syntax, a variable that no event of the channel has, or what only a file can have: words and partials.
     pub fn add_line(&mut self, channel: Channel, source: &str) -> Result<(), TemplateError> {
-        let template = Template::compile(source)
-            .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
-        if let Some((_, reason)) = Variables::of_any(channel).misspelt(&template).into_iter().next() {
-            return Err(TemplateError::new(source, reason));
-        }
+        let template = line::compile(channel, source)?;
         self.lines.insert(source.to_owned(), Finished::new(template));
         Ok(())
     }

@@ -69,7 +69,7 @@ impl Variables {
     /// The variables and helpers in a template that do not exist, with their positions and what was probably meant.
     pub(crate) fn misspelt(&self, template: &Template) -> Vec<Located> {
         let mut faults = Vec::new();
-        Search { known: self, faults: &mut faults }.template(template, true);
+        Search { known: self, faults: &mut faults }.template(template, (1, 1), true);
         faults
     }
 
@@ -87,10 +87,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// `from_root` is false where a name may mean a field of something else, such as an item of `{{#each}}`. Nothing can
-    /// be said about names there.
-    fn template(&mut self, template: &Template, from_root: bool) {
-        for (element, position) in template.elements.iter().zip(&template.mapping) {
-            self.element(element, (position.0, position.1), from_root);
+    /// be said about names there. `block` is the position of the block around it, which stands in where Handlebars gives
+    /// none: behind `{{else if}}`.
+    fn template(&mut self, template: &Template, block: (usize, usize), from_root: bool) {
+        for (index, element) in template.elements.iter().enumerate() {
+            let at = template.mapping.get(index).map_or(block, |position| (position.0, position.1));
+            self.element(element, at, from_root);
         }
     }
 
@@ -101,7 +103,7 @@ impl Search<'_> {
             | TemplateElement::HelperBlock(it) => self.call(it, at, from_root),
             TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
                 it.params.iter().chain(it.hash.values()).for_each(|it| self.parameter(it, at, from_root));
-                it.template.iter().for_each(|it| self.template(it, from_root));
+                it.template.iter().for_each(|it| self.template(it, at, from_root));
             }
             _ => {}
         }
@@ -117,8 +119,8 @@ impl Search<'_> {
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
         // Only in these two do names mean the same inside: `each` and `with` make them fields of something else.
         let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
-        call.template.iter().for_each(|it| self.template(it, from_root && stays));
-        call.inverse.iter().for_each(|it| self.template(it, from_root));
+        call.template.iter().for_each(|it| self.template(it, at, from_root && stays));
+        call.inverse.iter().for_each(|it| self.template(it, at, from_root));
     }
 
     fn parameter(&mut self, parameter: &Parameter, at: (usize, usize), from_root: bool) {

@@ -430,3 +430,26 @@ fn the_brands_last_line_may_say_the_year() {
     let rendered = templates.render(Channel::Email, "verification_code", &context).unwrap().unwrap();
     assert!(rendered.html.unwrap().contains("(c) 2026 Acme"));
 }
+
+#[test]
+fn a_line_of_the_configuration_is_proven_in_all_its_branches() {
+    let mut templates = Templates::load(None, "en").unwrap();
+    for (line, reason) in [
+        (
+            "{{#if org.name}}a{{else if inviter_name}}{{inviter_nam}}{{else}}b{{/if}}",
+            "did you mean `inviter_name`?",
+        ),
+        ("{{#if org.name}}a{{else if inviter_nam}}b{{/if}}", "did you mean `inviter_name`?"),
+        ("{{#if org.name}}a{{else}}{{otp_cod}}{{/if}}", "did you mean `otp_code`?"),
+        ("{{#if org.name}}a{{else if inviter_name}}{{t \"code.share\"}}{{/if}}", "without `t`"),
+        ("{{#if (t \"code.share\")}}a{{/if}}", "without `t`"),
+        ("{{> footer}}", "a partial can't be called in the configuration"),
+        ("{{#if org.name}}{{#*inline \"a\"}}b{{/inline}}{{/if}}", "a partial can't be called"),
+        ("{{#if org.name}}a", "`{{#if org.name}}` is not closed"),
+    ] {
+        let error = templates.add_line(Channel::Email, line).expect_err(line).to_string();
+        assert!(error.starts_with(line) && error.contains(reason), "{error}");
+    }
+    let line = "{{#if org.name}}{{org.name}}{{else if app.name}}{{app.name}}{{else}}b{{/if}}";
+    templates.add_line(Channel::Email, line).unwrap();
+}
