@@ -54,7 +54,7 @@ fn block(call: &HelperTemplate) -> Option<Word<'_>> {
 }
 
 /// The path of a variable in the event, however a template writes it: `app.name` for `app/name`, `this.app.name` and
-/// `@root.app.name`. `None` for what is no variable of the event, such as `@index`.
+/// `@root.app.name`. `None` for anything else, such as `@index`.
 fn of_event(variable: &Parameter) -> Option<String> {
     let Parameter::Path(Path::Relative((segments, _))) = variable else { return None };
     let names =
