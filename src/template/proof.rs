@@ -252,8 +252,14 @@ impl Templates {
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
                     let place = within(locale);
+                    // Our files ask the words for it.
+                    let cure = if file.starts_with("built-in ") {
+                        format!("put it into its words, as `{{ ${name} }}`")
+                    } else {
+                        "put it in".to_owned()
+                    };
                     let reason =
-                        format!("leaves out `{name}`{place}, which is what the message is for: put it in");
+                        format!("leaves out `{name}`{place}, which is what the message is for: {cure}");
                     return Err(TemplateError::new(file, reason));
                 }
             }

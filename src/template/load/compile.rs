@@ -76,6 +76,11 @@ fn expand_all(sources: &Sources, syntax: Syntax, files: &[String]) -> Result<Set
     let mut faults = Vec::new();
     for source in roots().filter(|_| syntax == Syntax::Mjml) {
         let Some(template) = expanded.get_mut(&source.path) else { continue };
+        if template.elements.is_empty() {
+            let reason = "is empty: begin with `{{#> layout}}`, or delete the file to have ours";
+            faults.push(TemplateError::new(&source.shown, reason.to_owned()));
+            continue;
+        }
         match mjml::compile(template) {
             Ok(html) => *template = html,
             Err(found) => faults.extend(located(found)),

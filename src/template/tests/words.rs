@@ -269,7 +269,11 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (
             vec![("locales/de.ftl", "code =\n    .share = Nie { nowhere } teilen\n")],
-            "locales/de.ftl:2:14: refers to `nowhere`, which does not exist",
+            "locales/de.ftl:2:14: refers to `nowhere`, which does not exist or refers back: add it, or write `{ $nowhere }`",
+        ),
+        (
+            vec![("locales/de.ftl", "code =\n    .share = { UPPER($app-name) } nie teilen\n")],
+            "locales/de.ftl:2:16: there is no function `UPPER`: write the variable alone",
         ),
     ] {
         let faults = compile(&files).expect_err(expected);

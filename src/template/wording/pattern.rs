@@ -315,6 +315,12 @@ impl Words {
         };
         match inline {
             InlineExpression::VariableReference { id } => drop(names.insert(id.name.to_owned())),
+            InlineExpression::FunctionReference { id, .. } if id.name != "NUMBER" => {
+                return Err(format!(
+                    "there is no function `{}`: write the variable alone, as in `{{ $app-name }}`",
+                    id.name
+                ));
+            }
             InlineExpression::FunctionReference { arguments, .. } => {
                 // Fluent's syntax allows only literals as named arguments, so no variable can be there.
                 for argument in &arguments.positional {
@@ -329,8 +335,7 @@ impl Words {
             _ => {
                 if let Some(key) = reference(inline) {
                     let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
-                    let (_, pattern) =
-                        found.ok_or_else(|| format!("refers to `{key}`, which does not exist or refers back: add it, or take the reference out"))?;
+                    let (_, pattern) = found.ok_or_else(|| unknown(&key))?;
                     self.variables(locale, pattern, depth + 1, names)?;
                 }
             }
@@ -405,17 +410,29 @@ fn path(name: &str) -> String {
     name.replace('-', ".")
 }
 
-/// The slice of a file's text with which a pattern begins: its first words, or the name of the variable there.
+/// The slice of a file's text with which a pattern begins: its first words, or the name that stands there.
 fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
     pattern.elements.iter().find_map(|element| match element {
         PatternElement::TextElement { value } => Some(*value),
         PatternElement::Placeable {
-            expression:
-                Expression::Inline(InlineExpression::VariableReference { id })
-                | Expression::Select { selector: InlineExpression::VariableReference { id }, .. },
-        } => Some(id.name),
-        PatternElement::Placeable { .. } => None,
+            expression: Expression::Inline(first) | Expression::Select { selector: first, .. },
+        } => match first {
+            InlineExpression::VariableReference { id }
+            | InlineExpression::FunctionReference { id, .. }
+            | InlineExpression::MessageReference { id, .. }
+            | InlineExpression::TermReference { id, .. } => Some(id.name),
+            _ => None,
+        },
     })
+}
+
+/// Why a message can't be put in that refers to this key.
+fn unknown(key: &str) -> String {
+    let hint = match key {
+        key if key.starts_with('-') => "or take the reference out".to_owned(),
+        variable => format!("or write `{{ ${} }}` if it is a variable", variable.replace('.', "-")),
+    };
+    format!("refers to `{key}`, which does not exist or refers back: add it, {hint}")
 }
 
 /// The key of the message or term that an expression refers to.
