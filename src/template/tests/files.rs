@@ -457,3 +457,23 @@ fn a_line_of_the_configuration_is_proven_in_all_its_branches() {
     let line = "{{#if org.name}}{{org.name}}{{else if app.name}}{{app.name}}{{else}}b{{/if}}";
     templates.add_line(Channel::Email, line).unwrap();
 }
+
+#[test]
+fn a_file_in_the_wrong_place_is_named_with_the_right_one() {
+    for (path, meant) in [
+        ("sms/verification_code.hbs", "sms/verification_code.txt.hbs"),
+        ("sms/verification_code/body.txt.hbs", "sms/verification_code.txt.hbs"),
+        ("email/verification_code/body.html", "email/verification_code/body.html.hbs"),
+        ("email/verification_code/html.hbs", "email/verification_code/body.html.hbs"),
+        ("email/verification_code/subject.hbs", "email/verification_code/subject.txt.hbs"),
+        ("email/verification_code.mjml.hbs", "email/verification_code/body.mjml.hbs"),
+        ("email/partials/x.hbs", "email/partials/x.mjml.hbs"),
+        ("partials/x.html.hbs", "email/partials/x.html.hbs"),
+        ("de.ftl", "locales/de.ftl"),
+    ] {
+        let faults = load(&[(path, "x")]).map(|_| ()).expect_err(path);
+        assert_eq!(faults, [format!("{path}: does not belong to a template: did you mean `{meant}`?")]);
+    }
+    let faults = load(&[("email/verification_code/body.hbs", "x")]).map(|_| ()).unwrap_err();
+    assert!(faults[0].contains("name it email/<slug>/{subject.txt.hbs,body.mjml.hbs or"), "{faults:?}");
+}

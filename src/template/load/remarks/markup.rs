@@ -19,6 +19,8 @@ const IMAGES: [(&str, &str); 6] = [
     ("", "background-url"),
     ("", "background"),
 ];
+/// Elements whose `href` is where a click leads.
+const LINKS: [&str; 5] = ["a", "area", "mj-button", "mj-image", "mj-carousel-image"];
 /// Elements that hold a mail's layout together.
 const LAYOUT: [&str; 7] = ["a", "center", "div", "span", "table", "td", "tr"];
 
@@ -74,7 +76,19 @@ fn of_tag(tag: &Tag<'_>, found: &mut Vec<(usize, String)>) {
         {
             found.push((attribute.at, reason.to_owned()));
         }
+        if said.eq_ignore_ascii_case("href") && LINKS.contains(&name.as_str()) && is_relative(attribute.value)
+        {
+            let reason = "this link's address is relative, and a mail has no place that it could be relative to: begin it with `https://`";
+            found.push((attribute.at, reason.to_owned()));
+        }
     }
+}
+
+/// Whether a link leads nowhere from a mail: it has no scheme, and is neither a variable nor a place in the mail itself.
+fn is_relative(address: &str) -> bool {
+    let address = address.trim();
+    let start = address.split(['/', '?', '#', '{']).next().unwrap_or_default();
+    !address.is_empty() && !address.starts_with(['#', '{']) && !start.contains(':')
 }
 
 /// Says that rules stay in their style sheet, unless they are only such as have to: queries for screens and schemes.
