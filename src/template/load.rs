@@ -8,6 +8,7 @@ mod braces;
 mod changed;
 mod compile;
 mod expand;
+mod given;
 mod line;
 mod markup;
 mod mjml;
@@ -182,6 +183,7 @@ impl Templates {
     /// variables, and variables that Clerk demands and a body leaves out.
     fn wording_faults(&self, sources: &Sources, changed: &Changed) -> Vec<TemplateError> {
         let mut faults = Vec::new();
+        let given = given::parameters(sources);
         for (channel, slug) in self.all() {
             let of_this = |locale: &Locale| changed.has(channel, slug, *locale);
             let locales: Vec<_> =
@@ -191,7 +193,7 @@ impl Templates {
             }
             let offer = sources.offer(channel, slug);
             // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
-            let known = Variables::offered(channel, slug, offer);
+            let known = Variables::offered(channel, slug, offer).map(|known| known.and(&given));
             let alone = self.alone(channel, slug);
             for part in alone.parts(channel, slug) {
                 let engine = alone.engine(part);
@@ -200,7 +202,7 @@ impl Templates {
                         Err(found) => engine.located(&found),
                         Ok(template) => {
                             let misspelt = known.iter().flat_map(|known| known.misspelt(&template));
-                            engine.located(&misspelt.collect::<Vec<_>>())
+                            given::advise(engine.located(&misspelt.collect::<Vec<_>>()))
                         }
                     });
                 }

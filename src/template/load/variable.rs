@@ -21,6 +21,12 @@ use crate::template::render::context::Context;
 /// Objects whose fields are the application's own, so that no sample can know them.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
 
+/// The helpers that are named where one does not exist, of those that there are.
+const HELPERS: [&str; 23] = [
+    "if", "unless", "each", "with", "lookup", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
+    "not", "spaced", "t", "number", "boolean", "list", "object", "json", "base64",
+];
+
 /// The variables that a template may ask for, and the helpers that it may call.
 pub(crate) struct Variables {
     /// Dotted paths, those of objects included.
@@ -73,6 +79,21 @@ impl Variables {
         faults
     }
 
+    /// What may stand in place of a helper that does not exist, as the last part of a sentence.
+    fn instead_of(&self, name: &str) -> String {
+        let known = || HELPERS.into_iter().filter(|it| (self.is_helper)(it));
+        match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are `{}`", known().collect::<Vec<_>>().join("`, `")),
+        }
+    }
+
+    /// Adds variables that may be missing, such as the parameters of partials, which not every call gives.
+    pub(super) fn and(mut self, more: &BTreeSet<String>) -> Self {
+        self.paths.extend(more.iter().cloned());
+        self
+    }
+
     fn has(&self, path: &str) -> bool {
         let is_free = |free: &str| path.strip_prefix(free).is_some_and(|rest| rest.starts_with('.'));
         self.paths.contains(path) || FREE.into_iter().any(is_free)
@@ -112,11 +133,18 @@ impl Search<'_> {
     fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
         let is_helper = call.name.as_name().is_some_and(self.known.is_helper);
         if let (false, false, Some(name)) = (is_helper, call.params.is_empty(), call.name.as_name()) {
-            self.faults.push((at, format!("there is no helper `{name}`")));
+            self.faults.push((at, format!("there is no helper `{name}`: {}", self.known.instead_of(name))));
         } else if !is_helper {
             self.parameter(&call.name, at, from_root);
         }
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+        // Handlebars would pass over all values but the first.
+        if let (Some(name @ ("if" | "unless")), true) = (call.name.as_name(), call.params.len() > 1) {
+            let reason = format!(
+                "`#{name}` takes one value: write `{{{{#{name} (and … …)}}}}` or `(or … …)`, or `(eq … …)` to compare"
+            );
+            self.faults.push((at, reason));
+        }
         // Only in these two do names mean the same inside: `each` and `with` make them fields of something else.
         let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
         call.template.iter().for_each(|it| self.template(it, at, from_root && stays));

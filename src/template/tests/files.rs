@@ -477,3 +477,44 @@ fn a_file_in_the_wrong_place_is_named_with_the_right_one() {
     let faults = load(&[("email/verification_code/body.hbs", "x")]).map(|_| ()).unwrap_err();
     assert!(faults[0].contains("name it email/<slug>/{subject.txt.hbs,body.mjml.hbs or"), "{faults:?}");
 }
+
+#[test]
+fn a_partial_may_do_without_a_parameter_that_other_calls_give() {
+    let partial = ("email/partials/own.html.hbs", "[{{#if label}}{{label}}{{else}}none{{/if}}]");
+    let body = "email/verification_code/body.html.hbs";
+    let templates =
+        load(&[partial, (body, "{{otp_code}}{{> own}}{{> own label=app.name}}{{> own label=\"x\"}}")])
+            .unwrap();
+    let event = variables(Channel::Email, "verification_code");
+    let html = render(&templates, Channel::Email, "verification_code", event).html.unwrap();
+    assert_eq!(html, "418273[none][Larkfield][x]");
+    let unsure = [
+        ("email/partials/own.html.hbs", "[{{label}}]"),
+        (body, "{{otp_code}}{{> own}}{{> own label=\"x\"}}"),
+    ];
+    for (files, reason) in [
+        (
+            vec![partial, (body, "{{otp_code}}{{> own}}")],
+            "1:2: there is no variable `label`, and no call gives it to the partial: write `{{> own label=…}}`",
+        ),
+        (unsure.to_vec(), "1:2: `label` is not in this event: put what may be missing into `{{#if label}}`"),
+    ] {
+        let faults = load(&files).map(|_| ()).unwrap_err();
+        assert!(faults[0].contains(reason), "{faults:?}");
+    }
+}
+
+#[test]
+fn what_handlebars_would_pass_over_is_refused() {
+    for (source, reason) in [
+        ("{{#if app.name otp_code}}x{{/if}}", "`#if` takes one value: write `{{#if (and … …)}}`"),
+        ("{{#if (equal app.name \"x\")}}x{{/if}}", "there is no helper `equal`: there are `if`, `unless`,"),
+        ("{{#if (eqq app.name \"x\")}}x{{/if}}", "there is no helper `eqq`: did you mean `eq`?"),
+        ("{{lookup user.public_metadata \"plan\"}}", "what `lookup` looks for is not in this event"),
+    ] {
+        let faults = load(&[("sms/verification_code.txt.hbs", &format!("{{{{otp_code}}}}{source}"))]);
+        let faults = faults.map(|_| ()).expect_err(source);
+        let at = "sms/verification_code.txt.hbs:1:13: ".to_owned();
+        assert!(faults.len() == 1 && faults[0].starts_with(&(at + reason)), "{source}: {faults:?}");
+    }
+}
