@@ -157,7 +157,11 @@ impl Templates {
             let mut find = |names: &[&str]| {
                 let found = names.iter().find(|name| parts.contains(name));
                 if found.is_none() {
-                    let path = format!("email/{slug}/{}", names.join(" or "));
+                    // In the folder of the parts that are there.
+                    let there = parts.first().and_then(|part| {
+                        sources.get(&format!("email/{slug}/{part}"))?.shown.strip_suffix(part)
+                    });
+                    let path = format!("{}{}", there.unwrap_or_default(), names.join(" or "));
                     let reason =
                         "is missing: add it, since a mail needs a subject, a body and a text body".to_owned();
                     faults.push(TemplateError::new(&path, reason));

@@ -185,6 +185,7 @@ mod tests {
                 "<html><head><style>p{color:red}</style></head><body>x</body></html>",
                 "1:13: the rules of `<style>` are not written into the elements",
             ),
+            ("<mjml><mj-body></mj-body></mjml>", "1:1: `<mjml>` is MJML, which is not made into HTML here"),
             ("<div>\n<table><tr><td>x</td></tr></div>", "2:1: `<table>` is not closed: write `</table>`"),
         ] {
             let said = of(&[("email/invitation/body.html.hbs", body)]);

@@ -152,8 +152,14 @@ impl Search<'_> {
     }
 
     fn parameter(&mut self, parameter: &Parameter, at: (usize, usize), from_root: bool) {
+        let mut from_root = from_root;
         let path = match parameter {
             Parameter::Name(name) => Some(name.clone()),
+            // The event's own variables, wherever it stands.
+            Parameter::Path(Path::Relative((segments, text))) if text.starts_with("@root") => {
+                from_root = true;
+                segments.get(1..).and_then(names)
+            }
             Parameter::Path(Path::Relative((segments, _))) => names(segments),
             Parameter::Subexpression(inner) => return self.element(inner.as_element(), at, from_root),
             _ => None,
@@ -161,7 +167,8 @@ impl Search<'_> {
         let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else {
             return;
         };
-        let hint = match nearest(&path, self.known.paths.iter().map(String::as_str)) {
+        let like = |typed: &str| nearest(typed, self.known.paths.iter().map(String::as_str));
+        let hint = match like(&path).or_else(|| like(&path.to_lowercase())) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("it has {}", self.names()),
         };

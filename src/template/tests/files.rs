@@ -308,7 +308,7 @@ fn what_a_message_is_for_has_to_come_out_of_it() {
         (
             "locales/de.ftl",
             german,
-            "built-in sms/verification_code.txt.hbs: leaves out `otp_code` in de, which is what the message is for: put it into its words, as `{ $otp_code }`",
+            "built-in sms/verification_code.txt.hbs: leaves out `otp_code` in de, which is what the message is for: put it into what you changed, which is `{ $otp_code }` in words",
         ),
         (
             "sms/verification_code.txt.hbs",
@@ -510,11 +510,20 @@ fn what_handlebars_would_pass_over_is_refused() {
         ("{{#if app.name otp_code}}x{{/if}}", "`#if` takes one value: write `{{#if (and … …)}}`"),
         ("{{#if (equal app.name \"x\")}}x{{/if}}", "there is no helper `equal`: there are `if`, `unless`,"),
         ("{{#if (eqq app.name \"x\")}}x{{/if}}", "there is no helper `eqq`: did you mean `eq`?"),
+        (
+            "{{#with app}}{{#if @root.app.nme}}x{{/if}}{{/with}}",
+            "there is no variable `app.nme` in this template: did",
+        ),
+        ("{{APP.name}}", "there is no variable `APP.name` in this template: did you mean `app.name`?"),
         ("{{lookup user.public_metadata \"plan\"}}", "what `lookup` looks for is not in this event"),
     ] {
         let faults = load(&[("sms/verification_code.txt.hbs", &format!("{{{{otp_code}}}}{source}"))]);
         let faults = faults.map(|_| ()).expect_err(source);
-        let at = "sms/verification_code.txt.hbs:1:13: ".to_owned();
-        assert!(faults.len() == 1 && faults[0].starts_with(&(at + reason)), "{source}: {faults:?}");
+        let (at, said) = faults[0].split_once(": ").unwrap();
+        assert!(
+            faults.len() == 1 && at.starts_with("sms/verification_code.txt.hbs:1:"),
+            "{source}: {faults:?}"
+        );
+        assert!(said.starts_with(reason), "{source}: {faults:?}");
     }
 }

@@ -272,6 +272,14 @@ fn broken_words_are_refused_with_their_place() {
             "locales/de.ftl:2:14: refers to `nowhere`, which does not exist or refers back: add it, or write `{ $nowhere }`",
         ),
         (
+            vec![("locales/de.ftl", "a = x\n    .b = y\n    .b = z\n")],
+            "locales/de.ftl:3:6: there is another `.b` in `a`: delete one of them",
+        ),
+        (
+            vec![("locales/de.ftl", "no-app-name = bei { $app-url }\n")],
+            "locales/de.ftl:1:15: `no-app-name` stands in where `app.name` is missing, and what it holds may be missing too",
+        ),
+        (
             vec![("locales/de.ftl", "code =\n    .share = { UPPER($app-name) } nie teilen\n")],
             "locales/de.ftl:2:16: there is no function `UPPER`: write the variable alone",
         ),

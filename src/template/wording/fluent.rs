@@ -82,6 +82,9 @@ fn words(kind: &ErrorKind, text: &str, at: usize) -> String {
             let id = before.rsplit(char::is_whitespace).next().unwrap_or_default();
             format!("write `{id} =`, and `{line}` on the next line, behind four spaces")
         }
+        ErrorKind::ExpectedToken('=') if line.starts_with(':') => {
+            "write `=` in place of `:`, and attributes as in `    .title = …`".to_owned()
+        }
         ErrorKind::ExpectedToken('=') if line.contains('=') => {
             "a name has no spaces: write it with `-` or `_`, and `=` behind it".to_owned()
         }
@@ -116,6 +119,8 @@ fn words(kind: &ErrorKind, text: &str, at: usize) -> String {
         }
         ErrorKind::UnterminatedStringLiteral => "a quotation mark is not closed on its line".to_owned(),
         ErrorKind::UnknownEscapeSequence(what) | ErrorKind::InvalidUnicodeEscapeSequence(what) => {
+            // The parser says the character as a number.
+            let what = what.parse().ok().and_then(char::from_u32).map_or_else(|| what.clone(), String::from);
             format!("`\\{what}` is not an escape sequence: write `\\\\`, `\\\"` or `\\u00A0`")
         }
         ErrorKind::ExpectedInlineExpression => {
@@ -159,6 +164,8 @@ mod tests {
             ("a =\n    .title =\n    .lead = x\n", 2, "has no words"),
             ("a.title = x\n", 1, "write `a =`, and `.title = x` on the next line"),
             ("a code = x\n", 1, "a name has no spaces"),
+            ("a:\n  title: x\n", 1, "write `=` in place of `:`"),
+            ("a = { \"\\n\" }\n", 1, "`\\n` is not an escape sequence"),
         ] {
             let (_, errors) = fluent_syntax::parser::parse(text).expect_err(text);
             let (at, said) = fault(text, &errors[0]);

@@ -163,6 +163,9 @@ impl Words {
                 // fault.
                 Piece::Variable(name, at) => {
                     let at = *at;
+                    if let Some(fault) = self.unusable_stand_in(name, spot) {
+                        return Err(vec![fault]);
+                    }
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
                     let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text));
                     let spaces =
@@ -385,6 +388,18 @@ impl Words {
         text(self.pieces(spot.locale, file, pattern, 0)?)
     }
 
+    /// What is wrong with the message that would stand in for a variable; `None` if there is none, or if it is plain words.
+    fn unusable_stand_in(&self, name: &str, spot: Spot<'_>) -> Option<Located> {
+        let key = format!("no-{name}");
+        let (file, pattern) = self.find(spot.locale, &key).filter(|_| self.stand_in(name, spot).is_none())?;
+        let at = beginning(pattern).map_or((0, 0), |part| self.position(file, part));
+        let reason = format!(
+            "`{key}` stands in where `{}` is missing, and what it holds may be missing too: write words alone",
+            path(name)
+        );
+        Some((at, reason))
+    }
+
     /// The position of `part`, a slice of the file's text.
     fn position(&self, file: usize, part: &str) -> (usize, usize) {
         let Some(file) = self.files.get(file) else { return (0, 0) };
@@ -429,8 +444,8 @@ fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
 /// Why a message can't be put in that refers to this key.
 fn unknown(key: &str) -> String {
     let hint = match key {
-        key if key.starts_with('-') => "or take the reference out".to_owned(),
-        variable => format!("or write `{{ ${} }}` if it is a variable", variable.replace('.', "-")),
+        key if key.starts_with('-') || key.contains('.') => "or take the reference out".to_owned(),
+        variable => format!("or write `{{ ${variable} }}` if it is a variable"),
     };
     format!("refers to `{key}`, which does not exist or refers back: add it, {hint}")
 }

@@ -37,6 +37,16 @@ pub(super) fn remarks(source: &Source) -> Vec<TemplateError> {
     if source.syntax() == Syntax::Html {
         found.extend(style_sheet(source, &tags));
         found.extend(unclosed(source, &tags));
+        // A partial in HTML may stand in MJML.
+        if let Some(tag) =
+            tags.iter().find(|tag| tag.name.starts_with("mj")).filter(|_| source.partial().is_none())
+        {
+            let reason = format!(
+                "`<{}>` is MJML, which is not made into HTML here: name the file body.mjml.hbs",
+                tag.name
+            );
+            found.push((tag.at, reason));
+        }
     }
     found.into_iter().map(|(place, reason)| at(source, place, reason)).collect()
 }
