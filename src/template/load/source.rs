@@ -364,8 +364,8 @@ fn meant_place(parts: &[&str]) -> Option<String> {
         }
         ["sms", name] => Some(format!("sms/{}.txt.hbs", name.split('.').next()?)),
         ["sms", slug, _] => Some(format!("sms/{slug}.txt.hbs")),
-        [.., name] if name.ends_with(".ftl") => Some(format!("locales/{name}")),
-        _ => None,
+        [.., name] => name.strip_suffix(".ftl").map(|tag| format!("locales/{tag}.ftl")),
+        [] => None,
     }
 }
 

@@ -99,7 +99,7 @@ impl Words {
             match word(inner.as_element()) {
                 Some(Word::Key(key, _)) => match self.value(key, at, spot) {
                     Ok(TemplateElement::RawString(text)) => {
-                        *parameter = Parameter::Literal(Value::from(text))
+                        *parameter = Parameter::Literal(Value::from(text));
                     }
                     Ok(call) => *inner.element = call,
                     Err(found) => faults.extend(found),

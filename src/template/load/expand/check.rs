@@ -138,13 +138,12 @@ impl Unresolved<'_> {
             return None;
         }
         let partials = self.set.keys().map(String::as_str).filter(|name| !name.contains('/'));
-        let hint = match nearest(name, partials) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                let ends = ["mjml.hbs", "html.hbs", "txt.hbs"];
-                let end = ends.into_iter().find(|end| self.root.ends_with(end)).unwrap_or("txt.hbs");
-                format!("add it as email/partials/{name}.{end}, or take the call out")
-            }
+        let hint = if let Some(meant) = nearest(name, partials) {
+            format!("did you mean `{meant}`?")
+        } else {
+            let ends = ["mjml.hbs", "html.hbs", "txt.hbs"];
+            let end = ends.into_iter().find(|end| self.root.ends_with(end)).unwrap_or("txt.hbs");
+            format!("add it as email/partials/{name}.{end}, or take the call out")
         };
         Some(format!("there is no partial `{name}`: {hint}"))
     }
