@@ -12,9 +12,13 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
+use access::Instance;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    /// Ask the instance of this variant of the configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    variant: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -31,11 +35,12 @@ enum Command {
     Pull(pull::Arguments),
 }
 
-pub(super) fn run(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(file: &Path, arguments: &Arguments) -> Result<(), Failure> {
+    let instance = Instance { file, variant: arguments.variant.as_deref() };
     match &arguments.command {
-        Command::Status(arguments) => status::run(config, arguments),
-        Command::Takeover(arguments) => change::takeover(config, arguments),
-        Command::Handback(arguments) => change::handback(config, arguments),
-        Command::Pull(arguments) => pull::run(config, arguments),
+        Command::Status(arguments) => status::run(instance, arguments),
+        Command::Takeover(arguments) => change::takeover(instance, arguments),
+        Command::Handback(arguments) => change::handback(instance, arguments),
+        Command::Pull(arguments) => pull::run(instance, arguments),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn backend(table: &Table<'_>, needed: bool) -> Backend {
     }
 }
 
-/// The secret key of the file, or else of the environment.
+/// The secret key of the file, or else of the environment. A file that sets it to `""` has none.
 fn secret_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
     let said = own_key(table, needed);
     if table.sets("secret_key") {
@@ -47,10 +47,12 @@ fn secret_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
     }
 }
 
-/// The secret key under `secret_key` of a table. Unless `needed`, one whose variable is not set counts as missing.
+/// The secret key under `secret_key` of a table. An empty one means "none", as for every key that may be missing. Unless
+/// `needed`, one whose variable is not set counts as missing.
 pub(super) fn own_key(table: &Table<'_>, needed: bool) -> Option<Secret> {
     let value = table.get("secret_key").map(Value::private)?;
-    if needed || value.has_text() { value.text()?.parse(key) } else { None }
+    let is_none = value.is_empty_text() || !needed && !value.has_text();
+    if is_none { None } else { value.text()?.parse(key) }
 }
 
 /// A secret key of Clerk's: `sk_`, the kind of instance, and characters that a header can carry.

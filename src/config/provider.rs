@@ -77,17 +77,15 @@ pub(super) fn providers(table: &Table<'_>) -> Providers {
 }
 
 /// Gives every provider that makes HTTP requests the proxies of the environment, and returns them for what `others` ask over
-/// HTTP. Their variables are only read if anybody asks, so that a wrong one stops nobody who does not need it.
+/// HTTP, and for what commands alone ask, such as a logo. A wrong variable is a mistake only if providers or `others` ask:
+/// it stops nobody who does not need it.
 pub(super) fn share_proxies(
     table: &Table<'_>,
     ready: &mut BTreeMap<String, Provider>,
     others: bool,
 ) -> Proxies {
     let places: Vec<&mut Proxies> = ready.values_mut().flat_map(Provider::proxies).flatten().collect();
-    if places.is_empty() && !others {
-        return Proxies::default();
-    }
-    let proxies = proxies(table);
+    let proxies = proxies(table, others || !places.is_empty());
     for place in places {
         place.clone_from(&proxies);
     }

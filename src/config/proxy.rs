@@ -11,16 +11,18 @@ use crate::delivery::proxy::Proxies;
 #[derive(Debug, PartialEq, Eq)]
 struct Unusable(String);
 
-/// Reads the variables. One that can't be used is reported as a mistake, since requests that go around a proxy would hang or
-/// leave by a way that nobody wanted.
-pub(super) fn proxies(table: &Table<'_>) -> Proxies {
+/// Reads the variables. One that can't be used is reported as a mistake where proxies are `needed`, since requests that go
+/// around a proxy would hang or leave by a way that nobody wanted. Otherwise it counts as unset.
+pub(super) fn proxies(table: &Table<'_>, needed: bool) -> Proxies {
     read(table.env()).unwrap_or_else(|Unusable(variable)| {
-        table.mistake_in_environment(
-            &variable,
-            "is not the URL of an HTTP proxy",
-            "write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them; SOCKS is not \
-             supported; NO_PROXY lists the hosts that are reached directly, or `*` for all hosts",
-        );
+        if needed {
+            table.mistake_in_environment(
+                &variable,
+                "is not the URL of an HTTP proxy",
+                "write http://HOST:PORT, with USER:PASSWORD@ before the host if the proxy asks for them; SOCKS is not \
+                 supported; NO_PROXY lists the hosts that are reached directly, or `*` for all hosts",
+            );
+        }
         Proxies::default()
     })
 }

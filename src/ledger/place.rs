@@ -25,12 +25,12 @@ pub(super) fn check_kind(path: &Path) -> Result<(), OpenError> {
 pub(super) fn try_make(path: &Path) -> Result<(), OpenError> {
     // Only making a file shows whether one can be made. The file's own name is left to the service.
     let draft = beside(path, ".check");
-    private()
-        .create(true)
-        .append(true)
-        .open(&draft)
-        .and_then(|_| std::fs::remove_file(&draft))
-        .map_err(|source| OpenError::from_io(path, source))
+    let made = private().create(true).append(true).open(&draft);
+    match made.and_then(|_| std::fs::remove_file(&draft)) {
+        // Whoever looks at the same time has removed it.
+        Err(source) if source.kind() == ErrorKind::NotFound => Ok(()),
+        other => other.map_err(|source| OpenError::from_io(path, source)),
+    }
 }
 
 /// Makes the file at `path` where it is missing, for its owner alone.

@@ -250,17 +250,12 @@ impl Ledger {
             max: quota.max,
             window: quota.window,
         };
-        let counters = || quotas.iter().map(counter).collect::<Vec<_>>();
-        let asked = counters();
-        let Ok(places) = self.ask(RESERVE_LIMIT, |answer| Question::Reserve(asked, answer)).await else {
+        let asked = quotas.iter().map(counter).collect();
+        let Ok(said) = self.ask(RESERVE_LIMIT, |answer| Question::Reserve(asked, answer)).await else {
             return Reserve::Alone;
         };
-        let reservation = Reservation::new(places, self.asks.clone());
-        let is_over = |counter: &Counter| !reservation.places().iter().any(|place| place.is_of(counter));
-        let counters = counters();
-        let over: Vec<_> =
-            counters.iter().enumerate().filter(|(_, counter)| is_over(counter)).map(|(at, _)| at).collect();
-        if over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(over) }
+        let reservation = Reservation::new(said.places, self.asks.clone());
+        if said.over.is_empty() { Reserve::Counted(reservation) } else { Reserve::Over(said.over) }
     }
 
     /// See [`super::Ledger::user`].

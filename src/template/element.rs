@@ -97,7 +97,7 @@ fn is_named(parameter: &Parameter, variable: &str, partials: &HashMap<String, Te
 }
 
 /// What stands between the braces of an element: its name, its parameters and the values of its named parameters.
-fn parameters(element: &TemplateElement) -> Vec<&Parameter> {
+pub(super) fn parameters(element: &TemplateElement) -> Vec<&Parameter> {
     let (name, params, hash) = match element {
         TemplateElement::Expression(it)
         | TemplateElement::HtmlExpression(it)
@@ -108,4 +108,18 @@ fn parameters(element: &TemplateElement) -> Vec<&Parameter> {
         _ => return Vec::new(),
     };
     std::iter::once(name).chain(params).chain(hash.values()).collect()
+}
+
+/// The parameters of an element and the values of its named parameters, to be replaced.
+pub(super) fn parameters_mut(element: &mut TemplateElement) -> impl Iterator<Item = &mut Parameter> {
+    let parameters = match element {
+        TemplateElement::Expression(it)
+        | TemplateElement::HtmlExpression(it)
+        | TemplateElement::HelperBlock(it) => Some((&mut it.params, &mut it.hash)),
+        TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
+            Some((&mut it.params, &mut it.hash))
+        }
+        _ => None,
+    };
+    parameters.into_iter().flat_map(|(params, hash)| params.iter_mut().chain(hash.values_mut()))
 }

@@ -112,6 +112,11 @@ impl Fault {
 fn reason(reason: &RenderErrorReason) -> String {
     match reason {
         RenderErrorReason::MissingVariable(Some(name)) => missing(name),
+        // By `lookup`, which says nothing more.
+        RenderErrorReason::MissingVariable(None) => {
+            "what `lookup` looks for is not in this event: write the path, as in `{{#if user.public_metadata.team}}`"
+                .to_owned()
+        }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper `{name}`"),
         RenderErrorReason::DecoratorNotFound(name) => format!("there is no decorator `{name}`"),
         RenderErrorReason::PartialNotFound(name) => format!("there is no partial `{name}`"),

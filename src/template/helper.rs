@@ -53,11 +53,12 @@ fn put_spaced(
     helper: &Helper<'_>,
     registry: &Handlebars<'_>,
     _: &Context,
-    _: &mut RenderContext<'_, '_>,
+    state: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
     let value = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("spaced", 0))?;
-    // Handlebars escapes variables, but not what helpers write.
-    out.write(&registry.get_escape_fn()(&spaced(&value.value().render())))?;
+    let spaced = spaced(&value.value().render());
+    // Handlebars escapes variables, but not what helpers write. Inside `(…)` it is a value, which is escaped later.
+    out.write(&if state.is_disable_escape() { spaced } else { registry.get_escape_fn()(&spaced) })?;
     Ok(())
 }

@@ -8,6 +8,8 @@ mod braces;
 mod changed;
 mod compile;
 mod expand;
+mod given;
+mod line;
 mod markup;
 mod mjml;
 mod offer;
@@ -121,13 +123,9 @@ impl Templates {
     /// Compiles a line of the configuration, such as a sender's name, for [`Templates::line`].
     ///
     /// # Errors
-    /// Wrong syntax, or a variable that no event of the channel has.
+    /// Wrong syntax, a variable that no event of the channel has, or what only a file can have: words and partials.
     pub fn add_line(&mut self, channel: Channel, source: &str) -> Result<(), TemplateError> {
-        let template = Template::compile(source)
-            .map_err(|error| TemplateError::new(source, error.reason().to_string()))?;
-        if let Some((_, reason)) = Variables::of_any(channel).misspelt(&template).into_iter().next() {
-            return Err(TemplateError::new(source, reason));
-        }
+        let template = line::compile(channel, source)?;
         self.lines.insert(source.to_owned(), Finished::new(template));
         Ok(())
     }
@@ -159,7 +157,11 @@ impl Templates {
             let mut find = |names: &[&str]| {
                 let found = names.iter().find(|name| parts.contains(name));
                 if found.is_none() {
-                    let path = format!("email/{slug}/{}", names.join(" or "));
+                    // In the folder of the parts that are there.
+                    let there = parts.first().and_then(|part| {
+                        sources.get(&format!("email/{slug}/{part}"))?.shown.strip_suffix(part)
+                    });
+                    let path = format!("{}{}", there.unwrap_or_default(), names.join(" or "));
                     let reason =
                         "is missing: add it, since a mail needs a subject, a body and a text body".to_owned();
                     faults.push(TemplateError::new(&path, reason));
@@ -185,6 +187,7 @@ impl Templates {
     /// variables, and variables that Clerk demands and a body leaves out.
     fn wording_faults(&self, sources: &Sources, changed: &Changed) -> Vec<TemplateError> {
         let mut faults = Vec::new();
+        let given = given::parameters(sources);
         for (channel, slug) in self.all() {
             let of_this = |locale: &Locale| changed.has(channel, slug, *locale);
             let locales: Vec<_> =
@@ -194,7 +197,7 @@ impl Templates {
             }
             let offer = sources.offer(channel, slug);
             // A user's own slug has no sample to tell which variables its events have: there, none is misspelt.
-            let known = Variables::offered(channel, slug, offer);
+            let known = Variables::offered(channel, slug, offer).map(|known| known.and(&given));
             let alone = self.alone(channel, slug);
             for part in alone.parts(channel, slug) {
                 let engine = alone.engine(part);
@@ -203,7 +206,7 @@ impl Templates {
                         Err(found) => engine.located(&found),
                         Ok(template) => {
                             let misspelt = known.iter().flat_map(|known| known.misspelt(&template));
-                            engine.located(&misspelt.collect::<Vec<_>>())
+                            given::advise(engine.located(&misspelt.collect::<Vec<_>>()))
                         }
                     });
                 }

@@ -173,7 +173,7 @@ impl Templates {
             Ok(html) if html.contains(WORDS) => None,
             Ok(_) => {
                 let reason =
-                    "leaves out `clerk.paragraphs`, which hold Clerk's words: put them in".to_owned();
+                    "leaves out `clerk.paragraphs`, which hold Clerk's words: put them in as email/clerk/body.mjml.hbs does, which `clerk-courier init clerk` writes".to_owned();
                 Some(TemplateError::new(&self.frame.as_ref()?.shown, reason))
             }
             Err(fault) => Some(fault),
@@ -252,8 +252,16 @@ impl Templates {
             for (file, body) in [(html, &rendered.html), (text, &rendered.text)] {
                 if body.as_ref().is_some_and(|body| !is_in(body)) {
                     let place = within(locale);
+                    // Our files are fine by themselves.
+                    let cure = if file.starts_with("built-in ") {
+                        format!(
+                            "put it into what you changed, which is `{{ ${name} }}` in words and `{{{{{name}}}}}` in a partial"
+                        )
+                    } else {
+                        "put it in".to_owned()
+                    };
                     let reason =
-                        format!("leaves out `{name}`{place}, which is what the message is for: put it in");
+                        format!("leaves out `{name}`{place}, which is what the message is for: {cure}");
                     return Err(TemplateError::new(file, reason));
                 }
             }

@@ -11,6 +11,7 @@ mod built_in;
 mod files;
 mod hostile;
 mod mjml;
+mod slips;
 mod words;
 
 static BUILT_IN: LazyLock<Templates> = LazyLock::new(|| Templates::load(None, "en").unwrap());

@@ -13,6 +13,7 @@ mod part;
 mod pattern;
 mod property;
 mod spot;
+mod word;
 mod words;
 
 pub(super) use file::{File, keys, offset};

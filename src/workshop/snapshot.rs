@@ -159,7 +159,8 @@ impl Problem {
         let own = if named.is_file() { named } else { dir.join(&error.file) };
         let source = error.line.and_then(|(line, column)| {
             let text = std::fs::read_to_string(&own).ok().or_else(|| embedded(&error.file))?;
-            SourceLine::cut(text.lines().nth(line.checked_sub(1)?)?, column)
+            // Positions are those without a byte order mark.
+            SourceLine::cut(text.trim_start_matches('\u{feff}').lines().nth(line.checked_sub(1)?)?, column)
         });
         let file = if own.is_file() { own.display().to_string() } else { error.file.clone() };
         Self { file, line, column, reason: error.reason.clone(), source }

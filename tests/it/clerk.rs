@@ -354,6 +354,50 @@ async fn other_keys_are_named_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_variants_instance_is_asked_by_its_own_key() {
+    let clerks = Clerk::start().await;
+    let other = "d2hzZWNfb2ZfYW5vdGhlci1pbnN0";
+    let instance = |name: &str, key: &str| {
+        format!(
+            "[[variant]]\nname = \"{name}\"\nwhen = {{ instance = \"ins_{name}\" }}\nsigning_secrets = [\"{other}{name}\"]\n{key}\n"
+        )
+    };
+    let email = "[email]\nfrom = \"a@acme.example\"\n";
+    let variants = instance("bbbb", &format!("secret_key = \"{KEY}\"")) + &instance("cccc", "");
+    let service = Courier::start(&(crate::support::courier::config(email) + &variants));
+    let dir = configured(&format!(
+        "[clerk]\nsigning_secrets = [\"{SECRET}\"]\napi_url = \"http://{}\"\n{email}providers = [\"files\"]\n\
+         [providers.files]\ntype = \"outbox\"\ndir = \"out\"\n{variants}",
+        clerks.address
+    ));
+    for (arguments, code, words) in [
+        (&["status"][..], 2, "set CLERK_SECRET_KEY, or `[clerk] secret_key`"),
+        (&["status", "--variant", "cccc"], 2, "set `secret_key` in the [[variant]] \"cccc\""),
+        (&["status", "--variant", "bbb"], 2, "did you mean \"bbbb\"?"),
+        (&["status", "--variant", "bbbb"], 0, "Clerk delivers 34 of 34 templates"),
+        (
+            &[
+                "takeover",
+                "--variant",
+                "bbbb",
+                "--channel",
+                "email",
+                "--all",
+                "--yes",
+                "--url",
+                &service.url("/webhooks/clerk"),
+            ],
+            0,
+            "Changed: 27 of 27.",
+        ),
+        (&["handback", "--variant", "bbbb", "--all", "--yes"], 0, "Changed: 27 of 27."),
+    ] {
+        let ran = clerk(dir.path(), arguments).await;
+        assert!(ran.code == Some(code) && ran.output().contains(words), "{ran:#?}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_changed_without_a_yes_a_check_and_a_tested_url() {
     let clerks = Clerk::start().await;
     let service = Courier::start(&crate::support::courier::config("[email]\nfrom = \"a@acme.example\"\n"));

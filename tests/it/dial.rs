@@ -114,6 +114,18 @@ async fn requests_to_apis_go_through_the_proxy_of_the_environment_and_mail_does_
 }
 
 #[tokio::test]
+async fn a_logo_is_fetched_through_the_proxy_where_smtp_alone_delivers() {
+    let (address, mut asked) = proxy("502 Bad Gateway").await;
+    let dir = tempfile::tempdir().unwrap();
+    let rest =
+        "[brand]\nlogo_url = \"https://logos.nowhere.example/logo.png\"\n".to_owned() + &smtp("main", 9);
+    std::fs::write(dir.path().join("config.toml"), config(&rest)).unwrap();
+    let ran = run(dir.path(), &["check", "--connect"], &[("HTTPS_PROXY", &address)]).await;
+    assert!(ran.stdout.contains("logo_url"), "{ran:#?}");
+    assert_eq!(asked.recv().await.unwrap(), "CONNECT logos.nowhere.example:443 HTTP/1.1");
+}
+
+#[tokio::test]
 async fn this_machine_and_what_no_proxy_lists_are_asked_directly() {
     let texts = Twilio::start().await;
     let (address, mut asked) = proxy("502 Bad Gateway").await;

@@ -333,7 +333,9 @@ async fn a_read_only_root_is_enough_if_the_ledger_has_a_place() {
     std::fs::create_dir(dir.path().join("data")).unwrap();
     let ledger = format!("sqlite://{}", dir.path().join("data/ledger.db").display());
     let serve = |ledger: &str| {
-        let script = "mount -o remount,bind,ro / && mount -t tmpfs none \"$1\" && exec \"$0\" serve";
+        // The directory for temporary files may be a file system of its own.
+        let script = "mount -o remount,bind,ro / && mount --bind . . && mount -o remount,bind,ro . && \
+                      mount -t tmpfs none \"$1\" && cd \"$PWD\" && exec \"$0\" serve";
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", script]).arg(program()).arg(dir.path().join("data"));
         command.current_dir(dir.path()).env_clear().env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");

@@ -1,7 +1,6 @@
 //! The built-in mails before other people's programs: an HTML validator, what caniemail knows of mail clients, and
 //! `SpamAssassin`. `./test.sh` installs all three.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -16,6 +15,7 @@ use clerk_courier::message::{Channel, Message};
 use clerk_courier::template::sample;
 use clerk_courier::webhook::Verified;
 
+use crate::support::command::patient;
 use crate::support::courier::now;
 
 /// Bytes; Gmail cuts off what is beyond 102 kB.
@@ -89,16 +89,9 @@ fn files(extension: &str, content: impl Fn(&Mail) -> String) -> Vec<PathBuf> {
 
 /// What a program printed, which has to end well.
 fn output(command: &mut Command) -> String {
-    let program = command.get_program().display().to_string();
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            panic!("{program} is not there: run ./test.sh, which installs it")
-        }
-        Err(error) => panic!("{program}: {error}"),
-    };
+    let output = command.output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program}: {complaint}");
+    assert!(output.status.success(), "{command:?}, which ./test.sh installs: {complaint}");
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -124,7 +117,7 @@ fn every_mail_is_valid_html_that_gmail_outlook_and_apple_mail_show() {
     let settings = root.join("tests/mail");
     // A script that is no file finds its packages from the working directory.
     let problems = output(
-        Command::new("node")
+        patient("node")
             .args(["--input-type=module", "--eval", include_str!("../mail/check.mjs"), "--"])
             .args([settings.join("html-validate.json"), settings.join("caniemail-exceptions.json")])
             .args(files("html", |mail| mail.html.clone()))
@@ -156,7 +149,7 @@ fn no_mail_looks_like_spam() {
                             add_header all Verdict _SCORE_ _TESTSSCORES(, )_";
     let mails = files("eml", received);
     let marked = output(
-        Command::new("spamassassin")
+        patient("spamassassin")
             .args(["-L", "-t", "--configpath", "/usr/share/spamassassin", "--prefs-file", "/dev/null"])
             .args(["--cf", SETTINGS])
             .args(&mails),

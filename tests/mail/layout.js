@@ -1,5 +1,5 @@
-// Looks at every mail of a page, each in a frame of its own, and names what its readers could not read.
-// The page's title becomes the result: one line for each fault, or "fine".
+// Shows one mail after the other, and names what its readers could not read: one line for each fault.
+const [mails, edgeAtLeast] = arguments;
 const faults = [];
 
 const channels = (color) => {
@@ -25,10 +25,11 @@ const ground = (view, element) => {
   return [255, 255, 255];
 };
 
-for (const frame of document.querySelectorAll("iframe")) {
-  const view = frame.contentWindow;
-  const mail = frame.contentDocument;
-  const fault = (words) => faults.push(`${frame.title}: ${words}`);
+const frame = document.querySelector("iframe");
+const { contentWindow: view, contentDocument: mail } = frame;
+for (const [name, html] of mails) {
+  show(html);
+  const fault = (words) => faults.push(`${name}: ${words}`);
   if (mail.documentElement.scrollWidth > frame.clientWidth) {
     fault(`scrolls sideways, ${mail.documentElement.scrollWidth} px`);
   }
@@ -51,9 +52,9 @@ for (const frame of document.querySelectorAll("iframe")) {
     const edge = channels(style.borderTopColor);
     const mixed = edge.rgb.map((value, at) => value * edge.a + ground(view, button)[at] * (1 - edge.a));
     const best = Math.max(contrast(ground(view, button), card), contrast(mixed, card));
-    if (best < Number(document.body.dataset.edge)) {
+    if (best < edgeAtLeast) {
       fault(`the button's edge has ${best.toFixed(2)}:1`);
     }
   }
 }
-document.title = faults.length ? faults.join("\n") : `fine: ${document.querySelectorAll("iframe").length} mails`;
+return faults;

@@ -1,17 +1,15 @@
 //! `clerk-courier clerk takeover` and `handback`: change who delivers templates, and say of each what happened to it.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::path::Path;
 
 use anyhow::anyhow;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::access::{self, CHANNELS};
+use super::access::{self, CHANNELS, Instance};
 use super::{ready, select};
 use crate::clerk::{Client, Fate, Progress, Report, Target, Template, stop, switch};
-use crate::cli::configuration::without_providers;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::{complain, say};
@@ -50,20 +48,20 @@ pub(super) struct Handback {
     which: Which,
 }
 
-pub(super) fn takeover(path: &Path, arguments: &Takeover) -> Result<(), Failure> {
-    change(path, &arguments.which, false, |targets| {
-        if arguments.force { Ok(()) } else { prove(path, arguments.url.as_deref(), targets) }
+pub(super) fn takeover(instance: Instance<'_>, arguments: &Takeover) -> Result<(), Failure> {
+    change(instance, &arguments.which, false, |targets| {
+        if arguments.force { Ok(()) } else { prove(instance, arguments.url.as_deref(), targets) }
     })
 }
 
-pub(super) fn handback(path: &Path, arguments: &Handback) -> Result<(), Failure> {
-    change(path, &arguments.which, true, |_| Ok(()))
+pub(super) fn handback(instance: Instance<'_>, arguments: &Handback) -> Result<(), Failure> {
+    change(instance, &arguments.which, true, |_| Ok(()))
 }
 
 /// Proves that this service can deliver, before Clerk stops.
-fn prove(path: &Path, url: Option<&str>, targets: &[Target]) -> Result<(), Failure> {
+fn prove(instance: Instance<'_>, url: Option<&str>, targets: &[Target]) -> Result<(), Failure> {
     const UNCHANGED: &str = "Nothing was changed. `--force` takes over anyway.";
-    let config = ready::check(path, targets).map_err(|failure| match failure {
+    let (config, when) = ready::check(instance, targets).map_err(|failure| match failure {
         Failure::Failed(error) => {
             Failure::Failed(anyhow!("this service is not ready: {error:#}.\n{UNCHANGED}"))
         }
@@ -77,7 +75,7 @@ fn prove(path: &Path, url: Option<&str>, targets: &[Target]) -> Result<(), Failu
         )));
     };
     runtime(1)?
-        .block_on(ready::endpoint(&config, url))
+        .block_on(ready::endpoint(&config, when.as_ref(), url))
         .map_err(|error| anyhow!("the signed test at --url failed: {error:#}.\n{UNCHANGED}"))?;
     say("The endpoint's URL answers a signed test as it should.");
     Ok(())
@@ -85,13 +83,13 @@ fn prove(path: &Path, url: Option<&str>, targets: &[Target]) -> Result<(), Failu
 
 /// Has Clerk deliver the templates (`by_clerk`), or leave them to us, if `guard` agrees and the user too.
 fn change(
-    path: &Path,
+    instance: Instance<'_>,
     which: &Which,
     by_clerk: bool,
     guard: impl FnOnce(&[Target]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let config = without_providers(path)?;
-    let client = access::client(&config)?;
+    let config = instance.config()?;
+    let client = instance.client(&config)?;
     let runtime = runtime(1)?;
     let channels = access::channels(which.channel.as_deref());
     let all = runtime.block_on(access::templates(&client, &channels))?;

@@ -7,10 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 
-use super::access::{self, CHANNELS};
+use super::access::{self, CHANNELS, Instance};
 use super::select;
 use crate::clerk::{Form, Pulled, Template, forms, pull};
-use crate::cli::configuration::without_providers;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::say;
@@ -34,9 +33,9 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let config = without_providers(path)?;
-    let client = access::client(&config)?;
+pub(super) fn run(instance: Instance<'_>, arguments: &Arguments) -> Result<(), Failure> {
+    let config = instance.config()?;
+    let client = instance.client(&config)?;
     let runtime = runtime(1)?;
     let channels = access::channels(arguments.channel.as_deref());
     let all = runtime.block_on(access::templates(&client, &channels))?;

@@ -1,13 +1,10 @@
 //! `clerk-courier clerk status`: the templates of an instance as a table, or as JSON.
 
-use std::path::Path;
-
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::access::{self, CHANNELS};
+use super::access::{self, CHANNELS, Instance};
 use crate::clerk::Template;
-use crate::cli::configuration::without_providers;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::say;
@@ -25,9 +22,9 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(path: &Path, arguments: &Arguments) -> Result<(), Failure> {
-    let config = without_providers(path)?;
-    let client = access::client(&config)?;
+pub(super) fn run(instance: Instance<'_>, arguments: &Arguments) -> Result<(), Failure> {
+    let config = instance.config()?;
+    let client = instance.client(&config)?;
     let channels = access::channels(arguments.channel.as_deref());
     let templates = runtime(1)?.block_on(access::templates(&client, &channels))?;
     let ours = Ours::load(&config.templates);

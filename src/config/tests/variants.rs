@@ -269,3 +269,22 @@ fn each_instance_has_its_own_secret_key_or_none() {
         Config::parse_without_providers(&text, Path::new("config.toml"), &environment::Set(&[])).unwrap();
     assert!(config.variants[1].config.clerk.backend.secret_key.is_none());
 }
+
+#[test]
+fn an_empty_secret_key_is_none() {
+    let variant = "[[variant]]\nname = \"b\"\nwhen = { instance = \"ins_b\" }\nsigning_secrets = [\"c2Vjb25k\"]\nsecret_key = \"${KEY_OF_B}\"\n";
+    for own in ["", "${OURS}"] {
+        let base = BASE.replace("[brand]", &format!("secret_key = \"{own}\"\n[brand]"));
+        let env = environment::Set(&[("KEY_OF_B", ""), ("OURS", ""), ("CLERK_SECRET_KEY", "sk_test_unused")]);
+        let config = Config::parse(&format!("{base}{variant}"), Path::new("config.toml"), &env).unwrap();
+        assert!(config.clerk.backend.secret_key.is_none(), "the file says that there is none");
+        assert!(config.variants[0].config.clerk.backend.secret_key.is_none());
+        // A variable that is not set at all is a mistake, as everywhere.
+        let unset = Config::parse(
+            &format!("{base}{variant}"),
+            Path::new("config.toml"),
+            &environment::Set(&[("OURS", "")]),
+        );
+        assert!(unset.unwrap_err().to_string().contains("KEY_OF_B"));
+    }
+}

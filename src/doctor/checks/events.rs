@@ -8,7 +8,7 @@ use crate::delivery::http;
 use crate::doctor::check::Check;
 use crate::doctor::finding::{Area, Told};
 use crate::doctor::subject::Subject;
-use crate::ledger::{self, Filter, Row};
+use crate::ledger::{self, Filter, ReadError, Row};
 use crate::message::Channel;
 
 pub(super) const CHECK: Check =
@@ -30,11 +30,9 @@ async fn run(subject: Arc<Subject>) -> Vec<Told> {
         return Vec::new();
     }
     let settings = subject.config.ledger.clone();
-    let read = move || {
-        if matches!(ledger::inspect(&settings), Ok(ledger::Inspected::Absent)) {
-            return Some(Vec::new());
-        }
-        ledger::read(&settings, &Filter { limit: ROWS, ..Filter::default() }).ok()
+    let read = move || match ledger::read(&settings, &Filter { limit: ROWS, ..Filter::default() }) {
+        Err(ReadError::Missing { .. } | ReadError::Empty { .. }) => Some(Vec::new()),
+        rows => rows.ok(),
     };
     let (rows, counts) = tokio::join!(tokio::task::spawn_blocking(read), metrics(&subject));
     let Ok(Some(rows)) = rows else {

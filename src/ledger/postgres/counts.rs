@@ -4,9 +4,10 @@
 //! database's clock, and one more that is being filled: so an SMS counts for its window and for up to a twelfth longer, as
 //! in `limits`.
 //!
-//! One statement counts an SMS against all limits, and each row only while it has room. The row is locked meanwhile, so of
-//! SMS that come at once no more pass than the limit allows. Where one row is full, the others are given back by a second
-//! statement. Until then, for a few milliseconds, they hold a place that nobody uses.
+//! One statement counts an SMS against all limits, and only where every row has room. The rows are locked meanwhile, so of
+//! SMS that come at once no more pass than the limit allows, and one that is refused keeps out no other. Only rows that two
+//! servers make at once can't be locked before they are there: where one of them turns out to be full, the others are given
+//! back by a second statement.
 
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -22,25 +23,36 @@ use crate::ledger::recipient::QuotaHash;
 /// How many slots a window has.
 const SLOTS: u64 = 12;
 
-/// Counts an SMS in each row that has room. `counts` holds the last 13 slots, the latest first; before an SMS is counted, they move
-/// on by the slots that have passed.
+/// Counts an SMS in all of its rows, or names those that are full, with no slot. `counts` holds the last 13 slots, the latest
+/// first; before an SMS is counted, they move on by the slots that have passed.
 const RESERVE: &str = "
-    INSERT INTO clerk_courier_sms AS c (key, width, most, latest, counts)
-    SELECT asked.key, asked.width, asked.most, floor(extract(epoch FROM statement_timestamp()) / asked.width)::bigint,
-        '{1,0,0,0,0,0,0,0,0,0,0,0,0}'::integer[]
-    FROM unnest($1::bytea[], $2::integer[], $3::bigint[]) AS asked (key, width, most)
-    ORDER BY asked.key
-    ON CONFLICT (key) DO UPDATE SET
-        most = excluded.most, latest = greatest(c.latest, excluded.latest),
-        counts = (
-            SELECT array_agg(
-                coalesce(c.counts[i - least(13, greatest(0, excluded.latest - c.latest))::integer], 0) + (i = 1)::integer
-                ORDER BY i)
-            FROM generate_series(1, 13) AS i)
-    WHERE (
-        SELECT coalesce(sum(c.counts[i - least(13, greatest(0, excluded.latest - c.latest))::integer]), 0)
-        FROM generate_series(1, 13) AS i) < excluded.most
-    RETURNING key, latest";
+    WITH asked AS (
+        SELECT key, width, most, floor(extract(epoch FROM statement_timestamp()) / width)::bigint AS latest
+        FROM unnest($1::bytea[], $2::integer[], $3::bigint[]) AS asked (key, width, most)
+    ), held AS MATERIALIZED (
+        SELECT asked.key, asked.most <= (
+            SELECT coalesce(sum(c.counts[i - least(13, greatest(0, asked.latest - c.latest))::integer]), 0)
+            FROM generate_series(1, 13) AS i) AS is_full
+        FROM clerk_courier_sms c JOIN asked ON asked.key = c.key
+        ORDER BY c.key FOR UPDATE OF c
+    ), counted AS (
+        INSERT INTO clerk_courier_sms AS c (key, width, most, latest, counts)
+        SELECT key, width, most, latest, '{1,0,0,0,0,0,0,0,0,0,0,0,0}'::integer[] FROM asked
+        WHERE NOT EXISTS (SELECT FROM held WHERE is_full)
+        ORDER BY key
+        ON CONFLICT (key) DO UPDATE SET
+            most = excluded.most, latest = greatest(c.latest, excluded.latest),
+            counts = (
+                SELECT array_agg(
+                    coalesce(c.counts[i - least(13, greatest(0, excluded.latest - c.latest))::integer], 0) + (i = 1)::integer
+                    ORDER BY i)
+                FROM generate_series(1, 13) AS i)
+        WHERE (
+            SELECT coalesce(sum(c.counts[i - least(13, greatest(0, excluded.latest - c.latest))::integer]), 0)
+            FROM generate_series(1, 13) AS i) < excluded.most
+        RETURNING key, latest
+    )
+    SELECT key, latest FROM counted UNION ALL SELECT key, NULL FROM held WHERE is_full";
 
 /// Takes an SMS back from the slots that it was counted in. The order keeps two servers from waiting for each other.
 const GIVE_BACK: &str = "
@@ -83,23 +95,39 @@ pub(super) struct Place {
     slot: i64,
 }
 
-impl Place {
-    /// Whether this is the row of a limit.
-    pub(super) fn is_of(&self, counter: &Counter) -> bool {
-        self.key == counter.key.as_bytes()
-    }
+/// What the database says of an SMS.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// Where it was counted.
+    pub(super) places: Vec<Place>,
+    /// The positions of the limits that are used up. Where there is one, `places` are to be given back.
+    pub(super) over: Vec<usize>,
 }
 
-/// Counts an SMS against limits, and says where it was counted: everywhere but where a limit is used up.
-pub(super) async fn reserve(client: &Client, counters: &[Counter]) -> Result<Vec<Place>, Error> {
+/// Counts an SMS against limits, or says which of them are used up.
+pub(super) async fn reserve(client: &Client, counters: &[Counter]) -> Result<Counted, Error> {
     let keys: Vec<_> = counters.iter().map(|counter| counter.key.as_bytes()).collect();
     let width = |counter: &Counter| i32::try_from(counter.window.as_secs() / SLOTS).unwrap_or(i32::MAX);
     let widths: Vec<_> = counters.iter().map(width).collect();
     let most: Vec<_> = counters.iter().map(|counter| i64::from(counter.max)).collect();
     let asked: [(&(dyn ToSql + Sync), Type); 3] =
         [(&keys, Type::BYTEA_ARRAY), (&widths, Type::INT4_ARRAY), (&most, Type::INT8_ARRAY)];
-    let rows = client.query_typed(RESERVE, &asked).await?;
-    rows.iter().map(|row| Ok(Place { key: row.try_get(0)?, slot: row.try_get(1)? })).collect()
+    let (mut places, mut full) = (Vec::new(), Vec::<Vec<u8>>::new());
+    for row in client.query_typed(RESERVE, &asked).await? {
+        match row.try_get(1)? {
+            Some(slot) => places.push(Place { key: row.try_get(0)?, slot }),
+            None => full.push(row.try_get(0)?),
+        }
+    }
+    let is_over = |key: &[u8]| {
+        if full.is_empty() {
+            !places.iter().any(|place| place.key == key)
+        } else {
+            full.iter().any(|full| full == key)
+        }
+    };
+    let over = keys.iter().enumerate().filter(|(_, key)| is_over(key)).map(|(at, _)| at).collect();
+    Ok(Counted { places, over })
 }
 
 /// Takes a count back. Nobody waits for that: where the database fails, the SMS counts until its window is over.

@@ -29,10 +29,6 @@ impl Reservation {
         Self { places, asks }
     }
 
-    pub(super) fn places(&self) -> &[Place] {
-        &self.places
-    }
-
     /// Makes the count last, for an SMS that a provider took or may have taken.
     pub fn keep(mut self) {
         // Without places there is nothing that `drop` could take back.

@@ -12,7 +12,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::Instant;
 use tokio_postgres::Client;
 
-use super::counts::{self, Counter, Place};
+use super::counts::{self, Counted, Counter, Place};
 use super::database::{Database, Failure, runtime};
 use super::depot::Depot;
 use super::index;
@@ -43,8 +43,8 @@ pub(super) enum Question {
     Language(UserHash, Answer<Option<Told>>),
     /// Keeps what Clerk said of a user's language, and says whether it is kept. Nobody has to wait for that.
     Tell(Told, oneshot::Sender<bool>),
-    /// Where an SMS was counted against these limits.
-    Reserve(Vec<Counter>, Answer<Vec<Place>>),
+    /// Counts an SMS against these limits.
+    Reserve(Vec<Counter>, Answer<Counted>),
     /// Takes a count back, without an answer.
     GiveBack(Vec<Place>),
 }

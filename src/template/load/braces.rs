@@ -28,9 +28,25 @@ pub(super) fn fault(text: &str, error: &TemplateError) -> ((usize, usize), Strin
     let reason = if tag.is_empty() {
         "is not valid Handlebars".to_owned()
     } else {
-        format!("`{tag}` is not valid Handlebars: write a variable, or a helper and its parameters")
+        format!("`{tag}` is not valid Handlebars: {}", advice(tag))
     };
     (at, reason)
+}
+
+/// What to write in place of a tag that Handlebars refuses.
+fn advice(tag: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| tag.contains(word));
+    if tag.starts_with("{{~!") || tag.starts_with("{{!") {
+        "write a comment without `~`, as `{{! … }}`"
+    } else if has(&["==", "!="]) {
+        "compare by a helper, as in `{{#if (eq app.name \"Acme\")}}` or `(ne … …)`"
+    } else if has(&["&&", "||"]) {
+        "combine by a helper, as in `{{#if (and org.name inviter_name)}}` or `(or … …)`"
+    } else if has(&[" | "]) {
+        "Handlebars has no filters, so write the variable alone"
+    } else {
+        "write a variable, or a helper and its parameters"
+    }
 }
 
 /// The byte of the first fault, and what it is; `None` if blocks and braces are in order.
@@ -151,12 +167,17 @@ mod tests {
             ("{{{x}} y", (1, 1), "`{{{x}} y` is not closed: write `}}}`"),
             ("{{else}}", (1, 1), "stands in no block"),
             ("{{! x ", (1, 1), "`{{! x` is not closed: write `}}`"),
+            ("{{#if a == \"b\"}}x{{/if}}", (1, 1), "compare by a helper, as in `{{#if (eq app.name"),
+            ("{{#if a && b}}x{{/if}}", (1, 1), "combine by a helper"),
+            ("{{a | upcase}}", (1, 1), "has no filters"),
+            ("{{~! a ~}}", (1, 1), "write a comment without `~`"),
             ("ok\n{{t .lead}}", (2, 1), "`{{t .lead}}` is not valid Handlebars"),
         ] {
             let error = handlebars::Template::compile(text).expect_err(text);
             let (found, said) = fault(text, &error);
             assert!(said.starts_with(reason) || said.contains(reason), "{text}: {said}");
-            if text != "ok\n{{t .lead}}" {
+            // Handlebars' own place is somewhere in the tag.
+            if !said.contains("is not valid Handlebars") {
                 assert_eq!(found, at, "{text}: {said}");
             }
         }

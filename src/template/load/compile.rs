@@ -76,6 +76,11 @@ fn expand_all(sources: &Sources, syntax: Syntax, files: &[String]) -> Result<Set
     let mut faults = Vec::new();
     for source in roots().filter(|_| syntax == Syntax::Mjml) {
         let Some(template) = expanded.get_mut(&source.path) else { continue };
+        if template.elements.is_empty() {
+            let reason = "is empty: begin with `{{#> layout}}`, or delete the file to have ours";
+            faults.push(TemplateError::new(&source.shown, reason.to_owned()));
+            continue;
+        }
         match mjml::compile(template) {
             Ok(html) => *template = html,
             Err(found) => faults.extend(located(found)),
@@ -115,20 +120,25 @@ fn parse(source: &Source) -> Result<Template, TemplateError> {
              which makes MJML of it";
         return Err(TemplateError::new(&source.shown, reason.to_owned()));
     }
-    if let Some(line) = too_deep(&source.text) {
-        let reason = format!("nests blocks more than {DEEPEST} deep: move some of them out");
-        return Err(TemplateError::new(&source.shown, reason).at(line, 1));
+    parse_text(&source.text)
+        .map_err(|((line, column), reason)| TemplateError::new(&source.shown, reason).at(line, column))
+}
+
+/// Parses a template that stands in a file, or in the configuration.
+///
+/// # Errors
+/// Wrong syntax, or blocks that are nested too deep.
+pub(super) fn parse_text(text: &str) -> Result<Template, Located> {
+    if let Some(line) = too_deep(text) {
+        return Err(((line, 1), format!("nests blocks more than {DEEPEST} deep: move some of them out")));
     }
     // Handlebars would repeat the white space before a partial's call in front of each of the partial's lines. Only a
     // registry can be told not to, so a template goes through a registry of its own.
     let mut registry = Handlebars::new();
     registry.set_prevent_indent(true);
-    match registry.register_template_string("", &source.text) {
+    match registry.register_template_string("", text) {
         Ok(()) => Ok(registry.get_template("").cloned().unwrap_or_else(Template::new)),
-        Err(error) => {
-            let ((line, column), reason) = braces::fault(&source.text, &error);
-            Err(TemplateError::new(&source.shown, reason).at(line, column))
-        }
+        Err(error) => Err(braces::fault(text, &error)),
     }
 }
 

@@ -15,6 +15,8 @@ use mrml::prelude::render::RenderOptions;
 
 use self::inline::{Rule, inline};
 use super::markup::{Tag, tags};
+use crate::suggest::nearest;
+use crate::template::element::call;
 use crate::template::error::Located;
 use crate::text::position;
 
@@ -25,6 +27,10 @@ const CLOSE: char = '⟧';
 /// What follows `<mj-` in the names of MJML 4's components. `mj-include` is left out, since partials do its work.
 const COMPONENTS: &str = "accordion accordion-element accordion-text accordion-title all attributes body breakpoint button carousel carousel-image class column divider font group head hero html-attributes image navbar navbar-link preview raw section social social-element spacer style table text title wrapper";
 
+/// Components that hold components alone.
+const HOLDS_COMPONENTS: [&str; 8] =
+    ["mjml", "mj-head", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"];
+
 /// Turns a template in MJML into the same template in HTML.
 ///
 /// # Errors
@@ -33,6 +39,10 @@ pub(super) fn compile(template: &Template) -> Result<Template, Vec<Located>> {
     let language = Template::compile(LANGUAGE).map_err(|error| vec![((1, 1), error.reason().to_string())])?;
     let mut marked = Marked { first: template.mapping.first(), ..Marked::default() };
     marked.write(template)?;
+    if !marked.text.contains("<mjml") {
+        let reason = "has no `<mjml>`: begin with `{{#> layout}}` or `<mjml>`; HTML of your own belongs into body.html.hbs";
+        return Err(vec![(marked.start(), reason.to_owned())]);
+    }
     marked.check_components()?;
     marked.say_language(&language);
     let rules = marked.take_inline_rules()?;
@@ -43,6 +53,10 @@ pub(super) fn compile(template: &Template) -> Result<Template, Vec<Located>> {
     let html = html.map_err(|error| vec![(marked.start(), format!("MJML: {error}"))])?;
     marked.read(&if rules.is_empty() { html } else { inline(&html, &rules) })
 }
+
+/// What is said where MJML's parser gave up: what people get wrong there.
+const NOT_WELL_FORMED: &str = "this is not well-formed: write each attribute as `name=\"value\"`, with `{{…}}` between the quotation \
+     marks alone, and no `--` in a comment";
 
 /// What `<mjml>` gets where a template doesn't say it. MJML itself would say that the language is not known.
 const LANGUAGE: &str = "{{locale.lang}}{{locale.dir}}";
@@ -115,11 +129,7 @@ impl<'a> Marked<'a> {
                     }
                     self.mark(Mark::End, number);
                 }
-                _ => {
-                    let reason =
-                        "a partial in MJML has to exist, and to be called with variables and strings alone";
-                    return Err(vec![(at, reason.to_owned())]);
-                }
+                other => return Err(vec![(at, left(other))]),
             }
         }
         Ok(())
@@ -213,7 +223,7 @@ impl<'a> Marked<'a> {
                 let (row, column) = (source.pos().row as usize, source.pos().col as usize);
                 let lines = self.text.split_inclusive('\n').take(row.saturating_sub(1));
                 let at = lines.map(str::len).sum::<usize>() + column.saturating_sub(1);
-                (at, "this is not well-formed".to_owned())
+                (at, NOT_WELL_FORMED.to_owned())
             }
             Error::UnexpectedElement { position, .. } => {
                 (position.start, "this element is not allowed here".to_owned())
@@ -227,13 +237,18 @@ impl<'a> Marked<'a> {
         (self.position(at), format!("MJML: {reason}"))
     }
 
-    /// The position of the template's first raw part, for faults that have no position of their own.
+    /// The position of the template's first element, for faults that have no position of their own.
     fn start(&self) -> (usize, usize) {
-        self.parts.first().map_or((0, 0), |(_, at)| *at)
+        self.first.map_or((0, 0), |first| (first.0, first.1))
     }
 
     /// The position in its file of the byte `at` of the text.
     fn position(&self, at: usize) -> (usize, usize) {
+        if let ("", Some((_, number, _))) = next_mark(self.text.get(at..).unwrap_or_default())
+            && let Some((_, position)) = self.elements.get(number)
+        {
+            return (position.0, position.1);
+        }
         let (start, (line, column)) =
             self.parts.iter().rev().find(|(start, _)| *start <= at).copied().unwrap_or_default();
         match position(self.text.get(start..).unwrap_or_default(), at.saturating_sub(start)) {
@@ -248,6 +263,8 @@ impl<'a> Marked<'a> {
         let mut open: Vec<(&str, usize)> = Vec::new();
         let fault = |at: usize, reason: String| Err(vec![(self.position(at), reason)]);
         let mut comment_end = 0;
+        // The byte behind the last tag of a component.
+        let mut behind = 0;
         for (at, _) in self.text.match_indices('<') {
             let rest = self.text.get(at + 1..).unwrap_or_default();
             if at < comment_end {
@@ -267,8 +284,23 @@ impl<'a> Marked<'a> {
                 continue;
             };
             let component = component.trim_start_matches('-');
+            let between = self.text.get(behind..at).unwrap_or_default();
+            if let Some(words) = open
+                .last()
+                .filter(|(name, _)| HOLDS_COMPONENTS.contains(name))
+                .and_then(|_| words_in(between))
+            {
+                return fault(behind + words, "words stand outside of a component here, and mail clients would move them out of their place: put `<mj-text>` and `</mj-text>` around them".to_owned());
+            }
+            let end = end_of_tag(rest);
+            behind = at + 1 + usize::from(closes) + end + 1;
             if component != "ml" && !COMPONENTS.split(' ').any(|known| known == component) {
-                return fault(at, format!("there is no MJML component `{name}`"));
+                let hint = match nearest(component, COMPONENTS.split(' ')) {
+                    _ if component == "include" => ": call a partial, as in `{{> button}}`".to_owned(),
+                    Some(meant) => format!(": did you mean `mj-{meant}`?"),
+                    None => String::new(),
+                };
+                return fault(at, format!("there is no MJML component `{name}`{hint}"));
             }
             if closes {
                 match open.pop() {
@@ -276,7 +308,7 @@ impl<'a> Marked<'a> {
                     Some((opened, at)) => return fault(at, format!("`<{opened}>` is not closed")),
                     None => return fault(at, format!("`</{name}>` closes a component that was not opened")),
                 }
-            } else if !is_closed_at_once(rest) {
+            } else if !rest.get(..end).is_some_and(|tag| tag.ends_with('/')) {
                 open.push((name, at));
             }
         }
@@ -297,7 +329,7 @@ impl<'a> Marked<'a> {
             .map(|(_, (_, position))| {
                 (
                     (position.0, position.1),
-                    "MJML leaves out what stands here: move it into a component".to_owned(),
+                    "MJML leaves out what stands here: move it into a component, or if it is a width or a padding, write a number".to_owned(),
                 )
             })
             .collect();
@@ -376,19 +408,55 @@ impl<'a> Marked<'a> {
     }
 }
 
-/// Whether a tag ends in `/>`. A `>` between quotes belongs to an attribute's value.
-fn is_closed_at_once(tag: &str) -> bool {
-    let (mut quote, mut last) = (None, ' ');
-    for c in tag.chars() {
+/// Why an element can't be in MJML: a partial whose call is still there, or something that belongs to one.
+fn left(element: &TemplateElement) -> String {
+    let call = call(element).and_then(|call| Some((call, call.name.as_name()?)));
+    match call {
+        Some((call, name)) if call.params.is_empty() && call.hash.is_empty() => {
+            format!(
+                "there is no partial `{name}`: add it as email/partials/{name}.mjml.hbs, or take the call out"
+            )
+        }
+        Some((_, name)) => format!(
+            "`{name}` is called with what is worked out for each message: in MJML, call a partial with variables, strings \
+             and words alone, as in `{{{{> {name} href=action_url}}}}`"
+        ),
+        None => "only variables, blocks and partials can stand in MJML".to_owned(),
+    }
+}
+
+/// The length of a tag up to its `>`. A `>` between quotes belongs to an attribute's value.
+fn end_of_tag(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, c) in tag.char_indices() {
         match (quote, c) {
-            (None, '>') => return last == '/',
+            (None, '>') => return at,
             (None, '"' | '\'') => quote = Some(c),
             (Some(open), _) if open == c => quote = None,
             _ => {}
         }
-        last = c;
     }
-    false
+    tag.len()
+}
+
+/// The byte of the first word in what stands between two components; `None` without words, and where HTML of one's own
+/// stands, which MJML leaves alone.
+fn words_in(between: &str) -> Option<usize> {
+    let has_tag = between.split('<').skip(1).any(|tag| !tag.starts_with("!--"));
+    let mut rest = between;
+    loop {
+        rest = rest.trim_start();
+        let at = between.len() - rest.len();
+        let after = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.split_once("-->").map(|(_, after)| after)
+        } else {
+            match next_mark(rest) {
+                ("", Some((Mark::Begin | Mark::Else | Mark::End, _, after))) => Some(after),
+                _ => return (!rest.is_empty() && !has_tag).then_some(at),
+            }
+        };
+        rest = after?;
+    }
 }
 
 /// Splits at the next mark: the text before it, and then the mark's kind, its number and the text after it; `None`

@@ -4,8 +4,10 @@
 //! None of it stops a start, so it is looked for only where somebody reads it: by `check`, and in the workshop.
 
 mod attributes;
+mod braces;
 mod markup;
 mod place;
+mod tags;
 mod unread;
 mod words;
 
@@ -22,10 +24,13 @@ use crate::template::error::TemplateError;
 pub fn remarks(dir: &Path) -> Vec<TemplateError> {
     let Ok(sources) = source::collect(Some(dir), &[]) else { return Vec::new() };
     let mut remarks = unread::remarks(dir);
+    let variables = braces::variables();
     for source in sources.templates().filter(|source| source.is_own) {
+        remarks.extend(braces::remarks(source, &variables));
         remarks.extend(markup::remarks(source));
     }
     remarks.extend(words::remarks(&sources));
+    remarks.extend(sources.locales().iter().filter(|source| source.is_own).filter_map(tags::remark));
     remarks.sort();
     remarks.dedup();
     remarks
@@ -93,6 +98,16 @@ mod tests {
                 ":1:1: no template asks for `no-ap-name`: did you mean `no-app-name`?",
             ),
             (
+                "en.ftl",
+                "verification_code =\n    .lead = Your <b>new</b> code\n",
+                ":2:18: readers see `<b>` as it is: words hold no markup, so put it into the template",
+            ),
+            (
+                "en.ftl",
+                "# <b>\nverification_code =\n    .lead = Your&nbsp;code <3\n",
+                ":3:17: readers see `&nbsp;` as it is: write the character itself",
+            ),
+            (
                 "sv.ftl",
                 "zebra = x\n",
                 ":1:1: no template asks for `zebra`: delete it, or ask for it with `{{t \"zebra\"}}`",
@@ -147,6 +162,19 @@ mod tests {
                 "1:22: mail clients take `onclick` out",
             ),
             ("<mj-raw><script>x</script></mj-raw>", "1:9: mail clients take `<script>` out"),
+            ("<mj-button href=\"acme.example/x\">y</mj-button>", "1:12: this link's address is relative"),
+            (
+                "<mj-text>a {app.name}</mj-text>",
+                "1:12: readers see `{app.name}` as it is: write `{{app.name}}`",
+            ),
+            (
+                "<mj-text>a { $app-name }</mj-text>",
+                "1:12: readers see `{ $app-name }` as it is: write `{{app.name}}`",
+            ),
+            (
+                "<mj-text>{% if app.name %}</mj-text>",
+                "1:10: readers see `{% if app.name %}` as it is: conditions are",
+            ),
             ("<mj-section background-url=\"bg.png\"></mj-section>", "1:13: this image's address is relative"),
         ] {
             let said = of(&[("email/invitation/body.mjml.hbs", body)]);
@@ -157,6 +185,7 @@ mod tests {
                 "<html><head><style>p{color:red}</style></head><body>x</body></html>",
                 "1:13: the rules of `<style>` are not written into the elements",
             ),
+            ("<mjml><mj-body></mj-body></mjml>", "1:1: `<mjml>` is MJML, which is not made into HTML here"),
             ("<div>\n<table><tr><td>x</td></tr></div>", "2:1: `<table>` is not closed: write `</table>`"),
         ] {
             let said = of(&[("email/invitation/body.html.hbs", body)]);
@@ -166,6 +195,8 @@ mod tests {
             "<style>@media (max-width: 9px) { p { color: red } }</style><p>x<br>{{#if a}}<div>{{else}}<div class=\"b\">{{/if}}</div>",
             "<img src=\"{{app.logo_image_url}}\" alt=\"\"><img src='https://a.example/a.png' alt=''>",
             "{{> head}}<div>x",
+            "<a href=\"mailto:a@b.example\">x</a><a href='{{app.url}}/y'>z</a><a href=#top>a</a><a href=\"HTTPS://a.example\">b</a>",
+            "{{{app.name}}} {{ app.name }} {x} { color: red } { {",
         ] {
             assert_eq!(of(&[("email/invitation/body.html.hbs", body)]), [""; 0], "{body}");
         }

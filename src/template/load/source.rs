@@ -329,11 +329,43 @@ fn check_place(path: &str) -> Result<(), String> {
             Some(tag) => check_locale(tag),
             None => Err("is not a locale file: name it locales/<language>.ftl".to_owned()),
         },
-        _ => Err(format!(
-            "does not belong to a template: name it email/<slug>/{{{SUBJECT},{},{TEXT}}}, sms/<slug>.txt.hbs, \
-             email/partials/<name>{{.mjml,.html,.txt}}.hbs or locales/<language>.ftl",
-            BODIES.join(" or ")
-        )),
+        parts => Err(match meant_place(parts) {
+            Some(meant) => format!("does not belong to a template: did you mean `{meant}`?"),
+            None => format!(
+                "does not belong to a template: name it email/<slug>/{{{SUBJECT},{},{TEXT}}}, sms/<slug>.txt.hbs, \
+                 email/partials/<name>{{.mjml,.html,.txt}}.hbs or locales/<language>.ftl",
+                BODIES.join(" or ")
+            ),
+        }),
+    }
+}
+
+/// The path that a file was probably meant to have, by the parts of the one that it has; `None` if that can't be told.
+fn meant_place(parts: &[&str]) -> Option<String> {
+    let of_mail = |slug: &str, name: &str| {
+        let known = || [SUBJECT, TEXT].into_iter().chain(BODIES);
+        let stem = name.split('.').next().unwrap_or_default();
+        let begin = || known().filter(|it| it.split('.').next() == Some(stem));
+        let meant = known()
+            .find(|it| *it == format!("{name}.hbs") || it.ends_with(&format!(".{name}")))
+            .or_else(|| begin().next().filter(|_| begin().count() == 1));
+        Some(format!("email/{slug}/{}", meant?))
+    };
+    match parts {
+        ["email", "partials", name] | ["partials", name] => {
+            let (stem, end) = name.split_once('.').unwrap_or((name, ""));
+            let end = ["mjml", "html", "txt"].into_iter().find(|it| end.starts_with(it)).unwrap_or("mjml");
+            Some(format!("email/partials/{stem}.{end}.hbs"))
+        }
+        ["email", slug, name] => of_mail(slug, name),
+        ["email", name] => {
+            let (slug, name) = name.split_once('.')?;
+            of_mail(slug, name)
+        }
+        ["sms", name] => Some(format!("sms/{}.txt.hbs", name.split('.').next()?)),
+        ["sms", slug, _] => Some(format!("sms/{slug}.txt.hbs")),
+        [.., name] => name.strip_suffix(".ftl").map(|tag| format!("locales/{tag}.ftl")),
+        [] => None,
     }
 }
 

@@ -21,6 +21,12 @@ use crate::template::render::context::Context;
 /// Objects whose fields are the application's own, so that no sample can know them.
 const FREE: [&str; 2] = ["user.public_metadata", "invitation.public_metadata"];
 
+/// The helpers that are named where one does not exist, of those that there are.
+const HELPERS: [&str; 23] = [
+    "if", "unless", "each", "with", "lookup", "len", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or",
+    "not", "spaced", "t", "number", "boolean", "list", "object", "json", "base64",
+];
+
 /// The variables that a template may ask for, and the helpers that it may call.
 pub(crate) struct Variables {
     /// Dotted paths, those of objects included.
@@ -69,8 +75,23 @@ impl Variables {
     /// The variables and helpers in a template that do not exist, with their positions and what was probably meant.
     pub(crate) fn misspelt(&self, template: &Template) -> Vec<Located> {
         let mut faults = Vec::new();
-        Search { known: self, faults: &mut faults }.template(template, true);
+        Search { known: self, faults: &mut faults }.template(template, (1, 1), true);
         faults
+    }
+
+    /// What may stand in place of a helper that does not exist, as the last part of a sentence.
+    fn instead_of(&self, name: &str) -> String {
+        let known = || HELPERS.into_iter().filter(|it| (self.is_helper)(it));
+        match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are `{}`", known().collect::<Vec<_>>().join("`, `")),
+        }
+    }
+
+    /// Adds variables that may be missing, such as the parameters of partials, which not every call gives.
+    pub(super) fn and(mut self, more: &BTreeSet<String>) -> Self {
+        self.paths.extend(more.iter().cloned());
+        self
     }
 
     fn has(&self, path: &str) -> bool {
@@ -87,10 +108,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// `from_root` is false where a name may mean a field of something else, such as an item of `{{#each}}`. Nothing can
-    /// be said about names there.
-    fn template(&mut self, template: &Template, from_root: bool) {
-        for (element, position) in template.elements.iter().zip(&template.mapping) {
-            self.element(element, (position.0, position.1), from_root);
+    /// be said about names there. `block` is the position of the block around it, which stands in where Handlebars gives
+    /// none: behind `{{else if}}`.
+    fn template(&mut self, template: &Template, block: (usize, usize), from_root: bool) {
+        for (index, element) in template.elements.iter().enumerate() {
+            let at = template.mapping.get(index).map_or(block, |position| (position.0, position.1));
+            self.element(element, at, from_root);
         }
     }
 
@@ -101,7 +124,7 @@ impl Search<'_> {
             | TemplateElement::HelperBlock(it) => self.call(it, at, from_root),
             TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
                 it.params.iter().chain(it.hash.values()).for_each(|it| self.parameter(it, at, from_root));
-                it.template.iter().for_each(|it| self.template(it, from_root));
+                it.template.iter().for_each(|it| self.template(it, at, from_root));
             }
             _ => {}
         }
@@ -110,20 +133,33 @@ impl Search<'_> {
     fn call(&mut self, call: &HelperTemplate, at: (usize, usize), from_root: bool) {
         let is_helper = call.name.as_name().is_some_and(self.known.is_helper);
         if let (false, false, Some(name)) = (is_helper, call.params.is_empty(), call.name.as_name()) {
-            self.faults.push((at, format!("there is no helper `{name}`")));
+            self.faults.push((at, format!("there is no helper `{name}`: {}", self.known.instead_of(name))));
         } else if !is_helper {
             self.parameter(&call.name, at, from_root);
         }
         call.params.iter().chain(call.hash.values()).for_each(|it| self.parameter(it, at, from_root));
+        // Handlebars would pass over all values but the first.
+        if let (Some(name @ ("if" | "unless")), true) = (call.name.as_name(), call.params.len() > 1) {
+            let reason = format!(
+                "`#{name}` takes one value: write `{{{{#{name} (and … …)}}}}` or `(or … …)`, or `(eq … …)` to compare"
+            );
+            self.faults.push((at, reason));
+        }
         // Only in these two do names mean the same inside: `each` and `with` make them fields of something else.
         let stays = is_helper && matches!(call.name.as_name(), Some("if" | "unless"));
-        call.template.iter().for_each(|it| self.template(it, from_root && stays));
-        call.inverse.iter().for_each(|it| self.template(it, from_root));
+        call.template.iter().for_each(|it| self.template(it, at, from_root && stays));
+        call.inverse.iter().for_each(|it| self.template(it, at, from_root));
     }
 
     fn parameter(&mut self, parameter: &Parameter, at: (usize, usize), from_root: bool) {
+        let mut from_root = from_root;
         let path = match parameter {
             Parameter::Name(name) => Some(name.clone()),
+            // The event's own variables, wherever it stands.
+            Parameter::Path(Path::Relative((segments, text))) if text.starts_with("@root") => {
+                from_root = true;
+                segments.get(1..).and_then(names)
+            }
             Parameter::Path(Path::Relative((segments, _))) => names(segments),
             Parameter::Subexpression(inner) => return self.element(inner.as_element(), at, from_root),
             _ => None,
@@ -131,7 +167,8 @@ impl Search<'_> {
         let Some(path) = path.filter(|path| from_root && !path.is_empty() && !self.known.has(path)) else {
             return;
         };
-        let hint = match nearest(&path, self.known.paths.iter().map(String::as_str)) {
+        let like = |typed: &str| nearest(typed, self.known.paths.iter().map(String::as_str));
+        let hint = match like(&path).or_else(|| like(&path.to_lowercase())) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("it has {}", self.names()),
         };

@@ -305,7 +305,11 @@ fn the_recipes_of_the_documentation_work() {
 fn what_a_message_is_for_has_to_come_out_of_it() {
     let german = "verification_code =\n    .sms = Hallo von { $app-name }\n";
     for (path, text, expected) in [
-        ("locales/de.ftl", german, "built-in sms/verification_code.txt.hbs: leaves out `otp_code` in de"),
+        (
+            "locales/de.ftl",
+            german,
+            "built-in sms/verification_code.txt.hbs: leaves out `otp_code` in de, which is what the message is for: put it into what you changed, which is `{ $otp_code }` in words",
+        ),
         (
             "sms/verification_code.txt.hbs",
             "Hello",

@@ -269,7 +269,19 @@ fn broken_words_are_refused_with_their_place() {
         ),
         (
             vec![("locales/de.ftl", "code =\n    .share = Nie { nowhere } teilen\n")],
-            "locales/de.ftl:2:14: refers to `nowhere`, which does not exist",
+            "locales/de.ftl:2:14: refers to `nowhere`, which does not exist or refers back: add it, or write `{ $nowhere }`",
+        ),
+        (
+            vec![("locales/de.ftl", "a = x\n    .b = y\n    .b = z\n")],
+            "locales/de.ftl:3:6: there is another `.b` in `a`: delete one of them",
+        ),
+        (
+            vec![("locales/de.ftl", "no-app-name = bei { $app-url }\n")],
+            "locales/de.ftl:1:15: `no-app-name` stands in where `app.name` is missing, and what it holds may be missing too",
+        ),
+        (
+            vec![("locales/de.ftl", "code =\n    .share = { UPPER($app-name) } nie teilen\n")],
+            "locales/de.ftl:2:16: there is no function `UPPER`: write the variable alone",
         ),
     ] {
         let faults = compile(&files).expect_err(expected);
@@ -311,4 +323,72 @@ fn words_inside_a_block_have_the_events_variables() {
     let event = object(json!({ "app": { "name": "Larkfield" }, "ttl_minutes": 5, "list": ["a", "b"] }));
     let text = render(&templates, Channel::Sms, "own", event).text.unwrap();
     assert_eq!(text, "Hello Larkfield Larkfield 5 minutes 5 minutes");
+}
+
+#[test]
+fn words_may_be_parameters() {
+    let words = "own =\n    .line = Hello <{ $app-name }>\n    .plain = a & b\n    .count = { $ttl_minutes ->\n        [one] minute\n       *[other] { $ttl_minutes } minutes\n    }\n";
+    let said = |source: &str| {
+        let templates = compile(&[
+            ("email/own/subject.txt.hbs", "s"),
+            ("email/own/body.html.hbs", source),
+            ("email/own/body.txt.hbs", source),
+            ("email/partials/button.html.hbs", "[{{label}}{{#if label}}!{{/if}}]"),
+            ("email/partials/button.txt.hbs", "[{{label}}{{#if label}}!{{/if}}]"),
+            ("locales/en.ftl", words),
+        ])
+        .unwrap_or_else(|faults| panic!("{faults:?}"));
+        let event = object(json!({ "app": { "name": "N" }, "ttl_minutes": 5, "plan": "a & b" }));
+        let rendered = render(&templates, Channel::Email, "own", event);
+        (rendered.html.unwrap(), rendered.text.unwrap())
+    };
+    for (source, html, text) in [
+        ("{{#if (t \".plain\")}}yes{{/if}}", "yes", "yes"),
+        ("{{#if (eq plan (t \".plain\"))}}yes{{/if}}", "yes", "yes"),
+        ("{{#if (eq \"5 minutes\" (t \".count\"))}}yes{{/if}}", "yes", "yes"),
+        ("{{#with app}}{{#if (t \".line\")}}{{name}}{{/if}}{{/with}}", "N", "N"),
+        ("{{spaced (t \".plain\")}}", "a   &amp;   b", "a   &   b"),
+        ("{{spaced (spaced plan)}}", "a       &amp;       b", "a       &       b"),
+        ("{{#with (t \".line\")}}{{this}}{{/with}}", "Hello &lt;N&gt;", "Hello <N>"),
+        ("{{> button label=(t \".line\")}}", "[Hello &lt;N&gt;!]", "[Hello <N>!]"),
+        ("{{> button label=(t \".plain\")}}", "[a &amp; b!]", "[a & b!]"),
+    ] {
+        assert_eq!(said(source), (html.to_owned(), text.to_owned()), "{source}");
+    }
+    for (source, reason) in [
+        (
+            "{{otp_code}}\n{{#if (eq app.name (t \".smss\"))}}x{{/if}}",
+            "sms/verification_code.txt.hbs:2:1: there is no message `verification_code.smss` in English",
+        ),
+        ("{{otp_code}}{{#if (t app.name)}}x{{/if}}", "sms/verification_code.txt.hbs:1:13: `t` takes the key"),
+    ] {
+        let faults = compile(&[("sms/verification_code.txt.hbs", source)]).expect_err(source);
+        assert!(faults.len() == 1 && faults[0].starts_with(reason), "{faults:?}");
+    }
+}
+
+#[test]
+fn a_block_knows_its_variable_however_its_path_is_written() {
+    for path in ["org.name", "org/name", "this.org.name", "./org.name", "@root.org.name", "org.[name]"] {
+        for source in [
+            format!("{{{{#t \".line\" {path}}}}}*{{{{org.name}}}}*{{{{/t}}}}"),
+            format!(
+                "{{{{#if org}}}}{{{{#t \".line\" {path}}}}}*{{{{@root.org.name}}}}*{{{{/t}}}}{{{{/if}}}}"
+            ),
+        ] {
+            let files = [
+                ("sms/own.txt.hbs", source.as_str()),
+                ("locales/en.ftl", "own =\n    .line = Hi { $org-name }.\n"),
+            ];
+            let templates = compile(&files).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+            let event = object(json!({ "org": { "name": "A" } }));
+            assert_eq!(render(&templates, Channel::Sms, "own", event).text.unwrap(), "Hi *A*.", "{source}");
+        }
+    }
+    let inside = "{{#with org}}{{#t \".line\" ../org.name}}*{{name}}*{{/t}}{{/with}}";
+    let files = [("sms/own.txt.hbs", inside), ("locales/en.ftl", "own =\n    .line = Hi { $org-name }.\n")];
+    let event = object(json!({ "org": { "name": "A" } }));
+    assert_eq!(render(&compile(&files).unwrap(), Channel::Sms, "own", event).text.unwrap(), "Hi *A*.");
+    let faults = compile(&[("sms/own.txt.hbs", "{{#t \"code.share\" @index}}x{{/t}}")]).unwrap_err();
+    assert!(faults[0].contains("`{{#t}}` takes the key of a message and a variable in it"), "{faults:?}");
 }

@@ -66,11 +66,18 @@ impl File {
         let mut faults = Vec::new();
         let resource = self.resource();
         for entry in resource.entries() {
-            let id = match entry {
-                Entry::Message(message) => message.id.name,
-                Entry::Term(term) => term.id.name,
+            let (id, attributes) = match entry {
+                Entry::Message(message) => (message.id.name, &message.attributes),
+                Entry::Term(term) => (term.id.name, &term.attributes),
                 _ => continue,
             };
+            let mut names = BTreeSet::new();
+            for name in
+                attributes.iter().map(|attribute| attribute.id.name).filter(|name| !names.insert(*name))
+            {
+                let reason = format!("there is another `.{name}` in `{id}`: delete one of them");
+                faults.push(fault(offset(resource.source(), name), reason));
+            }
             if !seen.insert((matches!(entry, Entry::Term(_)), id)) {
                 let at = offset(resource.source(), id);
                 faults.push(fault(

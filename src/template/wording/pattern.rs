@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::unicode::unescape_unicode_to_string;
-use handlebars::template::{HelperTemplate, Parameter, TemplateElement, TemplateMapping};
+use handlebars::template::{Parameter, TemplateElement, TemplateMapping};
 use handlebars::{Path, Template};
 use serde_json::Value;
 
 use super::file::{keys, offset};
 use super::property::{self, Asked};
 use super::spot::Spot;
+use super::word::{Shown, Word, word};
 use super::words::{ISOLATE, Words};
 use crate::suggest::nearest;
-use crate::template::element::replace_nested;
+use crate::template::element::{parameters_mut, replace_nested};
 use crate::template::error::{Located, in_file};
 use crate::template::locale::{ENGLISH, Locale};
 use crate::text::position;
@@ -61,6 +62,7 @@ impl Words {
                 None => {
                     let mut element = element.clone();
                     faults.extend(property::bind(&mut element, spot).into_iter().map(|reason| (at, reason)));
+                    faults.extend(self.put_values(&mut element, at, spot));
                     let inside = Spot { in_block: spot.in_block || moves(&element), ..spot };
                     replace_nested(&mut element, |nested| {
                         self.put(nested, inside).unwrap_or_else(|found| {
@@ -75,6 +77,49 @@ impl Words {
         if faults.is_empty() { Ok(out) } else { Err(faults) }
     }
 
+    /// The whole key that a template asks for at position `at`, with its pattern and the file that has it.
+    fn asked(
+        &self,
+        key: &str,
+        at: (usize, usize),
+        spot: Spot<'_>,
+    ) -> Result<(String, usize, &Pattern<&str>), Vec<Located>> {
+        let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
+        // The same words for every language, so that what all of them lack is one fault.
+        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| vec![(at, self.missing(&key))])?;
+        Ok((key, file, pattern))
+    }
+
+    /// Puts the words of one language in the places of each `(t "key")` among an element's parameters, as in
+    /// `{{#if (eq plan (t "plans.free"))}}`. Returns what is wrong with them.
+    fn put_values(&self, element: &mut TemplateElement, at: (usize, usize), spot: Spot<'_>) -> Vec<Located> {
+        let mut faults = Vec::new();
+        for parameter in parameters_mut(element) {
+            let Parameter::Subexpression(inner) = parameter else { continue };
+            match word(inner.as_element()) {
+                Some(Word::Key(key, _)) => match self.value(key, at, spot) {
+                    Ok(TemplateElement::RawString(text)) => {
+                        *parameter = Parameter::Literal(Value::from(text));
+                    }
+                    Ok(call) => *inner.element = call,
+                    Err(found) => faults.extend(found),
+                },
+                Some(Word::NoKey(reason)) => faults.push((at, reason.to_owned())),
+                _ => faults.extend(self.put_values(&mut inner.element, at, spot)),
+            }
+        }
+        faults
+    }
+
+    /// What `(t "key")` stands for: a text, or a call that makes one for each event.
+    fn value(&self, key: &str, at: (usize, usize), spot: Spot<'_>) -> Result<TemplateElement, Vec<Located>> {
+        let (key, file, pattern) = self.asked(key, at, spot)?;
+        match self.pieces(spot.locale, file, pattern, 0).and_then(text) {
+            Some(text) => Ok(TemplateElement::RawString(text)),
+            None => self.call(file, &key, pattern, spot).map_err(|reason| vec![(at, reason)]),
+        }
+    }
+
     /// The elements that `{{t "key"}}` at position `at` stands for: words and variables, or the call of a message that
     /// has to be formatted for each event. Such a call shows every variable as it is.
     fn stands_for(
@@ -84,9 +129,7 @@ impl Words {
         at: (usize, usize),
         spot: Spot<'_>,
     ) -> Result<Vec<Placed>, Vec<Located>> {
-        let key = if key.starts_with('.') { format!("{}{key}", spot.slug) } else { key.to_owned() };
-        // The same words for every language, so that what all of them lack is one fault.
-        let (file, pattern) = self.find(spot.locale, &key).ok_or_else(|| vec![(at, self.missing(&key))])?;
+        let (key, file, pattern) = self.asked(key, at, spot)?;
         // A choice between plurals needs the event, so the message stays a call that is formatted for each one.
         let Some(pieces) = self.pieces(spot.locale, file, pattern, 0) else {
             let at = beginning(pattern).map_or(at, |part| self.position(file, part));
@@ -101,7 +144,7 @@ impl Words {
             pieces.iter().any(|it| matches!(it, Piece::Variable(name, _) if path(name) == asked))
         };
         if let Some((path, _)) = shown.as_ref().filter(|(path, _)| !is_in(path)) {
-            let ask = element(&format!("{{{{#if {path}}}}}{{{{/if}}}}"));
+            let ask = element(&format!("{{{{#if {}}}}}{{{{/if}}}}", spot.reach(path)));
             elements.push((ask.map_err(|reason| vec![(at, reason)])?, at));
         }
         // Where sentences have no spaces, those around a name are for Latin names alone: a stand-in is in the language.
@@ -120,6 +163,9 @@ impl Words {
                 // fault.
                 Piece::Variable(name, at) => {
                     let at = *at;
+                    if let Some(fault) = self.unusable_stand_in(name, spot) {
+                        return Err(vec![fault]);
+                    }
                     let [open, close] = ISOLATE.map(|mark| (TemplateElement::RawString(mark.to_owned()), at));
                     let ends = |piece: Option<&Piece<'_>>, is_spaced: fn(&str) -> bool| matches!(piece, Some(Piece::Text(text)) if !spot.has_spaces() && is_spaced(text));
                     let spaces =
@@ -272,6 +318,12 @@ impl Words {
         };
         match inline {
             InlineExpression::VariableReference { id } => drop(names.insert(id.name.to_owned())),
+            InlineExpression::FunctionReference { id, .. } if id.name != "NUMBER" => {
+                return Err(format!(
+                    "there is no function `{}`: write the variable alone, as in `{{ $app-name }}`",
+                    id.name
+                ));
+            }
             InlineExpression::FunctionReference { arguments, .. } => {
                 // Fluent's syntax allows only literals as named arguments, so no variable can be there.
                 for argument in &arguments.positional {
@@ -286,8 +338,7 @@ impl Words {
             _ => {
                 if let Some(key) = reference(inline) {
                     let found = self.find(locale, &key).filter(|_| depth < DEEPEST);
-                    let (_, pattern) =
-                        found.ok_or_else(|| format!("refers to `{key}`, which does not exist or refers back: add it, or take the reference out"))?;
+                    let (_, pattern) = found.ok_or_else(|| unknown(&key))?;
                     self.variables(locale, pattern, depth + 1, names)?;
                 }
             }
@@ -333,12 +384,20 @@ impl Words {
     /// The words that are said where an event lacks the variable: the message `no-<name>`, which must be plain words.
     fn stand_in(&self, name: &str, spot: Spot<'_>) -> Option<String> {
         let (file, pattern) = self.find(spot.locale, &format!("no-{name}"))?;
-        let pieces = self.pieces(spot.locale, file, pattern, 0)?;
         // A variable in it could be missing as well, so a message with one does not count as a stand-in.
-        pieces
-            .into_iter()
-            .map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None })
-            .collect()
+        text(self.pieces(spot.locale, file, pattern, 0)?)
+    }
+
+    /// What is wrong with the message that would stand in for a variable; `None` if there is none, or if it is plain words.
+    fn unusable_stand_in(&self, name: &str, spot: Spot<'_>) -> Option<Located> {
+        let key = format!("no-{name}");
+        let (file, pattern) = self.find(spot.locale, &key).filter(|_| self.stand_in(name, spot).is_none())?;
+        let at = beginning(pattern).map_or((0, 0), |part| self.position(file, part));
+        let reason = format!(
+            "`{key}` stands in where `{}` is missing, and what it holds may be missing too: write words alone",
+            path(name)
+        );
+        Some((at, reason))
     }
 
     /// The position of `part`, a slice of the file's text.
@@ -350,52 +409,9 @@ impl Words {
     }
 }
 
-/// An element that is replaced when words are put in.
-enum Word<'a> {
-    /// `{{t "key"}}`, or `{{#t "key" variable}}…{{/t}}`.
-    Key(&'a str, Option<Shown<'a>>),
-    /// `t` with anything else, and why that is wrong.
-    NoKey(&'static str),
-    /// A property of the language, such as the `dir` of `{{locale.dir}}`.
-    Locale(Asked<'a>),
-}
-
-/// How one variable of a message is shown: as `<b>{{app.name}}</b>`, for example.
-#[derive(Clone, Copy)]
-struct Shown<'a> {
-    /// The variable's path, such as `app.name`.
-    path: &'a str,
-    /// What stands in its place.
-    block: &'a Template,
-}
-
-/// What kind of word an element is; `None` for all other elements.
-fn word(element: &TemplateElement) -> Option<Word<'_>> {
-    match element {
-        TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it) => match it.name.as_name()? {
-            "t" => Some(match it.params.as_slice() {
-                [Parameter::Literal(Value::String(key))] if it.hash.is_empty() => Word::Key(key, None),
-                _ => Word::NoKey(
-                    "`t` takes the key of a message and nothing else: write {{t \"footer.questions\"}}",
-                ),
-            }),
-            name => property::asked(name).map(Word::Locale),
-        },
-        TemplateElement::HelperBlock(it) if it.name.as_name() == Some("t") => Some(block(it).unwrap_or(Word::NoKey(
-            "`{{#t}}` takes the key of a message and a variable in it: write {{#t \"footer.questions\" brand.support_email}}",
-        ))),
-        _ => None,
-    }
-}
-
-/// What a block `{{#t "key" variable}}` stands for; `None` if it has other parameters, or an `{{else}}`.
-fn block(call: &HelperTemplate) -> Option<Word<'_>> {
-    let ([Parameter::Literal(Value::String(key)), variable], None, true) =
-        (call.params.as_slice(), &call.inverse, call.hash.is_empty())
-    else {
-        return None;
-    };
-    Some(Word::Key(key, Some(Shown { path: variable.as_name()?, block: call.template.as_ref()? })))
+/// The text of these pieces; `None` if one of them is a variable.
+fn text(pieces: Vec<Piece<'_>>) -> Option<String> {
+    pieces.into_iter().map(|piece| if let Piece::Text(text) = piece { Some(text) } else { None }).collect()
 }
 
 /// Whether paths inside an element's block begin at another place than outside of it.
@@ -409,17 +425,29 @@ fn path(name: &str) -> String {
     name.replace('-', ".")
 }
 
-/// The slice of a file's text with which a pattern begins: its first words, or the name of the variable there.
+/// The slice of a file's text with which a pattern begins: its first words, or the name that stands there.
 fn beginning<'a>(pattern: &Pattern<&'a str>) -> Option<&'a str> {
     pattern.elements.iter().find_map(|element| match element {
         PatternElement::TextElement { value } => Some(*value),
         PatternElement::Placeable {
-            expression:
-                Expression::Inline(InlineExpression::VariableReference { id })
-                | Expression::Select { selector: InlineExpression::VariableReference { id }, .. },
-        } => Some(id.name),
-        PatternElement::Placeable { .. } => None,
+            expression: Expression::Inline(first) | Expression::Select { selector: first, .. },
+        } => match first {
+            InlineExpression::VariableReference { id }
+            | InlineExpression::FunctionReference { id, .. }
+            | InlineExpression::MessageReference { id, .. }
+            | InlineExpression::TermReference { id, .. } => Some(id.name),
+            _ => None,
+        },
     })
+}
+
+/// Why a message can't be put in that refers to this key.
+fn unknown(key: &str) -> String {
+    let hint = match key {
+        key if key.starts_with('-') || key.contains('.') => "or take the reference out".to_owned(),
+        variable => format!("or write `{{ ${variable} }}` if it is a variable"),
+    };
+    format!("refers to `{key}`, which does not exist or refers back: add it, {hint}")
 }
 
 /// The key of the message or term that an expression refers to.

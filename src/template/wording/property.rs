@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::spot::Spot;
 use crate::suggest::nearest;
+use crate::template::element::parameters_mut;
 
 /// The properties by their names behind `locale.`.
 const NAMES: [&str; 6] = ["lang", "dir", "start", "end", "fonts", "space"];
@@ -39,17 +40,7 @@ pub(super) fn unknown(path: &str) -> String {
 /// Returns what is asked for and does not exist.
 pub(super) fn bind(element: &mut TemplateElement, spot: Spot<'_>) -> Vec<String> {
     let mut faults = Vec::new();
-    match element {
-        TemplateElement::Expression(it)
-        | TemplateElement::HtmlExpression(it)
-        | TemplateElement::HelperBlock(it) => {
-            it.params.iter_mut().chain(it.hash.values_mut()).for_each(|it| put(it, spot, &mut faults));
-        }
-        TemplateElement::PartialExpression(it) | TemplateElement::PartialBlock(it) => {
-            it.params.iter_mut().chain(it.hash.values_mut()).for_each(|it| put(it, spot, &mut faults));
-        }
-        _ => {}
-    }
+    parameters_mut(element).for_each(|it| put(it, spot, &mut faults));
     faults
 }
 

@@ -37,7 +37,7 @@ impl HelperDef for Formatted {
         helper: &Helper<'rc>,
         registry: &'reg Handlebars<'reg>,
         _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
+        state: &mut RenderContext<'reg, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
         let parameter = |at: usize| helper.param(at).map_or(&Value::Null, |it| it.value());
@@ -59,7 +59,9 @@ impl HelperDef for Formatted {
                 "the message `{key}` can't be formatted with this event's values"
             ))
         })?;
-        out.write(&registry.get_escape_fn()(&text))?;
+        // What is a parameter, as in `{{spaced (t "key")}}`, is not escaped until it is shown.
+        let is_value = state.is_disable_escape();
+        out.write(&if is_value { text } else { registry.get_escape_fn()(&text) })?;
         Ok(())
     }
 }

@@ -3,10 +3,10 @@
 //! Every function fails the test with what the browser said and what the page showed. Elements are awaited: a page may
 //! still be making them.
 
-use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -16,6 +16,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::command::patient;
 use super::courier::PATIENCE;
 
 /// The Tab key, for [`Browser::press`] (W3C `WebDriver`, 17.4.2).
@@ -286,19 +287,13 @@ impl Drop for Browser {
 
 /// Starts chromedriver on a port of its own choosing; all files go to `dir`.
 fn launch(dir: &Path) -> (Child, u16) {
-    let driver = Command::new("chromedriver")
+    let mut driver = patient("chromedriver")
         .arg("--port=0")
         .envs([("HOME", dir), ("TMPDIR", dir)])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .spawn();
-    let mut driver = match driver {
-        Ok(driver) => driver,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            panic!("chromedriver is not there: run ./test.sh, which installs it")
-        }
-        Err(error) => panic!("chromedriver: {error}"),
-    };
+        .spawn()
+        .unwrap();
     let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
     let port = |line: String| {
         line.strip_prefix("ChromeDriver was started successfully on port ")?
@@ -306,6 +301,7 @@ fn launch(dir: &Path) -> (Child, u16) {
             .parse()
             .ok()
     };
-    let port = lines.into_iter().find_map(port).expect("chromedriver says its port");
+    let port =
+        lines.into_iter().find_map(port).expect("chromedriver, which ./test.sh installs, says its port");
     (driver, port)
 }

@@ -34,3 +34,11 @@ pub(crate) async fn run(dir: &Path, arguments: &[&str], variables: &[(&str, &str
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
+
+/// A program that works hard and is in no hurry: with the lowest priority, it takes no time from the services under test, which
+/// give up what takes too long.
+pub(crate) fn patient(program: &str) -> Command {
+    let mut command = Command::new("nice");
+    command.args(["-n", "19", program]);
+    command
+}

@@ -1,9 +1,11 @@
 //! A real PostgreSQL, Debian's package, with a cluster of its own that only this test uses.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -25,26 +27,12 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster with the superuser `clerk` and the database `courier`, and starts it.
+    /// Starts a cluster of its own, with the superuser `clerk` and the empty database `courier`.
     pub(crate) async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::write(dir.path().join("password"), PASSWORD).unwrap();
-        std::fs::create_dir(dir.path().join("data")).unwrap();
-        if let Some((uid, gid)) = user() {
-            chown(dir.path().join("data"), Some(uid), Some(gid)).unwrap();
-        }
-        let mut postgres = Self { dir, programs: programs(), port: free_port().await, child: None };
-        let output = postgres
-            .command("initdb")
-            .args(["--username=clerk", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"])
-            .arg("--pwfile")
-            .arg(postgres.dir.path().join("password"))
-            .arg("--pgdata")
-            .arg(postgres.data())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
+        let dir = accessible(TempDir::new_in(place()).unwrap());
+        let programs = programs();
+        copy(&template(&programs), &dir.path().join("data"));
+        let mut postgres = Self { dir, programs, port: free_port().await, child: None };
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\nfsync = off\nmax_connections = 60\n",
             postgres.port
@@ -52,8 +40,6 @@ impl Postgres {
         let file = postgres.data().join("postgresql.conf");
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &settings).unwrap();
         postgres.resume().await;
-        let admin = postgres.connect("postgres").await;
-        admin.batch_execute("CREATE DATABASE courier").await.unwrap();
         postgres
     }
 
@@ -61,7 +47,7 @@ impl Postgres {
     pub(crate) async fn resume(&mut self) {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("log")).unwrap();
-        let mut command = self.command("postgres");
+        let mut command = as_user(Command::new(self.programs.join("postgres")), self.dir.path());
         command.arg("-D").arg(self.data()).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.child = Some(command.spawn().unwrap());
         listening(self.port).await;
@@ -139,11 +125,6 @@ impl Postgres {
     fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
-
-    /// One of its programs, as a user that it runs under.
-    fn command(&self, program: &str) -> Command {
-        as_user(Command::new(self.programs.join(program)), self.dir.path())
-    }
 }
 
 impl Drop for Postgres {
@@ -169,8 +150,7 @@ impl Bouncer {
     pub(crate) async fn start(postgres: &Postgres) -> Self {
         let program = Path::new("/usr/sbin/pgbouncer");
         assert!(program.exists(), "this test needs Debian's package `pgbouncer`: test.sh installs it");
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = accessible(TempDir::new().unwrap());
         let port = free_port().await;
         let file = dir.path().join("pgbouncer.ini");
         std::fs::write(dir.path().join("users"), format!("\"clerk\" \"{PASSWORD}\"\n")).unwrap();
@@ -194,6 +174,73 @@ impl Bouncer {
     pub(crate) fn url(&self) -> String {
         format!("postgres://clerk:{PASSWORD_IN_URL}@127.0.0.1:{}/courier", self.port)
     }
+}
+
+/// The cluster that each test has a copy of: to make one takes half a second of the processor. It is kept for the next run, under
+/// a name that says how it was made.
+fn template(programs: &Path) -> PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let arguments = [
+        "--username=clerk",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--pgdata=data",
+    ];
+    let make = || {
+        let mut how = DefaultHasher::new();
+        (programs, arguments, PASSWORD).hash(&mut how);
+        let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cluster-{:x}", how.finish()));
+        if made.is_dir() {
+            return made;
+        }
+        let dir = accessible(TempDir::new().unwrap());
+        std::fs::write(dir.path().join("password"), PASSWORD).unwrap();
+        std::fs::write(dir.path().join("commands"), "CREATE DATABASE courier\n").unwrap();
+        let run = |program: &str, arguments: &[&str], input: &str| {
+            let input = std::fs::File::open(dir.path().join(input)).unwrap();
+            let mut command = as_user(Command::new(programs.join(program)), dir.path());
+            let output = command.args(arguments).stdin(input).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+        };
+        run("initdb", &[&arguments[..], &["--pwfile=/dev/stdin"]].concat(), "password");
+        run("postgres", &["--single", "-D", "data", "postgres"], "commands");
+        // Other processes may make it at the same time, and the first one's is everybody's.
+        let mine = made.with_extension(std::process::id().to_string());
+        copy(&dir.path().join("data"), &mine);
+        if std::fs::rename(&mine, &made).is_err() {
+            std::fs::remove_dir_all(&mine).unwrap();
+        }
+        made
+    };
+    MADE.get_or_init(make).clone()
+}
+
+/// Where clusters are: in memory where there is room for many of them (a container often has 64 MB). The thousand files of each
+/// are made and deleted much faster there, and most disks would be busy with nothing else.
+fn place() -> &'static Path {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let output = Command::new("df").args(["--output=avail", "/dev/shm"]).output().unwrap().stdout;
+        let output = String::from_utf8(output).unwrap();
+        let kilobytes = output.lines().nth(1).and_then(|line| line.trim().parse::<u64>().ok());
+        if kilobytes > Some(4_000_000) { PathBuf::from("/dev/shm") } else { std::env::temp_dir() }
+    })
+}
+
+/// The same directory, which [`user`] may use as well.
+fn accessible(dir: TempDir) -> TempDir {
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    if let Some((uid, gid)) = user() {
+        chown(dir.path(), Some(uid), Some(gid)).unwrap();
+    }
+    dir
+}
+
+/// Copies a directory with its owners and modes.
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
 fn as_user(mut command: Command, dir: &Path) -> Command {

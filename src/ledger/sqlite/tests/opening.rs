@@ -46,6 +46,20 @@ async fn a_ledger_is_inspected_without_taking_it() {
 }
 
 #[test]
+fn two_that_look_at_the_same_time_see_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    assert_eq!(inspect(&settings(directory.path())).unwrap(), Inspected::Absent);
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn what_a_person_has_to_put_right_stops_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let attempt = |path: &Path| {

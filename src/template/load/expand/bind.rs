@@ -11,11 +11,21 @@ use crate::template::element::replace_nested;
 /// The named parameters of a call, such as `href=action_url`.
 type Parameters = HashMap<String, Parameter>;
 
-/// Whether all parameters are variables or literals, which mean the same wherever they stand.
+/// Whether all parameters are variables, literals or words, which mean the same wherever they stand.
 pub(super) fn can_bind(parameters: &Parameters) -> bool {
-    parameters
-        .values()
-        .all(|value| matches!(value, Parameter::Path(_) | Parameter::Name(_) | Parameter::Literal(_)))
+    parameters.values().all(|value| match value {
+        Parameter::Path(_) | Parameter::Name(_) | Parameter::Literal(_) => true,
+        Parameter::Subexpression(inner) => is_words(inner.as_element()),
+        _ => false,
+    })
+}
+
+/// Whether an element is words in the reader's language, such as `{{t ".button"}}`.
+fn is_words(element: &TemplateElement) -> bool {
+    let TemplateElement::Expression(call) = element else { return false };
+    call.name.as_name() == Some("t")
+        && call.hash.is_empty()
+        && matches!(call.params.as_slice(), [Parameter::Literal(Value::String(_))])
 }
 
 /// The partial with `{{href}}` replaced by the variable or text that it was called with.
@@ -36,12 +46,14 @@ fn is_scope(element: &TemplateElement) -> bool {
     matches!(element, TemplateElement::HelperBlock(it) if !matches!(it.name.as_name(), Some("if" | "unless" | "t")))
 }
 
-/// Binds the parameters of one element; a variable that is bound to a literal becomes text.
+/// Binds the parameters of one element; a variable that is bound to a literal or to words becomes these.
 fn bind_element(element: &mut TemplateElement, parameters: &Parameters) {
     match element {
         TemplateElement::Expression(it) | TemplateElement::HtmlExpression(it) => {
             if let Some(text) = literal(it, parameters) {
                 *element = TemplateElement::RawString(text);
+            } else if let Some(words) = words(it, parameters) {
+                *element = words;
             } else {
                 bind_call(it, parameters);
             }
@@ -84,6 +96,15 @@ fn inside(place: &Parameter, parameters: &Parameters) -> Option<Parameter> {
         rest.iter().filter_map(|segment| if let PathSeg::Named(name) = segment { Some(name) } else { None });
     let text = names.fold(text.clone(), |text, name| format!("{text}.{name}"));
     Some(Parameter::Path(Path::Relative((segments, text))))
+}
+
+/// The words that a variable is bound to, as `label` is in `{{> button label=(t ".button")}}`.
+fn words(call: &HelperTemplate, parameters: &Parameters) -> Option<TemplateElement> {
+    let is_variable = call.params.is_empty() && call.hash.is_empty();
+    match parameters.get(name(&call.name).filter(|_| is_variable)?)? {
+        Parameter::Subexpression(inner) => Some(inner.as_element().clone()),
+        _ => None,
+    }
 }
 
 /// The literal that a variable is bound to, for putting it in as it is. It is not escaped: the template's author wrote

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use handlebars::Template;
 use handlebars::template::TemplateElement;
 
+use crate::suggest::nearest;
 use crate::template::element::{BLOCK, Set, call, inline, nested};
 use crate::template::error::Located;
 
@@ -95,29 +96,55 @@ pub(in crate::template::load) fn check_resolved<'a>(
     set: &Set,
 ) -> Result<(), Vec<Located>> {
     let mut faults = BTreeSet::new();
-    for template in roots.filter_map(|name| set.get(name)) {
-        unresolved(template, &[], set, &mut faults);
+    for (name, template) in roots.filter_map(|name| set.get_key_value(name)) {
+        Unresolved { root: name, set, faults: &mut faults }.collect(template, &[]);
     }
     if faults.is_empty() { Ok(()) } else { Err(faults.into_iter().collect()) }
 }
 
-/// Collects the calls in a template that find no partial, given the `inlines` that are defined around it.
-fn unresolved(template: &Template, inlines: &[&str], set: &Set, faults: &mut BTreeSet<Located>) {
-    let own = template.elements.iter().filter_map(inline).map(|(name, _)| name);
-    let inlines: Vec<&str> = inlines.iter().copied().chain(own).collect();
-    for (element, position) in template.elements.iter().zip(&template.mapping) {
-        nested(element).for_each(|inner| unresolved(inner, &inlines, set, faults));
-        let Some((call, name)) = call(element).and_then(|call| Some((call, call.name.as_name()?))) else {
-            continue;
-        };
-        if let Some(partial) = set.get(name) {
-            let given = call.template.iter().flat_map(|block| &block.elements).filter_map(inline);
-            let given: Vec<&str> = inlines.iter().copied().chain(given.map(|(name, _)| name)).collect();
-            unresolved(partial, &given, set, faults);
-        // The block of a call stands in for a partial that is missing
-        // (<https://handlebarsjs.com/guide/partials.html>), so only a call without one fails.
-        } else if name != BLOCK && call.template.is_none() && !inlines.contains(&name) {
-            faults.insert(((position.0, position.1), format!("there is no partial `{name}`")));
+/// Collects the calls that find no partial.
+struct Unresolved<'a> {
+    /// The path of the template that is looked through, with its partials.
+    root: &'a str,
+    set: &'a Set,
+    faults: &'a mut BTreeSet<Located>,
+}
+
+impl Unresolved<'_> {
+    /// Collects those in a template, given the `inlines` that are defined around it.
+    fn collect(&mut self, template: &Template, inlines: &[&str]) {
+        let own = template.elements.iter().filter_map(inline).map(|(name, _)| name);
+        let inlines: Vec<&str> = inlines.iter().copied().chain(own).collect();
+        for (element, position) in template.elements.iter().zip(&template.mapping) {
+            nested(element).for_each(|inner| self.collect(inner, &inlines));
+            let Some((call, name)) = call(element).and_then(|call| Some((call, call.name.as_name()?))) else {
+                continue;
+            };
+            if let Some(partial) = self.set.get(name) {
+                let given = call.template.iter().flat_map(|block| &block.elements).filter_map(inline);
+                let given: Vec<&str> = inlines.iter().copied().chain(given.map(|(name, _)| name)).collect();
+                self.collect(partial, &given);
+            } else if name != BLOCK && !inlines.contains(&name) {
+                let fault = self.missing(name, call.template.is_some());
+                self.faults.extend(fault.map(|reason| ((position.0, position.1), reason)));
+            }
         }
+    }
+
+    /// Why a call fails that finds no partial of this name. The block of a call stands in for a partial that is missing
+    /// (<https://handlebarsjs.com/guide/partials.html>), so a call with one does not fail, except in MJML.
+    fn missing(&self, name: &str, has_block: bool) -> Option<String> {
+        if has_block && !self.root.ends_with(".mjml.hbs") {
+            return None;
+        }
+        let partials = self.set.keys().map(String::as_str).filter(|name| !name.contains('/'));
+        let hint = if let Some(meant) = nearest(name, partials) {
+            format!("did you mean `{meant}`?")
+        } else {
+            let ends = ["mjml.hbs", "html.hbs", "txt.hbs"];
+            let end = ends.into_iter().find(|end| self.root.ends_with(end)).unwrap_or("txt.hbs");
+            format!("add it as email/partials/{name}.{end}, or take the call out")
+        };
+        Some(format!("there is no partial `{name}`: {hint}"))
     }
 }

@@ -19,6 +19,8 @@ const IMAGES: [(&str, &str); 6] = [
     ("", "background-url"),
     ("", "background"),
 ];
+/// Elements whose `href` is where a click leads.
+const LINKS: [&str; 5] = ["a", "area", "mj-button", "mj-image", "mj-carousel-image"];
 /// Elements that hold a mail's layout together.
 const LAYOUT: [&str; 7] = ["a", "center", "div", "span", "table", "td", "tr"];
 
@@ -35,6 +37,16 @@ pub(super) fn remarks(source: &Source) -> Vec<TemplateError> {
     if source.syntax() == Syntax::Html {
         found.extend(style_sheet(source, &tags));
         found.extend(unclosed(source, &tags));
+        // A partial in HTML may stand in MJML.
+        if let Some(tag) =
+            tags.iter().find(|tag| tag.name.starts_with("mj")).filter(|_| source.partial().is_none())
+        {
+            let reason = format!(
+                "`<{}>` is MJML, which is not made into HTML here: name the file body.mjml.hbs",
+                tag.name
+            );
+            found.push((tag.at, reason));
+        }
     }
     found.into_iter().map(|(place, reason)| at(source, place, reason)).collect()
 }
@@ -74,7 +86,19 @@ fn of_tag(tag: &Tag<'_>, found: &mut Vec<(usize, String)>) {
         {
             found.push((attribute.at, reason.to_owned()));
         }
+        if said.eq_ignore_ascii_case("href") && LINKS.contains(&name.as_str()) && is_relative(attribute.value)
+        {
+            let reason = "this link's address is relative, and a mail has no place that it could be relative to: begin it with `https://`";
+            found.push((attribute.at, reason.to_owned()));
+        }
     }
+}
+
+/// Whether a link leads nowhere from a mail: it has no scheme, and is neither a variable nor a place in the mail itself.
+fn is_relative(address: &str) -> bool {
+    let address = address.trim();
+    let start = address.split(['/', '?', '#', '{']).next().unwrap_or_default();
+    !address.is_empty() && !address.starts_with(['#', '{']) && !start.contains(':')
 }
 
 /// Says that rules stay in their style sheet, unless they are only such as have to: queries for screens and schemes.

@@ -146,9 +146,9 @@ fn asked(sources: &Sources) -> Asked {
     asked
 }
 
-/// The keys in a template's `{{t "…"}}`.
+/// The keys in a template's `{{t "…"}}` and `(t "…")`.
 fn keys(text: &str) -> impl Iterator<Item = &str> {
-    text.split("{{").skip(1).filter_map(|tag| {
+    text.split("{{").skip(1).flat_map(|tag| tag.split('(')).filter_map(|tag| {
         let tag = tag.trim_start_matches(['{', '~', '#', ' ']).strip_prefix('t')?;
         let key = tag.strip_prefix(char::is_whitespace)?.trim_start();
         let quote = key.chars().next().filter(|c| matches!(c, '"' | '\''))?;
