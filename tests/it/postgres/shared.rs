@@ -57,7 +57,7 @@ async fn a_message_of_another_server_is_in_progress_until_it_gives_it_back() {
     let ticket = yours(claim(&one, "ema_1", false).await);
     let asked = Instant::now();
     assert!(matches!(claim(&other, "ema_1", false).await, Claim::InProgress));
-    assert!(asked.elapsed() < Duration::from_secs(1), "a young claim is not waited for");
+    assert!(asked.elapsed() < Duration::from_secs(3), "a young claim is not waited for");
     settle(&one, ticket, Settled::Failed).await;
     let ticket = yours(claim(&other, "ema_1", true).await);
     settle(&other, ticket, Settled::Accepted).await;
@@ -88,11 +88,11 @@ async fn a_message_whose_owner_died_is_taken_over_within_the_request() {
     // Too late to deliver after the lease.
     let asked = Instant::now();
     assert!(matches!(claim_within(&other, "ema_1", false, Duration::from_secs(4)).await, Claim::InProgress));
-    assert!(asked.elapsed() < Duration::from_secs(1));
+    assert!(asked.elapsed() < Duration::from_millis(1900));
 
     let ticket = yours(claim_within(&other, "ema_1", false, Duration::from_secs(8)).await);
     assert!(asked.elapsed() > Duration::from_millis(1500), "taken over before the lease ended");
-    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
     assert_eq!(rows(&settings)[0].outcome, "begun");
 
     // The first owner was only slow: its failure does not end the claim of the other one.
@@ -115,7 +115,7 @@ async fn while_it_waits_it_hears_what_the_owner_says() {
     settle(&one, ticket, Settled::Accepted).await;
     let asked = Instant::now();
     assert_accepted(&waiting.await.unwrap());
-    assert!(asked.elapsed() < Duration::from_secs(1));
+    assert!(asked.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn a_record_that_a_database_that_hangs_has_not_taken_is_on_the_disk_before
     postgres.freeze();
     let asked = Instant::now();
     settle(&ledger, ticket, Settled::Accepted).await;
-    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
     assert_eq!(waiting(&settings), 1);
     postgres.thaw();
     until("the spool is emptied", || waiting(&settings) == 0).await;

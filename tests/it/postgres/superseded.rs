@@ -113,7 +113,8 @@ async fn a_database_that_hangs_holds_up_no_attempt_and_the_older_code_is_sent() 
     for _ in 0..5 {
         assert!(!other.is_superseded(&older).await);
     }
-    assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+    // Each would have waited 200 ms.
+    assert!(asked.elapsed() < Duration::from_millis(900), "{:?}", asked.elapsed());
     postgres.thaw();
     // The database is asked again when it works.
     let end = Instant::now() + super::PATIENCE;
