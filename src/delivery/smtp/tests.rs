@@ -109,6 +109,16 @@ async fn deliver_to(
     (number, fate, relay.deliver(mail, budget, late).await)
 }
 
+/// Several messages at once: number, fate and verdict of each.
+async fn deliver_all(
+    relay: &Relay,
+    numbers: std::ops::Range<usize>,
+    fate: impl Fn(usize) -> &'static str,
+) -> Vec<(usize, &'static str, Verdict)> {
+    let send = |number| deliver(relay.clone(), number, fate(number), false);
+    numbers.map(send).collect::<JoinSet<_>>().join_all().await
+}
+
 async fn run(script: Script) -> Result<(), TestCaseError> {
     let server =
         Server::new(script.pipelining, script.chunking, Duration::from_millis(script.delay), &script.endings);
@@ -216,11 +226,7 @@ async fn a_server_that_forgets_what_comes_early_gets_one_at_a_time() {
         let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
         for silence in [1_500, 0] {
             let started = Instant::now();
-            let mut sending = JoinSet::new();
-            for number in 0..8 {
-                sending.spawn(deliver(relay.clone(), number, "fine", false));
-            }
-            for (number, _, verdict) in sending.join_all().await {
+            for (number, _, verdict) in deliver_all(&relay, 0..8, |_| "fine").await {
                 assert!(matches!(verdict, Verdict::Accepted { .. }), "{number}: {verdict:?}");
             }
             let took = started.elapsed().as_millis();
@@ -237,11 +243,7 @@ async fn a_server_that_goes_on_after_421_gets_nothing_twice() {
         let mut server = Server::new(true, true, Duration::from_millis(1), &[Some(ending)]);
         server.stays_after_421 = true;
         let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
-        let mut sending = JoinSet::new();
-        for number in 0..4 {
-            sending.spawn(deliver(relay.clone(), number, "fine", false));
-        }
-        for (number, _, verdict) in sending.join_all().await {
+        for (number, _, verdict) in deliver_all(&relay, 0..4, |_| "fine").await {
             let taken = server.seen().taken(number);
             assert!(taken <= 1, "{number} was taken {taken} times, silent after {at} bytes: {verdict:?}");
         }
@@ -274,11 +276,7 @@ async fn a_server_that_talks_on_after_421_gets_nothing_twice() {
     let mut server = Server::new(true, true, Duration::from_millis(1), &[]);
     (server.stays_after_421, server.mumbles) = (true, true);
     let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
-    let mut sending = JoinSet::new();
-    for number in 0..12 {
-        sending.spawn(deliver(relay.clone(), number, "fine", false));
-    }
-    for (number, _, verdict) in sending.join_all().await {
+    for (number, _, verdict) in deliver_all(&relay, 0..12, |_| "fine").await {
         let taken = server.seen().taken(number);
         assert!(taken <= 1, "{number} was taken {taken} times: {verdict:?}");
     }
@@ -291,11 +289,7 @@ async fn a_server_that_lists_pipelining_and_refuses_it_gets_one_command_at_a_tim
         server.refuses_pipelining = true;
         let relay = Relay::over(settings(2), server.dial(), 64 * 1024).unwrap();
         let started = Instant::now();
-        let mut sending = JoinSet::new();
-        for number in 0..8 {
-            sending.spawn(deliver(relay.clone(), number, "fine", false));
-        }
-        for (number, _, verdict) in sending.join_all().await {
+        for (number, _, verdict) in deliver_all(&relay, 0..8, |_| "fine").await {
             assert!(matches!(verdict, Verdict::Accepted { .. }), "{number}: {verdict:?}");
         }
         assert!(started.elapsed() < Duration::from_millis(200), "{:?}", started.elapsed());
@@ -310,16 +304,8 @@ async fn a_server_that_answers_too_much_gets_one_message_at_a_time_from_then_on(
         server.answers_twice = true;
         let relay = Relay::over(settings(1), server.dial(), 64 * 1024).unwrap();
         deliver(relay.clone(), 0, "fine", false).await;
-        let mut sending = JoinSet::new();
-        for number in 1..9 {
-            sending.spawn(deliver(
-                relay.clone(),
-                number,
-                if number % 2 == 0 { "rcpt" } else { "body" },
-                false,
-            ));
-        }
-        for (number, fate, verdict) in sending.join_all().await {
+        let fate = |number: usize| if number.is_multiple_of(2) { "rcpt" } else { "body" };
+        for (number, fate, verdict) in deliver_all(&relay, 1..9, fate).await {
             let is_right = match fate {
                 "rcpt" => matches!(verdict, Verdict::Rejected(_)),
                 _ => matches!(verdict, Verdict::Refused(_)),
