@@ -18,8 +18,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use clerk_courier::clock::{Clock, millis};
 use clerk_courier::ledger::{
-    Claim, Details, Filter, Ids, Ledger, PostgresSettings, Record, Row, Server, Settings, Settled, Ticket,
-    Tried, read,
+    Claim, Details, Filter, Ids, Ledger, OpenError, PostgresSettings, Record, Row, Server, Settings, Settled,
+    Ticket, Tried, read,
 };
 use clerk_courier::secret::Secret;
 use tokio::time::Instant;
@@ -38,7 +38,16 @@ fn settings(url: &str) -> Settings {
 }
 
 fn open(settings: &Settings) -> Arc<Ledger> {
-    Arc::new(Ledger::open(settings.clone(), Clock::System).unwrap())
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match Ledger::open(settings.clone(), Clock::System) {
+            // The thread of one that was closed just now holds the lock until it has ended.
+            Err(OpenError::Locked { .. }) if Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            ledger => return Arc::new(ledger.unwrap()),
+        }
+    }
 }
 
 /// Claims a message, with as much time as a request has.
